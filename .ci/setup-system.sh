@@ -1,0 +1,28 @@
+#!/bin/sh
+# Have the browsers and DICOM tools that the tests drive: install what is missing when root on Debian, else say what to do.
+set -u
+
+missing=""
+need() { # command, Debian package
+  command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need chromium chromium
+need chromedriver chromium-driver
+need firefox-esr firefox-esr
+need dcmdump dcmtk
+need gdcmconv libgdcm-tools
+need dciodvfy dicom3tools
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  printf 'Installing:%s\n' "$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # one word per package is meant
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null && exit 0
+  printf 'apt-get could not install:%s\n' "$missing" >&2
+  exit 1
+fi
+
+printf 'The tests need these packages, which are not installed:%s\n' "$missing" >&2
+printf 'As root on Debian or Ubuntu:  apt-get install%s\n' "$missing" >&2
+exit 1

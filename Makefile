@@ -1,0 +1,107 @@
+# Two commands matter: `make demo` and `make test`. Everything is set up by them; a second run is quick.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+PY := .venv/bin/python
+RESULTS := test-results
+WORKERS ?= 2
+PORT ?= 0
+PYTEST = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@.xml
+
+PACKAGE := $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
+WEB := $(shell find web/src web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.json web/*.mjs)
+DEMO := $(shell find web/demo -type f 2>/dev/null)
+
+TOOLS := .venv/.tools
+MODULES := web/node_modules/.installed
+WHEEL := dist/.installed
+LIBRARY := web/dist/.built
+SITE := web/site/.built
+
+##@ What it is for
+demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=8080 to choose one)
+	@$(PY) web/scripts/serve.py web/site --port $(PORT)
+
+test: setup ## set up, then lint, type check and run every suite; ends with the counts
+	@$(PY) .ci/run_suites.py $(RESULTS) lint types unit property oracle pyodide web browser
+
+##@ Set-up and builds
+setup: system $(TOOLS) $(MODULES) $(WHEEL) ## everything the other targets need
+
+wheel: $(WHEEL) ## build the wheel and install it into .venv, where the tests find it
+
+runtime: $(TOOLS) $(MODULES) ## the self-hosted Pyodide folder, web/dist/runtime
+	@$(PY) web/scripts/build_runtime.py web/dist/runtime
+
+library: $(LIBRARY) ## the npm package with its runtime, web/dist
+
+site: $(SITE) ## the demo as a static folder for any web server, web/site
+
+##@ Checks, one by one
+lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint"
+
+types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
+
+unit: $(WHEEL) $(MODULES) ## Python unit and contract tests, on the installed wheel
+	@$(PYTEST) tests/unit tests/contract
+
+property: $(WHEEL) ## Hypothesis
+	@$(PYTEST) tests/property
+
+oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools
+	@$(PYTEST) tests/oracle
+
+pyodide: $(LIBRARY) $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium
+	@$(PYTEST) tests/pyodide
+
+web: $(LIBRARY) ## the npm package's own tests, in Node
+	@cd web && npm test --silent -- --reporter=default --reporter=junit --outputFile.junit=../$(RESULTS)/$@.xml
+
+browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chromium and Firefox
+	@$(PYTEST) tests/browser
+
+##@ Longer runs
+bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes under three minutes
+	@$(PY) bench/run.py $(if $(QUICK),--quick)
+
+fuzz: $(WHEEL) ## mutate real files until stopped (MINUTES=10)
+	@$(PY) tests/property/fuzz.py --minutes $(or $(MINUTES),10)
+
+clean: ## remove what was built; the set-up and the download cache stay
+	rm -rf build dist web/dist web/site $(RESULTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench fuzz clean help
+
+system:
+	@.ci/setup-system.sh
+
+$(TOOLS): requirements-dev.lock
+	@test -x $(PY) || { python=$$(.ci/find-python.sh) && "$$python" -m venv .venv; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+$(MODULES): web/package-lock.json
+	@.ci/check-node.sh
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE $(TOOLS)
+	@mkdir -p $(@D) && rm -f dist/*.whl
+	$(PY) -m hatchling build --target wheel --directory dist
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall dist/*.whl
+	@touch $@
+
+$(LIBRARY): $(WEB) $(PACKAGE) pyproject.toml README.md LICENSE $(TOOLS) $(MODULES)
+	cd web && npm run --silent build
+	@touch $@
+
+$(SITE): $(LIBRARY) $(DEMO)
+	cd web && npm run --silent build:demo
+	@touch $@
