@@ -1,0 +1,142 @@
+/**
+ * What page and worker say to each other. Both sides import this leaf and nothing of one another.
+ *
+ * A request carries an `id`; its one answer, `done` or `failed`, carries the same. `status` and `alive` come unasked.
+ */
+import { type ErrorRecord, OverlayError, requireErrorRecord } from "./errors.js";
+import type { PixelRule } from "./packing.js";
+import type { Patch } from "./patch.js";
+import type { InstanceFacts, MaskArray, Notice, OverlayPlane, PlaneAttributes } from "./plane.js";
+
+/** Must equal `PROTOCOL` of the wheel: the shape of the JSON that the worker and `bridge.py` exchange. */
+export const PROTOCOL = 1;
+
+/** Must equal the wheel's version. */
+export const PACKAGE_VERSION = "0.1.0";
+
+/** The mask of one plane: an index into the request's `masks`, and how its items become pixels. */
+export interface WirePlane extends PlaneAttributes {
+  readonly mask: number;
+  readonly rule: PixelRule | { readonly type: "packed" };
+}
+
+/** How the SOP instance is treated: `"keep"` its identity, or make a `"derived"` one. */
+export type InstanceRule = "keep" | "derived";
+
+/** Everything that the worker needs to start Python. */
+export interface StartConfig {
+  /** Absolute, with a slash at its end. */
+  readonly runtimeUrl: string;
+  /** Where Pyodide itself comes from, absolute; `null`: from `runtimeUrl`. */
+  readonly indexUrl: string | null;
+  readonly packages: readonly string[];
+  /** Name of the Web Lock that the worker holds while it lives; `null` where there are no locks. */
+  readonly lockName: string | null;
+  /** Start from the memory snapshot where the runtime folder has one. */
+  readonly snapshot: "use" | "ignore";
+}
+
+/** What a started worker is made of. */
+export interface StartedInfo {
+  readonly version: string;
+  readonly pyodide: string;
+  readonly pydicom: string;
+  readonly start: "plain" | "snapshot";
+  readonly milliseconds: number;
+}
+
+/** A changed file as a patch; `null` when there was nothing to change. */
+export interface PlannedEdit {
+  readonly patch: Patch | null;
+  readonly groups: readonly number[];
+  readonly notices: readonly Notice[];
+  readonly sopInstanceUid: string | null;
+}
+
+/** Facts with the name that breaks ties in the order. */
+export interface NamedFacts extends InstanceFacts {
+  readonly name: string;
+}
+
+/** For each request type: what is sent, and what comes back. */
+export interface Jobs {
+  start: { request: { readonly config: StartConfig }; result: StartedInfo };
+  write: {
+    request: {
+      readonly source: Blob;
+      readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
+      readonly planes: readonly WirePlane[];
+      readonly empty: "write" | "skip";
+      readonly replace: boolean;
+      readonly instance: InstanceRule;
+      readonly seriesInstanceUid: string | null;
+      readonly strict: boolean;
+    };
+    result: PlannedEdit;
+  };
+  remove: {
+    request: {
+      readonly source: Blob;
+      readonly groups: readonly number[] | null;
+      readonly embedded: boolean;
+      readonly strict: boolean;
+    };
+    result: PlannedEdit;
+  };
+  read: { request: { readonly source: Blob }; result: readonly OverlayPlane[] };
+  inspect: { request: { readonly source: Blob }; result: InstanceFacts };
+  order: {
+    request: { readonly instances: readonly NamedFacts[] };
+    result: { readonly order: readonly number[]; readonly notices: readonly Notice[] };
+  };
+}
+
+export type JobType = keyof Jobs;
+
+/** One job without its id. */
+export type Job<K extends JobType = JobType> = { [T in K]: { readonly type: T } & Jobs[T]["request"] }[K];
+
+/** One job as it is posted. */
+export type WorkerRequest = { [T in JobType]: { readonly type: T; readonly id: number } & Jobs[T]["request"] }[JobType];
+
+/** What a starting worker is doing. */
+export type StartPhase = "runtime" | "python" | "packages" | "import";
+
+export type WorkerResponse =
+  /** The worker holds its lock now: the page may queue behind it to learn of its death. */
+  | { readonly type: "alive" }
+  | {
+      readonly type: "status";
+      readonly phase: StartPhase;
+      readonly loadedBytes: number;
+      readonly totalBytes: number;
+      /** Why the plain start was taken although a snapshot was asked for; a kebab-case word. */
+      readonly note: string | null;
+    }
+  | { readonly type: "done"; readonly id: number; readonly result: Jobs[JobType]["result"] }
+  | { readonly type: "failed"; readonly id: number; readonly error: ErrorRecord };
+
+/**
+ * Check the outer shape of a message from the worker; the inner one is the worker's own, of the same version.
+ *
+ * @throws OverlayError `protocol-mismatch` for anything else (another script answered).
+ */
+export function requireWorkerResponse(value: unknown): WorkerResponse {
+  if (typeof value === "object" && value !== null && "type" in value) {
+    switch (value.type) {
+      case "alive":
+      case "status":
+        return value as WorkerResponse;
+      case "done":
+        if ("id" in value && typeof value.id === "number" && "result" in value) return value as WorkerResponse;
+        break;
+      case "failed":
+        if ("id" in value && typeof value.id === "number" && "error" in value) {
+          return { type: "failed", id: value.id, error: requireErrorRecord(value.error) };
+        }
+        break;
+      default:
+    }
+  }
+  throw new OverlayError("protocol-mismatch", "The worker answered with a message of unknown shape.");
+}

@@ -1,0 +1,128 @@
+/** The rules that a series and its volumes must keep before anything is written; each error says which breaks. */
+import { OverlayError } from "./errors.js";
+import type { InstanceFacts, OverlaySource, Volume } from "./plane.js";
+
+/** See `SeriesOptions.order`. */
+export type SliceOrder = "given" | readonly OverlaySource[] | readonly string[];
+
+/** A file whose header could be read. */
+export interface ReadableInstance {
+  /** Position in the list of files, from 0. */
+  readonly index: number;
+  readonly file: OverlaySource;
+  readonly facts: InstanceFacts;
+}
+
+/** @throws OverlayError `invalid-series` without files or volumes, `invalid-mask` for an array of the wrong size. */
+export function requireVolumes(volumes: readonly Volume[], files: number): void {
+  if (files === 0) throw invalid("Expected at least one file.", { field: "files", expected: 1, found: 0 });
+  if (volumes.length === 0) throw invalid("Expected at least one volume.", { field: "volumes", expected: 1, found: 0 });
+  volumes.forEach(({ data, columns, rows, slices }, volume) => {
+    const expected = columns * rows * slices;
+    if (data.length === expected && expected > 0) return;
+    const message = "Expected columns × rows × slices items in the volume (0: its buffer may be detached).";
+    throw new OverlayError("invalid-mask", message, { volume, expected, found: data.length });
+  });
+}
+
+/**
+ * Check that the files are one series of the volumes' shape.
+ *
+ * @returns `"frames"` for one multi-frame image whose frames are the slices, else `"files"`.
+ */
+export function requireOneSeries(
+  good: readonly ReadableInstance[],
+  volumes: readonly Volume[],
+  found: readonly (InstanceFacts | OverlayError)[],
+): "files" | "frames" {
+  const first = good[0];
+  if (first === undefined) {
+    const error = found.find((facts) => facts instanceof OverlayError);
+    throw invalid("No file of the series could be read.", { field: "files", found: 0 }, error);
+  }
+  requireSame(good, "seriesInstanceUid", "Series Instance UID");
+  requireSame(good, "frameOfReferenceUid", "Frame of Reference UID");
+  requireSame(good, "rows", "Rows");
+  requireSame(good, "columns", "Columns");
+  requireShape(first, volumes);
+  const frames = first.facts.numberOfFrames ?? 1;
+  const layout = found.length === 1 && frames > 1 ? "frames" : "files";
+  if (layout === "files") requireSingleFrames(good);
+  const expected = layout === "frames" ? frames : good.length;
+  volumes.forEach(({ slices }, volume) => {
+    if (slices === expected) return;
+    const what = layout === "frames" ? "frames" : "readable files";
+    throw invalid(`The volume has another number of slices than the series has ${what}.`, {
+      field: "slices",
+      volume,
+      expected,
+      found: slices,
+    });
+  });
+  return layout;
+}
+
+/** Return the slice of each file, by the file's index, in the order that the caller gave. */
+export function slicesByOrder(
+  order: SliceOrder,
+  files: readonly OverlaySource[],
+  good: readonly ReadableInstance[],
+  slices: number,
+): ReadonlyMap<number, number> {
+  if (order === "given") return new Map(good.map(({ index }, slice) => [index, slice]));
+  if (order.length !== slices) {
+    throw invalid("The order must name every slice once.", { field: "order", expected: slices, found: order.length });
+  }
+  const indices = new Map<OverlaySource | string, number>();
+  for (const { index, facts } of good) {
+    if (facts.sopInstanceUid !== null) indices.set(facts.sopInstanceUid, index);
+  }
+  files.forEach((file, index) => {
+    indices.set(file, index);
+  });
+  const result = new Map<number, number>();
+  order.forEach((entry, slice) => {
+    const index = indices.get(entry);
+    if (index === undefined) throw invalid("The order names a file that is not there.", { field: "order", slice });
+    if (result.has(index)) throw invalid("The order names a file twice.", { field: "order", slice, index });
+    result.set(index, slice);
+  });
+  return result;
+}
+
+function requireSame(
+  good: readonly ReadableInstance[],
+  field: "seriesInstanceUid" | "frameOfReferenceUid" | "rows" | "columns",
+  name: string,
+): void {
+  const expected = good[0]?.facts[field];
+  const other = good.find(({ facts }) => facts[field] !== expected);
+  if (other === undefined) return;
+  throw invalid(`The files differ in ${name}: they are not one series of one shape.`, { field, index: other.index });
+}
+
+/** A volume may have another size than the image only where its `origin` says that this is meant. */
+function requireShape({ facts, index }: ReadableInstance, volumes: readonly Volume[]): void {
+  volumes.forEach(({ rows, columns, origin }, volume) => {
+    if (origin !== undefined || (rows === facts.rows && columns === facts.columns)) return;
+    const field = rows === facts.rows ? "columns" : "rows";
+    const found = field === "rows" ? rows : columns;
+    throw invalid("The volume has another shape than the images.", {
+      field,
+      volume,
+      index,
+      expected: facts[field],
+      found,
+    });
+  });
+}
+
+function requireSingleFrames(good: readonly ReadableInstance[]): void {
+  const other = good.find(({ facts }) => (facts.numberOfFrames ?? 1) > 1);
+  if (other === undefined) return;
+  throw invalid("A multi-frame image must be exported alone.", { field: "numberOfFrames", index: other.index });
+}
+
+function invalid(message: string, detail: OverlayError["detail"], cause?: unknown): OverlayError {
+  return new OverlayError("invalid-series", message, detail, cause === undefined ? undefined : { cause });
+}

@@ -1,0 +1,187 @@
+/**
+ * One Worker as promises. Every promise settles: by its answer, or by the worker's death.
+ *
+ * Death shows in four ways: an `error` event (the script did not load, or threw), `messageerror`, a `close` event
+ * where ports have one, and the Web Lock that the worker holds becoming free, the only sign of a worker that was
+ * killed (out of memory, `terminate()`, `close()`).
+ */
+import { fromErrorRecord, OverlayError } from "./errors.js";
+import {
+  type Job,
+  type Jobs,
+  type JobType,
+  requireWorkerResponse,
+  type StartConfig,
+  type StartedInfo,
+  type WorkerResponse,
+} from "./protocol.js";
+
+/** What this module needs of a Worker; a `MessagePort` has it too. */
+export interface WorkerPort {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  /** Absent on a MessagePort. */
+  terminate?(): void;
+  close?(): void;
+}
+
+/** The status message of a starting worker. */
+export type StartStatus = Extract<WorkerResponse, { type: "status" }>;
+
+export interface WorkerClientOptions {
+  readonly onStatus: (status: StartStatus) => void;
+  /** Called once, after every promise was rejected. */
+  readonly onDeath: (error: OverlayError) => void;
+  /** Milliseconds without a sign of life after which a starting worker is given up. */
+  readonly startTimeout: number;
+  /** The page's lock manager, absent outside secure contexts. */
+  readonly locks: LockManager | undefined;
+}
+
+interface Pending {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One worker: requests out, answers in, in any order. */
+export class WorkerClient {
+  readonly #port: WorkerPort;
+  readonly #options: WorkerClientOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #lockWait = new AbortController();
+  #nextId = 1;
+  #dead: OverlayError | null = null;
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
+  #started = false;
+  #lockName: string | null = null;
+
+  constructor(port: WorkerPort, options: WorkerClientOptions) {
+    this.#port = port;
+    this.#options = options;
+    port.addEventListener("message", (event) => this.#receive((event as MessageEvent).data));
+    port.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#die("The worker's script did not load or threw an error.", "error");
+    });
+    port.addEventListener("messageerror", () => this.#die("A message could not be read.", "messageerror"));
+    port.addEventListener("close", () => this.#die("The worker closed itself.", "close"));
+  }
+
+  /** Start Python; rejects with `worker-start-failed`, `runtime-mismatch` or `protocol-mismatch`, the worker dead. */
+  async start(config: StartConfig): Promise<StartedInfo> {
+    this.#lockName = config.lockName;
+    this.#expectLife();
+    try {
+      const info = await this.request({ type: "start", config }, []);
+      this.#started = true;
+      return info;
+    } catch (error) {
+      this.terminate(error instanceof OverlayError ? error : died("The worker did not start.", "start"));
+      throw error;
+    } finally {
+      clearTimeout(this.#startTimer);
+    }
+  }
+
+  /** Send one job; rejects with its own error, or with `worker-died`. */
+  request<K extends JobType>(job: Job<K>, transfer: readonly Transferable[]): Promise<Jobs[K]["result"]> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== null) {
+        reject(this.#dead);
+        return;
+      }
+      this.#pending.set(id, { resolve, reject });
+      try {
+        this.#port.postMessage({ ...job, id }, [...transfer]);
+      } catch (error) {
+        // A detached buffer or an object that cannot be cloned: this job's fault, the worker lives on.
+        this.#pending.delete(id);
+        reject(new OverlayError("invalid-request", "The job could not be sent to the worker.", {}, { cause: error }));
+      }
+    });
+  }
+
+  /** End the worker now; its promises reject with `reason`. No `onDeath` follows. */
+  terminate(reason: OverlayError): void {
+    if (this.#dead !== null) return;
+    this.#dead = reason;
+    clearTimeout(this.#startTimer);
+    this.#lockWait.abort();
+    if (this.#port.terminate !== undefined) this.#port.terminate();
+    else this.#port.close?.();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(reason);
+  }
+
+  #receive(data: unknown): void {
+    if (this.#dead !== null) return;
+    let response: WorkerResponse;
+    try {
+      response = requireWorkerResponse(data);
+    } catch (error) {
+      this.#end(error as OverlayError);
+      return;
+    }
+    switch (response.type) {
+      case "alive":
+        this.#watchLock();
+        return;
+      case "status":
+        this.#expectLife();
+        this.#options.onStatus(response);
+        return;
+      case "done":
+        this.#take(response.id)?.resolve(response.result as never);
+        return;
+      case "failed":
+        this.#take(response.id)?.reject(fromErrorRecord(response.error));
+        return;
+      default:
+        response satisfies never;
+    }
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #expectLife(): void {
+    clearTimeout(this.#startTimer);
+    if (this.#started) return;
+    this.#startTimer = setTimeout(() => {
+      this.#die("The worker gave no sign of life while starting.", "timeout");
+    }, this.#options.startTimeout);
+  }
+
+  #watchLock(): void {
+    if (this.#lockName === null || this.#options.locks === undefined) return;
+    const { signal } = this.#lockWait;
+    this.#options.locks
+      .request(this.#lockName, { signal }, () => this.#die("The worker was ended from outside.", "killed"))
+      .catch(() => {
+        // The wait was given up because the client ended the worker itself.
+      });
+  }
+
+  #die(message: string, cause: string): void {
+    this.#end(this.#started ? died(message, cause) : startFailed(message, cause));
+  }
+
+  #end(error: OverlayError): void {
+    if (this.#dead !== null) return;
+    this.terminate(error);
+    this.#options.onDeath(error);
+  }
+}
+
+function died(message: string, cause: string): OverlayError {
+  return new OverlayError("worker-died", message, { cause });
+}
+
+function startFailed(message: string, cause: string): OverlayError {
+  return new OverlayError("worker-start-failed", message, { cause });
+}
