@@ -1,0 +1,66 @@
+"""The public names are a promise: changing this list belongs in the changelog."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import dicom_overlay
+from dicom_overlay import errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PUBLIC: list[str] = []
+JS_ONLY = {
+    "disposed",
+    "internal",
+    "protocol-mismatch",
+    "runtime-mismatch",
+    "unsupported-sink",
+    "worker-died",
+    "worker-start-failed",
+}
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(dicom_overlay.__all__) == PUBLIC
+
+
+def test_every_public_name_exists_and_nothing_else_is_offered() -> None:
+    offered = {
+        name
+        for name, value in vars(dicom_overlay).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+
+    assert offered == {name for name in dicom_overlay.__all__ if not name.startswith("_")}
+
+
+def test_every_public_name_is_documented() -> None:
+    bare = [
+        name
+        for name in dicom_overlay.__all__
+        if callable(getattr(dicom_overlay, name)) and not getattr(dicom_overlay, name).__doc__
+    ]
+
+    assert bare == []
+
+
+def test_both_languages_know_the_same_error_codes(root: Path) -> None:
+    text = (root / "web" / "src" / "errors.ts").read_text("utf-8")
+    lists = dict(re.findall(r"(\w+_ERROR_CODES) = \[(.*?)\] as const", text, flags=re.DOTALL))
+    codes = {name: set(re.findall(r'"([a-z-]+)"', body)) for name, body in lists.items()}
+
+    assert codes["PYTHON_ERROR_CODES"] == set(errors.ERROR_CODES)
+    assert codes["BROWSER_ERROR_CODES"] == JS_ONLY
+
+
+def test_every_error_class_carries_a_listed_code_of_its_own() -> None:
+    classes = [
+        value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.OverlayError)
+    ]
+    codes = [value.code for value in classes if value is not errors.OverlayError]
+
+    assert sorted(codes) == sorted(errors.ERROR_CODES)

@@ -1,0 +1,70 @@
+"""The same wheel gives the same bytes in Pyodide as natively: with numpy, without it, in Node and in Chromium."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.filereader import dcmread
+
+import dicom_overlay
+
+if TYPE_CHECKING:
+    from pyodide_machine import Machine
+
+FILES = ["CT_small.dcm", "MR_small_implicit.dcm", "JPEG2000.dcm", "ExplVR_BigEnd.dcm", "image_dfl.dcm"]
+
+
+def find(name: str) -> Path:
+    found = get_testdata_file(name, download=False)
+    assert isinstance(found, str)
+    return Path(found)
+
+
+def checker(rows: int, columns: int) -> bytes:
+    """A mask with every kind of neighbourhood: one byte a pixel, never symmetric."""
+    return bytes((row * 7 + column * 3) % 5 == 0 for row in range(rows) for column in range(columns))
+
+
+def test_micropip_installs_the_wheel_with_pydicom_and_without_numpy_unless_it_is_there(machine: Machine) -> None:
+    installed = machine.run("""
+import json, sys
+from importlib.metadata import version
+import dicom_overlay
+json.dumps([version("dicom-overlay"), version("pydicom"), "numpy" in sys.modules])
+""")
+
+    assert json.loads(str(installed)) == [dicom_overlay.__version__, version("pydicom"), machine.has_numpy]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_real_file_gets_the_same_bytes_as_natively(machine: Machine, name: str, tmp_path: Path) -> None:
+    source = find(name)
+    header = dcmread(source, stop_before_pixels=True)
+    rows, columns = header.Rows, header.Columns
+    mask = checker(rows, columns)
+    native = tmp_path / "native.dcm"
+    dicom_overlay.write_dicom_overlay(
+        source, mask, rows=rows, columns=columns, output=native, label="Lesion", replace=True
+    )
+    machine.put("/home/pyodide/in.dcm", source.read_bytes())
+    machine.put("/home/pyodide/mask.raw", mask)
+    build = "memoryview(mask)"
+    if machine.has_numpy:
+        build = f"numpy.frombuffer(mask, dtype='uint8').reshape({rows}, {columns})"
+
+    machine.run(f"""
+{"import numpy" if machine.has_numpy else ""}
+import dicom_overlay
+mask = open("/home/pyodide/mask.raw", "rb").read()
+dicom_overlay.write_dicom_overlay(
+    "/home/pyodide/in.dcm", {build}, rows={rows}, columns={columns},
+    output="/home/pyodide/out.dcm", label="Lesion", replace=True,
+)
+""")
+
+    assert machine.get("/home/pyodide/out.dcm") == native.read_bytes()
