@@ -94,7 +94,11 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (isOverlayError(error)) return { code: error.code, message: error.message, detail: error.detail };
   const found = error instanceof Error ? error.name : typeof error;
-  return { code: "internal", message: `Unexpected ${found}; this is a fault of dicom-overlay.`, detail: { found } };
+  return {
+    code: "internal",
+    message: `Unexpected ${found}; this is a fault of dicom-overlay.`,
+    detail: { found },
+  };
 }
 
 /** Build the error of a record again; `cause` is kept on the side where it was caught. */

@@ -129,7 +129,11 @@ class PooledExporter implements OverlayExporter {
     this.#pool = pool;
   }
 
-  async writeOverlays(file: OverlaySource, planes: readonly PlaneInput[], options: WriteOptions = {}): Promise<Blob> {
+  async writeOverlays(
+    file: OverlaySource,
+    planes: readonly PlaneInput[],
+    options: WriteOptions = {},
+  ): Promise<Blob> {
     options.signal?.throwIfAborted();
     const source = toBlob(file);
     const { transfer, ...wire } = prepareWirePlanes(planes, options.buffers ?? "copy");
@@ -190,7 +194,9 @@ function tell(notices: readonly Notice[], onNotice: ((notice: Notice) => void) |
 function poolSize(workers: number | undefined): number {
   if (workers === undefined) return Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
   if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new OverlayError("invalid-request", "Expected a whole number of workers, at least 1.", { field: "workers" });
+  throw new OverlayError("invalid-request", "Expected a whole number of workers, at least 1.", {
+    field: "workers",
+  });
 }
 
 /** Resolve against the page, not the worker's script, and end with a slash. */

@@ -107,7 +107,9 @@ function packEqual(items: MaskArray | Uint8ClampedArray, value: number): Uint8Ar
 
 function packRgba(items: MaskArray | Uint8ClampedArray): Uint8Array<ArrayBuffer> {
   if (items.byteLength % 4 !== 0) {
-    throw new OverlayError("invalid-mask", "RGBA pixels must be four bytes each.", { found: items.byteLength });
+    throw new OverlayError("invalid-mask", "RGBA pixels must be four bytes each.", {
+      found: items.byteLength,
+    });
   }
   const aligned = items.byteOffset % 4 === 0 ? items : items.slice();
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);

@@ -32,9 +32,13 @@ export function applyPatch(source: Blob, patch: Patch): Blob {
   let position = 0;
   for (const { start, end, bytes } of patch.splices) {
     if (start < position || end < start || end > source.size) {
-      throw new OverlayError("patch-mismatch", "The splices overlap, are out of order or pass the file's end.", {
-        offset: start,
-      });
+      throw new OverlayError(
+        "patch-mismatch",
+        "The splices overlap, are out of order or pass the file's end.",
+        {
+          offset: start,
+        },
+      );
     }
     if (start > position) parts.push(source.slice(position, start));
     parts.push(bytes as Uint8Array<ArrayBuffer>);

@@ -131,7 +131,8 @@ export interface InstanceFacts {
 }
 
 /** A 3-D mask: x fastest, then rows, then slices, as ITK holds it; slice k lies on the k-th image of the series. */
-export interface Volume extends Omit<PlaneAttributes, "rows" | "columns" | "numberOfFrames" | "frames" | "imageFrameOrigin"> {
+export interface Volume
+  extends Omit<PlaneAttributes, "rows" | "columns" | "numberOfFrames" | "frames" | "imageFrameOrigin"> {
   readonly data: MaskArray;
   readonly columns: number;
   readonly rows: number;

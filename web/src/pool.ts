@@ -78,7 +78,10 @@ export class WorkerPool {
   }
 
   /** Run one job on some worker. Rejects with the job's error, `worker-died`, `disposed`, or `signal.reason`. */
-  run<K extends JobType>(job: Job<K>, { transfer = [], signal }: RunOptions = {}): Promise<Jobs[K]["result"]> {
+  run<K extends JobType>(
+    job: Job<K>,
+    { transfer = [], signal }: RunOptions = {},
+  ): Promise<Jobs[K]["result"]> {
     return new Promise((resolve, reject) => {
       if (this.#disposed !== null) return reject(this.#disposed);
       if (signal?.aborted) return reject(signal.reason);
@@ -208,7 +211,9 @@ export class WorkerPool {
   #endStuck(queued: QueuedJob): void {
     const { slot } = queued;
     if (queued.state !== "aborted" || slot === null || !this.#slots.has(slot)) return;
-    slot.client.terminate(new OverlayError("worker-died", "The worker was stuck on an aborted job.", { cause: "stuck" }));
+    slot.client.terminate(
+      new OverlayError("worker-died", "The worker was stuck on an aborted job.", { cause: "stuck" }),
+    );
     this.#leave(slot);
   }
 

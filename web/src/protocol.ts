@@ -97,7 +97,9 @@ export type JobType = keyof Jobs;
 export type Job<K extends JobType = JobType> = { [T in K]: { readonly type: T } & Jobs[T]["request"] }[K];
 
 /** One job as it is posted. */
-export type WorkerRequest = { [T in JobType]: { readonly type: T; readonly id: number } & Jobs[T]["request"] }[JobType];
+export type WorkerRequest = {
+  [T in JobType]: { readonly type: T; readonly id: number } & Jobs[T]["request"];
+}[JobType];
 
 /** What a starting worker is doing. */
 export type StartPhase = "runtime" | "python" | "packages" | "import";
@@ -128,7 +130,8 @@ export function requireWorkerResponse(value: unknown): WorkerResponse {
       case "status":
         return value as WorkerResponse;
       case "done":
-        if ("id" in value && typeof value.id === "number" && "result" in value) return value as WorkerResponse;
+        if ("id" in value && typeof value.id === "number" && "result" in value)
+          return value as WorkerResponse;
         break;
       case "failed":
         if ("id" in value && typeof value.id === "number" && "error" in value) {

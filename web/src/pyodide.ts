@@ -32,7 +32,9 @@ export interface PyodideOptions extends PlaneAttributes {
 }
 
 interface WriteFileModule {
-  write_file: ((path: string, request: string, buffers: readonly Uint8Array[]) => string) & { destroy(): void };
+  write_file: ((path: string, request: string, buffers: readonly Uint8Array[]) => string) & {
+    destroy(): void;
+  };
   destroy(): void;
 }
 
@@ -75,7 +77,12 @@ function callWriteFile(pyodide: PyodideLike, path: string, request: string, pack
   try {
     return writeFile(path, request, [packed]);
   } catch (error) {
-    throw new OverlayError("internal", "Unexpected error in Python; this is a fault of dicom-overlay.", {}, { cause: error });
+    throw new OverlayError(
+      "internal",
+      "Unexpected error in Python; this is a fault of dicom-overlay.",
+      {},
+      { cause: error },
+    );
   } finally {
     writeFile.destroy();
     bridge.destroy();
@@ -91,7 +98,10 @@ function packedPlane(input: MaskPlane): { packed: Uint8Array; plane: object } {
   }
   const { mask: _mask, rule, ...attributes } = wire;
   const count = rule.type === "rgba" ? pixels.length / 4 : pixels.length;
-  return { packed: packPixels(pixels, rule), plane: { ...attributes, form: "packed", buffer: 0, pixels: count } };
+  return {
+    packed: packPixels(pixels, rule),
+    plane: { ...attributes, form: "packed", buffer: 0, pixels: count },
+  };
 }
 
 function requireOk(json: string): { groups: readonly OverlayGroup[]; notices: readonly Notice[] } {
@@ -99,7 +109,8 @@ function requireOk(json: string): { groups: readonly OverlayGroup[]; notices: re
   if (typeof response === "object" && response !== null && "ok" in response) {
     return response.ok as { groups: readonly OverlayGroup[]; notices: readonly Notice[] };
   }
-  const failed = typeof response === "object" && response !== null && "error" in response ? response.error : null;
+  const failed =
+    typeof response === "object" && response !== null && "error" in response ? response.error : null;
   const { code, message, detail } = requireErrorRecord(failed);
   throw new OverlayError(code, message, detail);
 }

@@ -16,7 +16,8 @@ export interface ReadableInstance {
 /** @throws OverlayError `invalid-series` without files or volumes, `invalid-mask` for an array of the wrong size. */
 export function requireVolumes(volumes: readonly Volume[], files: number): void {
   if (files === 0) throw invalid("Expected at least one file.", { field: "files", expected: 1, found: 0 });
-  if (volumes.length === 0) throw invalid("Expected at least one volume.", { field: "volumes", expected: 1, found: 0 });
+  if (volumes.length === 0)
+    throw invalid("Expected at least one volume.", { field: "volumes", expected: 1, found: 0 });
   volumes.forEach(({ data, columns, rows, slices }, volume) => {
     const expected = columns * rows * slices;
     if (data.length === expected && expected > 0) return;
@@ -71,7 +72,11 @@ export function slicesByOrder(
 ): ReadonlyMap<number, number> {
   if (order === "given") return new Map(good.map(({ index }, slice) => [index, slice]));
   if (order.length !== slices) {
-    throw invalid("The order must name every slice once.", { field: "order", expected: slices, found: order.length });
+    throw invalid("The order must name every slice once.", {
+      field: "order",
+      expected: slices,
+      found: order.length,
+    });
   }
   const indices = new Map<OverlaySource | string, number>();
   for (const { index, facts } of good) {
@@ -83,7 +88,8 @@ export function slicesByOrder(
   const result = new Map<number, number>();
   order.forEach((entry, slice) => {
     const index = indices.get(entry);
-    if (index === undefined) throw invalid("The order names a file that is not there.", { field: "order", slice });
+    if (index === undefined)
+      throw invalid("The order names a file that is not there.", { field: "order", slice });
     if (result.has(index)) throw invalid("The order names a file twice.", { field: "order", slice, index });
     result.set(index, slice);
   });
@@ -98,7 +104,10 @@ function requireSame(
   const expected = good[0]?.facts[field];
   const other = good.find(({ facts }) => facts[field] !== expected);
   if (other === undefined) return;
-  throw invalid(`The files differ in ${name}: they are not one series of one shape.`, { field, index: other.index });
+  throw invalid(`The files differ in ${name}: they are not one series of one shape.`, {
+    field,
+    index: other.index,
+  });
 }
 
 /** A volume may have another size than the image only where its `origin` says that this is meant. */
@@ -120,7 +129,10 @@ function requireShape({ facts, index }: ReadableInstance, volumes: readonly Volu
 function requireSingleFrames(good: readonly ReadableInstance[]): void {
   const other = good.find(({ facts }) => (facts.numberOfFrames ?? 1) > 1);
   if (other === undefined) return;
-  throw invalid("A multi-frame image must be exported alone.", { field: "numberOfFrames", index: other.index });
+  throw invalid("A multi-frame image must be exported alone.", {
+    field: "numberOfFrames",
+    index: other.index,
+  });
 }
 
 function invalid(message: string, detail: OverlayError["detail"], cause?: unknown): OverlayError {

@@ -84,7 +84,12 @@ export async function* exportSeries(
   options.signal?.addEventListener("abort", onAbort);
   try {
     requireVolumes(volumes, files.length);
-    const items = files.map((file, index) => ({ file, source: toBlob(file), name: nameOf(file, index), index }));
+    const items = files.map((file, index) => ({
+      file,
+      source: toBlob(file),
+      name: nameOf(file, index),
+      index,
+    }));
     const progress = progressOf(items, options.onProgress);
     const facts: (InstanceFacts | OverlayError)[] = [];
     for await (const found of inOrder(items, pool.capacity, (item) => inspect(pool, item, ended.signal))) {
@@ -110,7 +115,11 @@ export async function* exportSeries(
   }
 }
 
-async function inspect(pool: WorkerPool, { source }: Item, signal: AbortSignal): Promise<InstanceFacts | OverlayError> {
+async function inspect(
+  pool: WorkerPool,
+  { source }: Item,
+  signal: AbortSignal,
+): Promise<InstanceFacts | OverlayError> {
   try {
     return await pool.run({ type: "inspect", source }, { signal });
   } catch (error) {
@@ -134,7 +143,12 @@ async function findSlices(
   const layout = requireOneSeries(good, volumes, found);
   if (layout === "frames") return new Map();
   if (options.order !== undefined) {
-    return slicesByOrder(options.order, items.map(({ file }) => file), good, volumes[0]?.slices ?? 0);
+    return slicesByOrder(
+      options.order,
+      items.map(({ file }) => file),
+      good,
+      volumes[0]?.slices ?? 0,
+    );
   }
   const instances = good.map(({ facts, name }) => ({ ...facts, name }));
   const { order, notices } = await pool.run({ type: "order", instances }, { signal });
@@ -152,7 +166,9 @@ async function writeItem(
 ): Promise<SeriesResult> {
   const { file, index, name, source } = item;
   try {
-    const planes = volumes.map((volume) => (slice === "frames" ? multiFramePlane(volume) : slicePlane(volume, slice)));
+    const planes = volumes.map((volume) =>
+      slice === "frames" ? multiFramePlane(volume) : slicePlane(volume, slice),
+    );
     const { transfer, ...wire } = prepareWirePlanes(planes, "copy");
     const { patch, groups, notices } = await pool.run(
       {

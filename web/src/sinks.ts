@@ -10,7 +10,10 @@ export interface NamedBlob {
 
 /** What `FileSystemDirectoryHandle` has and this package needs. */
 export interface DirectoryHandle {
-  getFileHandle(name: string, options: { create: boolean }): Promise<{
+  getFileHandle(
+    name: string,
+    options: { create: boolean },
+  ): Promise<{
     createWritable(): Promise<WritableStream<Uint8Array | Blob>>;
   }>;
 }
@@ -22,7 +25,24 @@ export interface DirectoryHandle {
  * @returns the archive as a stream; `new Response(stream).blob()` makes a Blob of it.
  */
 export function toZip(results: AsyncIterable<NamedBlob> | Iterable<NamedBlob>): ReadableStream<Uint8Array> {
-  return makeZip(zipEntries(results));
+  const reader = makeZip(zipEntries(results)).getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        // client-zip ends its source by throwing the reason into it, and rejects with just that.
+        const wanted = reason ?? new DOMException("The ZIP is not wanted any more.", "AbortError");
+        await reader.cancel(wanted).catch((error: unknown) => {
+          if (error !== wanted) throw error;
+        });
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /**
@@ -41,7 +61,9 @@ export async function toDirectory(
     if (blob === undefined) continue;
     const file = await handle.getFileHandle(names.next(name), { create: true });
     if (typeof file.createWritable !== "function") {
-      throw new OverlayError("unsupported-sink", "This browser cannot write to a folder.", { found: "no-writable" });
+      throw new OverlayError("unsupported-sink", "This browser cannot write to a folder.", {
+        found: "no-writable",
+      });
     }
     await blob.stream().pipeTo(await file.createWritable());
     written++;
@@ -91,7 +113,9 @@ export function safeName(name: string): string {
   const extension = dot > 0 ? plain.slice(dot).slice(0, 20) : "";
   const stem = (dot > 0 ? plain.slice(0, dot) : plain).slice(0, 180);
   if (stem === "") return `file${extension}`;
-  return /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(stem.split(".")[0] ?? "") ? `_${stem}${extension}` : stem + extension;
+  return /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(stem.split(".")[0] ?? "")
+    ? `_${stem}${extension}`
+    : stem + extension;
 }
 
 function key(name: string): string {

@@ -10,13 +10,19 @@ export function toBlob(source: OverlaySource): Blob {
   if (source instanceof Blob) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     if (source.byteLength === 0) {
-      throw new OverlayError("not-dicom", "The file is empty, or its buffer was transferred away (detached).", {
-        found: 0,
-      });
+      throw new OverlayError(
+        "not-dicom",
+        "The file is empty, or its buffer was transferred away (detached).",
+        {
+          found: 0,
+        },
+      );
     }
     return new Blob([source as BlobPart]);
   }
-  throw new OverlayError("invalid-request", "Expected a File, Blob, ArrayBuffer or typed array.", { field: "file" });
+  throw new OverlayError("invalid-request", "Expected a File, Blob, ArrayBuffer or typed array.", {
+    field: "file",
+  });
 }
 
 /** Return the name of a File, or a made-up one for bytes that have none. */

@@ -82,12 +82,15 @@ function makeWorker(): Worker {
     // Vite and webpack look for exactly this expression to bundle the worker.
     return new Worker(new URL("./worker/main.js", import.meta.url), { type: "module" });
   } catch (error) {
-    const message = "The browser refused to make the worker (Content-Security-Policy, or a script of another origin).";
+    const message =
+      "The browser refused to make the worker (Content-Security-Policy, or a script of another origin).";
     throw new OverlayError("worker-start-failed", message, { cause: "refused" }, { cause: error });
   }
 }
 
 /** `crypto.randomUUID` exists in secure contexts only. */
 function randomHex(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }

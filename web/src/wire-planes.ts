@@ -39,7 +39,11 @@ export function prepareWirePlanes(inputs: readonly PlaneInput[], buffers: Buffer
   }
   for (const input of inputs) planes.push(...wirePlanes(input, register));
   const moved = masks.map((pixels) => (buffers === "transfer" && isAlone(pixels) ? pixels : copyOf(pixels)));
-  return { masks: moved, planes, transfer: [...new Set(moved.map((pixels) => pixels.buffer as ArrayBuffer))] };
+  return {
+    masks: moved,
+    planes,
+    transfer: [...new Set(moved.map((pixels) => pixels.buffer as ArrayBuffer))],
+  };
 }
 
 /** Return slice `slice` (from 0) of a volume as a plane, a view that copies nothing. */
@@ -101,9 +105,13 @@ function isImageData(mask: Mask): mask is ImageData {
 /** A detached array has length 0 too; neither can be a mask. */
 function requireFilled(pixels: Pixels): Pixels {
   if (pixels.length > 0) return pixels;
-  throw new OverlayError("invalid-mask", "The mask is empty, or its buffer was transferred away (detached).", {
-    found: 0,
-  });
+  throw new OverlayError(
+    "invalid-mask",
+    "The mask is empty, or its buffer was transferred away (detached).",
+    {
+      found: 0,
+    },
+  );
 }
 
 function requireLabelValue(value: string): number {

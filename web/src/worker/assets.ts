@@ -1,0 +1,166 @@
+/**
+ * The files of the runtime folder while Python starts: counted, checked, and every failure said at once.
+ *
+ * Pyodide asks for them through `fetch`, and some of its failures are told to nobody: a broken wasm only writes to
+ * the console and its promise never settles. So `fetch` is wrapped for the time of the start, and the start is raced
+ * against {@link Assets.failure}.
+ */
+import { OverlayError } from "../errors.js";
+
+/** One file of `runtime.json`. */
+export interface AssetRecord {
+  readonly name: string;
+  readonly bytes: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Bytes that came, of all that are expected. */
+export type ByteCounter = (loadedBytes: number, totalBytes: number) => void;
+
+export class Assets {
+  readonly #folder: string;
+  readonly #records: ReadonlyMap<string, AssetRecord>;
+  readonly #count: ByteCounter;
+  readonly #realFetch = globalThis.fetch;
+  readonly #checks: Promise<void>[] = [];
+  #loaded = 0;
+  #total: number;
+  #fail: (error: OverlayError) => void = () => undefined;
+  /** Never resolves; rejects with the first failure. */
+  readonly failure: Promise<never>;
+
+  /** @param expected - names of the files that this start will load, for the total. */
+  constructor(
+    folder: string,
+    records: readonly AssetRecord[],
+    expected: (name: string) => boolean,
+    count: ByteCounter,
+  ) {
+    this.#folder = folder;
+    this.#records = new Map(records.map((record) => [record.name, record]));
+    this.#total = records.reduce((sum, { name, bytes }) => (expected(name) ? sum + bytes : sum), 0);
+    this.#count = count;
+    this.failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failure.catch(() => undefined);
+  }
+
+  /** Wrap `fetch` until {@link release}. */
+  watch(): void {
+    globalThis.fetch = (input, init) => this.fetch(input, init);
+  }
+
+  release(): void {
+    globalThis.fetch = this.#realFetch;
+  }
+
+  /** Resolves when every file that was fetched has the checksum of `runtime.json`. */
+  async verified(): Promise<void> {
+    await Promise.all(this.#checks);
+  }
+
+  /** Count a file that does not come through `fetch` (a module). */
+  countModule(name: string): void {
+    this.#add(this.#records.get(name)?.bytes ?? 0);
+  }
+
+  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const url = input instanceof Request ? input.url : String(input);
+    const name = url.startsWith(this.#folder) ? url.slice(this.#folder.length) : null;
+    if (name === null) return await this.#realFetch(input, init);
+    try {
+      const response = await this.#request(input, init, name);
+      const record = this.#records.get(name);
+      // The original goes on untouched: a response rebuilt by hand would lose the browser's cache of compiled wasm.
+      if (record !== undefined)
+        this.#checks.push(this.#check(response.clone(), record, init?.integrity === undefined));
+      return response;
+    } catch (error) {
+      const failure = error as OverlayError;
+      this.#fail(failure);
+      throw failure;
+    }
+  }
+
+  async #request(input: RequestInfo | URL, init: RequestInit | undefined, name: string): Promise<Response> {
+    // Revalidated each time: a browser must not mix the files of two releases from its cache.
+    const options: RequestInit = { ...init, cache: "no-cache" };
+    let response: Response;
+    try {
+      response = await this.#realFetch(input, options);
+    } catch (error) {
+      if (init?.integrity && (await this.#arrives(input))) throw wrongChecksum(name);
+      throw assetError("The network failed.", { cause: "network", file: name }, error);
+    }
+    if (!response.ok) {
+      const { status } = response;
+      throw assetError(`The server answered ${status}.`, { cause: "http-status", file: name, status });
+    }
+    const type = response.headers.get("content-type") ?? "";
+    if (/^text\/html\b/i.test(type)) {
+      throw assetError("The server sent a page of HTML.", {
+        cause: "content-type",
+        file: name,
+        found: "text/html",
+      });
+    }
+    return response;
+  }
+
+  /** `fetch` says nothing about why it failed; a second try without the checksum tells. */
+  async #arrives(input: RequestInfo | URL): Promise<boolean> {
+    try {
+      return (await this.#realFetch(input, { cache: "no-cache" })).ok;
+    } catch {
+      return false; // not even without: the network it is
+    }
+  }
+
+  async #check(copy: Response, { name, bytes, sha256 }: AssetRecord, digest: boolean): Promise<void> {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    try {
+      const reader = (copy.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        size += next.value.length;
+        this.#add(next.value.length);
+        if (digest) chunks.push(next.value);
+      }
+    } catch (error) {
+      this.#fail(assetError("The network failed half-way.", { cause: "network", file: name }, error));
+      return;
+    }
+    // Outside secure contexts there is no digest; the size still tells most mistakes.
+    const wrong =
+      size !== bytes || (digest && crypto.subtle !== undefined && (await sha256Of(chunks)) !== sha256);
+    if (wrong) this.#fail(wrongChecksum(name));
+  }
+
+  #add(bytes: number): void {
+    this.#loaded += bytes;
+    this.#total = Math.max(this.#total, this.#loaded);
+    this.#count(this.#loaded, this.#total);
+  }
+}
+
+/** The error of a start that failed because of one file. */
+export function assetError(
+  message: string,
+  detail: Record<string, string | number>,
+  cause?: unknown,
+): OverlayError {
+  const options = cause === undefined ? undefined : { cause };
+  const text = `A file of the runtime could not be loaded. ${message}`;
+  return new OverlayError("worker-start-failed", text, detail, options);
+}
+
+function wrongChecksum(name: string): OverlayError {
+  return assetError("Its content is not what runtime.json says.", { cause: "checksum", file: name });
+}
+
+async function sha256Of(chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob([...chunks]).arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,145 @@
+/** One job: pack the masks, ask Python for the patch, give it back. Crossings to Python cost; each job makes one. */
+import { OverlayError, requireErrorRecord } from "../errors.js";
+import { packedSize, packPixels } from "../packing.js";
+import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../plane.js";
+import type { Job, Jobs, JobType, PlannedEdit, WirePlane } from "../protocol.js";
+import type { Bridge } from "./bridge.js";
+import { readRanges } from "./read-ranges.js";
+
+/** A job's result and the buffers in it that may be transferred. */
+export interface Answer {
+  readonly result: Jobs[JobType]["result"];
+  readonly transfer: Transferable[];
+}
+
+/** Job types that need a started Python. */
+export type PythonJob = Exclude<Job, { type: "start" }>;
+
+/** Run one job. @throws OverlayError with Python's code, or `file-access` / `file-changed` from reading. */
+export function handleJob(bridge: Bridge, job: PythonJob): Answer {
+  switch (job.type) {
+    case "write":
+      return writePlanes(bridge, job);
+    case "remove": {
+      const { groups, embedded, strict, source } = job;
+      return plannedEdit(ask(bridge, { type: "remove", groups, options: { embedded, strict } }, [], source));
+    }
+    case "read":
+      return readPlanes(ask(bridge, { type: "read" }, [], job.source));
+    case "inspect": {
+      const { ok } = ask(bridge, { type: "inspect" }, [], job.source);
+      return { result: (ok as { facts: InstanceFacts }).facts, transfer: [] };
+    }
+    case "order": {
+      const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], null);
+      return { result: ok as Jobs["order"]["result"], transfer: [] };
+    }
+    default:
+      return job satisfies never;
+  }
+}
+
+/** What Python said: the checked outer shape; the inner one is the wheel's own, of the same version. */
+interface Reply {
+  readonly ok: unknown;
+  readonly buffers: Uint8Array[];
+}
+
+function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], source: Blob | null): Reply {
+  const reader = readRanges(source);
+  const sized = source === null ? request : { ...request, size: source.size };
+  let json: string;
+  let received: Uint8Array[];
+  try {
+    [json, received] = bridge.call(JSON.stringify(sized), buffers, reader.read);
+  } catch (error) {
+    // A failed read comes back through Python as something else; the reader knows what it was.
+    throw reader.failure() ?? error;
+  }
+  const response: unknown = JSON.parse(json);
+  if (typeof response === "object" && response !== null && "ok" in response) {
+    return { ok: response.ok, buffers: received };
+  }
+  const failed =
+    typeof response === "object" && response !== null && "error" in response ? response.error : null;
+  const { code, message, detail } = requireErrorRecord(failed);
+  throw reader.failure() ?? new OverlayError(code, message, detail);
+}
+
+function writePlanes(bridge: Bridge, job: Job<"write">): Answer {
+  const buffers: Uint8Array[] = [];
+  const planes: object[] = [];
+  for (const wire of job.planes) {
+    const pixels = job.masks[wire.mask];
+    if (pixels === undefined) throw new OverlayError("invalid-request", "A plane without its mask.");
+    const packed = packPlane(wire, pixels);
+    if (job.empty === "skip" && packed.every((byte) => byte === 0)) continue;
+    const { mask: _mask, rule, ...attributes } = wire;
+    const buffer = buffers.push(packed) - 1;
+    planes.push({ ...attributes, form: "packed", buffer, ...pixelCount(rule, pixels) });
+  }
+  if (planes.length === 0) {
+    return { result: { patch: null, groups: [], notices: [], sopInstanceUid: null }, transfer: [] };
+  }
+  const { replace, instance, strict, seriesInstanceUid } = job;
+  const options = { replace, instance, strict, ...(seriesInstanceUid === null ? {} : { seriesInstanceUid }) };
+  return plannedEdit(ask(bridge, { type: "write", planes, options }, buffers, job.source));
+}
+
+function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {
+  if (rule.type !== "packed") return packPixels(pixels, rule);
+  if (pixels instanceof Uint8Array) return pixels;
+  throw new OverlayError("invalid-mask", "Expected packed bits in a Uint8Array.", { field: "packed" });
+}
+
+/** Packed bits are padded; the count lets Python refuse a mask of another size than the image. */
+function pixelCount(rule: WirePlane["rule"], pixels: MaskArray | Uint8ClampedArray): { pixels?: number } {
+  if (rule.type === "packed") return {};
+  return { pixels: rule.type === "rgba" ? pixels.byteLength / 4 : pixels.length };
+}
+
+function plannedEdit({ ok, buffers }: Reply): Answer {
+  const planned = ok as {
+    sourceSize: number;
+    splices: readonly { start: number; end: number; buffer: number }[];
+    groups: readonly number[];
+    notices: readonly Notice[];
+    sopInstanceUid?: string | null;
+  };
+  const splices = planned.splices.map(({ start, end, buffer }) => ({
+    start,
+    end,
+    bytes: bufferAt(buffers, buffer),
+  }));
+  const result: PlannedEdit = {
+    patch: { sourceSize: planned.sourceSize, splices },
+    groups: planned.groups,
+    notices: planned.notices,
+    sopInstanceUid: planned.sopInstanceUid ?? null,
+  };
+  return { result, transfer: transferOf(buffers) };
+}
+
+function readPlanes({ ok, buffers }: Reply): Answer {
+  const { planes } = ok as { planes: readonly (Omit<OverlayPlane, "packed"> & { buffer: number })[] };
+  const result = planes.map(({ buffer, ...plane }): OverlayPlane => {
+    const size = packedSize(plane.rows * plane.columns * plane.numberOfFrames);
+    const packed = bufferAt(buffers, buffer);
+    if (packed.length === size) return { ...plane, packed };
+    throw new OverlayError("internal", "Python gave another number of packed bytes than the plane has.", {
+      expected: size,
+      found: packed.length,
+    });
+  });
+  return { result, transfer: transferOf(buffers) };
+}
+
+function bufferAt(buffers: readonly Uint8Array[], index: number): Uint8Array {
+  const bytes = buffers[index];
+  if (bytes === undefined) throw new OverlayError("internal", "Python named a buffer that it did not give.");
+  return bytes;
+}
+
+function transferOf(buffers: readonly Uint8Array[]): Transferable[] {
+  return [...new Set(buffers.map((bytes) => bytes.buffer as ArrayBuffer))];
+}

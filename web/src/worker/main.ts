@@ -1,0 +1,44 @@
+/** Entry of the worker: wiring only; nobody imports it. */
+import { toErrorRecord } from "../errors.js";
+import type { WorkerRequest, WorkerResponse } from "../protocol.js";
+import { handleJob } from "./handle.js";
+import { isFatal, type Runtime, startRuntime } from "./runtime.js";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+let runtime: Promise<Runtime> | null = null;
+
+// The handler is set before anything is awaited: messages posted meanwhile would be lost otherwise.
+self.onmessage = async ({ data }: MessageEvent<WorkerRequest>): Promise<void> => {
+  try {
+    const { result, transfer } = await answer(data);
+    post({ type: "done", id: data.id, result }, transfer);
+  } catch (error) {
+    post({ type: "failed", id: data.id, error: toErrorRecord(error) }, []);
+    // An interpreter that broke down answers nothing any more: die, so that the page makes another worker.
+    if (isFatal(error)) reportError(error);
+  }
+};
+
+async function answer(request: WorkerRequest): Promise<ReturnType<typeof handleJob>> {
+  if (request.type === "start") {
+    holdLock(request.config.lockName);
+    runtime = startRuntime(request.config, (status) => post({ type: "status", ...status }, []));
+    return { result: (await runtime).info, transfer: [] };
+  }
+  if (runtime === null) throw new Error("a job came before the start");
+  return handleJob((await runtime).bridge, request);
+}
+
+/** Hold the lock until this worker ends, however it ends; the page waits behind it. */
+function holdLock(name: string | null): void {
+  if (name === null) return;
+  void navigator.locks.request(name, () => {
+    post({ type: "alive" }, []);
+    return new Promise<never>(() => undefined);
+  });
+}
+
+function post(response: WorkerResponse, transfer: Transferable[]): void {
+  self.postMessage(response, transfer);
+}

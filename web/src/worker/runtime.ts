@@ -1,0 +1,168 @@
+/** Pyodide's start, and every PyProxy. The only module that knows Pyodide. */
+import type { PyodideInterface } from "pyodide";
+import type { PyProxy } from "pyodide/ffi";
+import { OverlayError } from "../errors.js";
+import type { StartConfig, StartedInfo, StartPhase } from "../protocol.js";
+import { Assets, assetError } from "./assets.js";
+import type { Bridge, ReadRange } from "./bridge.js";
+import { fetchManifest, type Manifest, requireVersions } from "./manifest.js";
+
+/** A started Python. */
+export interface Runtime {
+  readonly bridge: Bridge;
+  readonly info: StartedInfo;
+}
+
+/** What a start says while it goes on. */
+export interface StatusReport {
+  readonly phase: StartPhase;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+  readonly note: string | null;
+}
+
+type PyodideModule = typeof import("pyodide");
+type Handle = ((request: string, buffers: readonly Uint8Array[], read: ReadRange) => PyProxy) & PyProxy;
+
+/** Packages that every start loads; the lock file adds what they depend on. */
+const PACKAGES = ["pydicom", "dicom-overlay"];
+
+/**
+ * Load Pyodide and import the wheel.
+ *
+ * @throws OverlayError `worker-start-failed` with `detail.cause`, `runtime-mismatch`, `protocol-mismatch`.
+ */
+export async function startRuntime(
+  config: StartConfig,
+  tell: (status: StatusReport) => void,
+): Promise<Runtime> {
+  const begun = performance.now();
+  const manifest = await fetchManifest(config.runtimeUrl);
+  let phase: StartPhase = "runtime";
+  let bytes = { loadedBytes: 0, totalBytes: 0 };
+  const say = (): void => tell({ phase, ...bytes, note: null });
+  const assets = new Assets(
+    config.runtimeUrl,
+    manifest.files,
+    expectedFiles(config),
+    (loadedBytes, totalBytes) => {
+      bytes = { loadedBytes, totalBytes };
+      say();
+    },
+  );
+  const enter = (next: StartPhase): void => {
+    phase = next;
+    say();
+  };
+  assets.watch();
+  try {
+    const pyodide = await Promise.race([loadPython(config, manifest, assets, enter), assets.failure]);
+    enter("import");
+    const handle = importHandle(pyodide);
+    await Promise.race([assets.verified(), assets.failure]);
+    const bridge = bridgeOf(handle);
+    const info = requireVersion(bridge);
+    return {
+      bridge,
+      info: { ...info, pyodide: pyodide.version, start: "plain", milliseconds: performance.now() - begun },
+    };
+  } catch (error) {
+    throw asStartError(error);
+  } finally {
+    assets.release();
+  }
+}
+
+/** An error after which this Python answers nothing any more. */
+export function isFatal(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "pyodide_fatal_error" in error;
+}
+
+function expectedFiles({ packages, indexUrl }: StartConfig): (name: string) => boolean {
+  const wheels = new Set([...PACKAGES, ...packages].map(distribution));
+  const core = /^(pyodide\.mjs|pyodide\.asm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/;
+  return (name) =>
+    name.endsWith(".whl")
+      ? wheels.has(distribution(name.split("-")[0] ?? ""))
+      : indexUrl === null && core.test(name);
+}
+
+function distribution(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
+}
+
+async function loadPython(
+  { runtimeUrl, indexUrl, packages }: StartConfig,
+  manifest: Manifest,
+  assets: Assets,
+  enter: (phase: StartPhase) => void,
+): Promise<PyodideInterface> {
+  const indexURL = indexUrl ?? runtimeUrl;
+  const loader = (await importModule(`${indexURL}pyodide.mjs`, "pyodide.mjs")) as PyodideModule;
+  assets.countModule("pyodide.mjs");
+  enter("python");
+  const quiet = { stdout: ignoreLine, stderr: ignoreLine };
+  if (indexUrl === null) {
+    // By the lock file, downloaded while Python itself starts.
+    const pyodide = await loader.loadPyodide({ indexURL, packages: [...PACKAGES, ...packages], ...quiet });
+    assets.countModule("pyodide.asm.js");
+    return pyodide;
+  }
+  const pyodide = await loader.loadPyodide({ indexURL, packages: [...packages], ...quiet });
+  enter("packages");
+  const wheels = manifest.files
+    .map(({ name }) => name)
+    .filter((name) => /^(pydicom|dicom_overlay)-.*\.whl$/.test(name));
+  await pyodide.loadPackage(wheels.map((name) => `${runtimeUrl}${name}`));
+  return pyodide;
+}
+
+/** Pyodide tells of each package it loads; the page is told by status messages, not on its console. */
+function ignoreLine(): void {
+  // nothing of Python's output is wanted
+}
+
+async function importModule(url: string, file: string): Promise<unknown> {
+  try {
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ url);
+  } catch (error) {
+    throw assetError("It is missing, or no JavaScript module.", { cause: "module", file }, error);
+  }
+}
+
+function importHandle(pyodide: PyodideInterface): Handle {
+  const module = pyodide.pyimport("dicom_overlay.bridge");
+  try {
+    return module.handle as Handle;
+  } finally {
+    module.destroy();
+  }
+}
+
+function bridgeOf(handle: Handle): Bridge {
+  return {
+    call(request, buffers, read) {
+      const reply = handle(request, buffers, read);
+      try {
+        // One crossing: the string as it is, each bytes object as a Uint8Array with a copy of its own.
+        return reply.toJs({ create_pyproxies: false }) as [string, Uint8Array[]];
+      } finally {
+        reply.destroy();
+      }
+    },
+  };
+}
+
+function requireVersion(bridge: Bridge): { version: string; pydicom: string } {
+  const [json] = bridge.call(JSON.stringify({ type: "version" }), [], () => new Uint8Array());
+  const { ok } = JSON.parse(json) as { ok: { version: string; protocol: number; pydicom: string } };
+  requireVersions(ok.protocol, ok.version);
+  return { version: ok.version, pydicom: ok.pydicom };
+}
+
+function asStartError(error: unknown): OverlayError {
+  if (error instanceof OverlayError) return error;
+  const found = error instanceof Error ? error.name : typeof error;
+  const detail = { cause: "python", found };
+  return new OverlayError("worker-start-failed", "Python did not start.", detail, { cause: error });
+}

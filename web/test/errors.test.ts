@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import {
+  ERROR_CODES,
+  fromErrorRecord,
+  isOverlayError,
+  OverlayError,
+  PYTHON_ERROR_CODES,
+  requireErrorRecord,
+  toErrorRecord,
+} from "../src/errors.js";
+import { python } from "./python.js";
+
+describe("error codes", () => {
+  it("are those of the wheel", () => {
+    const program = "import json, dicom_overlay.errors as e; print(json.dumps(list(e.ERROR_CODES)))";
+    const codes: string[] = JSON.parse(execFileSync(python, ["-c", program], { encoding: "utf8" }));
+    const browserOnly = ERROR_CODES.filter(
+      (code) => !(PYTHON_ERROR_CODES as readonly string[]).includes(code),
+    );
+    expect([...codes].filter((code) => !(browserOnly as string[]).includes(code)).sort()).toEqual(
+      [...PYTHON_ERROR_CODES].sort(),
+    );
+  });
+});
+
+describe("isOverlayError", () => {
+  it("tells by code", () => {
+    const error: unknown = new OverlayError("group-in-use", "taken", { group: 0x6000 });
+    expect(isOverlayError(error)).toBe(true);
+    expect(isOverlayError(error, "group-in-use")).toBe(true);
+    expect(isOverlayError(error, "not-dicom")).toBe(false);
+  });
+
+  it.each([[new Error("no")], [undefined], ["not-dicom"], [{ name: "OverlayError", code: "not-dicom" }]])(
+    "does not take %s for one",
+    (value) => {
+      expect(isOverlayError(value)).toBe(false);
+    },
+  );
+});
+
+describe("error records", () => {
+  it("keep code, message, detail and cause over a structured clone", () => {
+    const record = structuredClone(toErrorRecord(new OverlayError("truncated", "cut", { offset: 7 })));
+    const error = fromErrorRecord(record, "evidence");
+    expect(error).toMatchObject({
+      code: "truncated",
+      message: "cut",
+      detail: { offset: 7 },
+      cause: "evidence",
+    });
+  });
+
+  it("make a bug of ours internal, without its text, which may quote a file", () => {
+    const record = toErrorRecord(new TypeError("secret"));
+    expect(record.code).toBe("internal");
+    expect(JSON.stringify(record)).not.toContain("secret");
+  });
+
+  it.each([[null], ["text"], [{ code: "made-up", message: "x" }], [{}]])("make %j internal", (value) => {
+    expect(requireErrorRecord(value).code).toBe("internal");
+  });
+});

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as entry from "../src/index.js";
+
+const source = new URL("../src/", import.meta.url);
+
+describe("the public entry", () => {
+  it("exports these values and no others", () => {
+    expect(Object.keys(entry).sort()).toMatchInlineSnapshot(`
+      [
+        "ERROR_CODES",
+        "OverlayError",
+        "createOverlayExporter",
+        "download",
+        "isOverlayError",
+        "safeName",
+        "toDirectory",
+        "toZip",
+        "unpackMask",
+        "writeDicomOverlay",
+      ]
+    `);
+  });
+
+  it("exports these types and no others", () => {
+    const text = readFileSync(new URL("index.ts", source), "utf8");
+    const types = [...text.matchAll(/export type \{([^}]*)\}/g)].flatMap(
+      ([, names = ""]) => names.match(/\w+/g) ?? [],
+    );
+    expect(types.sort()).toMatchInlineSnapshot(`
+      [
+        "BufferRule",
+        "CallOptions",
+        "DirectoryHandle",
+        "EditOptions",
+        "ErrorCode",
+        "ErrorDetail",
+        "ErrorRecord",
+        "ExporterOptions",
+        "ExporterStatus",
+        "InstanceFacts",
+        "InstanceRule",
+        "LabelMapPlanes",
+        "Mask",
+        "MaskArray",
+        "MaskPlane",
+        "NamedBlob",
+        "Notice",
+        "OverlayExporter",
+        "OverlayGroup",
+        "OverlayPlane",
+        "OverlaySource",
+        "PackedPlane",
+        "PlaneAttributes",
+        "PlaneInput",
+        "PyodideLike",
+        "PyodideOptions",
+        "RemoveOptions",
+        "SeriesOptions",
+        "SeriesProgress",
+        "SeriesResult",
+        "SliceOrder",
+        "StartPhase",
+        "StartedInfo",
+        "Volume",
+        "WriteOptions",
+      ]
+    `);
+  });
+});
+
+describe("the modules", () => {
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const imports = (name: string): string[] =>
+    [...readFileSync(new URL(name, source), "utf8").matchAll(/from "(\.[^"]+)"/g)].map(([, path = ""]) =>
+      new URL(path, new URL(name, source)).pathname.slice(source.pathname.length).replace(/\.js$/, ".ts"),
+    );
+
+  it("keep the page's side and the worker's side apart but for the leaves they share", () => {
+    const shared = ["protocol.ts", "errors.ts", "packing.ts", "patch.ts", "plane.ts"];
+    for (const name of files) {
+      const isWorker = name.startsWith("worker/");
+      const strangers = imports(name).filter(
+        (path) => path.startsWith("worker/") !== isWorker && !shared.includes(path),
+      );
+      expect(strangers, name).toEqual([]);
+    }
+  });
+
+  it("import one another without circles", () => {
+    const done = new Set<string>();
+    const visit = (name: string, path: readonly string[]): void => {
+      expect(path, "a circle").not.toContain(name);
+      if (done.has(name)) return;
+      for (const next of imports(name)) visit(next, [...path, name]);
+      done.add(name);
+    };
+    for (const name of files) visit(name, []);
+  });
+
+  it("stay under 300 lines", () => {
+    const long = files.filter((name) => readFileSync(new URL(name, source), "utf8").split("\n").length > 300);
+    expect(long).toEqual([]);
+  });
+
+  it("name Pyodide's proxies in runtime.ts alone, and hold no Python", () => {
+    for (const name of files.filter((file) => file !== "worker/runtime.ts")) {
+      const text = readFileSync(new URL(name, source), "utf8");
+      expect(text, name).not.toMatch(/PyProxy|runPython/);
+    }
+  });
+});

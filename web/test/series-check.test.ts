@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { OverlayError } from "../src/errors.js";
+import type { InstanceFacts, Volume } from "../src/plane.js";
+import {
+  type ReadableInstance,
+  requireOneSeries,
+  requireVolumes,
+  slicesByOrder,
+} from "../src/series-check.js";
+
+const facts: InstanceFacts = {
+  transferSyntaxUid: "1.2.840.10008.1.2.1",
+  sopClassUid: null,
+  sopInstanceUid: "1.1",
+  seriesInstanceUid: "1.2",
+  frameOfReferenceUid: "1.3",
+  rows: 2,
+  columns: 3,
+  numberOfFrames: null,
+  imagePositionPatient: null,
+  imageOrientationPatient: null,
+  pixelSpacing: null,
+  instanceNumber: null,
+  overlayGroups: [],
+  hasPixelData: true,
+};
+const volumeOf = (slices: number, change: Partial<Volume> = {}): Volume => {
+  return { data: new Uint8Array(6 * slices), columns: 3, rows: 2, slices, ...change };
+};
+const instances = (...changes: Partial<InstanceFacts>[]): ReadableInstance[] =>
+  changes.map((change, index) => ({
+    index,
+    file: new Blob([String(index)]),
+    facts: { ...facts, sopInstanceUid: `1.${index}`, ...change },
+  }));
+const check = (good: ReadableInstance[], ...volumes: Volume[]) =>
+  requireOneSeries(
+    good,
+    volumes,
+    good.map((instance) => instance.facts),
+  );
+const invalid = (detail: object) =>
+  expect.objectContaining({ code: "invalid-series", detail: expect.objectContaining(detail) });
+
+describe("requireVolumes", () => {
+  it("refuses no files and no volumes", () => {
+    expect(() => requireVolumes([volumeOf(1)], 0)).toThrow(invalid({ field: "files" }));
+    expect(() => requireVolumes([], 1)).toThrow(invalid({ field: "volumes" }));
+  });
+
+  it("names the volume whose array has the wrong size", () => {
+    const short = volumeOf(2, { data: new Uint8Array(11) });
+    expect(() => requireVolumes([volumeOf(2), short], 2)).toThrow(
+      expect.objectContaining({ code: "invalid-mask", detail: { volume: 1, expected: 12, found: 11 } }),
+    );
+  });
+});
+
+describe("requireOneSeries", () => {
+  it("accepts single frames of one shape", () => {
+    expect(check(instances({}, {}), volumeOf(2))).toBe("files");
+  });
+
+  it("takes one multi-frame image's frames for the slices", () => {
+    expect(check(instances({ numberOfFrames: 5 }), volumeOf(5))).toBe("frames");
+  });
+
+  it.each(["seriesInstanceUid", "frameOfReferenceUid"] as const)("names the file of another %s", (field) => {
+    expect(() => check(instances({}, {}, { [field]: "9" }), volumeOf(3))).toThrow(
+      invalid({ field, index: 2 }),
+    );
+  });
+
+  it.each(["rows", "columns"] as const)("names the file with other %s", (field) => {
+    expect(() => check(instances({}, { [field]: 9 }), volumeOf(2))).toThrow(invalid({ field, index: 1 }));
+  });
+
+  it("says how many slices it expected, of which volume", () => {
+    expect(() => check(instances({}, {}), volumeOf(2), volumeOf(3))).toThrow(
+      invalid({ field: "slices", volume: 1, expected: 2, found: 3 }),
+    );
+  });
+
+  it("refuses a volume of another shape, unless its origin says that this is meant", () => {
+    const small = volumeOf(1, { rows: 1, data: new Uint8Array(3) });
+    expect(() => check(instances({}), small)).toThrow(invalid({ field: "rows", expected: 2, found: 1 }));
+    expect(check(instances({}), { ...small, origin: [2, 1] })).toBe("files");
+  });
+
+  it("refuses a multi-frame image among others", () => {
+    expect(() => check(instances({}, { numberOfFrames: 3 }), volumeOf(2))).toThrow(invalid({ index: 1 }));
+  });
+
+  it("refuses a series without a readable file, with its first error as the cause", () => {
+    const cause = new OverlayError("not-dicom", "x");
+    expect(() => requireOneSeries([], [volumeOf(1)], [cause])).toThrow(
+      expect.objectContaining({ code: "invalid-series", cause }),
+    );
+  });
+});
+
+describe("slicesByOrder", () => {
+  const good = instances({}, {}, {});
+  const files = good.map(({ file }) => file);
+
+  it("takes the files as given", () => {
+    expect([...slicesByOrder("given", files, good, 3)]).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  it("takes a list of the same files", () => {
+    const order = [files[2], files[0], files[1]] as Blob[];
+    expect([...slicesByOrder(order, files, good, 3)]).toEqual([
+      [2, 0],
+      [0, 1],
+      [1, 2],
+    ]);
+  });
+
+  it("takes SOP Instance UIDs", () => {
+    expect([...slicesByOrder(["1.1", "1.2", "1.0"], files, good, 3)]).toEqual([
+      [1, 0],
+      [2, 1],
+      [0, 2],
+    ]);
+  });
+
+  it.each([
+    ["too short", ["1.1"], { expected: 3, found: 1 }],
+    ["with a stranger", ["1.1", "1.2", "7"], { slice: 2 }],
+    ["with a file twice", ["1.1", "1.2", "1.1"], { slice: 2, index: 1 }],
+  ])("refuses an order %s", (_name, order, detail) => {
+    expect(() => slicesByOrder(order, files, good, 3)).toThrow(invalid({ field: "order", ...detail }));
+  });
+});
