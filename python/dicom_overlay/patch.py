@@ -1,0 +1,113 @@
+"""Splices: the whole of an edit, as plain data.
+
+A patch is planned from a file's layout and applied to the same bytes later, by
+Python on a buffer, by `files` on a path, or by the page on a Blob. Everything
+outside the spans is copied, so a patch is also the proof of what changes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .errors import PatchMismatchError
+
+__all__ = ["Patch", "Splice", "make_patch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Replace the bytes ``[start, end)`` of the source by ``data``.
+
+    Attributes
+    ----------
+    start : first byte replaced, counted from the source's first byte.
+    end : exclusive; equal to ``start`` for a pure insertion.
+    data : the bytes that stand there afterwards; empty for a pure removal.
+    """
+
+    start: int
+    end: int
+    data: bytes
+
+    @property
+    def size_delta(self) -> int:
+        """Bytes that the source grows by; negative when it shrinks."""
+        return len(self.data) - (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Ascending, disjoint splices of a source of ``source_size`` bytes."""
+
+    source_size: int
+    splices: tuple[Splice, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse spans that overlap, run backwards or pass the end."""
+        position = 0
+        for splice in self.splices:
+            if not position <= splice.start <= splice.end <= self.source_size:
+                msg = "the patch's spans are not ascending, disjoint and inside the source"
+                raise PatchMismatchError(msg, offset=splice.start)
+            position = splice.end
+
+    @property
+    def target_size(self) -> int:
+        """Size in bytes after the patch was applied."""
+        return self.source_size + sum(splice.size_delta for splice in self.splices)
+
+    def pieces(self) -> Iterator[tuple[int, int] | bytes]:
+        """Yield the result in order: spans of the source to copy, and new bytes.
+
+        Yields
+        ------
+        ``(start, end)`` half-open span of the source, or ``bytes`` to insert;
+        never an empty one.
+        """
+        position = 0
+        for splice in self.splices:
+            if splice.start > position:
+                yield position, splice.start
+            if splice.data:
+                yield splice.data
+            position = splice.end
+        if position < self.source_size:
+            yield position, self.source_size
+
+    def apply(self, source: bytes | memoryview) -> bytes:
+        """Return the patched bytes.
+
+        Raises
+        ------
+        PatchMismatchError : the source has another size than was planned for.
+        """
+        self._require_size(source)
+        view = memoryview(source)
+        return b"".join(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]] for piece in self.pieces())
+
+    def inverse(self, source: bytes | memoryview) -> "Patch":
+        """Return the patch that leads from the patched bytes back to ``source``."""
+        self._require_size(source)
+        shift = 0
+        undo: list[Splice] = []
+        for splice in self.splices:
+            start = splice.start + shift
+            undo.append(Splice(start, start + len(splice.data), bytes(source[splice.start : splice.end])))
+            shift += splice.size_delta
+        return Patch(self.target_size, tuple(undo))
+
+    def _require_size(self, source: bytes | memoryview) -> None:
+        if len(source) != self.source_size:
+            msg = "the patch was planned for a source of another size"
+            raise PatchMismatchError(msg, expected=self.source_size, found=len(source))
+
+
+def make_patch(source_size: int, splices: Iterable[Splice]) -> Patch:
+    """Return a patch of the splices, sorted, touching ones joined, empty ones dropped."""
+    joined: list[Splice] = []
+    for splice in sorted(splices, key=lambda item: (item.start, item.end)):
+        if joined and joined[-1].end == splice.start:
+            last = joined.pop()
+            joined.append(Splice(last.start, splice.end, last.data + splice.data))
+        elif splice.data or splice.end > splice.start:
+            joined.append(splice)
+    return Patch(source_size, tuple(joined))

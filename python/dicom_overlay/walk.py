@@ -1,0 +1,214 @@
+"""Step over elements without decoding them: windows on the source, headers, sequences.
+
+Theory of operation. A `Cursor` holds one window of the source. The walkers are
+generators: when the window does not reach, they yield the half-open byte range they
+want and are sent its bytes. They hold no file and do no I/O. An undefined length is
+walked item by item on an explicit stack, never by recursion and never by searching
+for delimiter bytes, which also occur inside compressed frames.
+
+Standard: PS3.5 section 7.5 (nesting), A.4 (fragments), 6.2.2 (CP-246: UN).
+"""
+
+from collections.abc import Generator
+from typing import Final, TypeAlias
+
+from .encoding import (
+    IMPLICIT_LITTLE,
+    LONG,
+    SHORT,
+    UNDEFINED_LENGTH,
+    VR_FORMS,
+    Encoding,
+)
+from .errors import LimitExceededError, MalformedDataSetError, TruncatedError
+
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "Cursor", "Header", "Ranges", "read_header", "skip_items"]
+
+MAX_DEPTH: Final = 200
+"""Nested undefined lengths that are followed; deeper nesting is refused."""
+MAX_ELEMENTS: Final = 10_000_000
+"""Elements and items that one scan visits at most."""
+
+WINDOW: Final = 64 * 1024
+_SMALL_WINDOW: Final = 4 * 1024
+_LARGE_WINDOW: Final = 1024 * 1024
+
+_ITEM: Final = 0xFFFEE000
+_ITEM_END: Final = 0xFFFEE00D
+_SEQUENCE_END: Final = 0xFFFEE0DD
+_FULL_HEADER: Final = 12
+_SHORT_HEADER: Final = 8
+
+Ranges: TypeAlias = Generator[tuple[int, int], bytes, None]
+"""A walker that only asks: yields ``(start, end)``, end exclusive; is sent the bytes."""
+Header: TypeAlias = tuple[int, bytes, int, int]
+"""(tag, VR or b"" where the stream holds none, first byte of the value, value length)"""
+
+
+class Cursor:
+    """One window of the source, and how much work the scan has done."""
+
+    __slots__ = ("_visited", "base", "data", "size")
+
+    def __init__(self, size: int, data: bytes = b"", base: int = 0) -> None:
+        """Begin with ``data`` standing at ``base`` in a source of ``size`` bytes."""
+        self.size = size
+        self.data = data
+        self.base = base
+        self._visited = 0
+
+    def reaches(self, end: int) -> bool:
+        """Tell whether the window holds the source up to ``end`` (exclusive) or its end."""
+        return min(end, self.size) <= self.base + len(self.data)
+
+    def holds(self, start: int, end: int) -> bool:
+        """Tell whether the window holds ``[start, end)``, clipped to the source."""
+        return self.base <= start and self.reaches(end)
+
+    def fill(self, start: int, count: int = WINDOW) -> Ranges:
+        """Move the window to ``start``, ``count`` bytes wide or up to the source's end."""
+        end = min(start + count, self.size)
+        data = yield start, end
+        if len(data) != end - start:
+            msg = "the source ended before its stated size"
+            raise TruncatedError(msg, offset=start, expected=end - start, found=len(data))
+        self.data = data
+        self.base = start
+
+    def visit(self, count: int, offset: int) -> None:
+        """Count visited elements and stop at the limit."""
+        self._visited += count
+        if self._visited > MAX_ELEMENTS:
+            msg = f"the data set holds more than {MAX_ELEMENTS} elements and items"
+            raise LimitExceededError(msg, offset=offset, expected=MAX_ELEMENTS)
+
+
+def read_header(cursor: Cursor, position: int, encoding: Encoding) -> Header:
+    """Read one element's header, of which the window holds all that the source has.
+
+    Raises
+    ------
+    TruncatedError : the source ends inside the header.
+    MalformedDataSetError : the VR's letters are no VR and no reading of them fits.
+    """
+    offset = position - cursor.base
+    unpack_header, unpack_length = encoding.structs()
+    left = cursor.size - position
+    if left < _SHORT_HEADER:
+        msg = "the file ends inside an element's header"
+        raise TruncatedError(msg, offset=position)
+    group, element, vr, length = unpack_header.unpack_from(cursor.data, offset)
+    tag = group << 16 | element
+    if encoding.is_implicit or group == 0xFFFE:
+        return tag, b"", position + 8, unpack_length.unpack_from(cursor.data, offset + 4)[0]
+    form = VR_FORMS.get(vr)
+    if form == SHORT:
+        return tag, vr, position + 8, length
+    if form == LONG:
+        if left < _FULL_HEADER:
+            msg = "the file ends inside an element's header"
+            raise TruncatedError(msg, offset=position, tag=tag)
+        return tag, vr, position + 12, unpack_length.unpack_from(cursor.data, offset + 8)[0]
+    return _read_unknown_vr(cursor, position, encoding, (tag, vr, position + 8, length))
+
+
+def _read_unknown_vr(cursor: Cursor, position: int, encoding: Encoding, short: Header) -> Header:
+    """Choose the reading of an unknown VR after which another element stands.
+
+    New VRs get the 32-bit form (PS3.5 section 6.2), old writers used the 16-bit one,
+    and some leave VRs out in parts of an explicit data set.
+    """
+    tag, vr, _, length = short
+    _, unpack_length = encoding.structs()
+    offset = position - cursor.base
+    readings: list[Header] = []
+    if vr.isalpha() and vr.isupper():
+        if length == 0 and cursor.size - position >= _FULL_HEADER:
+            long_length = unpack_length.unpack_from(cursor.data, offset + 8)[0]
+            readings.append((tag, vr, position + 12, long_length))
+        readings.append(short)
+    implicit_length = unpack_length.unpack_from(cursor.data, offset + 4)[0]
+    readings.append((tag, b"", position + 8, implicit_length))
+    for reading in readings:
+        if reading[3] == UNDEFINED_LENGTH or _is_followed(cursor, encoding, reading):
+            return reading
+    msg = "an element's VR is unknown and its length cannot be told"
+    raise MalformedDataSetError(msg, offset=position, tag=tag)
+
+
+def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header) -> bool:
+    """Tell whether the value ends at the source's end or before a later tag."""
+    tag, _, value, length = reading
+    end = value + length
+    if end >= cursor.size or not cursor.holds(end, end + _SHORT_HEADER):
+        return end <= cursor.size
+    unpack_header, _ = encoding.structs()
+    group, element, vr, _ = unpack_header.unpack_from(cursor.data, end - cursor.base)
+    following = group << 16 | element
+    return following > tag and (vr in VR_FORMS or group == 0xFFFE or vr[1:] == b"\0")
+
+
+def skip_items(
+    cursor: Cursor, position: int, encoding: Encoding, *, is_unknown: bool
+) -> Generator[tuple[int, int], bytes, int]:
+    """Walk a value of undefined length: items of a sequence, or fragments.
+
+    Parameters
+    ----------
+    position : first byte of the value.
+    is_unknown : the element's VR is UN; everything inside is implicit VR little
+        endian, whatever the file's encoding (CP-246).
+
+    Returns
+    -------
+    Where the element ends: after its Sequence Delimitation Item.
+
+    Raises
+    ------
+    TruncatedError, MalformedDataSetError, LimitExceededError
+    """
+    # One entry a level: (inside an item?, encoding there).
+    stack = [(False, IMPLICIT_LITTLE if is_unknown else encoding)]
+    visited = 0
+    window = _SMALL_WINDOW
+    last_length = 0
+    while stack:
+        if not cursor.holds(position, position + _FULL_HEADER):
+            cursor.visit(visited, position)
+            visited = 0
+            window = _next_window(window, last_length)
+            yield from cursor.fill(position, window)
+        in_item, inner = stack[-1]
+        visited += 1
+        tag, vr, value, length = read_header(cursor, position, inner)
+        position = value
+        if tag == (_ITEM_END if in_item else _SEQUENCE_END):
+            stack.pop()
+        elif in_item == (tag >> 16 == 0xFFFE):
+            msg = "an item, a delimiter or an element stands where it may not"
+            raise MalformedDataSetError(msg, offset=position, tag=tag)
+        elif length != UNDEFINED_LENGTH:
+            position = _jump(cursor, position, length, tag)
+            last_length = length
+        else:
+            if len(stack) >= MAX_DEPTH:
+                msg = f"sequences are nested more than {MAX_DEPTH} levels deep"
+                raise LimitExceededError(msg, offset=position, expected=MAX_DEPTH)
+            stack.append((not in_item, IMPLICIT_LITTLE if vr == b"UN" else inner))
+    cursor.visit(visited, position)
+    return position
+
+
+def _jump(cursor: Cursor, position: int, length: int, tag: int) -> int:
+    end = position + length
+    if end > cursor.size:
+        msg = "a declared length passes the end of the file"
+        raise TruncatedError(msg, offset=position, tag=tag, expected=end, found=cursor.size)
+    return end
+
+
+def _next_window(window: int, last_length: int) -> int:
+    """Ask for little between large fragments, for ever more while small ones follow."""
+    if last_length > WINDOW:
+        return _SMALL_WINDOW
+    return min(max(WINDOW, window * 2), _LARGE_WINDOW)
