@@ -21,15 +21,17 @@ LEVELS = {
     "walk": 1,
     "layout": 2,
     "plane": 2,
+    "replace": 2,
     "encode": 3,
+    "series": 3,
     "decode": 4,
-    "instance": 4,
-    "series": 4,
+    "instance": 5,
     "plan": 5,
-    "files": 6,
-    "bridge": 7,
-    "cli": 7,
-    "__init__": 8,
+    "engine": 6,
+    "files": 7,
+    "bridge": 8,
+    "cli": 8,
+    "__init__": 9,
 }
 
 

@@ -12,7 +12,20 @@ from dicom_overlay import errors
 if TYPE_CHECKING:
     from pathlib import Path
 
-PUBLIC: list[str] = []
+PUBLIC = [
+    "Comparison",
+    "ERROR_CODES",
+    "Notice",
+    "OverlayError",
+    "OverlayPlane",
+    "WriteResult",
+    "__version__",
+    "compare_dicom",
+    "read_dicom_overlays",
+    "remove_dicom_overlays",
+    "write_dicom_overlay",
+    "write_dicom_overlays",
+]
 JS_ONLY = {
     "disposed",
     "internal",

@@ -28,6 +28,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The driver is on the path; selenium's manager would ask the network for another.
+os.environ["SE_OFFLINE"] = "true"
 SHIPPED, NEXT = "0.29.5", "314.0.7"
 
 

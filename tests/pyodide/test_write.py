@@ -30,15 +30,16 @@ def checker(rows: int, columns: int) -> bytes:
     return bytes((row * 7 + column * 3) % 5 == 0 for row in range(rows) for column in range(columns))
 
 
-def test_micropip_installs_the_wheel_with_pydicom_and_without_numpy_unless_it_is_there(machine: Machine) -> None:
+def test_micropip_installs_the_wheel_and_pydicom_and_importing_it_leaves_numpy_alone(machine: Machine) -> None:
     installed = machine.run("""
-import json, sys
+import importlib.util, json, sys
 from importlib.metadata import version
 import dicom_overlay
-json.dumps([version("dicom-overlay"), version("pydicom"), "numpy" in sys.modules])
+numpy = [importlib.util.find_spec("numpy") is not None, "numpy" in sys.modules]
+json.dumps([version("dicom-overlay"), version("pydicom"), *numpy])
 """)
 
-    assert json.loads(str(installed)) == [dicom_overlay.__version__, version("pydicom"), machine.has_numpy]
+    assert json.loads(str(installed)) == [dicom_overlay.__version__, version("pydicom"), machine.has_numpy, False]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -68,3 +69,25 @@ dicom_overlay.write_dicom_overlay(
 """)
 
     assert machine.get("/home/pyodide/out.dcm") == native.read_bytes()
+
+
+def test_an_error_crosses_with_its_code_and_detail(machine: Machine, tmp_path: Path) -> None:
+    broken = find("CT_small.dcm").read_bytes()[:700]
+    source = tmp_path / "broken.dcm"
+    source.write_bytes(broken)
+    with pytest.raises(dicom_overlay.OverlayError) as native:
+        dicom_overlay.read_dicom_overlays(source)
+    machine.put("/home/pyodide/broken.dcm", broken)
+
+    record = machine.run("""
+import json
+import dicom_overlay
+try:
+    dicom_overlay.read_dicom_overlays("/home/pyodide/broken.dcm")
+except dicom_overlay.OverlayError as error:
+    record = error.as_record()
+json.dumps(record)
+""")
+
+    assert native.value.code == "truncated"
+    assert json.loads(str(record)) == native.value.as_record()

@@ -89,11 +89,11 @@ def check_pyodide() -> None:
     """Require the pinned npm package."""
     manifest = PYODIDE / "package.json"
     if not manifest.is_file():
-        message = "web/node_modules/pyodide is missing; run `make setup` (or `npm ci` in web/) first"
+        message = "web/node_modules/pyodide is missing; run `make setup` first"
         raise BuildError(message)
     found = json.loads(manifest.read_text("utf-8"))["version"]
     if found != PINS["pyodide"]:
-        message = f"web/node_modules/pyodide is {found}, expected {PINS['pyodide']}; run `npm ci` in web/"
+        message = f"web/node_modules/pyodide is {found}, expected {PINS['pyodide']}; run `make setup`"
         raise BuildError(message)
 
 

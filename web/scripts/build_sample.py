@@ -50,7 +50,7 @@ def read_middle() -> np.ndarray:
     """Return the source image at half its size: shape (SIZE, SIZE), dtype float64."""
     (path,) = (path for path in files("pydicom-data") or [] if path.name == SOURCE)
     pixels: np.ndarray = dcmread(path.locate()).pixel_array.astype(np.float64)
-    return pixels.reshape(SIZE, 2, SIZE, 2).mean(axis=(1, 3))
+    return np.asarray(pixels.reshape(SIZE, 2, SIZE, 2).mean(axis=(1, 3)))
 
 
 def taper(middle: np.ndarray, number: int) -> np.ndarray:
@@ -64,7 +64,7 @@ def taper(middle: np.ndarray, number: int) -> np.ndarray:
     inside = (at >= 0) & (at <= SIZE - 1)
     rows = middle[low] * (1 - part)[:, None] + middle[low + 1] * part[:, None]
     image = rows[:, low] * (1 - part) + rows[:, low + 1] * part
-    return np.round(image * inside[:, None] * inside).astype("<u2")
+    return np.asarray(np.round(image * inside[:, None] * inside), dtype="<u2")
 
 
 def uid(name: str) -> UID:

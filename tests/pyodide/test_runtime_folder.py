@@ -1,0 +1,80 @@
+"""The self-hosted runtime folder is whole: what its manifest and its lock file promise is there, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def runtime(root: Path) -> Path:
+    return root / "web" / "dist" / "runtime"
+
+
+@pytest.fixture(scope="module")
+def manifest(runtime: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((runtime / "runtime.json").read_text("utf-8"))
+    return record
+
+
+@pytest.fixture(scope="module")
+def lock(runtime: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((runtime / "pyodide-lock.json").read_text("utf-8"))
+    return record
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_manifest_names_every_file_with_its_size_and_sha256(runtime: Path, manifest: dict[str, Any]) -> None:
+    found = [
+        {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(runtime.iterdir())
+        if path.name != "runtime.json"
+    ]
+
+    assert sorted(manifest["files"], key=lambda entry: str(entry["name"])) == found
+
+
+def test_every_package_of_the_lock_file_is_in_the_folder_with_its_sha256(runtime: Path, lock: dict[str, Any]) -> None:
+    assert {"dicom-overlay", "micropip", "numpy", "packaging", "pillow", "pydicom"} == set(lock["packages"])
+    for entry in lock["packages"].values():
+        assert sha256(runtime / entry["file_name"]) == entry["sha256"]
+        assert "/" not in entry["file_name"]
+
+
+def test_our_wheel_asks_for_pydicom_only(lock: dict[str, Any], manifest: dict[str, Any]) -> None:
+    own = lock["packages"]["dicom-overlay"]
+
+    assert own["depends"] == ["pydicom"]
+    assert own["file_name"] == manifest["wheel"]
+
+
+def test_our_compiled_wheel_holds_the_modules_of_the_plain_one(
+    runtime: Path, manifest: dict[str, Any], plain_wheel: Path
+) -> None:
+    def modules(path: Path) -> set[str]:
+        with zipfile.ZipFile(path) as archive:
+            return {name.rstrip("c") for name in archive.namelist() if re.search(r"\.pyc?$", name)}
+
+    assert modules(runtime / manifest["wheel"]) == modules(plain_wheel)
+
+
+def test_building_again_changes_nothing(root: Path, runtime: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in runtime.iterdir()}
+    command = [sys.executable, str(root / "web" / "scripts" / "build_runtime.py"), str(runtime)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert {path.name: path.stat().st_mtime_ns for path in runtime.iterdir()} == before
