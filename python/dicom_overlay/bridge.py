@@ -228,7 +228,11 @@ def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> tuple[Overl
         values["origin"] = tuple(values["origin"])
     data = _bytes(buffers[record["buffer"]])
     if record.get("form") == "packed":
-        expected = packed_size(rows * columns * (values.get("number_of_frames") or 1))
+        count = rows * columns * (values.get("number_of_frames") or 1)
+        if record.get("pixels") not in (None, count):
+            msg = "the mask has another number of pixels than its rows, columns and frames need"
+            raise InvalidMaskError(msg, expected=count, found=record["pixels"])
+        expected = packed_size(count)
         if len(data) != expected:
             msg = "the packed mask has another size than the image's rows and columns need"
             raise InvalidMaskError(msg, expected=expected, found=len(data))

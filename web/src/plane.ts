@@ -100,8 +100,10 @@ export interface OverlayPlane {
   readonly subtype: string | null;
   readonly label: string | null;
   readonly description: string | null;
-  readonly numberOfFrames: number;
-  readonly imageFrameOrigin: number;
+  /** `null` where the plane does not state it: one frame. */
+  readonly numberOfFrames: number | null;
+  /** `null` where the plane does not state it. */
+  readonly imageFrameOrigin: number | null;
   readonly roiArea: number | null;
   readonly roiMean: number | null;
   readonly roiStandardDeviation: number | null;

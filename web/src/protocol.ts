@@ -40,7 +40,6 @@ export interface StartConfig {
 export interface StartedInfo {
   readonly version: string;
   readonly pyodide: string;
-  readonly pydicom: string;
   readonly start: "plain" | "snapshot";
   readonly milliseconds: number;
 }

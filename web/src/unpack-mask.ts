@@ -5,5 +5,5 @@ import type { OverlayPlane } from "./plane.js";
 export function unpackMask(
   plane: Pick<OverlayPlane, "packed" | "rows" | "columns" | "numberOfFrames">,
 ): Uint8Array {
-  return unpackPixels(plane.packed, plane.rows * plane.columns * plane.numberOfFrames);
+  return unpackPixels(plane.packed, plane.rows * plane.columns * (plane.numberOfFrames ?? 1));
 }

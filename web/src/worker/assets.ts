@@ -22,7 +22,8 @@ export class Assets {
   readonly #folder: string;
   readonly #records: ReadonlyMap<string, AssetRecord>;
   readonly #count: ByteCounter;
-  readonly #realFetch = globalThis.fetch;
+  readonly #original = globalThis.fetch;
+  readonly #realFetch = globalThis.fetch.bind(globalThis);
   readonly #checks: Promise<void>[] = [];
   #loaded = 0;
   #total: number;
@@ -53,7 +54,7 @@ export class Assets {
   }
 
   release(): void {
-    globalThis.fetch = this.#realFetch;
+    globalThis.fetch = this.#original;
   }
 
   /** Resolves when every file that was fetched has the checksum of `runtime.json`. */

@@ -123,7 +123,7 @@ function plannedEdit({ ok, buffers }: Reply): Answer {
 function readPlanes({ ok, buffers }: Reply): Answer {
   const { planes } = ok as { planes: readonly (Omit<OverlayPlane, "packed"> & { buffer: number })[] };
   const result = planes.map(({ buffer, ...plane }): OverlayPlane => {
-    const size = packedSize(plane.rows * plane.columns * plane.numberOfFrames);
+    const size = packedSize(plane.rows * plane.columns * (plane.numberOfFrames ?? 1));
     const packed = bufferAt(buffers, buffer);
     if (packed.length === size) return { ...plane, packed };
     throw new OverlayError("internal", "Python gave another number of packed bytes than the plane has.", {

@@ -61,10 +61,10 @@ export async function startRuntime(
     const handle = importHandle(pyodide);
     await Promise.race([assets.verified(), assets.failure]);
     const bridge = bridgeOf(handle);
-    const info = requireVersion(bridge);
+    const version = requireVersion(bridge);
     return {
       bridge,
-      info: { ...info, pyodide: pyodide.version, start: "plain", milliseconds: performance.now() - begun },
+      info: { version, pyodide: pyodide.version, start: "plain", milliseconds: performance.now() - begun },
     };
   } catch (error) {
     throw asStartError(error);
@@ -133,7 +133,8 @@ async function importModule(url: string, file: string): Promise<unknown> {
 function importHandle(pyodide: PyodideInterface): Handle {
   const module = pyodide.pyimport("dicom_overlay.bridge");
   try {
-    return module.handle as Handle;
+    // A copy: what was read from a proxy is destroyed with it.
+    return (module.handle as Handle).copy() as Handle;
   } finally {
     module.destroy();
   }
@@ -153,16 +154,19 @@ function bridgeOf(handle: Handle): Bridge {
   };
 }
 
-function requireVersion(bridge: Bridge): { version: string; pydicom: string } {
+function requireVersion(bridge: Bridge): string {
   const [json] = bridge.call(JSON.stringify({ type: "version" }), [], () => new Uint8Array());
-  const { ok } = JSON.parse(json) as { ok: { version: string; protocol: number; pydicom: string } };
+  const { ok } = JSON.parse(json) as { ok: { version: string; protocol: number } };
   requireVersions(ok.protocol, ok.version);
-  return { version: ok.version, pydicom: ok.pydicom };
+  return ok.version;
 }
 
+/** No file was read yet, so Python's own words can hold nothing of a patient. */
 function asStartError(error: unknown): OverlayError {
   if (error instanceof OverlayError) return error;
-  const found = error instanceof Error ? error.name : typeof error;
-  const detail = { cause: "python", found };
+  const text = error instanceof Error ? error.message : String(error);
+  const lines = text.trim().split("\n");
+  const reason = (text.startsWith("Traceback") ? lines.at(-1) : lines[0]) ?? "";
+  const detail = { cause: "python", reason };
   return new OverlayError("worker-start-failed", "Python did not start.", detail, { cause: error });
 }

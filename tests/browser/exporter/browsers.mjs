@@ -1,0 +1,60 @@
+/** The browsers that Debian installs, driven by puppeteer-core; Edge too where EDGE_PATH names one. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(fileURLToPath(new URL("../../../web/package.json", import.meta.url)));
+const puppeteer = require("puppeteer-core");
+
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const known = {
+  chromium: { browser: "chrome", executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: quiet },
+  firefox: { browser: "firefox", executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr", args: [] },
+};
+
+/** The one browser that this process tests: `BROWSER=chromium` or `firefox`. */
+export const browserName = process.env.BROWSER ?? "chromium";
+
+/** Start the browser without a window. @throws when it is not installed. */
+export async function launch(extraArgs = []) {
+  const options = known[browserName];
+  if (!options || !existsSync(options.executablePath)) throw new Error(`${browserName} is not installed`);
+  return await puppeteer.launch({
+    ...options,
+    args: [...options.args, ...(browserName === "chromium" ? extraArgs : [])],
+    headless: true,
+    protocolTimeout: 180_000,
+  });
+}
+
+/**
+ * Open the empty page.
+ *
+ * @returns the page, and the faults it showed: uncaught errors and unhandled rejections.
+ */
+export async function openPage(browser, origin) {
+  const page = await browser.newPage();
+  const uncaught = [];
+  page.on("pageerror", (error) => uncaught.push(String(error?.message ?? error)));
+  await page.goto(`${origin}/page.html`);
+  await page.evaluate(() => {
+    globalThis.unhandled = [];
+    addEventListener("unhandledrejection", (event) => globalThis.unhandled.push(String(event.reason)));
+  });
+  return { page, uncaught };
+}
+
+/** Put real files of the disk into the page's file input, where `document.querySelector("#files").files` has them. */
+export async function giveFiles(page, ...paths) {
+  const input = await page.$("#files");
+  await input.uploadFile(...paths);
+}

@@ -1,0 +1,109 @@
+"""What the browser tests ask of the native side: ``native.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
+
+import hashlib
+import json
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.uid import generate_uid
+
+import dicom_overlay
+
+MARKER = b"the last bytes of the file."
+
+
+def find(name: str) -> str:
+    """Return the path of one of pydicom's or pydicom-data's files."""
+    import data_store
+
+    folders = [Path(str(files(pydicom))) / "data" / "test_files", *(Path(p) / "data" for p in data_store.__path__)]
+    return next(str(folder / name) for folder in folders if (folder / name).is_file())
+
+
+def mask_of(pixels: int, salt: int = 0) -> bytes:
+    """Return the mask that ``maskOf`` in page.mjs makes."""
+    return bytes(((i + salt) * 2654435761 & 0xFFFFFFFF) % 7 == 0 for i in range(pixels))
+
+
+def written(path: str, output: str, options: dict[str, Any], salt: int = 0) -> dict[str, Any]:
+    """Write the mask with the wheel and return the result's hash."""
+    image = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    mask = mask_of(image.Rows * image.Columns, salt)
+    result = dicom_overlay.write_dicom_overlay(
+        path, mask, output=output, rows=image.Rows, columns=image.Columns, **options
+    )
+    return {"sha256": sha256(output), "groups": list(result.groups), "rows": image.Rows, "columns": image.Columns}
+
+
+def sha256(path: str) -> str:
+    """Return the hash of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def large(path: str, output: str, size: int) -> dict[str, int]:
+    """Make a sparse file of about ``size`` bytes from an explicit little endian file: its header, and long Pixel Data."""
+    data = Path(path).read_bytes()
+    at = data.rindex(b"\xe0\x7f\x10\x00OW\0\0")
+    length = size - at - 12
+    length -= length % 2
+    with Path(output).open("wb") as file:
+        file.write(data[: at + 8] + length.to_bytes(4, "little"))
+        file.seek(at + 12 + length - len(MARKER))
+        file.write(MARKER)
+    return {"pixelData": at, "size": Path(output).stat().st_size}
+
+
+def series(folder: str, template: str, positions: list[list[float]], options: dict[str, Any]) -> list[str]:
+    """Make a series of single images, one for each position, in files whose names say nothing of the order."""
+    image = pydicom.dcmread(template)
+    study, group = generate_uid(), generate_uid()
+    paths = []
+    for index, position in enumerate(positions):
+        image.SOPInstanceUID = generate_uid()
+        image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+        image.StudyInstanceUID, image.SeriesInstanceUID = study, group
+        image.FrameOfReferenceUID = options.get("frame", "1.2.3")
+        image.ImagePositionPatient = position
+        image.ImageOrientationPatient = options.get("orientation", [1, 0, 0, 0, 1, 0])
+        image.InstanceNumber = options.get("numbers", range(1, len(positions) + 1))[index]
+        path = Path(folder) / f"{hashlib.sha256(str(index).encode()).hexdigest()[:8]}.dcm"
+        image.save_as(path)
+        paths.append(str(path))
+    return paths
+
+
+def planes(path: str) -> list[dict[str, Any]]:
+    """Return what pydicom itself reads of a file's planes, and the hash of its Pixel Data."""
+    image = pydicom.dcmread(path, force=True)
+    found = []
+    for group in range(0x6000, 0x6020, 2):
+        if (group, 0x3000) in image:
+            mask = image.overlay_array(group)
+            label = image.get((group, 0x1500))
+            found.append({
+                "group": group,
+                "label": None if label is None else label.value,
+                "sha256": hashlib.sha256(mask.astype("u1").tobytes()).hexdigest(),
+                "pixels": hashlib.sha256(image.PixelData).hexdigest(),
+                "uid": str(image.SOPInstanceUID),
+            })
+    return found
+
+
+def pixels(path: str) -> str:
+    """Return the hash of a file's Pixel Data."""
+    return hashlib.sha256(pydicom.dcmread(path, force=True).PixelData).hexdigest()
+
+
+def mask_hash(count: int, salt: int) -> str:
+    """Return the hash of the mask."""
+    return hashlib.sha256(mask_of(count, salt)).hexdigest()
+
+
+COMMANDS = {f.__name__: f for f in (find, written, sha256, large, series, planes, pixels, mask_hash)}
+
+if __name__ == "__main__":
+    print(json.dumps(COMMANDS[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -1,0 +1,115 @@
+/**
+ * A server of this machine for the built package, and for packages with one fault each.
+ *
+ * `/…` is `web/dist`; `/page.html` an empty page with a file input; `/faulty/NAME/…` is `web/dist` with the fault
+ * NAME below; `/counting/…` is `web/dist` whose worker tells how many bytes of files it read.
+ */
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const dist = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
+
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+const page = `<!doctype html><title>exporter</title><input type="file" id="files" multiple>`;
+
+/** Each fault: for one file of the runtime, what is sent instead. `null` destroys the connection half-way. */
+const faults = {
+  "no-runtime": (name) => (name.startsWith("runtime/") ? { status: 404, body: "" } : undefined),
+  "no-wasm": (name) => (name.endsWith(".wasm") ? { status: 404, body: "" } : undefined),
+  "no-stdlib": (name) => (name.endsWith("python_stdlib.zip") ? { status: 404, body: "" } : undefined),
+  "no-loader": (name) => (name.endsWith("pyodide.mjs") ? { status: 404, body: "" } : undefined),
+  "html-wasm": (name) => (name.endsWith(".wasm") ? { type: "text/html", body: page } : undefined),
+  "html-manifest": (name) => (name.endsWith("runtime.json") ? { type: "text/html", body: page } : undefined),
+  "broken-wasm": (name, data) => (name.endsWith(".wasm") ? { body: flipped(data) } : undefined),
+  "broken-wheel": (name, data) => (/dicom_overlay-.*\.whl$/.test(name) ? { body: flipped(data) } : undefined),
+  "cut-wasm": (name, data) => (name.endsWith(".wasm") ? { body: data.subarray(0, data.length >> 1), cut: true } : undefined),
+  "no-worker": (name) => (name.endsWith("worker/main.js") ? { status: 404, body: "" } : undefined),
+  "silent-worker": (name) => (name.endsWith("worker/main.js") ? { body: "self.onmessage = () => {};" } : undefined),
+  "other-worker": (name) =>
+    name.endsWith("worker/main.js") ? { body: "self.onmessage = () => self.postMessage('hello');" } : undefined,
+  "stuck-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: stuckOnRead + data } : undefined),
+  "old-package": (name, data) =>
+    name.endsWith("runtime.json") ? { body: String(data).replace(/"package": "[^"]*"/, '"package": "0.0.9"') } : undefined,
+  "other-protocol": (name, data) =>
+    name.endsWith("runtime.json") ? { body: String(data).replace(/"protocol": \d+/, '"protocol": 99') } : undefined,
+  "no-snapshot": (name) => (name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined),
+  "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin.gz") ? { body: flipped(data) } : undefined),
+};
+
+/** Every read takes a minute, as from a dead network drive. */
+const stuckOnRead = `
+  FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
+`;
+
+const countReads = `
+  const readAsArrayBuffer = FileReaderSync.prototype.readAsArrayBuffer;
+  const reads = new BroadcastChannel("reads");
+  FileReaderSync.prototype.readAsArrayBuffer = function (blob) {
+    reads.postMessage(blob.size);
+    return readAsArrayBuffer.call(this, blob);
+  };
+`;
+
+function flipped(data) {
+  const copy = Buffer.from(data);
+  copy[copy.length >> 1] ^= 0xff;
+  return copy;
+}
+
+/** @returns the server's address and a function that stops it. */
+export async function serve() {
+  const requests = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
+    requests.push(path);
+    answer(path, response).catch((error) => {
+      response.writeHead(error.code === "ENOENT" ? 404 : 500).end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return { origin: `http://127.0.0.1:${server.address().port}`, requests, stop };
+}
+
+async function answer(path, response) {
+  if (path === "/page.html") return void send(response, 200, "text/html", page);
+  const [, kind, fault, rest] = /^\/(faulty)\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  const [, counted] = /^\/counting\/(.*)$/.exec(path) ?? [];
+  const name = normalize(rest ?? counted ?? path.slice(1));
+  if (name.startsWith("..")) return void response.writeHead(403).end();
+  const file = join(dist, name);
+  const type = types[extname(name)] ?? "application/octet-stream";
+  const { size } = await stat(file);
+  const counts = counted === "worker/main.js";
+  const changed = kind ? faults[fault](name, await readFile(file)) : undefined;
+  if (changed === undefined && !counts) {
+    response.writeHead(200, { "content-type": type, "content-length": size, "cache-control": "no-cache" });
+    createReadStream(file).pipe(response);
+    return;
+  }
+  const body = counts ? countReads + (await readFile(file, "utf8")) : changed.body;
+  if (changed?.cut) {
+    response.writeHead(200, { "content-type": type, "content-length": size });
+    response.write(body, () => response.destroy());
+    return;
+  }
+  send(response, changed?.status ?? 200, changed?.type ?? type, body);
+}
+
+function send(response, status, type, body) {
+  response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(body);
+}
