@@ -23,16 +23,20 @@ LEVELS = {
     "plane": 2,
     "replace": 2,
     "encode": 3,
+    "mask_files": 3,
     "series": 3,
     "decode": 4,
+    "batch": 5,
     "instance": 5,
     "plan": 5,
     "engine": 6,
     "files": 7,
     "bridge": 8,
-    "cli": 8,
+    "cli": 9,
     "__init__": 9,
 }
+
+COMMAND_LINE = {"batch", "cli", "mask_files"}
 
 
 @pytest.fixture(scope="session")
@@ -89,14 +93,20 @@ def test_nothing_imports_the_browser(modules: dict[str, ast.Module]) -> None:
 def test_numpy_is_known_to_packing_and_to_the_command_line_only(modules: dict[str, ast.Module]) -> None:
     knowing = {name for name, tree in modules.items() if "numpy" in foreign_imports(tree)}
 
-    assert knowing <= {"packing", "cli"}
+    assert knowing <= {"packing", *COMMAND_LINE}
 
 
-def test_what_only_the_cli_extra_installs_is_imported_by_cli_only(modules: dict[str, ast.Module]) -> None:
+def test_what_only_the_cli_extra_installs_is_imported_by_the_command_line_only(modules: dict[str, ast.Module]) -> None:
     extra = {"typer", "click", "rich", "PIL"}
 
-    assert {name for name, tree in modules.items() if foreign_imports(tree) & extra} <= {"cli"}
+    assert {name for name, tree in modules.items() if foreign_imports(tree) & extra} <= COMMAND_LINE
 
 
 def test_verify_shares_no_reading_code_with_what_it_judges(modules: dict[str, ast.Module]) -> None:
     assert own_imports(modules["verify"]) <= {"errors"}
+
+
+def test_the_library_does_not_import_the_command_line(modules: dict[str, ast.Module]) -> None:
+    library = {name: tree for name, tree in modules.items() if name not in COMMAND_LINE}
+
+    assert {name for name, tree in library.items() if own_imports(tree) & COMMAND_LINE} == set()

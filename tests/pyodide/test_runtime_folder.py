@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import dicom_overlay
+from dicom_overlay import bridge
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -78,3 +81,8 @@ def test_building_again_changes_nothing(root: Path, runtime: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert {path.name: path.stat().st_mtime_ns for path in runtime.iterdir()} == before
+
+
+def test_the_manifest_states_the_versions_that_the_wheel_answers(manifest: dict[str, Any]) -> None:
+    assert manifest["package"] == dicom_overlay.__version__
+    assert manifest["protocol"] == bridge.PROTOCOL
