@@ -55,14 +55,19 @@ property: $(WHEEL) ## Hypothesis
 oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools
 	@$(PYTEST) tests/oracle
 
-pyodide: $(LIBRARY) $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium
+pyodide: runtime $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium
 	@$(PYTEST) tests/pyodide
 
 web: $(LIBRARY) ## the npm package's own tests, in Node
 	@cd web && npm test --silent -- --reporter=default --reporter=junit --outputFile.junit=../$(RESULTS)/$@.xml
 
 browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chromium and Firefox
-	@$(PYTEST) tests/browser
+	@mkdir -p $(RESULTS)
+	@status=0; for browser in chromium firefox; do \
+	  BROWSER=$$browser node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+	    --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@-$$browser.xml \
+	    $$(find tests/browser -name '*.test.mjs' | sort) || status=1; \
+	done; exit $$status
 
 ##@ Longer runs
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes under three minutes

@@ -20,7 +20,7 @@ def main() -> None:
     rows: list[tuple[str, Counts, float]] = []
     for suite in sys.argv[2:]:
         started = time.monotonic()
-        counts = run_suite(suite, results / f"{suite}.xml")
+        counts = run_suite(suite, results)
         rows.append((suite, counts, time.monotonic() - started))
     print("\nSuites")
     for suite, counts, seconds in rows:
@@ -30,15 +30,21 @@ def main() -> None:
     sys.exit(1 if total.failed or not total.passed else 0)
 
 
-def run_suite(suite: str, report: Path) -> Counts:
-    """Run ``make SUITE`` and count its report."""
+def run_suite(suite: str, results: Path) -> Counts:
+    """Run ``make SUITE`` and count its reports, SUITE.xml or SUITE-PART.xml."""
     print(f"\n=== {suite} ===", flush=True)
-    report.unlink(missing_ok=True)
+    for report in find_reports(suite, results):
+        report.unlink()
     status = subprocess.run(["make", suite], check=False).returncode
-    counts = read_counts(report) if report.is_file() else Counts()
+    counts = sum(map(read_counts, find_reports(suite, results)), Counts())
     if status != 0 and not counts.failed:
         return counts + Counts(failed=1)
     return counts
+
+
+def find_reports(suite: str, results: Path) -> list[Path]:
+    """Return the suite's reports that exist."""
+    return [*results.glob(f"{suite}.xml"), *results.glob(f"{suite}-*.xml")]
 
 
 if __name__ == "__main__":
