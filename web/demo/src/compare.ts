@@ -1,0 +1,98 @@
+/** Two versions of a file side by side: bytes, Pixel Data, and the list of top-level elements that differ. */
+import dcmjs from "dcmjs";
+import type { ElementDifference, FileComparison } from "./dicom-image.js";
+
+type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
+
+/** Compare `before` with `after`; byte equality needs no parser, the element list uses dcmjs. */
+export async function compareFiles(before: Blob, after: Blob): Promise<FileComparison> {
+  const [a, b] = await Promise.all([before.arrayBuffer(), after.arrayBuffer()]);
+  const firstDifference = findDifference(new Uint8Array(a), new Uint8Array(b));
+  const base = { sameBytes: firstDifference < 0, firstDifference };
+  try {
+    const one = parse(a);
+    const two = parse(b);
+    const [pixelHashBefore, pixelHashAfter] = await Promise.all([hashPixels(one), hashPixels(two)]);
+    return {
+      ...base,
+      differences: listDifferences(one, two),
+      pixelHashBefore,
+      pixelHashAfter,
+      pixelsEqual: sameValue(one["7FE00010"], two["7FE00010"]),
+      listingError: null,
+    };
+  } catch {
+    return {
+      ...base,
+      differences: [],
+      pixelHashBefore: null,
+      pixelHashAfter: null,
+      pixelsEqual: base.sameBytes,
+      listingError: "The elements of this file could not be listed; only its bytes were compared.",
+    };
+  }
+}
+
+function parse(buffer: ArrayBuffer): Dict {
+  const { meta, dict } = dcmjs.data.DicomMessage.readFile(buffer);
+  return { ...meta, ...dict };
+}
+
+function findDifference(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return i;
+  return a.length === b.length ? -1 : shared;
+}
+
+function listDifferences(one: Dict, two: Dict): ElementDifference[] {
+  const tags = [...new Set([...Object.keys(one), ...Object.keys(two)])].sort();
+  const found: ElementDifference[] = [];
+  for (const key of tags) {
+    const tag = `(${key.slice(0, 4)},${key.slice(4)})`;
+    if (!(key in one)) found.push({ tag, change: "added" });
+    else if (!(key in two)) found.push({ tag, change: "removed" });
+    else if (!sameValue(one[key], two[key])) found.push({ tag, change: "changed" });
+  }
+  return found;
+}
+
+/** Equality of parsed values: plain data and buffers, however deep; iterative, as sequences nest. */
+function sameValue(first: unknown, second: unknown): boolean {
+  const pairs: [unknown, unknown][] = [[first, second]];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const [a, b] = pair;
+    if (Object.is(a, b)) continue;
+    if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+    const bytesA = asBytes(a);
+    const bytesB = asBytes(b);
+    if (bytesA !== null && bytesB !== null) {
+      if (findDifference(bytesA, bytesB) >= 0) return false;
+      continue;
+    }
+    const left = Object.entries(a);
+    const right = new Map(Object.entries(b));
+    if (left.length !== right.size) return false;
+    for (const [key, value] of left) {
+      if (!right.has(key)) return false;
+      pairs.push([value, right.get(key)]);
+    }
+  }
+  return true;
+}
+
+function asBytes(value: object): Uint8Array | null {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return null;
+}
+
+async function hashPixels(dict: Dict): Promise<string | null> {
+  const parts = (dict["7FE00010"]?.Value ?? []).map((part) =>
+    typeof part === "object" && part !== null ? asBytes(part) : null,
+  );
+  // `subtle` is missing on pages served over plain HTTP from another machine.
+  if (parts.length === 0 || parts.includes(null) || globalThis.crypto?.subtle === undefined) return null;
+  const whole = await new Blob(parts.filter((part) => part !== null) as BlobPart[]).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

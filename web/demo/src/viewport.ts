@@ -1,0 +1,219 @@
+/** Image pixels to canvas pixels and back, and the drawing of everything that lies on the canvas. */
+import type { BitMask } from "./bitmask.js";
+import { rgbOf } from "./palette.js";
+import type { Point } from "./raster.js";
+
+export interface Sheet {
+  readonly mask: BitMask;
+  readonly colour: string;
+  /** 0 to 1 */
+  readonly opacity: number;
+  /** Image pixel under the mask's first pixel, from 0. */
+  readonly row: number;
+  readonly column: number;
+  /** The mask is still being drawn, so its picture must not be kept. */
+  readonly draft: boolean;
+}
+
+/** What is being drawn right now: an outline in image pixels, or a round or square cursor. */
+export interface Guide {
+  readonly outline: readonly Point[];
+  readonly closed: boolean;
+  readonly cursor: { readonly at: Point; readonly diameter: number } | null;
+}
+
+const MAX_ZOOM = 40;
+const MIN_ZOOM = 0.02;
+
+export class Viewport {
+  readonly canvas: HTMLCanvasElement;
+  private readonly context: CanvasRenderingContext2D;
+  private picture: OffscreenCanvas | null = null;
+  private readonly painted = new WeakMap<
+    BitMask,
+    { canvas: OffscreenCanvas; colour: string; opacity: number }
+  >();
+  private sheets: readonly { canvas: OffscreenCanvas; row: number; column: number }[] = [];
+  private guide: Guide = { outline: [], closed: false, cursor: null };
+  private zoom = 1;
+  private offset = { x: 0, y: 0 };
+  private fitted = true;
+  private frame = 0;
+  onZoom: (percent: number) => void = () => undefined;
+
+  constructor(canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (context === null) throw new Error("this browser offers no canvas");
+    this.canvas = canvas;
+    this.context = context;
+    new ResizeObserver(() => this.resize()).observe(canvas);
+  }
+
+  /** Show RGBA pixels; a picture of another size is fitted. */
+  setPicture(rgba: Uint8ClampedArray<ArrayBuffer> | null, columns: number, rows: number): void {
+    const same = this.picture !== null && this.picture.width === columns && this.picture.height === rows;
+    if (rgba === null) {
+      this.picture = new OffscreenCanvas(columns, rows);
+    } else {
+      if (!same) this.picture = new OffscreenCanvas(columns, rows);
+      this.picture?.getContext("2d")?.putImageData(new ImageData(rgba, columns, rows), 0, 0);
+    }
+    if (!same || this.fitted) this.fit();
+    this.schedule();
+  }
+
+  setSheets(sheets: readonly Sheet[]): void {
+    this.sheets = sheets.map((sheet) => ({
+      canvas: this.paintSheet(sheet),
+      row: sheet.row,
+      column: sheet.column,
+    }));
+    this.schedule();
+  }
+
+  setGuide(guide: Guide): void {
+    this.guide = guide;
+    this.schedule();
+  }
+
+  /** Image point under a pointer event's position. */
+  toImage(clientX: number, clientY: number): Point {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = this.canvas.width / Math.max(1, box.width);
+    return {
+      x: ((clientX - box.left) * scale - this.offset.x) / this.zoom,
+      y: ((clientY - box.top) * scale - this.offset.y) / this.zoom,
+    };
+  }
+
+  /** Position in the window of an image point. */
+  toClient({ x, y }: Point): Point {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = this.canvas.width / Math.max(1, box.width);
+    return {
+      x: box.left + (x * this.zoom + this.offset.x) / scale,
+      y: box.top + (y * this.zoom + this.offset.y) / scale,
+    };
+  }
+
+  fit(): void {
+    if (this.picture === null) return;
+    const { width, height } = this.canvas;
+    this.zoom = Math.max(MIN_ZOOM, Math.min(width / this.picture.width, height / this.picture.height));
+    this.offset = {
+      x: (width - this.picture.width * this.zoom) / 2,
+      y: (height - this.picture.height * this.zoom) / 2,
+    };
+    this.fitted = true;
+    this.schedule();
+    this.tellZoom();
+  }
+
+  /** Zoom by `factor` around a position in the window; default: the middle of the canvas. */
+  zoomBy(factor: number, clientX?: number, clientY?: number): void {
+    const box = this.canvas.getBoundingClientRect();
+    const x = clientX ?? box.left + box.width / 2;
+    const y = clientY ?? box.top + box.height / 2;
+    const anchor = this.toImage(x, y);
+    const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.zoom * factor));
+    this.offset.x += anchor.x * (this.zoom - zoom);
+    this.offset.y += anchor.y * (this.zoom - zoom);
+    this.zoom = zoom;
+    this.fitted = false;
+    this.schedule();
+    this.tellZoom();
+  }
+
+  /** Move by window pixels. */
+  panBy(dx: number, dy: number): void {
+    const scale = this.canvas.width / Math.max(1, this.canvas.getBoundingClientRect().width);
+    this.offset.x += dx * scale;
+    this.offset.y += dy * scale;
+    this.fitted = false;
+    this.schedule();
+  }
+
+  private paintSheet(sheet: Sheet): OffscreenCanvas {
+    const { mask, colour, opacity, draft } = sheet;
+    const known = this.painted.get(mask);
+    if (!draft && known?.colour === colour && known.opacity === opacity) return known.canvas;
+    const canvas = paint(sheet);
+    if (!draft) this.painted.set(mask, { canvas, colour, opacity });
+    return canvas;
+  }
+
+  private tellZoom(): void {
+    this.onZoom(Math.round((this.zoom * 100) / (globalThis.devicePixelRatio || 1)));
+  }
+
+  private resize(): void {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const box = this.canvas.getBoundingClientRect();
+    const width = Math.max(1, Math.round(box.width * ratio));
+    const height = Math.max(1, Math.round(box.height * ratio));
+    if (width === this.canvas.width && height === this.canvas.height) return;
+    this.canvas.width = width;
+    this.canvas.height = height;
+    if (this.fitted) this.fit();
+    this.draw();
+  }
+
+  private schedule(): void {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { context, canvas } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    if (this.picture === null) return;
+    context.setTransform(this.zoom, 0, 0, this.zoom, this.offset.x, this.offset.y);
+    // Above two screen pixels an image pixel is shown as the square it is.
+    context.imageSmoothingEnabled = this.zoom < 2;
+    context.drawImage(this.picture, 0, 0);
+    context.imageSmoothingEnabled = this.zoom < 1;
+    for (const { canvas: sheet, row, column } of this.sheets) context.drawImage(sheet, column, row);
+    this.drawGuide();
+  }
+
+  private drawGuide(): void {
+    const { outline, closed, cursor } = this.guide;
+    const path = new Path2D();
+    for (const [i, { x, y }] of outline.entries()) {
+      if (i === 0) path.moveTo(x, y);
+      else path.lineTo(x, y);
+    }
+    if (closed) path.closePath();
+    if (cursor !== null) {
+      const { at, diameter } = cursor;
+      const radius = Math.max(diameter / 2, 3 / this.zoom);
+      path.moveTo(at.x + radius, at.y);
+      path.arc(at.x, at.y, radius, 0, 2 * Math.PI);
+    }
+    // Dark under light: seen on any picture.
+    this.context.lineWidth = 3 / this.zoom;
+    this.context.strokeStyle = "#000";
+    this.context.stroke(path);
+    this.context.lineWidth = 1.25 / this.zoom;
+    this.context.strokeStyle = "#fff";
+    this.context.stroke(path);
+  }
+}
+
+function paint({ mask, colour, opacity }: Sheet): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(mask.columns, mask.rows);
+  const image = new ImageData(mask.columns, mask.rows);
+  const [red, green, blue] = rgbOf(colour);
+  const littleEndianPixel = ((Math.round(opacity * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) {
+    if (((mask.bits[i >> 3] ?? 0) & (1 << (i & 7))) !== 0) pixels[i] = littleEndianPixel;
+  }
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  return canvas;
+}
