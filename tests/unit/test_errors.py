@@ -1,0 +1,75 @@
+"""Errors carry a stable code, evidence as plain data, and no attribute value."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dicom_overlay import ERROR_CODES, OverlayError, errors
+
+CLASSES = [
+    value
+    for value in vars(errors).values()
+    if isinstance(value, type) and issubclass(value, OverlayError) and value is not OverlayError
+]
+BUILTINS = {
+    "NotDicomError": ValueError,
+    "MalformedDataSetError": ValueError,
+    "TruncatedError": ValueError,
+    "LimitExceededError": ValueError,
+    "NoImageError": ValueError,
+    "InvalidMaskError": ValueError,
+    "InvalidPlaneError": ValueError,
+    "InvalidSeriesError": ValueError,
+    "InvalidRequestError": ValueError,
+    "PatchMismatchError": ValueError,
+    "GroupInUseError": LookupError,
+    "NoFreeGroupError": LookupError,
+    "PlaneNotFoundError": LookupError,
+    "FileAccessError": OSError,
+}
+
+
+@pytest.mark.parametrize("error_class", CLASSES, ids=lambda cls: cls.code)
+def test_a_record_is_plain_data_that_survives_json(error_class: type[OverlayError]) -> None:
+    error = error_class("it was expected otherwise", offset=7, tag=0x60003000, found=[1, 2])
+
+    record = json.loads(json.dumps(error.as_record()))
+
+    assert record == {
+        "code": error_class.code,
+        "message": "it was expected otherwise",
+        "detail": {"offset": 7, "tag": 0x60003000, "found": [1, 2]},
+    }
+
+
+@pytest.mark.parametrize("error_class", CLASSES, ids=lambda cls: cls.code)
+def test_the_text_is_the_message_alone(error_class: type[OverlayError]) -> None:
+    assert str(error_class("only this", reason="EACCES")) == "only this"
+
+
+def test_codes_are_sorted_unique_and_kebab_case() -> None:
+    assert list(ERROR_CODES) == sorted(set(ERROR_CODES))
+    assert all(code.replace("-", "").isalpha() and code.islower() for code in ERROR_CODES)
+
+
+def test_codes_cover_exactly_the_classes() -> None:
+    assert sorted(cls.code for cls in CLASSES) == list(ERROR_CODES)
+
+
+@pytest.mark.parametrize("name", sorted(BUILTINS))
+def test_an_error_is_also_the_builtin_that_plain_python_expects(name: str) -> None:
+    assert issubclass(getattr(errors, name), BUILTINS[name])
+
+
+def test_a_truncated_data_set_is_a_malformed_one_too() -> None:
+    assert issubclass(errors.TruncatedError, errors.MalformedDataSetError)
+
+
+def test_the_record_does_not_share_its_detail_with_the_error() -> None:
+    error = OverlayError("message", offset=1)
+
+    error.as_record()["detail"]["offset"] = 2
+
+    assert error.detail == {"offset": 1}
