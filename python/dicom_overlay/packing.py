@@ -7,6 +7,7 @@ whole value is, with zero bits, to an even number of bytes.
 Standard: PS3.5 section 8.1.2; PS3.3 section C.9.3.
 """
 
+import operator
 import struct
 import sys
 from collections.abc import Iterable, Sequence
@@ -145,25 +146,31 @@ def label_mask(array: Mask, label: int) -> Mask:
     ------
     InvalidMaskError : the array is not of integers.
     """
+    if isinstance(array, (list, tuple)):
+        return [_label_of_item(item, label) for item in array]
     array = _as_numpy(array)
     if hasattr(array, "dtype"):
         if array.dtype.kind not in "biu":
             msg = "a label map holds integers"
             raise InvalidMaskError(msg, found=str(array.dtype))
         return array == label
-    if isinstance(array, (str, bytes)) or not isinstance(array, Sequence):
-        return _label_of_buffer(array, label)
-    return [
-        label_mask(item, label) if isinstance(item, (Sequence, memoryview, bytes, bytearray)) else int(item == label)
-        for item in array
-    ]
+    return _label_of_buffer(array, label)
+
+
+def _label_of_item(item: Any, label: int) -> Mask:
+    try:
+        return int(operator.index(item) == label)
+    except TypeError:
+        return label_mask(item, label)
 
 
 def _label_of_buffer(array: Mask, label: int) -> Mask:
     view = _as_view(array)
+    if view.format.lstrip("@=<>!") not in _INTEGER_FORMATS:
+        msg = "a label map holds integers"
+        raise InvalidMaskError(msg, found=view.format)
     shape = view.shape or (0,)
-    values = _numbers(view)
-    flat = bytes(value == label for value in values)
+    flat = bytes(value == label for value in _numbers(view))
     return memoryview(flat).cast("B", shape) if flat and len(shape) > 1 else flat
 
 
@@ -194,7 +201,7 @@ def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) 
 
 
 def _frame_shape(shape: tuple[int, ...], rows: int | None, columns: int | None) -> tuple[int | None, int, int]:
-    if len(shape) == 1 and rows is not None and columns is not None and rows * columns > 0:
+    if len(shape) == 1 and rows is not None and columns is not None and min(rows, columns) > 0:
         frames, rest = divmod(shape[0], rows * columns)
         if rest == 0 and frames > 0:
             return (None if frames == 1 else frames), rows, columns
@@ -283,12 +290,13 @@ def _pixels_of_sequence(mask: Sequence[Any]) -> tuple[tuple[int, ...], bytes]:
     """Flatten nested sequences level by level; every level must be even."""
     shape: list[int] = [len(mask)]
     level: Sequence[Any] = mask
-    while level and not isinstance(level[0], (int, float)):
+    while level and not _is_scalar(level[0]):
         if len(shape) == 3:
             msg = "a mask has at most three dimensions"
             raise InvalidMaskError(msg, found=len(shape) + 1)
         level, length = _flatten(level)
         shape.append(length)
+    level = [value.item() if hasattr(value, "dtype") and value.shape == () else value for value in level]
     if not all(isinstance(value, (int, float)) for value in level):
         msg = "a mask holds bool, integer or float pixels"
         raise InvalidMaskError(msg, found="other values")
@@ -296,12 +304,17 @@ def _pixels_of_sequence(mask: Sequence[Any]) -> tuple[tuple[int, ...], bytes]:
     return tuple(shape), bytes(map(bool, level))
 
 
+def _is_scalar(value: Any) -> bool:
+    """Tell a number, also one of numpy's, from a sequence."""
+    return isinstance(value, (int, float)) or (hasattr(value, "dtype") and value.shape == ())
+
+
 def _flatten(level: Sequence[Any]) -> tuple[list[Any], int]:
     flat: list[Any] = []
     length: int | None = None
     for item in level:
         try:
-            values = list(item)
+            values = list(item.tolist() if hasattr(item, "tolist") else item)
         except TypeError as error:
             msg = "a mask holds bool, integer or float pixels"
             raise InvalidMaskError(msg, found=type(item).__name__) from error
