@@ -159,6 +159,8 @@ def _read_group(layout: Layout, group: int) -> Generator[tuple[int, int], bytes,
 
 def _decode_plane(layout: Layout, group: int, reader: _Group) -> Generator[tuple[int, int], bytes, OverlayPlane]:
     notices = reader.notices
+    if not layout.is_complete:
+        notices.append(make_notice("truncated-file", "the file is cut off; planes may be missing"))
     if group > _LAST_GROUP:
         notices.append(make_notice("out-of-range", "groups above 601E are no overlay planes", group=group))
     rows, columns = _size(layout, reader, notices, group)

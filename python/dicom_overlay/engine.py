@@ -111,8 +111,8 @@ def edit_remove(size: int, groups: Sequence[int] | None, *, with_embedded: bool,
 
 
 def read_planes(size: int) -> Generator[tuple[int, int], bytes, tuple[OverlayPlane, ...]]:
-    """Scan a file of ``size`` bytes and read its planes."""
-    layout = yield from scan(size)
+    """Scan a file of ``size`` bytes and read its planes, as far as the file goes."""
+    layout = yield from scan(size, is_partial=True)
     return (yield from decode_planes(layout))
 
 

@@ -132,6 +132,7 @@ class Layout:
     end : where the last element ends; padding or junk may follow.
     values : the bytes of the `FACTS` that are there, the first of duplicates.
     deflated : None unless the data set is deflated.
+    is_complete : False where a partial scan stopped at a value that the file's end cuts off.
     """
 
     size: int
@@ -143,6 +144,7 @@ class Layout:
     end: int
     values: dict[int, bytes]
     deflated: Deflated | None
+    is_complete: bool
 
     @property
     def source_size(self) -> int:
@@ -190,12 +192,14 @@ Scan: TypeAlias = Generator[tuple[int, int], bytes, Layout]
 """Yields ``(start, end)``, end exclusive; is sent those bytes; returns the layout."""
 
 
-def scan(size: int) -> Scan:
+def scan(size: int, *, is_partial: bool = False) -> Scan:
     """Find where a DICOM file's top-level elements stand.
 
     Parameters
     ----------
     size : bytes of the source.
+    is_partial : accept a data set that the file's end cuts off, as far as it goes;
+        for reading only.
 
     Yields
     ------
@@ -233,17 +237,25 @@ def scan(size: int) -> Scan:
         yield from _hold(cursor, position)
         first = cursor.data[position - cursor.base :][:6]
         encoding = peek_encoding(first, is_little=uid != _EXPLICIT_BIG)
-    elements, values, end = yield from _read_data_set(cursor, position, encoding)
+    found = _DataSet([], {}, position)
+    is_complete = True
+    try:
+        yield from _read_data_set(cursor, found, encoding)
+    except TruncatedError:
+        if not is_partial:
+            raise
+        is_complete = False
     return Layout(
         size=cursor.size,
         encoding=encoding,
         transfer_syntax=uid,
         preamble=preamble,
         meta=tuple(meta),
-        elements=tuple(elements),
-        end=end,
-        values=meta_values | values,
+        elements=tuple(found.elements),
+        end=found.end,
+        values=meta_values | found.values,
         deflated=deflated,
+        is_complete=is_complete,
     )
 
 
@@ -338,11 +350,17 @@ def _inflate(cursor: Cursor, position: int) -> Generator[tuple[int, int], bytes,
     return Deflated(cursor.size, position, inflated, trailing)
 
 
-def _read_data_set(
-    cursor: Cursor, position: int, encoding: Encoding
-) -> Generator[tuple[int, int], bytes, tuple[list[Element], dict[int, bytes], int]]:
-    elements: list[Element] = []
-    values: dict[int, bytes] = {}
+@dataclass(slots=True)
+class _DataSet:
+    """What the walk over a data set has found so far."""
+
+    elements: list[Element]
+    values: dict[int, bytes]
+    end: int
+
+
+def _read_data_set(cursor: Cursor, found: _DataSet, encoding: Encoding) -> Ranges:
+    elements, values, position = found.elements, found.values, found.end
     window = WINDOW
     while position < cursor.size:
         if not cursor.holds(position, position + _HEADER):
@@ -366,10 +384,9 @@ def _read_data_set(
             values[tag] = cursor.data[value - cursor.base : end - cursor.base]
         elements.append(Element(tag, vr, position, value, end))
         cursor.visit(1, position)
-        position = end
+        found.end = position = end
         if tag in _PIXEL_DATA:
             window = _AFTER_PIXELS
-    return elements, values, position
 
 
 def _is_trailing(cursor: Cursor, position: int) -> bool:

@@ -429,7 +429,6 @@ def _difference(key: _Key, left: Token | None, right: Token | None) -> ElementDi
     kind: Literal["added", "removed", "changed"] = (
         "added" if left is None else "removed" if right is None else "changed"
     )
-    pair = (left, right)
     return ElementDifference(
         kind=kind,
         tag=key[0],
