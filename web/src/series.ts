@@ -105,6 +105,8 @@ export async function* exportSeries(
       return writeItem(pool, item, volumes, slice ?? "frames", { ...options, signal: ended.signal }, derived);
     };
     for await (const result of inOrder(items, pool.capacity, write)) {
+      // Files that were done ahead are not given out any more once the caller has given up.
+      ended.signal.throwIfAborted();
       progress(items[result.index] as Item, "write");
       yield result;
     }

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(fileURLToPath(new URL("../../../web/package.json", import.meta.url)));
-const puppeteer = require("puppeteer-core");
+export const puppeteer = require("puppeteer-core");
 
 const quiet = [
   "--no-sandbox",
@@ -16,16 +16,22 @@ const quiet = [
   "--disable-sync",
 ];
 
-const known = {
+/** How each browser is started; the benchmark starts them too. */
+export const known = {
   chromium: { browser: "chrome", executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: quiet },
   firefox: { browser: "firefox", executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr", args: [] },
+  edge: { browser: "chrome", executablePath: process.env.EDGE_PATH ?? "", args: quiet },
 };
 
 /** The one browser that this process tests: `BROWSER=chromium` or `firefox`. */
 export const browserName = process.env.BROWSER ?? "chromium";
 
-/** Start the browser without a window. @throws when it is not installed. */
-export async function launch(extraArgs = []) {
+/**
+ * Start the browser without a window; with `downloads`, a folder, files are saved there without asking.
+ *
+ * @throws when it is not installed.
+ */
+export async function launch(extraArgs = [], { downloads } = {}) {
   const options = known[browserName];
   if (!options || !existsSync(options.executablePath)) throw new Error(`${browserName} is not installed`);
   return await puppeteer.launch({
@@ -33,7 +39,21 @@ export async function launch(extraArgs = []) {
     args: [...options.args, ...(browserName === "chromium" ? extraArgs : [])],
     headless: true,
     protocolTimeout: 180_000,
+    ...(downloads === undefined ? {} : saveInto(downloads)),
   });
+}
+
+function saveInto(folder) {
+  if (browserName === "chromium") return { downloadBehavior: { policy: "allow", downloadPath: folder } };
+  const prefs = {
+    "browser.download.folderList": 2,
+    "browser.download.dir": folder,
+    "browser.download.useDownloadDir": true,
+    "browser.download.always_ask_before_handling_new_types": false,
+    "browser.download.manager.showWhenStarting": false,
+    "browser.helperApps.neverAsk.saveToDisk": "application/dicom,application/zip,application/octet-stream,text/csv",
+  };
+  return { extraPrefsFirefox: prefs };
 }
 
 /**

@@ -5,42 +5,23 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
+import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
-
-/** Runs in the page: the names that every test below uses. */
-async function prepare({ base, options }) {
-  const library = await import(`${base}/index.js`);
-  const maskOf = (pixels, salt = 0) =>
-    Uint8Array.from({ length: pixels }, (_, i) => (Math.imul(i + salt, 2654435761) >>> 0) % 7 === 0);
-  const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const sha256 = async (blob) => hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-  const statuses = [];
-  const exporter = await library.createOverlayExporter({
-    runtimeUrl: `${base}/runtime/`,
-    workers: 1,
-    onStatus: (status) => statuses.push(status),
-    ...options,
-  });
-  const files = () => [...document.querySelector("#files").files];
-  Object.assign(globalThis, { library, exporter, maskOf, sha256, statuses, files });
-}
 
 describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
   const { folder, remove } = makeFolder();
-  let server;
-  let browser;
   let page;
   let uncaught;
+  let close;
 
   before(async () => {
-    server = await serve();
-    browser = await launch();
-    ({ page, uncaught } = await openPage(browser, server.origin));
-    await page.evaluate(prepare, { base: "", options: {} });
+    ({ page, uncaught, close } = await openTestPage({ serve, launch, openPage }));
+    await page.evaluate(async () => {
+      globalThis.exporter = await create();
+    });
   });
   after(async () => {
-    await browser?.close();
-    await server?.stop();
+    await close?.();
     remove();
   });
 

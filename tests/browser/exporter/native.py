@@ -1,8 +1,10 @@
 """What the browser tests ask of the native side: ``native.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
 
+import contextlib
 import hashlib
 import json
 import sys
+import zipfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,8 @@ def series(folder: str, template: str, positions: list[list[float]], options: di
         image.ImagePositionPatient = position
         image.ImageOrientationPatient = options.get("orientation", [1, 0, 0, 0, 1, 0])
         image.InstanceNumber = options.get("numbers", range(1, len(positions) + 1))[index]
-        path = Path(folder) / f"{hashlib.sha256(str(index).encode()).hexdigest()[:8]}.dcm"
+        name = hashlib.sha256(f"{folder} {index}".encode()).hexdigest()[:8]
+        path = Path(folder) / f"{name}.dcm"
         image.save_as(path)
         paths.append(str(path))
     return paths
@@ -98,12 +101,36 @@ def pixels(path: str) -> str:
     return hashlib.sha256(pydicom.dcmread(path, force=True).PixelData).hexdigest()
 
 
+def unzip(path: str, folder: str) -> dict[str, list[dict[str, Any]]]:
+    """Unpack an archive and return the planes of each file in it."""
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+        return {name: planes(str(Path(folder) / name)) for name in archive.namelist()}
+
+
+def resident(process: int) -> int:
+    """Return the bytes that a process and all its descendants hold alone or shared in part (Linux: Pss)."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text("utf-8").rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    total, waiting = 0, [process]
+    while waiting:
+        current = waiting.pop()
+        waiting += children.get(current, [])
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{current}/smaps_rollup").read_text("utf-8").splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
 def mask_hash(count: int, salt: int) -> str:
     """Return the hash of the mask."""
     return hashlib.sha256(mask_of(count, salt)).hexdigest()
 
 
-COMMANDS = {f.__name__: f for f in (find, written, sha256, large, series, planes, pixels, mask_hash)}
+COMMANDS = {f.__name__: f for f in (find, written, sha256, large, series, planes, pixels, unzip, resident, mask_hash)}
 
 if __name__ == "__main__":
     print(json.dumps(COMMANDS[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -79,9 +79,9 @@ export class Assets {
         this.#checks.push(this.#check(response.clone(), record, init?.integrity === undefined));
       return response;
     } catch (error) {
-      const failure = error as OverlayError;
-      this.#fail(failure);
-      throw failure;
+      this.#fail(error as OverlayError);
+      // Pyodide would leave some of these rejections unhandled; the start is over anyway, and this worker with it.
+      return await new Promise<never>(() => undefined);
     }
   }
 

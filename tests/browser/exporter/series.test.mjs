@@ -1,0 +1,273 @@
+/** Series: order, checks, results, and ZIP; judged natively and by ITK. */
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
+import { makeFolder, native } from "./native.mjs";
+import { openTestPage } from "./page.mjs";
+import { serve } from "./server.mjs";
+
+const require = createRequire(fileURLToPath(new URL("../../../web/package.json", import.meta.url)));
+
+/** Runs in the page: export and give back what became of each file, in words. */
+async function runExport({ slices, options, salt }) {
+  const size = 128 * 128;
+  const data = new Uint8Array(size * slices);
+  for (let slice = 0; slice < slices; slice++) data.set(maskOf(size, salt + slice), slice * size);
+  const progress = [];
+  const notices = [];
+  const results = [];
+  const volume = { data, columns: 128, rows: 128, slices, label: "Liver" };
+  const series = exporter.exportSeries(files(), [volume], {
+    ...options,
+    onProgress: ({ done, total, phase, bytes }) => progress.push({ done, total, phase, bytes }),
+    onNotice: ({ code }) => notices.push(code),
+  });
+  for await (const { name, index, outcome, blob, error, groups } of series) {
+    const planes = blob && (await exporter.readOverlays(blob));
+    const mask = planes?.[0] && library.unpackMask(planes[0]);
+    let slice = null;
+    for (let k = 0; mask && k < slices; k++) {
+      if (mask.every((pixel, at) => pixel === data[k * size + at])) slice = k;
+    }
+    results.push({ name, index, outcome, code: error?.code, groups: [...groups], slice, size: blob?.size });
+  }
+  return { results, progress, notices };
+}
+
+describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
+  const { folder, remove } = makeFolder();
+  let page;
+  let uncaught;
+  let close;
+  let template;
+  let count = 0;
+
+  /** A new series in a folder of its own; its paths in the order of `positions`. */
+  const makeSeries = (positions, options = {}) => {
+    const inside = join(folder, String(count++));
+    mkdirSync(inside);
+    return native("series", inside, template, positions, options);
+  };
+  const slicesOf = (results) => results.map(({ slice }) => slice);
+  const failure = (args) =>
+    page.evaluate(async (source, given) => {
+      // biome-ignore lint/security/noGlobalEval: a test's own function
+      return await outcome((0, eval)(`(${source})`)(given));
+    }, String(runExport), { options: {}, salt: 0, ...args });
+  const run = (args) => page.evaluate(runExport, { options: {}, salt: 0, ...args });
+
+  before(async () => {
+    ({ page, uncaught, close } = await openTestPage({ serve, launch, openPage }));
+    template = native("find", "CT_small.dcm");
+    await page.evaluate(async () => {
+      globalThis.exporter = await create({ workers: 2 });
+    });
+  });
+  after(async () => {
+    await close?.();
+    remove();
+  });
+
+  it("gives each file its slice by position, results in the files' order, and tells monotonic progress", async () => {
+    const paths = makeSeries([[0, 0, 30], [0, 0, 10], [0, 0, 20], [0, 0, -5], [0, 0, 0]]);
+    await giveFiles(page, ...paths);
+    const { results, progress, notices } = await run({ slices: 5 });
+    assert.deepEqual(results.map(({ name }) => name), paths.map((path) => basename(path)));
+    assert.deepEqual(slicesOf(results), [4, 2, 3, 0, 1]);
+    assert.ok(results.every(({ outcome, groups }) => outcome === "written" && groups[0] === 0x6000));
+    assert.deepEqual(progress.map(({ done }) => done), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.ok(progress.every(({ total }) => total === 10));
+    assert.equal(progress.at(-1).bytes, paths.reduce((sum, path) => sum + readFileSync(path).length, 0));
+    assert.deepEqual(notices, []);
+  });
+
+  it("orders as ITK does", async () => {
+    const { readImageDicomFileSeriesNode } = await import(require.resolve("@itk-wasm/dicom").replace("index.js", "index-node.js"));
+    const shapes = [
+      { positions: [[0, 0, 3], [0, 0, 1], [0, 0, 2]], options: {} },
+      { positions: [[3, 0, 0], [1, 0, 0], [2, 0, 0]], options: { orientation: [0, 1, 0, 0, 0, -1] } },
+      { positions: [[0, 0, 3], [0, 0, 1], [0, 0, 2]], options: { orientation: [1, 0, 0, 0, -1, 0] } },
+      { positions: [[0, 1, 3], [0, 2, 1], [0, 3, 2]], options: { orientation: [1, 0, 0, 0, 0, -1] } },
+      { positions: [[0, 0, 3], [0, 0, 3], [0, 0, 2]], options: { numbers: [3, 1, 2] } },
+    ];
+    for (const { positions, options } of shapes) {
+      const paths = makeSeries(positions, options);
+      const { sortedFilenames } = await readImageDicomFileSeriesNode({ inputImages: paths, singleSortedSeries: false });
+      await giveFiles(page, ...paths);
+      const { results } = await run({ slices: 3 });
+      const ours = [...results].sort((a, b) => a.slice - b.slice).map(({ name }) => name);
+      assert.deepEqual(ours, sortedFilenames.map((name) => basename(name)), JSON.stringify(options));
+    }
+  });
+
+  it("says when positions tie", async () => {
+    await giveFiles(page, ...makeSeries([[0, 0, 3], [0, 0, 3], [0, 0, 2]], { numbers: [3, 1, 2] }));
+    const { results, notices } = await run({ slices: 3 });
+    assert.deepEqual(slicesOf(results), [2, 0, 1]);
+    assert.equal(notices.length, 1);
+  });
+
+  it("keeps to an explicit order, by UIDs or as given", async () => {
+    const paths = makeSeries([[0, 0, 3], [0, 0, 1], [0, 0, 2]]);
+    await giveFiles(page, ...paths);
+    const uids = await page.evaluate(async () => await Promise.all(files().map(async (file) => (await exporter.inspect(file)).sopInstanceUid)));
+    const given = await run({ slices: 3, options: { order: "given" } });
+    assert.deepEqual(slicesOf(given.results), [0, 1, 2]);
+    const byUid = await run({ slices: 3, options: { order: [uids[1], uids[0], uids[2]] } });
+    assert.deepEqual(slicesOf(byUid.results), [1, 0, 2]);
+  });
+
+  it("makes one bad file a result with an error, and goes on", async () => {
+    const paths = makeSeries([[0, 0, 1], [0, 0, 2]]);
+    const bad = join(folder, "bad.txt");
+    writeFileSync(bad, "no DICOM");
+    await giveFiles(page, paths[0], bad, paths[1]);
+    const { results } = await run({ slices: 2 });
+    assert.deepEqual(results.map(({ outcome, code, slice }) => [outcome, code, slice]), [
+      ["written", undefined, 0],
+      ["failed", "not-dicom", null],
+      ["written", undefined, 1],
+    ]);
+  });
+
+  it("refuses a mixed series, a missing file and no files, and says which", async () => {
+    const [first, second] = [makeSeries([[0, 0, 1], [0, 0, 2]]), makeSeries([[0, 0, 3]])];
+    await giveFiles(page, ...first, ...second);
+    const mixed = await failure({ slices: 3 });
+    assert.deepEqual([mixed.code, mixed.detail], ["invalid-series", { field: "seriesInstanceUid", index: 2 }]);
+    await giveFiles(page, ...first);
+    const missing = await failure({ slices: 3 });
+    assert.deepEqual([missing.code, missing.detail.field, missing.detail.expected], ["invalid-series", "slices", 2]);
+    const none = await page.evaluate(() => outcome(exporter.exportSeries([], [{ data: maskOf(4), columns: 2, rows: 2, slices: 1 }]).next()));
+    assert.equal(none.code, "invalid-series");
+  });
+
+  it("throws the signal's reason in the middle of an export, and the exporter works on", async () => {
+    await giveFiles(page, ...makeSeries(Array.from({ length: 12 }, (_, index) => [0, 0, index])));
+    const found = await page.evaluate(async () => {
+      const control = new AbortController();
+      const reason = new Error("not wanted");
+      const volume = { data: maskOf(128 * 128 * 12), columns: 128, rows: 128, slices: 12 };
+      let taken = 0;
+      try {
+        for await (const _ of exporter.exportSeries(files(), [volume], { signal: control.signal })) {
+          if (++taken === 3) control.abort(reason);
+        }
+      } catch (error) {
+        return [taken, error === reason, (await exporter.inspect(files()[0])).rows];
+      }
+      return "not thrown";
+    });
+    assert.deepEqual(found, [3, true, 128]);
+  });
+
+  it("keeps at most two files for each worker ahead of a slow reader", async () => {
+    await giveFiles(page, ...makeSeries(Array.from({ length: 12 }, (_, index) => [0, 0, index])));
+    const ahead = await page.evaluate(async () => {
+      const posted = [];
+      for (const worker of workers) {
+        const { postMessage } = worker;
+        worker.postMessage = (message, transfer) => {
+          posted.push(message.type);
+          postMessage.call(worker, message, transfer);
+        };
+      }
+      const volume = { data: maskOf(128 * 128 * 12), columns: 128, rows: 128, slices: 12 };
+      const series = exporter.exportSeries(files(), [volume]);
+      await series.next();
+      await exporter.inspect(files()[0]);
+      const written = posted.filter((type) => type === "write").length;
+      await series.return();
+      return written;
+    });
+    assert.ok(ahead <= 4, String(ahead));
+  });
+
+  it("leaves out empty planes when asked, and gives the file back as it was", async () => {
+    const paths = makeSeries([[0, 0, 1], [0, 0, 2]]);
+    await giveFiles(page, ...paths);
+    const found = await page.evaluate(async () => {
+      const data = new Uint8Array(128 * 128 * 2);
+      data[5] = 1;
+      const outcomes = [];
+      for await (const { outcome, blob } of exporter.exportSeries(files(), [{ data, columns: 128, rows: 128, slices: 2 }], { skipEmpty: true })) {
+        outcomes.push(outcome, await sha256(blob));
+      }
+      return outcomes;
+    });
+    assert.deepEqual([found[0], found[2], found[3]], ["written", "unchanged", native("sha256", paths[1])]);
+  });
+
+  it("makes a derived series with one new Series Instance UID", async () => {
+    await giveFiles(page, ...makeSeries([[0, 0, 1], [0, 0, 2]]));
+    const found = await page.evaluate(async () => {
+      const before = await Promise.all(files().map((file) => exporter.inspect(file)));
+      const volume = { data: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
+      const after = [];
+      for await (const { blob } of exporter.exportSeries(files(), [volume], { instance: "derived" })) {
+        after.push(await exporter.inspect(blob));
+      }
+      const all = [...before, ...after];
+      return [new Set(all.map(({ seriesInstanceUid }) => seriesInstanceUid)).size, new Set(all.map(({ sopInstanceUid }) => sopInstanceUid)).size];
+    });
+    assert.deepEqual(found, [2, 4]);
+  });
+
+  it("puts a label map's planes and a multi-frame image's frames in place", async () => {
+    await giveFiles(page, ...makeSeries([[0, 0, 1], [0, 0, 2]]));
+    const labels = await page.evaluate(async () => {
+      const data = Int16Array.from({ length: 128 * 128 * 2 }, (_, at) => at % 3);
+      const found = [];
+      const volume = { data, columns: 128, rows: 128, slices: 2, labels: { 1: "Liver", 2: "Spleen" } };
+      for await (const { blob } of exporter.exportSeries(files(), [volume])) {
+        const planes = await exporter.readOverlays(blob);
+        found.push(planes.map(({ group, label }) => [group, label]));
+      }
+      return found;
+    });
+    const expected = [[0x6000, "Liver"], [0x6002, "Spleen"]];
+    assert.deepEqual(labels, [expected, expected]);
+    await giveFiles(page, native("find", "emri_small.dcm"));
+    const frames = await page.evaluate(async () => {
+      const [file] = files();
+      const { rows, columns, numberOfFrames } = await exporter.inspect(file);
+      const data = maskOf(rows * columns * numberOfFrames, 5);
+      const volume = { data, rows, columns, slices: numberOfFrames };
+      const { value } = await exporter.exportSeries([file], [volume]).next();
+      const [plane] = await exporter.readOverlays(value.blob);
+      return [numberOfFrames, plane.numberOfFrames, library.unpackMask(plane).every((pixel, at) => pixel === data[at])];
+    });
+    assert.deepEqual(frames, [frames[0], frames[0], true]);
+    assert.ok(frames[0] > 1);
+  });
+
+  it("streams the results into a ZIP that other tools open, with the same name twice", async () => {
+    const paths = makeSeries([[0, 0, 1], [0, 0, 2]]);
+    await giveFiles(page, ...paths);
+    const zip = await page.evaluate(async () => {
+      const [a, b] = files();
+      const same = [new File([a], "image.dcm"), new File([b], "image.dcm")];
+      const volume = { data: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
+      const blob = await new Response(library.toZip(exporter.exportSeries(same, [volume]))).blob();
+      const bytes = new Uint8Array(await blob.arrayBuffer());
+      let text = "";
+      for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+      return btoa(text);
+    });
+    const path = join(folder, "series.zip");
+    writeFileSync(path, Buffer.from(zip, "base64"));
+    const planes = native("unzip", path, join(folder, "unzipped"));
+    assert.deepEqual(Object.keys(planes).sort(), ["image (2).dcm", "image.dcm"]);
+    assert.equal(planes["image.dcm"][0].pixels, native("pixels", paths[0]));
+    assert.equal(planes["image.dcm"][0].sha256, native("mask_hash", 128 * 128, 0));
+  });
+
+  it("shows no uncaught error", async () => {
+    assert.deepEqual(uncaught, []);
+    assert.deepEqual(await page.evaluate(() => unhandled), []);
+  });
+});
