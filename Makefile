@@ -17,8 +17,8 @@ DEMO := $(shell find web/demo -type f 2>/dev/null)
 TOOLS := .venv/.tools
 MODULES := web/node_modules/.installed
 WHEEL := dist/.installed
-LIBRARY := web/dist/.built
-SITE := web/site/.built
+LIBRARY := web/dist/index.js
+SITE := web/site/index.html
 
 ##@ What it is for
 demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=8080 to choose one)
@@ -56,7 +56,7 @@ oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools
 	@$(PYTEST) tests/oracle
 
 pyodide: runtime $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium
-	@$(PYTEST) tests/pyodide
+	@$(PYTEST) --dist loadgroup tests/pyodide
 
 web: $(LIBRARY) ## the npm package's own tests, in Node
 	@cd web && npm test --silent -- --reporter=default --reporter=junit --outputFile.junit=../$(RESULTS)/$@.xml
@@ -99,16 +99,15 @@ $(MODULES): web/package-lock.json
 	cd web && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE $(TOOLS)
+$(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE | $(TOOLS)
 	@mkdir -p $(@D) && rm -f dist/*.whl
 	$(PY) -m hatchling build --target wheel --directory dist
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall dist/*.whl
 	@touch $@
 
-$(LIBRARY): $(WEB) $(PACKAGE) pyproject.toml README.md LICENSE $(TOOLS) $(MODULES)
+# The runtime has its own check for what changed, so it is asked every time.
+$(LIBRARY): $(WEB) $(PACKAGE) pyproject.toml README.md LICENSE | runtime
 	cd web && npm run --silent build
-	@touch $@
 
-$(SITE): $(LIBRARY) $(DEMO)
+$(SITE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
 	cd web && npm run --silent build:demo
-	@touch $@

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from _pytest.mark.structures import ParameterSet
+
 CHROMIUM_FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -93,14 +95,15 @@ def next_site(next_folder: Path, plain_wheel: Path) -> Iterator[Site]:
         yield Site(folder=next_folder, address=address, wheel=plain_wheel.name)
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param((version, runtime, numpy), id=f"{version}-{runtime}-{'numpy' if numpy else 'plain'}")
-        for version, numpy in [(SHIPPED, False), (SHIPPED, True), (NEXT, False)]
-        for runtime in ["node", "chromium"]
-    ],
-)
+def environments() -> Iterator[ParameterSet]:
+    """Each version and engine, with numpy where it is to be had; one group each, so that none is started twice."""
+    for version, numpy in [(SHIPPED, False), (SHIPPED, True), (NEXT, False)]:
+        for runtime in ["node", "chromium"]:
+            name = f"{version}-{runtime}-{'numpy' if numpy else 'plain'}"
+            yield pytest.param((version, runtime, numpy), id=name, marks=pytest.mark.xdist_group(name))
+
+
+@pytest.fixture(scope="session", params=environments())
 def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
     """Pyodide with the wheel installed by micropip, once for each version, engine and numpy or not."""
     version, runtime, numpy = request.param
