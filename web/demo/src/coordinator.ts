@@ -200,6 +200,7 @@ export class Coordinator {
 
 function describeChecks(results: readonly ExportResult[]): string {
   const checked = results.filter(({ blob }) => blob !== null);
+  if (checked.length === 0) return "";
   const good = checked.filter(({ item, verification }) => {
     if (verification === null || !verification.pixelsEqual) return false;
     return item.planes.length === 0 ? verification.restored : verification.masksEqual;

@@ -89,7 +89,10 @@ async function writeItem(
   } catch (error) {
     signal.throwIfAborted();
     if (isOverlayError(error, "disposed") || isOverlayError(error, "worker-start-failed")) throw error;
-    return { item, outcome: "failed", blob: null, code: codeOf(error), notices, ...rest };
+    const code = codeOf(error);
+    // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
+    if (code === "internal") console.error(error);
+    return { item, outcome: "failed", blob: null, code, notices, ...rest };
   }
 }
 

@@ -1,0 +1,54 @@
+/** The built site on a free port of this machine; every request is written down. */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const site = fileURLToPath(new URL("../../../web/site/", import.meta.url));
+
+const types = {
+  ".css": "text/css",
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".mjs": "text/javascript",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+};
+
+/**
+ * Serve `web/site`. `replace(name)` may give another body for a file, as a new build would.
+ *
+ * @returns the address, the paths asked for, and a function that stops the server.
+ */
+export async function serveSite(replace = () => undefined) {
+  const requests = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
+    requests.push(path);
+    answer(path, replace, response).catch(() => response.writeHead(404).end());
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return { origin: `http://127.0.0.1:${port}`, requests, stop };
+}
+
+async function answer(path, replace, response) {
+  const name = normalize(path.endsWith("/") ? `${path}index.html` : path).slice(1);
+  if (name.startsWith("..")) return void response.writeHead(403).end();
+  const headers = { "content-type": types[extname(name)] ?? "application/octet-stream", "cache-control": "no-cache" };
+  const other = await replace(name);
+  if (other !== undefined) return void response.writeHead(200, headers).end(other);
+  const file = join(site, name);
+  const { size } = await stat(file);
+  response.writeHead(200, { ...headers, "content-length": size });
+  createReadStream(file).pipe(response);
+}
