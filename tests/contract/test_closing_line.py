@@ -18,7 +18,10 @@ bad:
 	@cp bad.report results/bad.xml; exit 1
 crash:
 	@exit 2
+unit oracle:
+	@cp skips.report results/$@.xml
 """
+SKIPS = "<testsuite><testcase/><testcase><skipped/></testcase></testsuite>"
 
 
 def test_a_report_is_counted_case_by_case(tmp_path: Path) -> None:
@@ -37,6 +40,7 @@ def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str]:
     (folder / "results").mkdir()
     write_report(folder / "good.report", "good", {"one": None, "two": None})
     write_report(folder / "bad.report", "bad", {"one": None, "two": "broke"})
+    (folder / "skips.report").write_text(SKIPS, "utf-8")
     command = [sys.executable, str(root / ".ci" / "run_suites.py"), "results", *suites]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout.splitlines()[-1]
@@ -52,3 +56,9 @@ def test_all_green_ends_with_success(root: Path, tmp_path: Path) -> None:
 
 def test_a_suite_that_crashes_without_a_report_is_a_failure(root: Path, tmp_path: Path) -> None:
     assert run_suites(root, tmp_path, "good", "crash") == (1, "2 passed, 1 failed")
+
+
+def test_a_skipped_test_is_told_and_in_an_oracle_it_is_a_failure(root: Path, tmp_path: Path) -> None:
+    assert run_suites(root, tmp_path, "unit") == (0, "1 passed, 0 failed, 1 skipped")
+    (tmp_path / "results").rename(tmp_path / "earlier")
+    assert run_suites(root, tmp_path, "oracle") == (1, "1 passed, 1 failed")
