@@ -94,8 +94,17 @@ def test_the_byte_order_of_the_array_does_not_matter(dtype: str) -> None:
 
 @pytest.mark.parametrize(
     "dtype, value",
-    [("i4", 1), ("i4", 255), ("i4", 256), ("i4", -1), ("i4", 1 << 24)]
-    + [("f8", 0.25), ("f8", -0.5), ("f8", float("inf")), ("f8", 2.0**-1074)],
+    [
+        ("i4", 1),
+        ("i4", 255),
+        ("i4", 256),
+        ("i4", -1),
+        ("i4", 1 << 24),
+        ("f8", 0.25),
+        ("f8", -0.5),
+        ("f8", float("inf")),
+        ("f8", 2.0**-1074),
+    ],
 )
 def test_whatever_is_not_zero_is_set(dtype: str, value: float) -> None:
     mask = np.array(ROWS).astype(dtype)
