@@ -6,6 +6,7 @@ for in the browser; pydicom supplies the character sets and judges the bytes in 
 Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections 6.2, 7.1, 8.1.2 and Annex A.
 """
 
+import re
 import warnings
 from struct import Struct
 from typing import Final
@@ -16,6 +17,8 @@ from .plane import OverlayPlane
 
 __all__ = ["encode_element", "encode_group", "encode_text", "swap_words"]
 
+# ISO 646 is in use from the start and after its escape (PS3.5 section 6.1.2.5).
+_BEYOND_ASCII: Final = re.compile(rb"(?:^|\x1b\(B)[^\x1b]*[\x80-\xff]")
 _HEADERS: Final = {order: (Struct(f"{order}HH2sH"), Struct(f"{order}HH2sHI"), Struct(f"{order}HHI")) for order in "<>"}
 
 
@@ -67,6 +70,7 @@ def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
     from pydicom.charset import (  # noqa: PLC0415
         convert_encodings,
         decode_bytes,
+        default_encoding,
         encode_string,
     )
 
@@ -74,15 +78,18 @@ def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
         # pydicom warns and replaces; whatever it did shows when the text is read back.
         warnings.simplefilter("ignore")
         try:
-            encodings = convert_encodings((character_set or "").split("\\"))
-            encoded = encode_string(text, encodings)
-            is_same = decode_bytes(encoded, encodings, {0x5C}) == text
+            names = convert_encodings((character_set or "").split("\\"))
+            is_ascii_first = names[0] == default_encoding
+            # pydicom takes Latin-1 for the default repertoire, which is ASCII and no more.
+            for encodings in (names, ["ascii" if name == default_encoding else name for name in names]):
+                encoded = encode_string(text, encodings)
+                is_same = decode_bytes(encoded, encodings, {0x5C}) == text
+                if is_same and not (is_ascii_first and _BEYOND_ASCII.search(encoded)):
+                    return encoded
         except (LookupError, UnicodeError, ValueError):
-            is_same = False
-    if not is_same:
-        msg = f"{field} cannot be written in the file's character set"
-        raise InvalidPlaneError(msg, field=field)
-    return encoded
+            pass
+    msg = f"{field} cannot be written in the file's character set"
+    raise InvalidPlaneError(msg, field=field)
 
 
 def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_set: str | None) -> bytes:

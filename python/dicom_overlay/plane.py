@@ -5,6 +5,7 @@ Standard: PS3.3 sections C.9.2 (Overlay Plane) and C.9.3 (Multi-frame Overlay).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from sys import float_info
 from typing import Final, TypeGuard
 
 from .errors import InvalidMaskError, InvalidPlaneError
@@ -200,7 +201,7 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     _require_range("rows", plane.rows, 1, _MAX_US)
     _require_range("columns", plane.columns, 1, _MAX_US)
     _require_origin(plane.origin)
-    if plane.overlay_type not in {"G", "R"}:
+    if plane.overlay_type not in ("G", "R"):
         msg = 'overlay_type is "G" (graphics) or "R" (region of interest)'
         raise InvalidPlaneError(msg, field="overlay_type")
     for name in ("subtype", "label", "description"):
@@ -211,6 +212,8 @@ def require_valid_plane(plane: OverlayPlane) -> None:
         _require_range("image_frame_origin", plane.image_frame_origin, 1, _MAX_US)
     if plane.roi_area is not None:
         _require_range("roi_area", plane.roi_area, 0, _MAX_IS)
+    _require_finite("roi_mean", plane.roi_mean)
+    _require_finite("roi_standard_deviation", plane.roi_standard_deviation)
     _require_packed(plane)
 
 
@@ -234,6 +237,15 @@ def _require_range(name: str, value: object, low: int, high: int) -> None:
         msg = f"{name} is an integer from {low} to {high}"
         found = value if isinstance(value, int) else type(value).__name__
         raise InvalidPlaneError(msg, field=name, found=found)
+
+
+def _require_finite(name: str, value: object) -> None:
+    if value is None:
+        return
+    is_finite = isinstance(value, (int, float)) and abs(value) <= float_info.max
+    if not is_finite or isinstance(value, bool):
+        msg = f"{name} is a finite number"
+        raise InvalidPlaneError(msg, field=name)
 
 
 def _require_origin(origin: object) -> None:
