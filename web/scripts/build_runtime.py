@@ -1,4 +1,4 @@
-"""Put together the self-hosted runtime folder: ``build_runtime.py OUTDIR [--wheel FILE] [--without-numpy]``.
+"""Put together the self-hosted runtime folder: ``build_runtime.py OUTDIR [--without-numpy]``.
 
 The folder holds all a page loads to run Python: Pyodide's core from the npm package, a byte-compiled standard library,
 byte-compiled wheels of micropip, packaging, pydicom and this project, the official numpy and pillow wheels, a lock file
@@ -38,12 +38,11 @@ def main() -> None:
     """Build the folder named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("outdir", type=Path, help="folder to make, for example web/dist/runtime")
-    parser.add_argument("--wheel", type=Path, help="this project's wheel; built from the tree when not given")
     parser.add_argument("--without-numpy", action="store_true", help="leave numpy and pillow out")
     options = parser.parse_args()
     use_project_interpreter()
     try:
-        build(options.outdir.resolve(), options.wheel, with_numpy=not options.without_numpy)
+        build(options.outdir.resolve(), with_numpy=not options.without_numpy)
     except (BuildError, FetchError) as error:
         sys.exit(f"build_runtime: {error}")
 
@@ -58,10 +57,10 @@ def use_project_interpreter() -> None:
     os.execv(interpreter, [str(interpreter), *sys.argv])  # noqa: S606 - no shell is wanted
 
 
-def build(outdir: Path, wheel: Path | None, *, with_numpy: bool) -> None:
+def build(outdir: Path, *, with_numpy: bool) -> None:
     """Make ``outdir``, or leave it alone when it was made from the same inputs."""
     check_pyodide()
-    inputs = fingerprint(wheel, with_numpy=with_numpy)
+    inputs = fingerprint(with_numpy=with_numpy)
     if is_current(outdir, inputs):
         print(f"runtime: {outdir} is up to date")
         return
@@ -72,7 +71,7 @@ def build(outdir: Path, wheel: Path | None, *, with_numpy: bool) -> None:
         for name in CORE:
             shutil.copyfile(PYODIDE / name, stage / name)
         wheels = [stage_wheel(stage, pip_download(pin), pin["drop"]) for pin in PINS["wheels"]]
-        own = stage_wheel(stage, wheel or build_wheel(Path(work)), [])
+        own = stage_wheel(stage, build_wheel(Path(work)), [])
         write_lock(stage, [*wheels, own], stage_binary(stage) if with_numpy else {})
         own_name = compile_archives(stage, own)
         write_notice(stage, with_numpy=with_numpy)
@@ -103,11 +102,11 @@ def compiles() -> bool:
     return f"{sys.version_info.major}.{sys.version_info.minor}" == wanted
 
 
-def fingerprint(wheel: Path | None, *, with_numpy: bool) -> str:
+def fingerprint(*, with_numpy: bool) -> str:
     """Return one sha256 over everything the result depends on."""
     tree = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
     package = sorted(p for p in (ROOT / "python").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    own = [wheel] if wheel else [path for path in [*tree, *package] if path.is_file()]
+    own = [path for path in [*tree, *package] if path.is_file()]
     scripts = [SCRIPTS / name for name in ("build_runtime.py", "runtime_sources.py", "runtime-pins.json")]
     parts = [f"{path.name} {sha256_of(path.read_bytes())}" for path in [*own, *scripts, PYODIDE / "package.json"]]
     parts += [sys.version, str(with_numpy)]
