@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from dicom_overlay.layout import Layout, scan
-
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -35,8 +33,3 @@ class Source:
 def drive(data: bytes, walker: Generator[tuple[int, int], bytes, _Result]) -> _Result:
     """Run a coroutine over bytes."""
     return Source(data).drive(walker)
-
-
-def scan_bytes(data: bytes) -> Layout:
-    """Return the layout of a file given as bytes."""
-    return drive(data, scan(len(data)))
