@@ -140,7 +140,7 @@ def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header) -> bool:
     """Tell whether the value ends at the source's end or before a later tag."""
     tag, _, value, length = reading
     end = value + length
-    if end >= cursor.size or not cursor.holds(end, end + _SHORT_HEADER):
+    if end + _SHORT_HEADER > cursor.size or not cursor.holds(end, end + _SHORT_HEADER):
         return end <= cursor.size
     unpack_header, _ = encoding.structs()
     group, element, vr, _ = unpack_header.unpack_from(cursor.data, end - cursor.base)
