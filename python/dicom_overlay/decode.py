@@ -7,6 +7,7 @@ Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 section 8.1.2; PS3.3-2004 C.9.2 
 planes embedded in unused bits of Pixel Data.
 """
 
+import warnings
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,7 +29,6 @@ _FRAMES: Final = 0x0015
 _BITS_ALLOCATED: Final = 0x0100
 _BIT_POSITION: Final = 0x0102
 _DATA: Final = 0x3000
-_LAST_READ_GROUP: Final = 0x60FE
 _LAST_GROUP: Final = 0x601E
 _PIXEL_DATA: Final = 0x7FE00010
 _NUMBER_VRS: Final = {b"US": (2, False), b"SS": (2, True), b"UL": (4, False), b"SL": (4, True)}
@@ -48,8 +48,8 @@ def fetch(layout: Layout, start: int, end: int) -> Fetch:
 
 def overlay_groups(layout: Layout) -> tuple[int, ...]:
     """Return the even groups 0x6000 … 0x60FE that have elements, ascending."""
-    groups = {element.tag >> 16 for element in layout.elements}
-    return tuple(sorted(g for g in groups if g in range(0x6000, _LAST_READ_GROUP + 1, 2)))
+    groups = {tag >> 16 for tag in layout.tags if 0x60000000 <= tag < 0x60FF0000}
+    return tuple(sorted(group for group in groups if group % 2 == 0))
 
 
 def decode_planes(
@@ -129,7 +129,10 @@ def _decode_text(value: bytes, character_set: str | None) -> str:
     )
 
     try:
-        return decode_bytes(value, convert_encodings((character_set or "").split("\\")), {0x5C})
+        # pydicom warns of unknown character sets and of bytes that do not fit them.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return decode_bytes(value, convert_encodings((character_set or "").split("\\")), {0x5C})
     except (LookupError, UnicodeError, ValueError):
         return value.decode("latin-1")
 

@@ -30,7 +30,8 @@ VR_FORMS: Final[dict[bytes, int]] = {
 }
 """VR → bytes of its length field: 2, or 4 after two reserved bytes (PS3.5 table 7.1-1)."""
 
-_HIGHEST_FIRST_GROUP: Final = 0x00FF
+# Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
+_HIGHEST_FIRST_GROUP: Final = 0x005F
 
 
 @dataclass(frozen=True, slots=True)
