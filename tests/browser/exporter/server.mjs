@@ -66,13 +66,17 @@ function flipped(data) {
   return copy;
 }
 
-/** @returns the server's address and a function that stops it. */
-export async function serve() {
+/**
+ * Serve `root` (default: the built package) on a free port.
+ *
+ * @returns the server's address and a function that stops it.
+ */
+export async function serve(root = dist) {
   const requests = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     requests.push(path);
-    answer(path, response).catch((error) => {
+    answer(root, path, response).catch((error) => {
       response.writeHead(error.code === "ENOENT" ? 404 : 500).end();
     });
   });
@@ -85,13 +89,13 @@ export async function serve() {
   return { origin: `http://127.0.0.1:${server.address().port}`, requests, stop };
 }
 
-async function answer(path, response) {
+async function answer(root, path, response) {
   if (path === "/page.html") return void send(response, 200, "text/html", page);
   const [, kind, fault, rest] = /^\/(faulty)\/([^/]+)\/(.*)$/.exec(path) ?? [];
   const [, counted] = /^\/counting\/(.*)$/.exec(path) ?? [];
   const name = normalize(rest ?? counted ?? path.slice(1));
   if (name.startsWith("..")) return void response.writeHead(403).end();
-  const file = join(dist, name);
+  const file = join(root, name);
   const type = types[extname(name)] ?? "application/octet-stream";
   const { size } = await stat(file);
   const counts = counted === "worker/main.js";

@@ -1,0 +1,67 @@
+/** What an integrator does: install the packed package in a fresh project, build it for production, use it. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { browserName, giveFiles, launch } from "../exporter/browsers.mjs";
+import { makeFolder, native } from "../exporter/native.mjs";
+import { serve } from "../exporter/server.mjs";
+
+const here = fileURLToPath(new URL("./", import.meta.url));
+const web = fileURLToPath(new URL("../../../web/", import.meta.url));
+
+/** Run npm quietly; what it said is part of the error when it fails. */
+function npm(folder, ...args) {
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  return execFileSync("npm", [...args, ...quiet], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+describe(`consumers in ${browserName}`, { timeout: 600_000 }, () => {
+  const { folder, remove } = makeFolder();
+  let browser;
+  let tarball;
+
+  before(async () => {
+    const [packed] = JSON.parse(npm(web, "pack", "--json", "--ignore-scripts", "--pack-destination", folder));
+    tarball = join(folder, packed.filename);
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    remove();
+  });
+
+  for (const bundler of ["vite", "webpack"]) {
+    it(`built by ${bundler}, take a series in and give a ZIP out`, async () => {
+      const project = join(folder, bundler);
+      cpSync(join(here, bundler), project, { recursive: true, filter: (path) => !path.includes("node_modules") });
+      // One step with the lock file; `npm ci` refuses locks without the optional packages of other platforms.
+      npm(project, "install", "--no-save", "--prefer-offline", tarball);
+      npm(project, "run", "build");
+      npm(project, "run", "runtime");
+      const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
+      const { origin, stop } = await serve(join(project, "dist"));
+      try {
+        const page = await browser.newPage();
+        await page.goto(`${origin}/index.html`);
+        await page.waitForSelector("body[data-ready]");
+        await giveFiles(page, ...paths);
+        const zip = await page.evaluate(() => globalThis.run());
+        await page.close();
+        const archive = join(folder, `${bundler}.zip`);
+        writeFileSync(archive, Buffer.from(zip, "base64"));
+        const planes = Object.values(native("unzip", archive, join(folder, `${bundler}-unzipped`)));
+        assert.equal(planes.length, 2);
+        for (const [plane, ...others] of planes) {
+          assert.deepEqual([plane.group, plane.label, others], [0x6000, "Liver", []]);
+          assert.equal(plane.sha256, native("mask_hash", 128 * 128, 0));
+          assert.equal(plane.pixels, native("pixels", paths[0]));
+        }
+      } finally {
+        await stop();
+      }
+    });
+  }
+});
