@@ -5,6 +5,9 @@ Standard: PS3.10 section 7; PS3.5 section 7 and Annex A. The numbers are those o
 
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dicom_files import (
@@ -35,9 +38,11 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import encoding as ours
-from dicom_overlay.layout import Layout
 from failing import fails_with
 from in_memory import scan_bytes
+
+if TYPE_CHECKING:
+    from dicom_overlay.layout import Layout
 
 # The elements of `image_elements`, Pixel Data left out.
 HEADER = [
@@ -72,7 +77,7 @@ def test_every_element_is_found_and_they_stand_gaplessly(encoding: Encoding) -> 
     assert [found.tag for found in layout.meta] == META
     assert tags_of(layout) == [*HEADER, PIXELS]
     assert every[0].start == 132
-    assert all(a.end == b.start for a, b in zip(every, every[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(every))
     assert layout.end == layout.size == layout.source_size == len(data)
     assert {found.vr for found in layout.elements} >= ({b""} if encoding.implicit else {b"CS", b"UI", b"US", b"OW"})
     assert all(data[e.start : e.start + 4] == tag_bytes(e.tag, encoding) for e in layout.elements)
