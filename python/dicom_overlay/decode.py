@@ -10,18 +10,23 @@ planes embedded in unused bits of Pixel Data.
 import warnings
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Final
 
 from .encode import swap_words
 from .encoding import Encoding
+from .errors import LimitExceededError
 from .layout import Element, Layout
 from .notice import Notice, make_notice
 from .packing import pack_bytes, packed_size
 from .plane import OverlayPlane
 
-__all__ = ["EmbeddedBit", "Fetch", "decode_planes", "embedded_bit", "fetch", "overlay_groups"]
+__all__ = ["MAX_BLANK", "EmbeddedBit", "Fetch", "decode_planes", "embedded_bit", "fetch", "overlay_groups"]
 
 Fetch = Generator[tuple[int, int], bytes, bytes]
+
+MAX_BLANK: Final = 64 * 1024 * 1024
+"""Bytes that reading adds to a plane whose data is short."""
 
 _ROWS: Final = 0x0010
 _COLUMNS: Final = 0x0011
@@ -104,12 +109,13 @@ class _Group:
         return next(iter(self.integers(element, implied_vr)), None)
 
     def decimal(self, element: int) -> float | None:
-        """Read a DS; None where there is none or it is no number."""
+        """Read a DS; None where there is none or it is no finite number."""
         _, value = self.values.get(element, (b"", b""))
         try:
-            return float(value.decode("latin-1").strip(" \0").split("\\")[0])
+            number = float(value.decode("latin-1").strip(" \0").split("\\")[0])
         except ValueError:
             return None
+        return number if isfinite(number) else None
 
     def text(self, element: int, character_set: str | None) -> str | None:
         """Read text in the file's character set, without its padding."""
@@ -173,6 +179,7 @@ def _decode_plane(layout: Layout, group: int, reader: _Group) -> Generator[tuple
         frames = layout.number_of_frames if layout.is_multi_frame else None
     expected = packed_size((frames or 1) * rows * columns)
     if bit is not None:
+        _require_held(expected, packed_size((bit.pixels.end - bit.pixels.value) // bit.sample_bytes), group)
         packed = yield from _read_embedded(layout, bit, rows * columns * (frames or 1))
         notices.append(
             make_notice(
@@ -232,6 +239,7 @@ def _frames(reader: _Group, notices: list[Notice], group: int) -> int | None:
 def _read_data(layout: Layout, reader: _Group, expected: int, group: int) -> Fetch:
     """Read Overlay Data, cut or padded to the bytes that its frames need."""
     element = reader.data
+    _require_held(expected, element.end - element.value if element else 0, group)
     if element is None:
         reader.notices.append(make_notice("no-data", "the plane has no Overlay Data", group=group))
         return bytes(expected)
@@ -268,6 +276,13 @@ def _read_data(layout: Layout, reader: _Group, expected: int, group: int) -> Fet
             )
         )
     return data[:expected].ljust(expected, b"\0")
+
+
+def _require_held(expected: int, found: int, group: int) -> None:
+    """Refuse to make up more blank bytes than `MAX_BLANK`, whatever size a plane states."""
+    if expected - found > MAX_BLANK:
+        msg = f"the plane's size exceeds its data by more than {MAX_BLANK} bytes"
+        raise LimitExceededError(msg, group=group, expected=expected, found=found)
 
 
 def _is_undefined(layout: Layout, element: Element) -> Generator[tuple[int, int], bytes, bool]:
