@@ -17,9 +17,10 @@ Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
-from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, peek_encoding
+from .data_set import MAX_FACT, PIXEL_DATA, DataSet, Element, hold, read_data_set, require_inside
+from .encoding import EXPLICIT_LITTLE, Encoding, peek_encoding
 from .errors import (
     LimitExceededError,
     MalformedDataSetError,
@@ -27,7 +28,7 @@ from .errors import (
     TruncatedError,
     UnsupportedTransferSyntaxError,
 )
-from .walk import WINDOW, Cursor, Header, Ranges, read_header, skip_items
+from .walk import WINDOW, Cursor, read_header
 
 __all__ = ["MAX_INFLATED", "Deflated", "Element", "Layout", "Scan", "scan"]
 
@@ -40,63 +41,7 @@ _DEFLATED: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95"
 # RFC 2557 MIME encapsulation and XML encoding are no PS3.10 data sets.
 _NO_DATA_SET: Final = frozenset({"1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"})
 _TRANSFER_SYNTAX: Final = 0x00020010
-_PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-_DELIMITERS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
 _HEADER: Final = 12
-_TRAILING: Final = 8
-_AFTER_PIXELS: Final = 4 * 1024
-_MAX_FACT: Final = 1024
-_WITH_ITEMS: Final = frozenset({b"", b"SQ", b"UN", b"OB", b"OW", b"OF", b"OD", b"OL", b"OV"})
-
-FACTS: Final = frozenset(
-    {
-        0x00080005,  # Specific Character Set
-        0x00080016,  # SOP Class UID
-        0x00080018,  # SOP Instance UID
-        0x00081115,  # Referenced Series Sequence
-        0x00081140,  # Referenced Image Sequence
-        0x0008114A,  # Referenced Instance Sequence
-        0x0020000D,  # Study Instance UID
-        0x0020000E,  # Series Instance UID
-        0x00200013,  # Instance Number
-        0x00200032,  # Image Position (Patient)
-        0x00200037,  # Image Orientation (Patient)
-        0x00200052,  # Frame of Reference UID
-        0x00280002,  # Samples per Pixel
-        0x00280008,  # Number of Frames
-        0x00280010,  # Rows
-        0x00280011,  # Columns
-        0x00280030,  # Pixel Spacing
-        0x00280100,  # Bits Allocated
-        0x00280101,  # Bits Stored
-        0x00280102,  # High Bit
-    }
-)
-"""Top-level elements whose values the scan keeps."""
-
-
-class Element(NamedTuple):
-    """Where a top-level element stands; positions count bytes from the file's start.
-
-    Attributes
-    ----------
-    tag : group << 16 | element.
-    vr : two letters, or b"" where the stream holds none.
-    start : first byte of the tag.
-    value : first byte of the value.
-    end : exclusive, after the value and its delimiters.
-    """
-
-    tag: int
-    vr: bytes
-    start: int
-    value: int
-    end: int
-
-    @property
-    def group(self) -> int:
-        """The tag's group number."""
-        return self.tag >> 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +74,7 @@ class Layout:
     preamble : the first four bytes where a preamble stands before the prefix.
     meta : elements of group 0002.
     elements : the data set's top-level elements, in file order.
+    tags : of all elements.
     end : where the last element ends; padding or junk may follow.
     values : the bytes of the `FACTS` that are there, the first of duplicates.
     deflated : None unless the data set is deflated.
@@ -141,6 +87,7 @@ class Layout:
     preamble: bytes
     meta: tuple[Element, ...]
     elements: tuple[Element, ...]
+    tags: frozenset[int]
     end: int
     values: dict[int, bytes]
     deflated: Deflated | None
@@ -154,11 +101,13 @@ class Layout:
     @property
     def has_pixel_data(self) -> bool:
         """Whether a top-level element holds (integer, float or double) pixels."""
-        return any(element.tag in _PIXEL_DATA for element in self.elements)
+        return not PIXEL_DATA.isdisjoint(self.tags)
 
     def find(self, tag: int) -> Element | None:
         """Return the first top-level element of that tag."""
-        return next((element for element in self.elements if element.tag == tag), None)
+        if tag not in self.tags:
+            return None
+        return next(element for element in self.elements if element.tag == tag)
 
     def group(self, group: int) -> tuple[Element, ...]:
         """Return all elements of a group, wherever they stand."""
@@ -234,17 +183,11 @@ def scan(size: int, *, is_partial: bool = False) -> Scan:
         cursor = Cursor(position + len(deflated.inflated), deflated.inflated, position)
     encoding = EXPLICIT_LITTLE
     if position < cursor.size:
-        yield from _hold(cursor, position)
+        yield from hold(cursor, position)
         first = cursor.data[position - cursor.base :][:6]
         encoding = peek_encoding(first, is_little=uid != _EXPLICIT_BIG)
-    found = _DataSet([], {}, position)
-    is_complete = True
-    try:
-        yield from _read_data_set(cursor, found, encoding)
-    except TruncatedError:
-        if not is_partial:
-            raise
-        is_complete = False
+    found = DataSet([], {}, position)
+    is_complete = yield from _read_all(cursor, found, encoding, is_partial=is_partial)
     return Layout(
         size=cursor.size,
         encoding=encoding,
@@ -252,11 +195,25 @@ def scan(size: int, *, is_partial: bool = False) -> Scan:
         preamble=preamble,
         meta=tuple(meta),
         elements=tuple(found.elements),
+        tags=frozenset(element[0] for element in found.elements),
         end=found.end,
         values=meta_values | found.values,
         deflated=deflated,
         is_complete=is_complete,
     )
+
+
+def _read_all(
+    cursor: Cursor, found: DataSet, encoding: Encoding, *, is_partial: bool
+) -> Generator[tuple[int, int], bytes, bool]:
+    """Read the data set and return whether it is complete; only a partial scan may say no."""
+    try:
+        yield from read_data_set(cursor, found, encoding)
+    except TruncatedError:
+        if not is_partial:
+            raise
+        return False
+    return True
 
 
 def _find_first_tag(cursor: Cursor) -> int:
@@ -277,12 +234,6 @@ def _find_first_tag(cursor: Cursor) -> int:
     raise NotDicomError(msg, found=cursor.size)
 
 
-def _hold(cursor: Cursor, position: int, count: int = WINDOW) -> Ranges:
-    """Have the next header in the window."""
-    if not cursor.holds(position, position + _HEADER):
-        yield from cursor.fill(position, count)
-
-
 def _read_meta(
     cursor: Cursor, position: int
 ) -> Generator[tuple[int, int], bytes, tuple[list[Element], dict[int, bytes], int]]:
@@ -293,13 +244,13 @@ def _read_meta(
     elements: list[Element] = []
     values: dict[int, bytes] = {}
     while position < cursor.size:
-        yield from _hold(cursor, position)
+        yield from hold(cursor, position)
         offset = position - cursor.base
         if cursor.data[offset : offset + 2] != b"\2\0":
             break
         header = read_header(cursor, position, EXPLICIT_LITTLE)
-        end = _require_inside(cursor, header)
-        if header[3] <= _MAX_FACT:
+        end = require_inside(cursor, header)
+        if header[3] <= MAX_FACT:
             if not cursor.holds(header[2], end):
                 yield from cursor.fill(header[2])
             start = header[2] - cursor.base
@@ -307,18 +258,6 @@ def _read_meta(
         elements.append(Element(header[0], header[1], position, header[2], end))
         position = end
     return elements, values, position
-
-
-def _require_inside(cursor: Cursor, header: Header) -> int:
-    """Return where a value of defined length ends, inside the source."""
-    tag, _, value, length = header
-    if length == UNDEFINED_LENGTH:
-        msg = "an element that may not has an undefined length"
-        raise MalformedDataSetError(msg, offset=value, tag=tag)
-    if value + length > cursor.size:
-        msg = "an element's length passes the end of the file"
-        raise TruncatedError(msg, offset=value, tag=tag, expected=value + length, found=cursor.size)
-    return value + length
 
 
 def _inflate(cursor: Cursor, position: int) -> Generator[tuple[int, int], bytes, Deflated]:
@@ -348,51 +287,3 @@ def _inflate(cursor: Cursor, position: int) -> Generator[tuple[int, int], bytes,
     if used % 2 and trailing[:1] == b"\0":
         trailing = trailing[1:]
     return Deflated(cursor.size, position, inflated, trailing)
-
-
-@dataclass(slots=True)
-class _DataSet:
-    """What the walk over a data set has found so far."""
-
-    elements: list[Element]
-    values: dict[int, bytes]
-    end: int
-
-
-def _read_data_set(cursor: Cursor, found: _DataSet, encoding: Encoding) -> Ranges:
-    elements, values, position = found.elements, found.values, found.end
-    window = WINDOW
-    while position < cursor.size:
-        if not cursor.holds(position, position + _HEADER):
-            yield from cursor.fill(position, window)
-        if window != WINDOW and _is_trailing(cursor, position):
-            break
-        header = read_header(cursor, position, encoding)
-        tag, vr, value, length = header
-        if length == UNDEFINED_LENGTH and vr in _WITH_ITEMS:
-            # Encapsulated Pixel Data keeps the file's byte order even where its VR is UN.
-            is_unknown = vr == b"UN" and tag not in _PIXEL_DATA
-            end = yield from skip_items(cursor, value, encoding, is_unknown=is_unknown)
-        else:
-            end = _require_inside(cursor, header)
-        if tag >> 16 in {0, 0xFFFE} and (window == WINDOW or tag not in _DELIMITERS):
-            msg = "a tag that no data set holds at its top level"
-            raise MalformedDataSetError(msg, offset=position, tag=tag)
-        if tag in FACTS and end - value <= _MAX_FACT and tag not in values:
-            if not cursor.holds(value, end):
-                yield from cursor.fill(value)
-            values[tag] = cursor.data[value - cursor.base : end - cursor.base]
-        elements.append(Element(tag, vr, position, value, end))
-        cursor.visit(1, position)
-        found.end = position = end
-        if tag in _PIXEL_DATA:
-            window = _AFTER_PIXELS
-
-
-def _is_trailing(cursor: Cursor, position: int) -> bool:
-    """Tell whether only padding or junk follows Pixel Data.
-
-    Writers leave zero bytes, or a few stray ones, after the last element.
-    """
-    offset = position - cursor.base
-    return cursor.size - position < _TRAILING or cursor.data[offset : offset + 8] == bytes(8)

@@ -234,7 +234,7 @@ def _assign_groups(layout: Layout, planes: Sequence[OverlayPlane], *, replace_gr
             msg = "two planes name the same group"
             raise InvalidPlaneError(msg, field="group", group=group)
         _require_writable(layout, group, replace_groups=replace_groups)
-    used = {element.tag >> 16 for element in layout.elements}
+    used = {tag >> 16 for tag in layout.tags}
     free = iter([g for g in OVERLAY_GROUPS if g not in used and g not in named])
     groups = []
     for plane in planes:
@@ -319,7 +319,7 @@ def _findings(layout: Layout, planes: Sequence[OverlayPlane]) -> tuple[Notice, .
     if not layout.has_pixel_data:
         add(make_notice("no-pixel-data", "the data set has Rows and Columns but no Pixel Data"))
     if any(_PRESENTATION_STATE in layout.values.get(tag, b"") for tag in _REFERENCES) or any(
-        e.tag & 0xFF00FFFF == 0x60001001 for e in layout.elements
+        group << 16 | 0x1001 in layout.tags for group in overlay_groups(layout)
     ):
         add(make_notice("presentation-state", "a presentation state may hide the plane"))
     rows, columns, _ = image_size(layout)
