@@ -1,0 +1,157 @@
+"""The goals, as ratios within one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+SPIKE = "spike-150"
+
+
+class Table:
+    """Rows by workload, contender and place."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = {(row["workload"], row["contender"], row["where"]): row for row in rows}
+        self.places = list(dict.fromkeys(row["where"] for row in rows))
+
+    @property
+    def browsers(self) -> list[str]:
+        return [place for place in self.places if place != "native"]
+
+    def find(self, workload: str, contender: str, where: str) -> Row | None:
+        return self.rows.get((workload, contender, where))
+
+    def ms(self, workload: str, contender: str, where: str) -> float | None:
+        """Return the median where the work was done; damaged or missing outputs have no time."""
+        row = self.find(workload, contender, where)
+        return None if row is None or row["correct"] is False else row["ms_median"]
+
+    def ratio(self, workload: str, one: tuple[str, str], other: tuple[str, str]) -> float | None:
+        """Return the time of ``one`` = (contender, where) over that of ``other``."""
+        first, second = self.ms(workload, *one), self.ms(workload, *other)
+        return None if first is None or not second else first / second
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal at one place."""
+
+    what: str
+    where: str
+    wanted: str
+    found: str
+    met: bool | None
+
+
+def judge_goals(rows: list[Row]) -> list[Goal]:
+    """Return every goal that the rows can answer."""
+    table = Table(rows)
+    goals: list[Goal] = []
+    for place in table.browsers:
+        goals += spike_goals(table, place) + size_goals(table, place) + start_goals(table, place)
+    for place in table.places:
+        goals += call_goals(table, place)
+    return [*goals, *native_goals(table)]
+
+
+def at_least(what: str, where: str, wanted: float, found: float | None) -> list[Goal]:
+    if found is None:
+        return []
+    return [Goal(what, where, f"≥ {wanted:g} ×", f"{found:.1f} ×", found >= wanted)]
+
+
+def at_most(what: str, where: str, wanted: float, found: float | None, unit: str = "×") -> list[Goal]:
+    if found is None:
+        return []
+    return [Goal(what, where, f"≤ {wanted:g} {unit}", f"{found:.2f} {unit}", found <= wanted)]
+
+
+def spike_goals(table: Table, place: str) -> list[Goal]:
+    ours = ("ours-exporter", place)
+
+    def times(workload: str, contender: str, where: str = place) -> float | None:
+        return table.ratio(workload, (contender, where), ours)
+
+    mine, floor = table.ms(SPIKE, *ours), table.ms(SPIKE, "floor: 64 KiB + Blob", place)
+    return [
+        *at_least("exporter against the spike's method with its mask loop", place, 60, times(SPIKE, "spike+loop")),
+        *at_least("the same without the loop (mask ready-made)", place, 60, times(SPIKE, "spike")),
+        *at_least("exporter against lean pydicom", place, 3, times(SPIKE, "lean-pydicom")),
+        *at_least("exporter against dcmjs", place, 4, times(SPIKE, "dcmjs")),
+        *at_least("exporter against dcmjs, 378-item sequence", place, 10, times("sequence-378", "dcmjs")),
+        *at_least(
+            "exporter against the spike's method with its loop in native CPython",
+            place,
+            30,
+            times(SPIKE, "spike+loop", "native"),
+        ),
+        *at_least("the same without the loop", place, 30, times(SPIKE, "spike", "native")),
+        *at_most(
+            "through Pyodide's file system against native CPython, same code",
+            place,
+            2.5,
+            table.ratio(SPIKE, ("ours-fs", place), ("ours", "native")),
+        ),
+        *at_most(
+            "overhead a file beyond reading 64 KiB and making the Blob",
+            place,
+            1,
+            None if mine is None or floor is None else mine - floor,
+            "ms",
+        ),
+    ]
+
+
+def size_goals(table: Table, place: str) -> list[Goal]:
+    sizes = sorted(
+        (row for row in table.rows.values() if row["workload"].startswith("file of") and row["where"] == place),
+        key=lambda row: float(row["workload"].split()[2]),
+    )
+    if len(sizes) < 2 or not sizes[0]["ms_median"] or not sizes[-1]["ms_median"]:
+        return []
+    small, large = sizes[0], sizes[-1]
+    more = large["megabytes"]["more"] - small["megabytes"]["more"]
+    what = f"{large['workload']} against {small['workload'].removeprefix('file of ')}"
+    return [
+        *at_most(f"{what}, time", place, 2, large["ms_median"] / small["ms_median"]),
+        *at_most(f"{what}, more memory", place, 32, more, "MB"),
+    ]
+
+
+def start_goals(table: Table, place: str) -> list[Goal]:
+    snapshot = ("snapshot", place)
+    warm = table.ms("first file, warm cache", *snapshot)
+    return [
+        *at_most(
+            "first file after a cold start, snapshot, against the spike's start",
+            place,
+            0.25,
+            table.ratio("first file, cold cache", snapshot, ("spike", place)),
+        ),
+        *at_most("first file, warm cache, snapshot", place, 0.8, None if warm is None else warm / 1000, "s"),
+    ]
+
+
+def call_goals(table: Table, place: str) -> list[Goal]:
+    wanted = {"spike-150": 0.4, "sequence-378": 0.1}
+    goals = []
+    for workload, limit in wanted.items():
+        for rule in ("without numpy", "with numpy"):
+            name = f"call {workload}, {rule}"
+            what = f"write_dicom_overlay against dcmread + add_new + save_as, {workload}, {rule}"
+            goals += at_most(what, place, limit, table.ratio(name, ("ours", place), ("lean", place)))
+    return goals
+
+
+def native_goals(table: Table) -> list[Goal]:
+    goals = []
+    for row in table.rows.values():
+        if row["workload"].startswith("multi-frame on disk"):
+            beyond = row["megabytes"]["more"] - row["megabytes"]["planes"]
+            goals += at_most(f"memory beyond the planes, {row['workload']}", "native", 40, max(beyond, 0.0), "MB")
+    one, sixteen = table.ms("planes: 1", "ours", "native"), table.ms("planes: 16", "ours", "native")
+    if one and sixteen:
+        goals += at_most("16 planes against one, 0.5 MB file", "native", 8, sixteen / one)
+    return goals

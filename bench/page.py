@@ -1,0 +1,80 @@
+"""Put the bench page together as a static folder, build/bench: page, package, stock Pyodide, workloads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import workloads
+
+ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "web"
+SITE = ROOT / "build" / "bench"
+CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+NEEDED = ("numpy", "micropip", "packaging")
+
+
+class SiteError(Exception):
+    """Something the page needs is not built; the message says what to run."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The folder and the files of its workloads."""
+
+    folder: Path
+    series: list[dict[str, Any]]
+    others: dict[str, dict[str, Any]]
+
+
+def build_site(files: int, headers: int, others: tuple[str, ...]) -> Site:
+    """Build the folder; ``headers`` is the length of the longest series, 0 for none; ``others`` the further workloads."""
+    if not (WEB / "dist" / "index.js").is_file() or not (WEB / "dist" / "runtime" / "runtime.json").is_file():
+        raise SiteError("web/dist is not built; run `make library` first")
+    SITE.mkdir(parents=True, exist_ok=True)
+    for name in ("index.html", "visit.html"):
+        shutil.copyfile(WEB / "bench" / name, SITE / name)
+    shutil.copyfile(ROOT / "bench" / "methods.py", SITE / "methods.py")
+    bundle()
+    shutil.rmtree(SITE / "dist", ignore_errors=True)
+    shutil.copytree(WEB / "dist", SITE / "dist", ignore=shutil.ignore_patterns("*.map", "types"))
+    make_stock(SITE / "stock")
+    folder = SITE / "workloads"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    series = [workloads.describe(path, "spike-150") for path in workloads.make_series(folder, files)]
+    if headers:
+        workloads.make_headers(folder, headers)
+    return Site(SITE, series, workloads.make_others(folder, others))
+
+
+def bundle() -> None:
+    """Bundle the page's scripts, dcmjs with them."""
+    entries = [str(WEB / "bench" / "src" / name) for name in ("main.ts", "visit.ts")]
+    options = ["--bundle", "--format=esm", "--target=es2022", "--minify", f"--outdir={SITE}", "--log-level=warning"]
+    subprocess.run([str(WEB / "node_modules" / ".bin" / "esbuild"), *entries, *options], check=True, cwd=WEB)
+
+
+def make_stock(folder: Path) -> None:
+    """Make what the spike's page loads: Pyodide as it is published, and pydicom's wheel for micropip to install."""
+    cache = WEB / ".cache"
+    folder.mkdir(exist_ok=True)
+    for name in CORE:
+        shutil.copyfile(WEB / "node_modules" / "pyodide" / name, folder / name)
+    lock = json.loads((WEB / "dist" / "runtime" / "pyodide-lock.json").read_text("utf-8"))
+    packages = {}
+    for name in NEEDED:
+        wheel = next(cache.glob(f"{name}-*.whl"))
+        data = wheel.read_bytes()
+        (folder / wheel.name).write_bytes(data)
+        packages[name] = {**lock["packages"][name], "file_name": wheel.name, "sha256": sha256(data).hexdigest()}
+    lock["packages"] = packages
+    (folder / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
+    pydicom = next(cache.glob("pydicom-*.whl"))
+    shutil.copyfile(pydicom, folder / pydicom.name)
+    (folder / "stock.json").write_text(json.dumps({"wheel": pydicom.name}), "utf-8")

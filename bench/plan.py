@@ -1,0 +1,83 @@
+"""What a quick and a full run measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes of a run.
+
+    Attributes
+    ----------
+    files, rounds : of the spike's workload; each round is a fresh page.
+    loop_files : files that the per-pixel loop gets, once; it takes about a second for each.
+    others : files of each further workload.
+    workloads : the further workloads, by the names that `workloads.make_others` gives them.
+    repeats : calls of each side of the Python comparison.
+    visits : fresh profiles of each way to start.
+    series, workers : lengths of the series, numbers of workers.
+    sizes : bytes of the file exported whatever its size.
+    peaks : frames of the multi-frame file on disk whose native memory is watched.
+    """
+
+    files: int
+    rounds: int
+    loop_files: int
+    others: int
+    workloads: tuple[str, ...]
+    repeats: int
+    visits: int
+    series: tuple[int, ...]
+    workers: tuple[int, ...]
+    sizes: tuple[int, ...]
+    peaks: tuple[int, ...]
+
+
+FULL = Plan(
+    files=30,
+    rounds=5,
+    loop_files=30,
+    others=20,
+    workloads=("sequence-378", "sequence-378-stated", "j2k", "deflated", "frames-100"),
+    repeats=30,
+    visits=3,
+    series=(10, 100, 300, 1000),
+    workers=(1, 2, 4),
+    sizes=(MB // 2, 10 * MB, 100 * MB, 2000 * MB),
+    peaks=(20, 200, 2000),
+)
+QUICK = Plan(
+    files=8,
+    rounds=1,
+    loop_files=2,
+    others=4,
+    workloads=("sequence-378", "deflated"),
+    repeats=10,
+    visits=1,
+    series=(),
+    workers=(),
+    sizes=(MB // 2, 2000 * MB),
+    peaks=(20, 200),
+)
+
+NATIVE = ("spike", "spike+loop", "lean-pydicom", "ours", "dcmodify")
+SPIKE_BROWSER = (
+    "floor: copy",
+    "floor: 64 KiB + Blob",
+    "spike",
+    "spike+loop",
+    "lean-pydicom",
+    "dcmjs",
+    "ours-fs",
+    "ours-exporter",
+    "ours-exporter-read",
+    "ours-pool-1",
+    "ours-pool-2",
+)
+OTHERS_BROWSER = ("lean-pydicom", "dcmjs", "ours-fs", "ours-exporter")
+STARTS = ("spike", "plain", "snapshot")
+SIXTEEN = "planes-16"

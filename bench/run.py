@@ -1,0 +1,215 @@
+"""Run the benchmark: ``run.py [--quick]``, or ``run.py --serve`` for the page alone.
+
+Everything is measured in one run on one machine: native contenders, then each installed browser. The result goes to
+bench/results/<date>.json (quick: quick.json); bench/README.md and its charts are written from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import browser
+import native
+import workloads
+from browser_runs import BrowserRun
+from page import ROOT, Site, SiteError, build_site
+from plan import FULL, NATIVE, QUICK, Plan
+from report import write_report
+from rows import Sample, make_row
+from server import serve
+
+RESULTS = Path(__file__).with_name("results")
+
+
+def main() -> None:
+    """Measure, or serve, as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="under three minutes; writes quick.json")
+    parser.add_argument("--serve", action="store_true", help="serve the page for a browser of your own")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
+    parser.add_argument("--report", action="store_true", help="write README.md anew from the last full result")
+    options = parser.parse_args()
+    if options.report:
+        write_report(latest())
+        return
+    plan = QUICK if options.quick else FULL
+    try:
+        site = build_site(plan.files, max(plan.series, default=0), plan.workloads)
+    except SiteError as error:
+        sys.exit(f"bench: {error}")
+    if options.serve:
+        serve_page(site, options.port)
+    else:
+        browsers = options.only.split(",") if options.only else browser.installed()
+        measure(site, plan, browsers, "quick" if options.quick else datetime.now(UTC).strftime("%Y-%m-%d"))
+
+
+def serve_page(site: Site, port: int) -> None:
+    """Serve the page until interrupted."""
+    with serve(site.folder, port) as origin:
+        print(f"Open {origin}/ and press Start  (Ctrl+C stops)", flush=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            print()
+
+
+def measure(site: Site, plan: Plan, browsers: list[str], name: str) -> None:
+    """Measure everything, and write the result and the report."""
+    begun = time.monotonic()
+    rows: list[dict[str, Any]] = []
+    load = [os.getloadavg()[0]]
+    with tempfile.TemporaryDirectory(dir=native.scratch_root()) as scratch:
+        rows += native_rows(site, plan, Path(scratch))
+        tell(begun, "native done")
+    with tempfile.TemporaryDirectory() as disk, serve(site.folder) as origin:
+        rows += peak_rows(plan, Path(disk))
+        for name_of_browser in browsers:
+            rows += browser_rows(name_of_browser, origin, site, plan, Path(disk))
+            load.append(os.getloadavg()[0])
+            tell(begun, f"{name_of_browser} done")
+    record = {
+        "name": name,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - begun),
+        "machine": machine(load),
+        "versions": versions(),
+        "rows": rows,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(compact(record), "utf-8")
+    print(f"bench: {path.relative_to(ROOT)}, {len(rows)} rows, {record['seconds']} s")
+    write_report(record if name != "quick" or not full_results() else latest())
+    wrong = [row for row in rows if row["correct"] is False and row["contender"].startswith("ours")]
+    if wrong:
+        sys.exit(
+            f"bench: {len(wrong)} rows of ours are wrong: {[(r['workload'], r['where'], r['reason']) for r in wrong]}"
+        )
+
+
+def native_rows(site: Site, plan: Plan, scratch: Path) -> list[dict[str, Any]]:
+    """Run the native contenders on copies in memory."""
+    rows = [native.run_floor(site.series, plan.rounds, scratch)]
+    contenders = [name for name in NATIVE if native.is_installed(name)]
+    for contender in contenders:
+        is_loop = contender == "spike+loop"
+        files = site.series[: plan.loop_files] if is_loop else site.series
+        rows.append(native.run_workload("spike-150", files, contender, 1 if is_loop else plan.rounds, scratch))
+    for name, file in site.others.items():
+        count = 2 if name.startswith("frames") else plan.others
+        rows += [
+            native.run_workload(name, [file] * count, contender, 1, scratch)
+            for contender in contenders
+            if not contender.startswith("spike")
+        ]
+    for file in (site.series[0], site.others["sequence-378"]):
+        rows += native.run_comparison(file, plan.repeats, scratch)
+    return rows
+
+
+def peak_rows(plan: Plan, folder: Path) -> list[dict[str, Any]]:
+    """Watch the memory of one native write into files of growing size on disk, and 16 planes against one."""
+    rows = []
+    for frames in plan.peaks:
+        path = workloads.multi_frame(folder / "peak.dcm", frames)
+        size = path.stat().st_size
+        elapsed, megabytes = native.measure_peak(path, folder / "peak-out.dcm", 1)
+        extra = {"megabytes": {"more": round(megabytes, 1), "planes": round(frames * 512 * 512 / 8 / 1e6, 1)}}
+        workload = f"multi-frame on disk, {size / 1e6:.0f} MB"
+        rows.append(make_row(Sample(workload, "ours", native.WHERE, native.PYTHON, [elapsed], [], extra=extra)))
+        path.unlink()
+    single = workloads.make_series(folder, 1)[0]
+    for planes in (1, 16):
+        samples = [native.measure_peak(single, folder / "out.dcm", planes)[0] for _ in range(5)]
+        workload = f"planes: {planes}"
+        rows.append(make_row(Sample(workload, "ours", native.WHERE, native.PYTHON, samples, [])))
+    return rows
+
+
+def browser_rows(name: str, origin: str, site: Site, plan: Plan, disk: Path) -> list[dict[str, Any]]:
+    """Run everything in one browser."""
+    run = BrowserRun(name, origin, site, plan)
+    run.add_spike()
+    run.add_others()
+    run.add_comparison()
+    run.add_series()
+    run.add_sizes(disk)
+    run.add_visits()
+    return run.run()
+
+
+def machine(load: list[float]) -> dict[str, Any]:
+    """Describe the machine without naming it."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [line.split(":")[1].strip() for line in info.read_text("utf-8").splitlines() if "model name" in line]
+        cpu = names[0] if names else cpu
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "load": [round(value, 1) for value in load],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what was measured."""
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    dcmjs = json.loads((ROOT / "web" / "node_modules" / "dcmjs" / "package.json").read_text("utf-8"))["version"]
+    pyodide = json.loads((ROOT / "web" / "dist" / "runtime" / "runtime.json").read_text("utf-8"))["pyodide"]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    return {
+        "dicom-overlay": version("dicom-overlay"),
+        "commit": commit.stdout.strip(),
+        "python": platform.python_version(),
+        "pydicom": version("pydicom"),
+        "numpy": version("numpy"),
+        "pyodide": pyodide,
+        "dcmjs": dcmjs,
+        "node": node,
+    }
+
+
+def compact(record: dict[str, Any]) -> str:
+    """Return JSON with one row a line."""
+    rows = ",\n  ".join(json.dumps(row) for row in record["rows"])
+    head = json.dumps({key: value for key, value in record.items() if key != "rows"}, indent=1)
+    return head[:-2] + ',\n "rows": [\n  ' + rows + "\n ]\n}\n"
+
+
+def full_results() -> list[Path]:
+    """Return the committed full results, oldest first."""
+    return sorted(path for path in RESULTS.glob("*.json") if path.stem != "quick")
+
+
+def latest() -> dict[str, Any]:
+    """Return the newest full result, or the quick one."""
+    found = [*([RESULTS / "quick.json"] if (RESULTS / "quick.json").is_file() else []), *full_results()]
+    record: dict[str, Any] = json.loads(found[-1].read_text("utf-8"))
+    return record
+
+
+def tell(begun: float, text: str) -> None:
+    """Say how far the run is."""
+    print(f"bench: {time.monotonic() - begun:5.0f} s  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

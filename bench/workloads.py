@@ -1,0 +1,164 @@
+"""The files that the contenders work on, made from real headers of pydicom's public test files."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE = 512
+SEQUENCE_ITEMS = 378
+FRAMES = 100
+MARKER = b"the last bytes of the file."
+
+
+def sample(name: str) -> Path:
+    """Return one of pydicom's or pydicom-data's files."""
+    import data_store
+
+    folders = [Path(str(files(pydicom))) / "data" / "test_files", *(Path(p) / "data" for p in data_store.__path__)]
+    return next(folder / name for folder in folders if (folder / name).is_file())
+
+
+def synthetic_pixels(number: int) -> bytes:
+    """Return 512 × 512 pixels of 16 bits: a ramp with noise, as incompressible as a CT."""
+    generator = np.random.default_rng(number)
+    ramp = np.add.outer(np.arange(SIZE), np.arange(SIZE))
+    return bytes((ramp + generator.integers(0, 256, (SIZE, SIZE))).astype("<u2").tobytes())
+
+
+def ct_image(number: int) -> Dataset:
+    """Return image ``number`` of a series with the header of a real CT."""
+    image = pydicom.dcmread(sample("CT_small.dcm"))
+    image.Rows = image.Columns = SIZE
+    image.PixelData = synthetic_pixels(number % 30)
+    root = "1.2.826.0.1.3680043.10.1562"
+    image.StudyInstanceUID, image.SeriesInstanceUID = f"{root}.1", f"{root}.2"
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"{root}.3.{number + 1}"
+    image.FrameOfReferenceUID = f"{root}.4"
+    image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    image.ImagePositionPatient = [-125, -125, 2.5 * number]
+    image.InstanceNumber = number + 1
+    return image
+
+
+def make_series(folder: Path, count: int) -> list[Path]:
+    """Write the series of the spike's workload."""
+    paths = [folder / f"ct-{number:04}.dcm" for number in range(count)]
+    for number, path in enumerate(paths):
+        ct_image(number).save_as(path)
+    return paths
+
+
+def make_headers(folder: Path, count: int) -> Path:
+    """Write the headers alone of a long series, one JSON list of lengths beside; the page adds shared pixels."""
+    blob, lengths = bytearray(), []
+    path = folder / "headers.bin"
+    scratch = folder / "scratch.dcm"
+    for number in range(count):
+        image = ct_image(number)
+        image.save_as(scratch)
+        data = scratch.read_bytes()
+        header = data[: data.index(image.PixelData[:64])]
+        lengths.append(len(header))
+        blob += header
+    scratch.unlink()
+    path.write_bytes(blob)
+    (folder / "pixels.bin").write_bytes(synthetic_pixels(0))
+    (folder / "headers.json").write_text(json.dumps(lengths), "utf-8")
+    return path
+
+
+def with_sequence(path: Path, *, undefined: bool) -> Path:
+    """Write a CT whose header holds a sequence of 378 items, of undefined or of stated lengths.
+
+    A stated length lets any reader jump the sequence (pydicom and this project do); an undefined one makes it walk.
+    """
+    image = ct_image(0)
+    items = []
+    for number in range(SEQUENCE_ITEMS):
+        item = Dataset()
+        item.ReferencedSOPClassUID = image.SOPClassUID
+        item.ReferencedSOPInstanceUID = f"1.2.826.0.1.3680043.10.1562.5.{number + 1}"
+        item.is_undefined_length_sequence_item = undefined
+        items.append(item)
+    image.ReferencedImageSequence = Sequence(items)
+    image["ReferencedImageSequence"].is_undefined_length = undefined
+    image.save_as(path)
+    return path
+
+
+def multi_frame(path: Path, frames: int) -> Path:
+    """Write a multi-frame image of 512 × 512 pixels of 16 bits a frame, frame by frame, so that memory stays small."""
+    image = ct_image(0)
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7.3"
+    image.NumberOfFrames = frames
+    frame = image.PixelData
+    image.pop((0xFFFC, 0xFFFC), None)
+    image.save_as(path)
+    data = path.read_bytes()
+    start = data.rindex(frame[:64])
+    length = len(frame) * frames
+    with path.open("wb") as file:
+        file.write(data[: start - 4] + length.to_bytes(4, "little"))
+        for _ in range(frames):
+            file.write(frame)
+    return path
+
+
+def large(path: Path, size: int) -> Path:
+    """Write a sparse file of ``size`` bytes whose Pixel Data is one long value that ends in MARKER."""
+    image = ct_image(0)
+    image.pop((0xFFFC, 0xFFFC), None)
+    image.save_as(path)
+    data = path.read_bytes()
+    start = data.rindex(image.PixelData[:64])
+    length = size - start - (size - start) % 2
+    with path.open("wb") as file:
+        file.write(data[: start - 4] + length.to_bytes(4, "little"))
+        file.seek(start + length - len(MARKER))
+        file.write(MARKER)
+    return path
+
+
+def describe(path: Path, name: str) -> dict[str, Any]:
+    """Return what a contender needs to know of a file."""
+    header = pydicom.dcmread(path, stop_before_pixels=True)
+    return {
+        "workload": name,
+        "path": str(path),
+        "file": path.name,
+        "bytes": path.stat().st_size,
+        "rows": int(header.Rows),
+        "columns": int(header.Columns),
+        "frames": int(header.get("NumberOfFrames", 1) or 1),
+        "transferSyntax": str(header.file_meta.get("TransferSyntaxUID", ExplicitVRLittleEndian)),
+    }
+
+
+def make_others(folder: Path, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Write one file of each further workload named."""
+    makers: dict[str, Callable[[Path], Path]] = {
+        "sequence-378": lambda path: with_sequence(path, undefined=True),
+        "sequence-378-stated": lambda path: with_sequence(path, undefined=False),
+        "j2k": lambda path: copy_sample("JPEG2000.dcm", path),
+        "deflated": lambda path: copy_sample("image_dfl.dcm", path),
+        "frames-100": lambda path: multi_frame(path, FRAMES),
+    }
+    return {name: describe(makers[name](folder / f"{name}.dcm"), name) for name in names}
+
+
+def copy_sample(name: str, path: Path) -> Path:
+    """Copy a real file as it is."""
+    path.write_bytes(sample(name).read_bytes())
+    return path
