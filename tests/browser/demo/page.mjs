@@ -1,5 +1,5 @@
 /** The demo page in the browser under test: opened, given files, driven, its downloads and requests collected. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,23 +74,68 @@ export async function waitForPicture(page) {
   );
 }
 
-/** Run `act` and wait for a finished download that was not there before. */
-export async function downloadOf({ downloads }, act, timeout = 90_000) {
-  const before = new Set(readdirSync(downloads));
+/** Run `act` and wait for its one finished download; the folder is emptied first, as browsers number equal names. */
+export async function downloadOf({ downloads }, act, timeout = 60_000) {
+  for (const name of readdirSync(downloads)) rmSync(join(downloads, name));
   await act();
   const end = Date.now() + timeout;
   for (;;) {
     const names = readdirSync(downloads);
-    const unfinished = names.some((name) => /\.(crdownload|part)$/.test(name) || name.startsWith(".org.chromium"));
-    const found = names.find((name) => !before.has(name));
-    if (found !== undefined && !unfinished) return join(downloads, found);
+    const whole = names.length > 0 && names.every((name) => !isUnfinished(join(downloads, name)));
+    if (whole) return join(downloads, names[0]);
     if (Date.now() > end) throw new Error("no download came");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Chromium and Firefox write under another name first; Firefox puts an empty file of the right name beside it. */
+function isUnfinished(path) {
+  return /\.(crdownload|part|tmp)$/.test(path) || statSync(path).size === 0;
 }
 
 /** Keep a picture of the page for people to look at. */
 export async function shoot(page, name, options = {}) {
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${browserName}-${name}.png`), ...options });
+}
+
+/**
+ * Positions in the window of image pixels, worked out here and not by the page: a fitted picture is as large as the
+ * canvas allows and lies in its middle.
+ */
+export async function fittedMap(page, rows, columns) {
+  const box = await page.$eval("#canvas", (canvas) => {
+    canvas.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    return { left, top, width, height };
+  });
+  const zoom = Math.min(box.width / columns, box.height / rows);
+  const left = box.left + (box.width - columns * zoom) / 2;
+  const top = box.top + (box.height - rows * zoom) / 2;
+  return (row, column) => ({ x: left + (column + 0.5) * zoom, y: top + (row + 0.5) * zoom });
+}
+
+/** Choose a tool and drag from one image pixel to another with the real pointer. */
+export async function dragTool(page, tool, from, to) {
+  await page.click(`[data-testid="tool-${tool}"]`);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 4 });
+  await page.mouse.move(to.x, to.y, { steps: 4 });
+  await page.mouse.up();
+}
+
+/** Press "Try a sample" and wait until its first picture is there. */
+export async function openSample(page) {
+  await page.click("#sample-button");
+  await waitForText(page, "#status", /24 images in 1 series/);
+  await waitForPicture(page);
+}
+
+/** Move the slice slider with its keys to image `number`, from 1. */
+export async function goToImage(page, number) {
+  await page.focus("#slice");
+  await page.keyboard.press("Home");
+  for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
+  await waitForText(page, "#slice-text", new RegExp(`^${number} / `));
 }

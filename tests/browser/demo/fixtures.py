@@ -1,0 +1,166 @@
+"""Files for the demo's browser tests: ``fixtures.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
+
+import json
+import sys
+import warnings
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from PIL import Image
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
+
+
+def find(name: str) -> str:
+    """Return the path of one of pydicom's or pydicom-data's files."""
+    import data_store
+
+    folders = [Path(str(files(pydicom))) / "data" / "test_files", *(Path(p) / "data" for p in data_store.__path__)]
+    return next(str(folder / name) for folder in folders if (folder / name).is_file())
+
+
+def png_masks(folder: str, rows: int, columns: int) -> dict[str, dict[str, Any]]:
+    """Write the same kind of mask in the PNG forms that a canvas reads wrongly, and what each must become."""
+    y, x = np.mgrid[:rows, :columns]
+    ring = (np.hypot(y - rows / 2, x - columns / 2) < rows / 4) & (x % 3 != 0)
+    rgba = np.zeros((rows, columns, 4), np.uint8)
+    rgba[ring] = (0, 0, 1, 255)
+    faint = np.zeros((rows, columns, 4), np.uint8)
+    faint[..., 0] = 200  # coloured, but transparent: not marked
+    faint[ring] = (9, 9, 9, 1)
+    palette = Image.fromarray(ring.astype(np.uint8), "P")
+    palette.putpalette([0, 0, 0, 10, 200, 30])
+    pictures = {
+        "grey16": Image.fromarray(ring.astype(np.uint16)),
+        "rgba": Image.fromarray(rgba, "RGBA"),
+        "faint": Image.fromarray(faint, "RGBA"),
+        "palette": palette,
+        "bits": Image.fromarray(ring),
+    }
+    wanted = str(Path(folder) / "ring.npy")
+    np.save(wanted, ring)
+    made = {}
+    for name, picture in pictures.items():
+        path = str(Path(folder) / f"{name}.png")
+        picture.save(path)
+        made[name] = {"path": path, "wanted": wanted}
+    return made
+
+
+def oblique_series(folder: str) -> dict[str, Any]:
+    """Write a small oblique CT series and NIfTI label maps of it in four voxel orders, made by SimpleITK.
+
+    Names and Instance Numbers say nothing about the order in space. All four maps are the same labels at the same
+    places; only the order of their voxels and their affine differ.
+    """
+    import SimpleITK as Sitk
+
+    slices, rows, columns = 7, 24, 32
+    target = Path(folder)
+    (target / "dicom").mkdir(parents=True)
+    angle = np.deg2rad(25)
+    along = np.array([np.cos(angle), np.sin(angle), 0])
+    down = np.array([-np.sin(angle) * np.cos(angle), np.cos(angle) ** 2, np.sin(angle)])
+    normal = np.cross(along, down)
+    origin = np.array([-40.0, 13.0, 77.5])
+    spacing = (0.8, 1.25, 3.0)  # between columns, rows, slices in mm
+    series = generate_uid()
+    labels = np.random.default_rng(5).random((slices, rows, columns)) < 0.3
+    labels[2] = False
+    shuffled = [4, 1, 6, 0, 3, 5, 2]
+    wanted = {}
+    for k in range(slices):
+        name = f"image{shuffled[k]}.dcm"
+        place = origin + k * spacing[2] * normal
+        write_slice(target / "dicom" / name, labels[k].shape, shuffled[k], series, (place, along, down), spacing)
+        np.save(target / f"{name}.npy", labels[k])
+        wanted[name] = str(target / f"{name}.npy") if labels[k].any() else None
+    image = Sitk.GetImageFromArray(labels.astype(np.uint8) * 3)
+    image.SetOrigin(origin.tolist())
+    image.SetSpacing(spacing)
+    image.SetDirection(np.column_stack([along, down, normal]).ravel().tolist())
+    maps = {
+        "itk": image,
+        "flipped": Sitk.Flip(image, [True, False, True]),
+        "permuted": Sitk.PermuteAxes(image, [2, 0, 1]),
+        "rowflip": Sitk.Flip(image, [False, True, False]),
+    }
+    paths = {}
+    for name, label_map in maps.items():
+        paths[name] = str(target / f"{name}.nii.gz")
+        Sitk.WriteImage(label_map, paths[name])
+    return {"files": sorted(str(path) for path in (target / "dicom").iterdir()), "maps": paths, "wanted": wanted}
+
+
+def write_slice(
+    path: Path,
+    shape: tuple[int, int],
+    number: int,
+    series: str,
+    geometry: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    spacing: tuple[float, float, float],
+) -> None:
+    """Write one CT slice with a gradient as its picture."""
+    place, along, down = geometry
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    image = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+    image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
+    image.SeriesInstanceUID, image.StudyInstanceUID, image.FrameOfReferenceUID = series, series[:-2], series[:-3]
+    image.Modality, image.InstanceNumber = "CT", number
+    image.Rows, image.Columns = shape
+    image.ImagePositionPatient = [f"{value:.8g}" for value in place]
+    image.ImageOrientationPatient = [f"{value:.9f}" for value in (*along, *down)]
+    image.PixelSpacing = [str(spacing[1]), str(spacing[0])]
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.BitsAllocated = image.BitsStored = 16
+    image.HighBit, image.PixelRepresentation = 15, 0
+    image.WindowCenter, image.WindowWidth = 400, 800
+    image.PixelData = (np.indices(shape).sum(0) * 10 + number).astype("<u2").tobytes()
+    image.save_as(path, enforce_file_format=True)
+
+
+def hostile(folder: str) -> list[str]:
+    """Write an image with markup in every text attribute and in its file name, and a file that is no DICOM."""
+    warnings.simplefilter("ignore")  # pydicom objects to such values, as it should
+    image = pydicom.dcmread(find("CT_small.dcm"))
+    for element in image:
+        if element.VR in {"LO", "PN", "ST", "LT", "UT"}:
+            element.value = MARKUP
+        elif element.VR in {"SH", "CS"} and element.keyword not in {"SpecificCharacterSet", "PhotometricInterpretation"}:
+            element.value = "<i>x</i>"
+    image.SeriesDescription = MARKUP
+    image.Modality = "<u>CT</u>"
+    path = Path(folder) / "<img src=x onerror=alert(2)>.dcm"
+    image.save_as(path)
+    other = Path(folder) / "<script>alert(3)<&#47;script>.txt"
+    other.write_text("no image")
+    return [str(path), str(other)]
+
+
+def many(folder: str, count: int) -> list[str]:
+    """Write ``count`` CT slices of half a megabyte: one real slice with other UIDs and positions."""
+    image = pydicom.dcmread(find("693_UNCR.dcm"))
+    x, y, z = (float(value) for value in image.ImagePositionPatient)
+    paths = []
+    for k in range(count):
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[str(k)])
+        image.ImagePositionPatient = [x, y, z + 5 * k]
+        image.InstanceNumber = k + 1
+        path = Path(folder) / f"slice{k + 1:03}.dcm"
+        image.save_as(path)
+        paths.append(str(path))
+    return paths
+
+
+if __name__ == "__main__":
+    commands = {"find": find, "png_masks": png_masks, "oblique_series": oblique_series, "hostile": hostile, "many": many}
+    print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -1,0 +1,107 @@
+"""The native judge of the demo's exports: ``judge.py COMMAND JSON-ARGUMENTS``, answer as JSON.
+
+Nothing here comes from the package: pydicom reads the plane, DCMTK draws it, and plain bytes are compared.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+
+
+def judge(result: str, originals: str, expected: dict[str, Any], draw: list[str]) -> dict[str, Any]:
+    """Compare an exported file or ZIP with its originals, named as NAME-overlay.dcm.
+
+    ``expected`` maps an original's name to the mask it must have: a rectangle [top, left, bottom, right] with exclusive
+    ends, the path of a .npy file, or null for an empty plane. ``draw`` names the files that DCMTK shall draw as well.
+    """
+    problems: list[str] = []
+    sources = {path.stem: path for path in Path(originals).rglob("*") if path.is_file()}
+    with tempfile.TemporaryDirectory() as folder:
+        files = unpack(Path(result), Path(folder))
+        for path in files:
+            source = sources.get(path.stem.removesuffix("-overlay"))
+            if source is None or source.name not in expected:
+                problems.append(f"{path.name}: no such original")
+                continue
+            problems += [f"{path.name}: {text}" for text in compare(path, source, expected[source.name])]
+            if source.name in draw:
+                problems += [f"{path.name}: {text}" for text in drawn(path, expected[source.name], Path(folder))]
+    return {"files": len(files), "problems": problems}
+
+
+def unpack(result: Path, folder: Path) -> list[Path]:
+    """Return the exported files; a ZIP is unpacked first."""
+    if not zipfile.is_zipfile(result):
+        return [result]
+    with zipfile.ZipFile(result) as archive:
+        assert archive.testzip() is None, "the ZIP is damaged"
+        archive.extractall(folder / "unpacked")
+    return sorted((folder / "unpacked").rglob("*.dcm"))
+
+
+def compare(path: Path, source: Path, expected: Any) -> list[str]:
+    """Return what is wrong with one file: its plane, and the bytes around it."""
+    image = pydicom.dcmread(path)
+    plane = image.overlay_array(0x6000) != 0
+    wanted = mask_of(expected, plane.shape)
+    found = []
+    if not np.array_equal(plane, wanted):
+        found.append(f"plane has {int(plane.sum())} pixels, wanted {int(wanted.sum())}, {int((plane ^ wanted).sum())} differ")
+    before, after = source.read_bytes(), path.read_bytes()
+    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before))
+    if not after.endswith(before[same:]):
+        found.append("bytes outside one inserted range differ")
+    return found
+
+
+def drawn(path: Path, expected: Any, folder: Path) -> list[str]:
+    """Let DCMTK draw the file with its plane and without, and compare with the mask."""
+    pictures = []
+    for name, option in (("with", "+O"), ("without", "-O")):
+        target = folder / f"{name}.pgm"
+        options = [option, "0"] if option == "+O" else [option]
+        subprocess.run(["dcm2pnm", *options, "+Wm", str(path), str(target)], check=True, capture_output=True)
+        pictures.append(read_pgm(target))
+    shown, plain = pictures
+    mask = mask_of(expected, shown.shape)
+    good = bool((shown[mask] == 255).all()) and bool((shown[~mask] == plain[~mask]).all())
+    return [] if good else ["DCMTK draws another mask"]
+
+
+def read_pgm(path: Path) -> NDArray[np.uint8]:
+    """Return the pixels of a binary PGM."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L"))
+
+
+def mask_of(expected: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the wanted mask."""
+    mask = np.zeros(shape, dtype=bool)
+    if isinstance(expected, str):
+        return np.asarray(np.load(expected) != 0)
+    if expected is not None:
+        top, left, bottom, right = expected
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+def unzip(archive: str, folder: str) -> list[str]:
+    """Unpack the sample, so that the judge has its originals."""
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(folder)
+        return sorted(opened.namelist())
+
+
+if __name__ == "__main__":
+    commands = {"judge": judge, "unzip": unzip}
+    print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))
