@@ -270,9 +270,10 @@ def _edit(
     is_in_place = target == opened
     opening = open_for_edit if is_in_place else open_source
     with opening(opened) as (source, size):
+        before = os.fstat(source.fileno())
         edit: Edit = drive(make_edit(size), source)
         if edit.patch.splices or not is_in_place:
-            write_patched(source, edit.patch, target, opened=opened)
+            write_patched(source, edit.patch, target, opened=opened, before=before)
     written = Path(path if output is None else output)
     return WriteResult(written, edit.groups, edit.notices + notices, edit.sop_instance_uid)
 

@@ -107,7 +107,7 @@ def _is_still(path: str, source: BinaryIO) -> bool:
         return True
 
 
-def write_patched(source: BinaryIO, patch: Patch, target: str, *, opened: str) -> None:
+def write_patched(source: BinaryIO, patch: Patch, target: str, *, opened: str, before: os.stat_result) -> None:
     """Write the patched source to ``target`` in one step.
 
     Parameters
@@ -115,13 +115,13 @@ def write_patched(source: BinaryIO, patch: Patch, target: str, *, opened: str) -
     source : open for reading.
     target : path of the result; replaced if it exists.
     opened : path of the source; the same as ``target`` for an edit in place.
+    before : the source's status before the edit was planned.
 
     Raises
     ------
     FileAccessError : the folder or the disk refuses; no temporary file stays.
     FileChangedError : the source changed meanwhile; nothing is written.
     """
-    before = os.fstat(source.fileno())
     folder, name = os.path.split(target)
     # Random, because a thread of this process may write beside the same file.
     temporary = os.path.join(folder, f".{name[:40]}.{secrets.token_hex(6)}.tmp")  # noqa: PTH118
