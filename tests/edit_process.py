@@ -1,0 +1,125 @@
+"""A server of processes that edit files: `EditProcesses` starts it, each request forks a child that edits and may be killed.
+
+The server imports everything once, so that 300 children cost little more than 300 forks, and a child that has given up
+its rights needs to import nothing more. Requests and answers are JSON lines on the server's standard input and output.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from dicom_overlay import OverlayError, remove_dicom_overlays, write_dicom_overlay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class EditProcesses:
+    """The parent's side: a context manager around one server."""
+
+    def __enter__(self) -> EditProcesses:
+        """Start the server."""
+        self._server = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End the server, which by then has no child."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.close()
+        self._server.stdout.close()
+        self._server.wait(timeout=30)
+
+    def start(self, task: str, path: Path, **more: object) -> int:
+        """Fork a child for the task; return its process id once it is about to edit."""
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps({"task": task, "path": str(path), **more}) + "\n")
+        return int(self.answer()["pid"])
+
+    def answer(self) -> Answer:
+        """Wait for the next line of the server or of a child."""
+        assert self._server.stdout is not None
+        line = self._server.stdout.readline()
+        assert line, "the server died"
+        found: Answer = json.loads(line)
+        return found
+
+    def run(self, task: str, path: Path, **more: object) -> Answer:
+        """Run one child to its end and return what it says."""
+        self.start(task, path, **more)
+        return self.answer()
+
+
+def _say(answer: Answer) -> None:
+    # One write of less than PIPE_BUF bytes: lines of several children do not mix.
+    os.write(1, (json.dumps(answer) + "\n").encode())
+
+
+def _write(request: Request, *, index: int = 0) -> Answer:
+    mask = np.zeros((request["rows"], request["columns"]), bool)
+    mask[index % request["rows"]] = True
+    result = write_dicom_overlay(request["path"], mask, output=request.get("output"), label=f"Plane {index}")
+    return {"groups": result.groups}
+
+
+def _toggle(request: Request) -> Answer:
+    """Add a plane and remove it for ever: the file is always one of two."""
+    while True:
+        _write(request)
+        remove_dicom_overlays(request["path"], [0x6000])
+
+
+def _add(request: Request) -> Answer:
+    groups = [_write(request, index=index)["groups"][0] for index in range(request["count"])]
+    return {"groups": groups}
+
+
+def _write_as(request: Request) -> Answer:
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(request["uid"])
+        os.setuid(request["uid"])
+    return _write(request)
+
+
+def _write_limited(request: Request) -> Answer:
+    """Write with a limit on the size of any file: what a full disk does, at a chosen byte."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (request["limit"], request["limit"]))
+    return _write(request)
+
+
+_TASKS = {"write": _write, "toggle": _toggle, "add": _add, "write-as": _write_as, "write-limited": _write_limited}
+
+
+def _serve() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        request = json.loads(line)
+        if os.fork():
+            continue
+        with contextlib.suppress(BrokenPipeError):
+            _say({"pid": os.getpid()})
+            try:
+                _say({"pid": os.getpid(), "done": _TASKS[request["task"]](request)})
+            except OverlayError as error:
+                _say({"pid": os.getpid(), "error": error.as_record()})
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve()

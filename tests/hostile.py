@@ -1,0 +1,55 @@
+"""One check of hostile input, shared by the Hypothesis tests and the long-run fuzzer."""
+
+from __future__ import annotations
+
+import time
+from io import BytesIO
+from typing import TYPE_CHECKING, TypeVar
+
+from dicom_overlay import OverlayError, OverlayPlane
+from dicom_overlay.tokens import tokenize
+from element_diff import inflated
+from in_memory import plan_remove, plan_write, read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Result = TypeVar("_Result")
+SECONDS = 10.0
+"""What one verb may take on a file of at most 64 KiB. A hang is minutes; the bound leaves room for a busy machine."""
+_PLANE = OverlayPlane(rows=3, columns=5, packed=b"\xb7\x5a", label="Fuzz")
+
+
+def _timed(verb: Callable[[], _Result]) -> _Result | None:
+    """Run a verb: its result, or None where it raised an `OverlayError`. Any other exception is a finding."""
+    start = time.perf_counter()
+    try:
+        return verb()
+    except OverlayError as error:
+        record = error.as_record()
+        assert record["code"], "an error without a code"
+        return None
+    finally:
+        taken = time.perf_counter() - start
+        assert taken < SECONDS, f"{taken:.1f} s"
+
+
+def check(data: bytes) -> bool:
+    """Write to, read from, remove from and tokenize `data`; tell whether a plane could be written."""
+    _timed(lambda: read_bytes(data))
+    _timed(lambda: tokenize(BytesIO(data)))
+    removal = _timed(lambda: plan_remove(data))
+    if removal is not None:
+        removal.patch.apply(data)
+    edit = _timed(lambda: plan_write(data, [_PLANE]))
+    if edit is None:
+        return False
+    result = edit.patch.apply(data)
+    planes = {plane.group: plane for plane in read_bytes(result)}
+    found = planes[edit.groups[0]]
+    assert (found.rows, found.columns, found.label) == (_PLANE.rows, _PLANE.columns, _PLANE.label)
+    assert found.packed[:2] == _PLANE.packed or found.frames > 1
+    undo = plan_remove(result, edit.groups)
+    restored = undo.patch.apply(result)
+    assert restored == data or inflated(restored) == inflated(data)
+    return True

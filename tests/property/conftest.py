@@ -1,0 +1,12 @@
+"""Hypothesis profiles: `default` for each change (about a minute), `long` for a night."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+settings.register_profile("default", max_examples=200, deadline=None, print_blob=True, suppress_health_check=_QUIET)
+settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
