@@ -76,14 +76,14 @@ def test_an_error_crosses_with_its_code_and_detail(machine: Machine, tmp_path: P
     source = tmp_path / "broken.dcm"
     source.write_bytes(broken)
     with pytest.raises(dicom_overlay.OverlayError) as native:
-        dicom_overlay.read_dicom_overlays(source)
+        dicom_overlay.write_dicom_overlay(source, b"\1", rows=1, columns=1)
     machine.put("/home/pyodide/broken.dcm", broken)
 
     record = machine.run("""
 import json
 import dicom_overlay
 try:
-    dicom_overlay.read_dicom_overlays("/home/pyodide/broken.dcm")
+    dicom_overlay.write_dicom_overlay("/home/pyodide/broken.dcm", bytes([1]), rows=1, columns=1)
 except dicom_overlay.OverlayError as error:
     record = error.as_record()
 json.dumps(record)
@@ -91,3 +91,4 @@ json.dumps(record)
 
     assert native.value.code == "truncated"
     assert json.loads(str(record)) == native.value.as_record()
+    assert machine.get("/home/pyodide/broken.dcm") == broken

@@ -1,0 +1,64 @@
+"""The README's Python and shell examples run as they stand there."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+import dicom_overlay
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with what the examples name: a CT slice, a series of three, and masks."""
+    source = get_testdata_file("CT_small.dcm", download=False)
+    assert isinstance(source, str)
+    shutil.copy(source, tmp_path / "ct.dcm")
+    Image.new("L", (128, 128), 255).save(tmp_path / "mask.png")
+    np.save(tmp_path / "volume.npy", np.ones((3, 128, 128), dtype=np.uint8))
+    (tmp_path / "series").mkdir()
+    for index in range(3):
+        instance = pydicom.dcmread(source)
+        instance.ImagePositionPatient = [0, 0, float(index)]
+        instance.save_as(tmp_path / "series" / f"{index}.dcm")
+    return tmp_path
+
+
+def blocks(root: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (root / "README.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_the_python_examples_run_one_after_the_other(root: Path, folder: Path) -> None:
+    script = "\n".join(blocks(root, "python"))
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("group 6000")
+    assert lines[1:3] == ["6000 Liver 128 128 1600", "6002 Spleen 128 128 900"]
+    assert lines[3:] == ["True", "invalid-mask {'expected': [128, 128], 'found': [64, 128]}"]
+    assert dicom_overlay.read_dicom_overlays(folder / "ct-overlay.dcm")[0].label == "Liver"
+
+
+def test_the_commands_of_the_readme_run(root: Path, folder: Path) -> None:
+    text = (root / "README.md").read_text("utf-8")
+    commands = [line.split("#")[0] for line in text.splitlines() if line.startswith("    dicom-overlay ")]
+    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "extract", "remove", "verify"}
+
+    for command in commands:
+        words = [sys.executable, "-c", "from dicom_overlay.cli import main; main()", *shlex.split(command)[1:]]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+    assert (folder / "pngs" / "ct-overlay-6000.png").exists()
+    assert len(list((folder / "out").rglob("*.dcm"))) == 3
