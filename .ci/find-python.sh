@@ -10,7 +10,9 @@ fits() { # path of an interpreter, wanted minor version
 
 versions="${PYENV_ROOT:-$(pyenv root 2>/dev/null || printf '%s' "${HOME:-}/.pyenv")}/versions"
 for minor in 13 14 12; do
-  for candidate in "$(command -v "python3.$minor")" "$(command -v python3)" "$versions/3.$minor".*/bin/python; do
+  named=$(command -v "python3.$minor")
+  beside="${named%/shims/*}/versions" # of a pyenv whose folder nothing in the environment names
+  for candidate in "$named" "$(command -v python3)" "$versions/3.$minor".*/bin/python "$beside/3.$minor".*/bin/python; do
     if [ -n "$candidate" ] && [ -x "$candidate" ] && fits "$candidate" "$minor"; then
       printf '%s\n' "$candidate"
       exit 0
