@@ -73,8 +73,8 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes under three minutes
 	@$(PY) bench/run.py $(if $(QUICK),--quick)
 
-fuzz: $(WHEEL) ## mutate real files until stopped (MINUTES=10)
-	@$(PY) tests/property/fuzz.py --minutes $(or $(MINUTES),10)
+fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)
+	@$(PY) tests/property/fuzz.py $$(($(or $(MINUTES),10) * 60))
 
 clean: ## remove what was built; the set-up and the download cache stay
 	rm -rf build dist web/dist web/site $(RESULTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
