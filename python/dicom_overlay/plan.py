@@ -7,9 +7,11 @@ its elements go, wherever they stand.
 Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.9.3.
 """
 
+import contextlib
 import zlib
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import index
 from typing import Final
 
 from .decode import EmbeddedBit, embedded_bit, fetch, overlay_groups
@@ -17,6 +19,7 @@ from .encode import encode_group
 from .errors import (
     GroupInUseError,
     InvalidPlaneError,
+    LimitExceededError,
     NoFreeGroupError,
     NoImageError,
     PlaneNotFoundError,
@@ -120,11 +123,15 @@ def fit_plane(layout: Layout, plane: OverlayPlane, frames: Frames = None) -> tup
     Raises
     ------
     InvalidPlaneError : the plane's frames are not the image's.
+    LimitExceededError : Number of Frames cannot be true.
 
     Standard: PS3.3 section C.9.3.1.1.
     """
     require_valid_plane(plane)
     _, _, count = image_size(layout)
+    if count > layout.size:
+        msg = "the image states more frames than the file has bytes"
+        raise LimitExceededError(msg, expected=layout.size, found=count)
     if count == 1:
         if plane.frames != 1 or plane.image_frame_origin not in {None, 1}:
             msg = "the image has one frame, the plane is for several or for a later one"
@@ -161,13 +168,12 @@ def _fit_frames(plane: OverlayPlane, frames: Frames, count: int) -> OverlayPlane
 
 def _frame_range(frames: Frames, count: int) -> Sequence[int]:
     """Return the frames named, ascending, each inside the image."""
-    selected: Sequence[int]
-    if frames is None or frames == "all":
-        selected = range(1, count + 1)
-    elif isinstance(frames, int):
-        selected = [frames]
-    else:
-        selected = sorted(set(frames)) if not isinstance(frames, str) else []
+    selected: Sequence[int] = []
+    if frames is None or isinstance(frames, str):
+        selected = range(1, count + 1) if frames in {None, "all"} else []
+    elif not isinstance(frames, range) or len(frames) <= count:
+        with contextlib.suppress(TypeError):
+            selected = sorted({index(f) for f in (frames if isinstance(frames, Iterable) else [frames])})
     if not selected or selected[0] < 1 or selected[-1] > count:
         msg = f'frames is "all", or frame numbers from 1 to {count}'
         raise InvalidPlaneError(msg, field="frames", expected=count)
