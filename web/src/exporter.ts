@@ -141,6 +141,7 @@ class PooledExporter implements OverlayExporter {
       {
         type: "write",
         source,
+        head: null,
         ...wire,
         empty: "write",
         replace: options.replace ?? false,
@@ -171,7 +172,11 @@ class PooledExporter implements OverlayExporter {
   }
 
   async inspect(file: OverlaySource, { signal }: CallOptions = {}): Promise<InstanceFacts> {
-    return await this.#pool.run({ type: "inspect", source: toBlob(file) }, { signal });
+    const { facts } = await this.#pool.run(
+      { type: "inspect", source: toBlob(file), head: "drop" },
+      { signal },
+    );
+    return facts;
   }
 
   exportSeries(

@@ -63,6 +63,8 @@ export interface Jobs {
   write: {
     request: {
       readonly source: Blob;
+      /** The file's first bytes where an inspection kept them, so that they are not read again. */
+      readonly head: Uint8Array | null;
       readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
       readonly planes: readonly WirePlane[];
       readonly empty: "write" | "skip";
@@ -83,7 +85,10 @@ export interface Jobs {
     result: PlannedEdit;
   };
   read: { request: { readonly source: Blob }; result: readonly OverlayPlane[] };
-  inspect: { request: { readonly source: Blob }; result: InstanceFacts };
+  inspect: {
+    request: { readonly source: Blob; readonly head: "keep" | "drop" };
+    result: { readonly facts: InstanceFacts; readonly head: Uint8Array | null };
+  };
   order: {
     request: { readonly instances: readonly NamedFacts[] };
     result: { readonly order: readonly number[]; readonly notices: readonly Notice[] };

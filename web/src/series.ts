@@ -60,13 +60,18 @@ export interface SeriesResult {
   readonly notices: readonly Notice[];
 }
 
-/** One file on its way; `slice` is `null` where it has none. */
+/** One file on its way. */
 interface Item {
   readonly file: OverlaySource;
   readonly source: Blob;
   readonly name: string;
   readonly index: number;
+  /** The file's first bytes, kept from the inspection until it is written. */
+  head: Uint8Array | null;
 }
+
+/** Bytes of heads that an export may keep (1,000 files); the heads of further files are read twice. */
+const HEADS_LIMIT = 64 * 1024 * 1024;
 
 /** Errors after which no further file can succeed. */
 const FATAL_CODES = ["disposed", "worker-start-failed", "runtime-mismatch", "protocol-mismatch"] as const;
@@ -84,15 +89,12 @@ export async function* exportSeries(
   options.signal?.addEventListener("abort", onAbort);
   try {
     requireVolumes(volumes, files.length);
-    const items = files.map((file, index) => ({
-      file,
-      source: toBlob(file),
-      name: nameOf(file, index),
-      index,
-    }));
+    const items = files.map(
+      (file, index): Item => ({ file, source: toBlob(file), name: nameOf(file, index), index, head: null }),
+    );
     const progress = progressOf(items, options.onProgress);
     const facts: (InstanceFacts | OverlayError)[] = [];
-    for await (const found of inOrder(items, pool.capacity, (item) => inspect(pool, item, ended.signal))) {
+    for await (const found of inOrder(items, pool.capacity, inspectWith(pool, ended.signal))) {
       progress(items[facts.length] as Item, "inspect");
       facts.push(found);
     }
@@ -117,16 +119,23 @@ export async function* exportSeries(
   }
 }
 
-async function inspect(
+/** Return what inspects one file, and keeps its head while there is room. */
+function inspectWith(
   pool: WorkerPool,
-  { source }: Item,
   signal: AbortSignal,
-): Promise<InstanceFacts | OverlayError> {
-  try {
-    return await pool.run({ type: "inspect", source }, { signal });
-  } catch (error) {
-    return requireOwnFault(error, signal);
-  }
+): (item: Item) => Promise<InstanceFacts | OverlayError> {
+  let room = HEADS_LIMIT;
+  return async (item) => {
+    try {
+      const job = { type: "inspect", source: item.source, head: room > 0 ? "keep" : "drop" } as const;
+      const { facts, head } = await pool.run(job, { signal });
+      item.head = head;
+      room -= head?.length ?? 0;
+      return facts;
+    } catch (error) {
+      return requireOwnFault(error, signal);
+    }
+  };
 }
 
 /** Return the slice of each file by its index; empty for one multi-frame image, whose frames are the slices. */
@@ -166,7 +175,8 @@ async function writeItem(
   options: SeriesOptions & { readonly signal: AbortSignal },
   seriesInstanceUid: string | null,
 ): Promise<SeriesResult> {
-  const { file, index, name, source } = item;
+  const { file, index, name, source, head } = item;
+  item.head = null;
   try {
     const planes = volumes.map((volume) =>
       slice === "frames" ? multiFramePlane(volume) : slicePlane(volume, slice),
@@ -176,6 +186,7 @@ async function writeItem(
       {
         type: "write",
         source,
+        head,
         ...wire,
         empty: options.skipEmpty ? "skip" : "write",
         replace: options.replace ?? false,
@@ -183,7 +194,10 @@ async function writeItem(
         seriesInstanceUid,
         strict: options.strict ?? false,
       },
-      { transfer, signal: options.signal },
+      {
+        transfer: head === null ? transfer : [...transfer, head.buffer as ArrayBuffer],
+        signal: options.signal,
+      },
     );
     if (patch === null) return { file, index, name, outcome: "unchanged", blob: source, groups, notices };
     return { file, index, name, outcome: "written", blob: applyPatch(source, patch), groups, notices };

@@ -4,7 +4,7 @@ import { packedSize, packPixels } from "../packing.js";
 import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../plane.js";
 import type { Job, Jobs, JobType, PlannedEdit, WirePlane } from "../protocol.js";
 import type { Bridge } from "./bridge.js";
-import { readRanges } from "./read-ranges.js";
+import { type RangeReader, readRanges } from "./read-ranges.js";
 
 /** A job's result and the buffers in it that may be transferred. */
 export interface Answer {
@@ -22,16 +22,20 @@ export function handleJob(bridge: Bridge, job: PythonJob): Answer {
       return writePlanes(bridge, job);
     case "remove": {
       const { groups, embedded, strict, source } = job;
-      return plannedEdit(ask(bridge, { type: "remove", groups, options: { embedded, strict } }, [], source));
+      return plannedEdit(
+        ask(bridge, { type: "remove", groups, options: { embedded, strict } }, [], readRanges(source, null)),
+      );
     }
     case "read":
-      return readPlanes(ask(bridge, { type: "read" }, [], job.source));
+      return readPlanes(ask(bridge, { type: "read" }, [], readRanges(job.source, null)));
     case "inspect": {
-      const { ok } = ask(bridge, { type: "inspect" }, [], job.source);
-      return { result: (ok as { facts: InstanceFacts }).facts, transfer: [] };
+      const reader = readRanges(job.source, null);
+      const { facts } = ask(bridge, { type: "inspect" }, [], reader).ok as { facts: InstanceFacts };
+      const head = job.head === "keep" ? reader.head() : null;
+      return { result: { facts, head }, transfer: head === null ? [] : [head.buffer as ArrayBuffer] };
     }
     case "order": {
-      const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], null);
+      const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], readRanges(null, null));
       return { result: ok as Jobs["order"]["result"], transfer: [] };
     }
     default:
@@ -45,9 +49,8 @@ interface Reply {
   readonly buffers: Uint8Array[];
 }
 
-function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], source: Blob | null): Reply {
-  const reader = readRanges(source);
-  const sized = source === null ? request : { ...request, size: source.size };
+function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], reader: RangeReader): Reply {
+  const sized = { ...request, size: reader.size };
   let json: string;
   let received: Uint8Array[];
   try {
@@ -83,7 +86,9 @@ function writePlanes(bridge: Bridge, job: Job<"write">): Answer {
   }
   const { replace, instance, strict, seriesInstanceUid } = job;
   const options = { replace, instance, strict, ...(seriesInstanceUid === null ? {} : { seriesInstanceUid }) };
-  return plannedEdit(ask(bridge, { type: "write", planes, options }, buffers, job.source));
+  return plannedEdit(
+    ask(bridge, { type: "write", planes, options }, buffers, readRanges(job.source, job.head)),
+  );
 }
 
 function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {
