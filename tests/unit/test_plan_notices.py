@@ -1,0 +1,164 @@
+"""What a write tells its caller: values in the result, never warnings, and errors when strict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dicom_files import (
+    CT_IMAGE_STORAGE,
+    SECONDARY_CAPTURE,
+    element,
+    file,
+    image_elements,
+    image_file,
+    item,
+    meta,
+    overlay_elements,
+    pack,
+    sequence,
+    text,
+    uid,
+    ul,
+)
+from dicom_overlay import OverlayPlane
+from dicom_overlay.engine import edit_remove, edit_write
+from failing import fails_with
+from in_memory import plan_remove, plan_write
+from ranges import drive
+
+DATA = pack([1] * 35)
+GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
+SIGNATURES = sequence(0xFFFAFFFA, (item(b""),))
+
+
+def plane(**changes: Any) -> OverlayPlane:
+    values: dict[str, Any] = {"rows": 5, "columns": 7, "packed": DATA}
+    return OverlayPlane(**values | changes)
+
+
+def notices_of(data: bytes, *planes: OverlayPlane) -> list[str]:
+    return [notice.code for notice in plan_write(data, planes or [plane()]).notices]
+
+
+def reference(tag: int, sop_class: str) -> bytes:
+    return sequence(tag, (item(element(0x00081150, b"UI", uid(sop_class))),))
+
+
+def before_identity(extra: bytes) -> bytes:
+    """An image with elements at its very begin."""
+    return file(meta(), extra + image_elements(5, 7))
+
+
+def test_an_ordinary_plane_on_an_ordinary_image_needs_no_notice() -> None:
+    assert notices_of(image_file(), plane(label="Liver")) == []
+
+
+@pytest.mark.parametrize("sop_class", [CT_IMAGE_STORAGE, SECONDARY_CAPTURE, "1.2.840.10008.5.1.4.1.1.4", GSPS])
+def test_classes_that_list_the_module_need_no_notice(sop_class: str) -> None:
+    assert notices_of(image_file(sop_class=sop_class)) == []
+
+
+@pytest.mark.parametrize(
+    "sop_class",
+    [
+        pytest.param("1.2.840.10008.5.1.4.1.1.2.1", id="enhanced-ct"),
+        pytest.param("1.2.840.10008.5.1.4.1.1.481.2", id="rt-dose"),
+        pytest.param("1.2.840.10008.5.1.4.1.1.7.2", id="multi-frame-secondary-capture"),
+        pytest.param("1.2.840.10008.5.1.4.1.1.66.4", id="segmentation"),
+        pytest.param("1.2.3", id="private"),
+    ],
+)
+def test_another_class_is_told(sop_class: str) -> None:
+    assert notices_of(image_file(sop_class=sop_class)) == ["sop-class"]
+
+
+@pytest.mark.parametrize(
+    "data, notice",
+    [
+        pytest.param(file(meta(), image_elements(5, 7), preamble=b"II*\0" + bytes(124)), "tiff-dual", id="little-tiff"),
+        pytest.param(file(meta(), image_elements(5, 7), preamble=b"MM\0*" + bytes(124)), "tiff-dual", id="big-tiff"),
+        pytest.param(image_file(trailing=SIGNATURES), "digital-signatures", id="signature"),
+        pytest.param(
+            image_file(before_pixels=sequence(0x4FFE0001, (item(b""),))), "digital-signatures", id="mac-parameters"
+        ),
+        pytest.param(before_identity(element(0x00080001, b"UL", ul(9))), "length-to-end", id="length-to-end"),
+        pytest.param(file(meta(), image_elements(5, 7, pixels=b"")), "no-pixel-data", id="no-pixels"),
+        pytest.param(before_identity(reference(0x00081115, GSPS)), "presentation-state", id="referenced-series"),
+        pytest.param(before_identity(reference(0x0008114A, GSPS)), "presentation-state", id="referenced-instance"),
+        pytest.param(
+            image_file(before_pixels=element(0x60021001, b"CS", text("LAYER"))),
+            "presentation-state",
+            id="activation-layer",
+        ),
+    ],
+)
+def test_what_the_caller_may_want_to_know_is_told_once(data: bytes, notice: str) -> None:
+    assert notices_of(data) == [notice]
+
+
+def test_a_reference_to_another_image_is_no_presentation_state() -> None:
+    assert notices_of(before_identity(reference(0x00081140, CT_IMAGE_STORAGE))) == []
+
+
+@pytest.mark.parametrize(
+    "changes, notice",
+    [
+        ({"origin": (2, 1)}, "not-aligned"),
+        ({"origin": (1, 0)}, "not-aligned"),
+        ({"rows": 7, "columns": 5}, "not-aligned"),
+        ({"label": "Größe"}, "non-ascii-label"),
+        ({"description": "Größe"}, "non-ascii-label"),
+        ({"subtype": "Größe"}, "non-ascii-label"),
+    ],
+)
+def test_planes_that_some_viewers_get_wrong_are_told(changes: dict[str, Any], notice: str) -> None:
+    assert notices_of(image_file(charset="ISO_IR 100"), plane(), plane(**changes)) == [notice]
+
+
+def test_each_notice_comes_once_for_many_planes() -> None:
+    found = notices_of(image_file(frames=3), *[plane(origin=(2, 2))] * 4)
+
+    assert sorted(found) == ["all-frames", "not-aligned"]
+
+
+def test_removing_tells_of_signatures() -> None:
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA), trailing=SIGNATURES)
+
+    assert [notice.code for notice in plan_remove(data).notices] == ["digital-signatures"]
+
+
+def test_strict_turns_the_first_notice_of_a_write_into_an_error() -> None:
+    data = image_file(sop_class="1.2.3")
+    walker = edit_write(len(data), lambda _: [(plane(), None)], replace_groups=False, identity=None, strict=True)
+
+    with fails_with("strict-notice") as caught:
+        drive(data, walker)
+    assert caught.value.detail["notice"] == "sop-class"
+
+
+def test_strict_turns_the_notice_of_a_removal_into_an_error() -> None:
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA), trailing=SIGNATURES)
+
+    with fails_with("strict-notice"):
+        drive(data, edit_remove(len(data), None, with_embedded=False, strict=True))
+
+
+def test_strict_lets_an_edit_without_notices_pass() -> None:
+    data = image_file()
+    walker = edit_write(len(data), lambda _: [(plane(), None)], replace_groups=False, identity=None, strict=True)
+
+    assert drive(data, walker).groups == (0x6000,)
+
+
+def test_no_notice_quotes_a_value_of_the_file() -> None:
+    data = file(
+        meta(),
+        reference(0x00081115, GSPS) + image_elements(5, 7, sop_class="1.2.3.777", pixels=b""),
+        preamble=b"II*\0" + bytes(124),
+    )
+    found = plan_write(data, [plane(label="Secret", origin=(2, 2))]).notices
+
+    assert len(found) >= 4
+    assert not any(word in repr(found) for word in ("Secret", "Test^File", "1.2.3", GSPS))
