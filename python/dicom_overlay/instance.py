@@ -99,7 +99,8 @@ def plan_derived(layout: Layout, identity: Identity) -> Generator[tuple[int, int
         edits.append((_SOURCE_IMAGES, (yield from _append_item(layout, _SOURCE_IMAGES, source))))
     equipment = _equipment_item(encoding, identity)
     edits.append((_EQUIPMENT, (yield from _append_item(layout, _EQUIPMENT, equipment))))
-    splices = [splice for _, part in edits for splice in part]
+    # New elements that come to stand at one place stand there in tag order.
+    splices = [splice for _, part in sorted(edits, key=lambda edit: edit[0]) for splice in part]
     for group in {tag >> 16 for tag, _ in edits}:
         parts = [splice for tag, part in edits if tag >> 16 == group for splice in part]
         splices += _group_length(layout.elements, group, parts, encoding)
