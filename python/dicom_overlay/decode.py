@@ -36,6 +36,8 @@ _BIT_POSITION: Final = 0x0102
 _DATA: Final = 0x3000
 _LAST_GROUP: Final = 0x601E
 _PIXEL_DATA: Final = 0x7FE00010
+# Holds whole bytes of packed bits for every sample size.
+_PIXEL_CHUNK: Final = 16 * 1024 * 1024
 _NUMBER_VRS: Final = {b"US": (2, False), b"SS": (2, True), b"UL": (4, False), b"SL": (4, True)}
 _ITEM: Final = 0xE000FFFE
 
@@ -360,9 +362,15 @@ def _native_size(layout: Layout, allocated: int) -> int:
 
 
 def _read_embedded(layout: Layout, bit: EmbeddedBit, pixels: int) -> Fetch:
-    data = yield from fetch(layout, bit.pixels.value, bit.pixels.end)
-    if bit.sample_bytes == 1 and not layout.encoding.is_little and bit.pixels.vr != b"OB":
-        data = swap_words(data)
+    """Take the bit out of every sample, some megabytes of Pixel Data at a time."""
     table = bytes(value >> bit.bit & 1 for value in range(256))
-    samples = data[bit.byte :: bit.sample_bytes].translate(table)[:pixels]
-    return pack_bytes(samples.ljust(pixels, b"\0"))
+    is_swapped = bit.sample_bytes == 1 and not layout.encoding.is_little and bit.pixels.vr != b"OB"
+    packed = []
+    for start in range(bit.pixels.value, bit.pixels.end, _PIXEL_CHUNK):
+        data = yield from fetch(layout, start, min(start + _PIXEL_CHUNK, bit.pixels.end))
+        if is_swapped:
+            data = swap_words(data)
+        samples = data[bit.byte :: bit.sample_bytes].translate(table)
+        left = pixels - (start - bit.pixels.value) // bit.sample_bytes
+        packed.append(pack_bytes(samples[:left]))
+    return b"".join(packed)[: packed_size(pixels)].ljust(packed_size(pixels), b"\0")

@@ -276,6 +276,9 @@ def _inflate(cursor: Cursor, position: int) -> Generator[tuple[int, int], bytes,
             msg = f"the deflated data set inflates to more than {MAX_INFLATED} bytes"
             raise LimitExceededError(msg, expected=MAX_INFLATED)
         inflated += inflater.flush()
+    except MemoryError as error:
+        msg = "the memory does not suffice to inflate the data set"
+        raise LimitExceededError(msg, found=cursor.size - position) from error
     except zlib.error as error:
         msg = "the deflated data set cannot be inflated"
         raise MalformedDataSetError(msg, offset=position) from error

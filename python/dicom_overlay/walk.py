@@ -121,14 +121,12 @@ def _read_unknown_vr(cursor: Cursor, position: int, encoding: Encoding, short: H
     tag, vr, _, length = short
     _, unpack_length = encoding.structs()
     offset = position - cursor.base
-    readings: list[Header] = []
-    if vr.isalpha() and vr.isupper():
-        if length == 0 and cursor.size - position >= _FULL_HEADER:
-            long_length = unpack_length.unpack_from(cursor.data, offset + 8)[0]
-            readings.append((tag, vr, position + 12, long_length))
-        readings.append(short)
-    implicit_length = unpack_length.unpack_from(cursor.data, offset + 4)[0]
-    readings.append((tag, b"", position + 8, implicit_length))
+    implicit: Header = (tag, b"", position + 8, unpack_length.unpack_from(cursor.data, offset + 4)[0])
+    explicit = [short]
+    if length == 0 and cursor.size - position >= _FULL_HEADER:
+        explicit.insert(0, (tag, vr, position + 12, unpack_length.unpack_from(cursor.data, offset + 8)[0]))
+    # Two capitals are a VR of some year; other bytes are more likely an implicit length.
+    readings = [*explicit, implicit] if vr.isalpha() and vr.isupper() else [implicit, *explicit]
     for reading in readings:
         if reading[3] == UNDEFINED_LENGTH or _is_followed(cursor, encoding, reading):
             return reading
@@ -142,10 +140,12 @@ def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header) -> bool:
     end = value + length
     if end + _SHORT_HEADER > cursor.size or not cursor.holds(end, end + _SHORT_HEADER):
         return end <= cursor.size
-    unpack_header, _ = encoding.structs()
+    unpack_header, unpack_length = encoding.structs()
     group, element, vr, _ = unpack_header.unpack_from(cursor.data, end - cursor.base)
-    following = group << 16 | element
-    return following > tag and (vr in VR_FORMS or group == 0xFFFE or vr[1:] == b"\0")
+    if (group << 16 | element) <= tag:
+        return False
+    implicit_length = unpack_length.unpack_from(cursor.data, end - cursor.base + 4)[0]
+    return vr in VR_FORMS or group == 0xFFFE or end + _SHORT_HEADER + implicit_length <= cursor.size
 
 
 def skip_items(
