@@ -30,7 +30,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "test_files/MR_truncated.dcm": ("truncated", "Pixel Data is shorter than its length says"),
     "test_files/rtplan_truncated.dcm": ("truncated", "the last sequence item ends before its length"),
     "emri_small_jpeg_2k_lossless_too_short.dcm": ("truncated", "a sequence of undefined length has no delimiter"),
-    "test_files/no_meta.dcm": ("not-dicom", "a stray byte stands before the data set; dcmdump and gdcmdump refuse it too"),
+    "test_files/no_meta.dcm": (
+        "not-dicom",
+        "a stray byte stands before the data set; dcmdump and gdcmdump refuse it too",
+    ),
     "charset_files/FileInfo.txt": ("not-dicom", "text"),
     "hashes.json": ("not-dicom", "text"),
     "palettes/README.md": ("not-dicom", "text"),
@@ -50,7 +53,9 @@ REFUSED: dict[str, tuple[str, str]] = {
 LOSSY_OR_JPEG = frozenset({f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70)})
 JPEG_LS = frozenset({JPEGLSLossless, JPEGLSNearLossless})
 JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
-NATIVE = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian})
+NATIVE = frozenset(
+    {ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,16 @@ import os
 import re
 import subprocess
 from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
 from corpus import JPEG_LS, LOSSY_OR_JPEG
 from element_diff import tokens
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 TIMEOUT = 240
@@ -161,6 +163,8 @@ def rebased(data: bytes, group: int) -> bytes:
         parts.append(whole[position : token.start])
         position = token.end
         if number == group:
-            order = "little" if whole[token.start : token.start + 2] == group.to_bytes(2, "little") else "big"
+            order: Literal["little", "big"] = (
+                "little" if whole[token.start : token.start + 2] == group.to_bytes(2, "little") else "big"
+            )
             parts.append((0x6000).to_bytes(2, order) + whole[token.start + 2 : token.end])
     return b"".join(parts) + whole[position:]

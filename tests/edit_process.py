@@ -13,9 +13,10 @@ import resource
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
 from dicom_overlay import OverlayError, remove_dicom_overlays, write_dicom_overlay
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ Answer = dict[str, Any]
 class EditProcesses:
     """The parent's side: a context manager around one server."""
 
-    def __enter__(self) -> EditProcesses:
+    def __enter__(self) -> Self:
         """Start the server."""
         self._server = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the server, which by then has no child."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None

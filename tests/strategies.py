@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from hypothesis import strategies as st
+
 import dicom_files as build
 from corpus import corpus
 from dicom_overlay import OverlayPlane
-from hypothesis import strategies as st
 
 _MAX_REAL = 64 * 1024
-_TEXTS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="\\"), min_size=1, max_size=64)
+_TEXTS = st.text(
+    st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="\\"), min_size=1, max_size=64
+)
 _LABELS = _TEXTS.map(str.strip).filter(bool)
 GROUPS = tuple(range(0x6000, 0x6020, 2))
 
@@ -53,7 +56,9 @@ def sequences(draw: st.DrawFn, tag: int, encoding: build.Encoding, depth: int = 
     undefined = unknown or draw(st.booleans())
     items = []
     for _ in range(draw(st.integers(0, 2))):
-        content = build.element(0x00080100, b"SH", draw(st.sampled_from([b"", b"AB", b"\xfe\xff\xdd\xe0\0\0\0\0"])), inside)
+        content = build.element(
+            0x00080100, b"SH", draw(st.sampled_from([b"", b"AB", b"\xfe\xff\xdd\xe0\0\0\0\0"])), inside
+        )
         if depth and draw(st.booleans()):
             content += draw(sequences(0x00081140, inside, depth - 1))
         if draw(st.booleans()):
@@ -89,8 +94,13 @@ def built_files(draw: st.DrawFn) -> BuiltFile:
     """Any legal file that holds an image."""
     syntax = draw(
         st.sampled_from(
-            [build.EXPLICIT_LITTLE_UID, build.IMPLICIT_LITTLE_UID, build.EXPLICIT_BIG_UID]
-            + [build.DEFLATED_UID, build.JPEG_2000_UID]
+            [
+                build.EXPLICIT_LITTLE_UID,
+                build.IMPLICIT_LITTLE_UID,
+                build.EXPLICIT_BIG_UID,
+                build.DEFLATED_UID,
+                build.JPEG_2000_UID,
+            ]
         )
     )
     encoding = build.ENCODING_OF.get(syntax, build.EXPLICIT)
@@ -107,8 +117,14 @@ def built_files(draw: st.DrawFn) -> BuiltFile:
     pixels = draw(st.sampled_from(["plain", "none"]))
     if syntax == build.JPEG_2000_UID:
         pixels = "encapsulated"
-    element = {"plain": None, "none": b"", "encapsulated": build.encapsulated((b"\xfe\xff\xdd\xe0\0\0\0\0", b"", b"AB"))}
-    data_set = build.image_elements(rows, columns, encoding, frames=frames, before_pixels=before, pixels=element[pixels])
+    element = {
+        "plain": None,
+        "none": b"",
+        "encapsulated": build.encapsulated((b"\xfe\xff\xdd\xe0\0\0\0\0", b"", b"AB")),
+    }
+    data_set = build.image_elements(
+        rows, columns, encoding, frames=frames, before_pixels=before, pixels=element[pixels]
+    )
     if draw(st.booleans()):
         data_set += build.element(0xFFFCFFFC, b"OB", bytes(6), encoding)
     elif pixels != "none":
@@ -160,13 +176,38 @@ def small_real_files() -> tuple[bytes, ...]:
 
 
 # Bytes that turn one structure into another: lengths, tags, VRs, delimiters, an overlay's own elements.
-POISON = (
-    [b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\xfe\xff\xff\xff", b"\0\0\0\0", b"\0\0\0\x80", b"\xff\xff", b"\0\0"]
-    + [b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0", b"\xfe\xff\x00\xe0\xff\xff\xff\xff"]
-    + [b"\xe0\x7f\x10\0", b"\0\x60\0\x30", b"\0\x60\x10\0", b"\0\x60\x15\0", b"\x28\0\x08\0", b"\x28\0\x10\0"]
-    + [b"SQ\0\0", b"UN\0\0\xff\xff\xff\xff", b"OW\0\0", b"US\2\0", b"ZZ", b"IS", b"1.2.840.10008.1.2.2\0", b"DICM"]
-    + [b"2147483647", b"-1", b"1e999", b"ISO 2022 IR 87", b"ISO_IR 192"]
-)
+POISON = [
+    b"\xff\xff\xff\xff",
+    b"\xff\xff\xff\x7f",
+    b"\xfe\xff\xff\xff",
+    b"\x00\x00\x00\x00",
+    b"\x00\x00\x00\x80",
+    b"\xff\xff",
+    b"\x00\x00",
+    b"\xfe\xff\x00\xe0",
+    b"\xfe\xff\r\xe0",
+    b"\xfe\xff\xdd\xe0",
+    b"\xfe\xff\x00\xe0\xff\xff\xff\xff",
+    b"\xe0\x7f\x10\x00",
+    b"\x00`\x000",
+    b"\x00`\x10\x00",
+    b"\x00`\x15\x00",
+    b"(\x00\x08\x00",
+    b"(\x00\x10\x00",
+    b"SQ\x00\x00",
+    b"UN\x00\x00\xff\xff\xff\xff",
+    b"OW\x00\x00",
+    b"US\x02\x00",
+    b"ZZ",
+    b"IS",
+    b"1.2.840.10008.1.2.2\x00",
+    b"DICM",
+    b"2147483647",
+    b"-1",
+    b"1e999",
+    b"ISO 2022 IR 87",
+    b"ISO_IR 192",
+]
 
 
 @st.composite

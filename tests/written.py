@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from dicom_overlay import write_dicom_overlay
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from corpus import CorpusFile
     from dicom_overlay import WriteResult
-    from numpy.typing import NDArray
 
 LABEL = "Test plane"
 
@@ -69,7 +71,8 @@ def random_mask(seed: str, *shape: int) -> NDArray[np.bool_]:
     source = random.Random(seed)  # str seeds are stable
     size = (count + 7) // 8
     data = source.getrandbits(size * 8) & source.getrandbits(size * 8)
-    mask = np.unpackbits(np.frombuffer(data.to_bytes(size, "little"), np.uint8), count=count).reshape(shape) != 0
+    bits = np.unpackbits(np.frombuffer(data.to_bytes(size, "little"), np.uint8), count=count).reshape(shape)
+    mask: NDArray[np.bool_] = bits.astype(bool)
     mask[..., 0, 0] = mask[..., -1, -1] = True
     return mask
 

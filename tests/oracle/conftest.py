@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from corpus import NATIVE, CorpusFile, images
 from dicom_tools import CANNOT_DRAW, CANNOT_READ
 from written import Written, write

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import dicom_files as build
 import numpy as np
 import pytest
+
+import dicom_files as build
 from corpus import images
 from dicom_overlay import read_dicom_overlays, write_dicom_overlay
 from dicom_tools import draw, dump, iod_errors, rebased
@@ -86,10 +87,20 @@ def test_drawing_sees_overlay_data_of_unknown_vr(tmp_path: Path) -> None:
     [
         pytest.param(build.element(0x60000040, b"CS", b"G "), build.element(0x60000040, b"CS", b"X "), id="type X"),
         pytest.param(build.element(0x60000010, b"US", build.us(128)), b"", id="no rows"),
-        pytest.param(build.element(0x60000050, b"SS", build.ss(1, 1)), build.element(0x60000050, b"SS", build.ss(1)), id="origin VM 1"),
-        pytest.param(build.element(0x60000100, b"US", build.us(1)), build.element(0x60000100, b"US", build.us(16)), id="bits 16"),
-        pytest.param(build.element(0x60001500, b"LO", b"Name"), build.element(0x60001500, b"LO", b"Nam\0"), id="NUL padding"),
-        pytest.param(build.element(0x60001500, b"LO", b"Name"), build.element(0x60001500, b"LO", b"A\\B "), id="backslash"),
+        pytest.param(
+            build.element(0x60000050, b"SS", build.ss(1, 1)),
+            build.element(0x60000050, b"SS", build.ss(1)),
+            id="origin VM 1",
+        ),
+        pytest.param(
+            build.element(0x60000100, b"US", build.us(1)), build.element(0x60000100, b"US", build.us(16)), id="bits 16"
+        ),
+        pytest.param(
+            build.element(0x60001500, b"LO", b"Name"), build.element(0x60001500, b"LO", b"Nam\0"), id="NUL padding"
+        ),
+        pytest.param(
+            build.element(0x60001500, b"LO", b"Name"), build.element(0x60001500, b"LO", b"A\\B "), id="backslash"
+        ),
     ],
 )
 def test_dciodvfy_sees_a_broken_attribute(old: bytes, new: bytes, tmp_path: Path) -> None:

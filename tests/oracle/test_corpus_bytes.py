@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+
 from corpus import REFUSED, CorpusFile, corpus
 from dicom_overlay import (
     OverlayError,
@@ -42,7 +43,7 @@ def test_the_group_holds_the_most_interoperable_elements_and_no_other(written: W
     frames = {0x0015, 0x0051} if written.file.frames > 1 else set()
     texts = {0x0022, 0x0045, 0x1500}
     assert set(values) == {0x0010, 0x0011, 0x0040, 0x0050, 0x0100, 0x0102, 0x3000} | frames | texts
-    order = "big" if written.file.is_big_endian else "little"
+    order: Literal["little", "big"] = "big" if written.file.is_big_endian else "little"
     assert int.from_bytes(values[0x0010][1], order) == written.file.rows
     assert int.from_bytes(values[0x0011][1], order) == written.file.columns
     assert values[0x0040][1] == b"G "

@@ -9,14 +9,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pydicom
 import pytest
+
 from corpus import JPEG_2000, images
-from dicom_tools import CANNOT_DRAW, CANNOT_READ, GDCM_CANNOT, GDCM_MODES, decompressed, draw, dump, dumped_bytes, iod_errors, rebased, require_run, run, without_pixels
+from dicom_tools import (
+    CANNOT_DRAW,
+    CANNOT_READ,
+    GDCM_CANNOT,
+    GDCM_MODES,
+    decompressed,
+    draw,
+    dump,
+    dumped_bytes,
+    iod_errors,
+    rebased,
+    require_run,
+    run,
+    without_pixels,
+)
 from element_diff import group_values
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from written import Written
+
 
 def _shown(written: Written) -> str:
     return f"{written.group:04x},3000"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import dicom_files as build
 import numpy as np
 import pytest
+
+import dicom_files as build
 from corpus import images
 from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlay, write_dicom_overlays
 from dicom_tools import draw, iod_errors, rebased, require_run
@@ -93,7 +94,9 @@ def test_a_flat_mask_is_drawn_on_the_frames_named_and_on_no_other(
         assert (drawn == (np.where(mask, 255, bare) if frame in shown else bare)).all()
 
 
-@pytest.mark.parametrize("origin", [(1, 1), (0, 0), (3, 7), (7, 3), (-4, -2), (-2, -4), (20, 24), (300, 1), (-300, 9)], ids=str)
+@pytest.mark.parametrize(
+    "origin", [(1, 1), (0, 0), (3, 7), (7, 3), (-4, -2), (-2, -4), (20, 24), (300, 1), (-300, 9)], ids=str
+)
 @pytest.mark.parametrize("rows, columns", [(6, 5), (40, 50)], ids=str)
 @_every_syntax
 def test_a_plane_of_its_own_size_is_drawn_at_its_origin(
@@ -155,7 +158,12 @@ def test_dcmtk_draws_no_plane_on_a_colour_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "encoding, vr, swap",
-    [(build.EXPLICIT, b"OW", False), (build.EXPLICIT, b"OB", False), (build.BIG, b"OW", True), (build.BIG, b"OB", False)],
+    [
+        (build.EXPLICIT, b"OW", False),
+        (build.EXPLICIT, b"OB", False),
+        (build.BIG, b"OW", True),
+        (build.BIG, b"OB", False),
+    ],
     ids=["LE OW", "LE OB", "BE OW swapped", "BE OB"],
 )
 def test_a_plane_made_by_hand_is_read_as_dcmtk_draws_it(

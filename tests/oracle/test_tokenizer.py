@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from pathlib import Path
 
 import pydicom
 import pytest
+
 from corpus import REFUSED, CorpusFile, corpus
 from dicom_overlay import OverlayError
 from element_diff import tokens
@@ -29,7 +31,7 @@ def test_the_tokens_leave_no_gap_between_them(file: CorpusFile) -> None:
     found = tokens(file.path.read_bytes())
     elements = found.elements
     assert elements[0].start in {0, 132}
-    assert all(a.end == b.start for a, b in zip(elements, elements[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(elements))
     assert elements[-1].end == found.end <= found.size
 
 

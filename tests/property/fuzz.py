@@ -17,9 +17,11 @@ import traceback
 import warnings
 from hashlib import sha256
 from pathlib import Path
-from types import CodeType
 
+assert sys.version_info >= (3, 12), "sys.monitoring came with CPython 3.12"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from typing import TYPE_CHECKING
 
 import dicom_files as build
 import dicom_overlay
@@ -27,6 +29,9 @@ from dicom_overlay import OverlayError
 from element_diff import tokens
 from hostile import check
 from strategies import POISON, small_real_files
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 _PACKAGE = str(Path(dicom_overlay.__file__).parent)
 _MAX_SIZE = 96 * 1024
@@ -65,8 +70,10 @@ def seeds() -> list[bytes]:
         build.element(0x60000010, b"US", build.us(9)) + build.element(0x60000011, b"US", build.us(7)) + extra,
         build.overlay_elements(0x6020, 9, 7, bits[:16]) + build.overlay_elements(0x60FE, 9, 7, b""),
         retired + build.nested(3) + build.unknown_sequence(0x60011010, (build.item(b"", undefined=True),)),
-        build.element(0x60000010, b"US", build.us(5)) + build.element(0x60000011, b"US", build.us(7))
-        + build.element(0x60000100, b"US", build.us(16)) + build.element(0x60000102, b"US", build.us(15)),
+        build.element(0x60000010, b"US", build.us(5))
+        + build.element(0x60000011, b"US", build.us(7))
+        + build.element(0x60000100, b"US", build.us(16))
+        + build.element(0x60000102, b"US", build.us(15)),
     ]
     built = [build.image_file(before_pixels=plane, frames=2, charset="ISO_IR 192") for plane in planes]
     built.append(build.image_file(before_pixels=planes[-1], bits_allocated=16, bits_stored=12))
@@ -150,7 +157,10 @@ def fuzz(seconds: float, seed: int, folder: Path) -> int:
             pool.append(data)
         if time.monotonic() > report:
             report += 60
-            print(f"{runs} runs, {written} written, {len(lines.seen)} lines, pool {len(pool)}, {dict(findings)}", flush=True)
+            print(
+                f"{runs} runs, {written} written, {len(lines.seen)} lines, pool {len(pool)}, {dict(findings)}",
+                flush=True,
+            )
     print(f"seed {seed}: {runs} runs, {written} written, {len(lines.seen)} lines, findings: {dict(findings)}")
     return len(findings)
 

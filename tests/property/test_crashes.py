@@ -12,9 +12,10 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-import dicom_files as build
 import numpy as np
 import pytest
+
+import dicom_files as build
 from dicom_overlay import OverlayError, read_dicom_overlays, remove_dicom_overlays, write_dicom_overlay
 from edit_process import EditProcesses
 from element_diff import without_groups

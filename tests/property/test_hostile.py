@@ -5,9 +5,10 @@ Hypothesis mutates the corpora's small files and built ones. `fuzz.py` runs the 
 
 from __future__ import annotations
 
-from hostile import check
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hostile import check
 from strategies import hostile_files, small_real_files
 
 

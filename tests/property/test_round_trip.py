@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import dicom_files as build
 import pydicom
-from dicom_overlay import OverlayPlane
-from dicom_overlay.patch import Patch
-from element_diff import inflated, overlay_groups, tokens, without_groups
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+import dicom_files as build
+from dicom_overlay.patch import Patch
+from element_diff import inflated, overlay_groups, tokens, without_groups
 from in_memory import plan_remove, plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes
 from strategies import GROUPS, BuiltFile, built_files, planes
+
+if TYPE_CHECKING:
+    from dicom_overlay import OverlayPlane
 
 _FILES_AND_PLANES = built_files().flatmap(lambda file: st.tuples(st.just(file), planes(file)))
 
@@ -76,7 +80,9 @@ def test_the_plane_stands_where_ascending_tags_want_it(case: tuple[BuiltFile, Ov
 
 
 @given(built_files().flatmap(lambda file: st.tuples(st.just(file), st.lists(planes(file), min_size=2, max_size=16))))
-def test_many_planes_at_once_are_the_same_bytes_as_one_after_the_other(case: tuple[BuiltFile, list[OverlayPlane]]) -> None:
+def test_many_planes_at_once_are_the_same_bytes_as_one_after_the_other(
+    case: tuple[BuiltFile, list[OverlayPlane]],
+) -> None:
     file, several = case
     free = [group for group in GROUPS if group not in file.taken]
     several = several[: len(free)]
