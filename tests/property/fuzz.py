@@ -18,7 +18,6 @@ import warnings
 from hashlib import sha256
 from pathlib import Path
 
-assert sys.version_info >= (3, 12), "sys.monitoring came with CPython 3.12"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from typing import TYPE_CHECKING
@@ -47,12 +46,14 @@ class Lines:
 
     def start(self) -> None:
         """Begin to watch."""
+        assert sys.version_info >= (3, 12), "sys.monitoring came with CPython 3.12"
         monitoring = sys.monitoring
         monitoring.use_tool_id(_TOOL, "fuzz")
         monitoring.register_callback(_TOOL, monitoring.events.LINE, self._on_line)
         monitoring.set_events(_TOOL, monitoring.events.LINE)
 
     def _on_line(self, code: CodeType, line: int) -> object:
+        assert sys.version_info >= (3, 12)
         if code.co_filename.startswith(_PACKAGE) and (code.co_filename, line) not in self.seen:
             self.seen.add((code.co_filename, line))
             self.fresh += 1
