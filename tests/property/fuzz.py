@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dicom_files as build
 import dicom_overlay
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = str(Path(dicom_overlay.__file__).parent)
 _MAX_SIZE = 96 * 1024
+_MONITORING: Any = getattr(sys, "monitoring", None)  # CPython 3.12 brought it; the package supports 3.11
 _TOOL = 3  # an id of sys.monitoring that no debugger, coverage or profiler uses by custom
 
 
@@ -46,18 +47,15 @@ class Lines:
 
     def start(self) -> None:
         """Begin to watch."""
-        assert sys.version_info >= (3, 12), "sys.monitoring came with CPython 3.12"
-        monitoring = sys.monitoring
-        monitoring.use_tool_id(_TOOL, "fuzz")
-        monitoring.register_callback(_TOOL, monitoring.events.LINE, self._on_line)
-        monitoring.set_events(_TOOL, monitoring.events.LINE)
+        _MONITORING.use_tool_id(_TOOL, "fuzz")
+        _MONITORING.register_callback(_TOOL, _MONITORING.events.LINE, self._on_line)
+        _MONITORING.set_events(_TOOL, _MONITORING.events.LINE)
 
     def _on_line(self, code: CodeType, line: int) -> object:
-        assert sys.version_info >= (3, 12)
         if code.co_filename.startswith(_PACKAGE) and (code.co_filename, line) not in self.seen:
             self.seen.add((code.co_filename, line))
             self.fresh += 1
-        return sys.monitoring.DISABLE
+        return _MONITORING.DISABLE
 
 
 def seeds() -> list[bytes]:
