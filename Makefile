@@ -53,7 +53,7 @@ property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
 
 oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools
-	@$(PYTEST) tests/oracle
+	@$(PYTEST) --dist loadgroup tests/oracle
 
 pyodide: runtime $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium
 	@$(PYTEST) --dist loadgroup tests/pyodide
