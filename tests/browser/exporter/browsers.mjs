@@ -61,11 +61,11 @@ function saveInto(folder) {
  *
  * @returns the page, and the faults it showed: uncaught errors and unhandled rejections.
  */
-export async function openPage(browser, origin) {
+export async function openPage(browser, origin, path = "/page.html") {
   const page = await browser.newPage();
   const uncaught = [];
   page.on("pageerror", (error) => uncaught.push(String(error?.message ?? error)));
-  await page.goto(`${origin}/page.html`);
+  await page.goto(`${origin}${path}`);
   await page.evaluate(() => {
     globalThis.unhandled = [];
     addEventListener("unhandledrejection", (event) => globalThis.unhandled.push(String(event.reason)));

@@ -39,13 +39,13 @@ export function keepWorkers() {
 }
 
 /** One server, browser and page for a file of tests; call `close` after them. */
-export async function openTestPage({ serve, launch, openPage }, base = "", args = []) {
+export async function openTestPage({ serve, launch, openPage }, base = "", args = [], path = "/page.html") {
   const server = await serve();
   const browser = await launch(args).catch(async (error) => {
     await server.stop();
     throw error;
   });
-  const { page, uncaught } = await openPage(browser, server.origin);
+  const { page, uncaught } = await openPage(browser, server.origin, path);
   await page.evaluate(keepWorkers);
   await page.evaluate(prepare, { base });
   const close = async () => {

@@ -1,7 +1,8 @@
 /**
  * A server of this machine for the built package, and for packages with one fault each.
  *
- * `/…` is `web/dist`; `/page.html` an empty page with a file input; `/faulty/NAME/…` is `web/dist` with the fault
+ * `/…` is `web/dist`; `/page.html` an empty page with a file input, `/policy.html` the same under the guide's
+ * Content-Security-Policy; `/pyodide/…` the npm package pyodide; `/faulty/NAME/…` is `web/dist` with the fault
  * NAME below; `/counting/…` is `web/dist` whose worker tells how many bytes of files it read.
  */
 import { createReadStream } from "node:fs";
@@ -21,6 +22,9 @@ const types = {
 };
 
 const page = `<!doctype html><title>exporter</title><input type="file" id="files" multiple>`;
+
+/** What the guide says that a page's policy must allow, and no more (but for the browser's favicon). */
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'";
 
 /** Each fault: for one file of the runtime, what is sent instead. `null` destroys the connection half-way. */
 const faults = {
@@ -43,6 +47,10 @@ const faults = {
   "other-protocol": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"protocol": \d+/, '"protocol": 99') } : undefined,
   "no-snapshot": (name) => (name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined),
+  "other-snapshot": (name, data) =>
+    name.endsWith("runtime.json")
+      ? { body: String(data).replace(/("madeFrom": \{\s*"[^"]*": ")./, "$1x") }
+      : undefined,
   "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin.gz") ? { body: flipped(data) } : undefined),
 };
 
@@ -91,13 +99,20 @@ export async function serve(root = dist) {
 
 async function answer(root, path, response) {
   if (path === "/page.html") return void send(response, 200, "text/html", page);
+  if (path === "/policy.html") {
+    response.setHeader("content-security-policy", policy);
+    return void send(response, 200, "text/html", page);
+  }
   const [, kind, fault, rest] = /^\/(faulty)\/([^/]+)\/(.*)$/.exec(path) ?? [];
   const [, counted] = /^\/counting\/(.*)$/.exec(path) ?? [];
   const name = normalize(rest ?? counted ?? path.slice(1));
   if (name.startsWith("..")) return void response.writeHead(403).end();
-  const file = join(root, name);
+  const [, core] = /^pyodide\/(.*)$/.exec(name) ?? [];
+  const file = core ? join(dist, "../node_modules/pyodide", core) : join(root, name);
   const type = types[extname(name)] ?? "application/octet-stream";
   const { size } = await stat(file);
+  // Workers and scripts take their policy from their own responses.
+  response.setHeader("content-security-policy", policy);
   const counts = counted === "worker/main.js";
   const changed = kind ? faults[fault](name, await readFile(file)) : undefined;
   if (changed === undefined && !counts) {
