@@ -20,7 +20,7 @@ from .notice import Notice, make_notice, require_no_notices
 from .packing import Mask, pack_mask
 from .plan import Frames, image_size
 from .plane import OverlayPlane, require_valid_plane
-from .replace import drive, open_for_edit, open_source, write_patched
+from .replace import drive, file_errors, open_for_edit, open_source, write_patched
 
 __all__ = [
     "WriteResult",
@@ -265,8 +265,9 @@ def _edit(
 ) -> WriteResult:
     """Plan an edit over the file and write its result, in place or elsewhere."""
     # A symbolic link stays one: what it leads to is replaced.
-    opened = os.path.realpath(os.fspath(path))
-    target = opened if output is None else os.path.realpath(os.fspath(output))
+    with file_errors("found"):
+        opened = os.path.realpath(os.fspath(path))
+        target = opened if output is None else os.path.realpath(os.fspath(output))
     is_in_place = target == opened
     opening = open_for_edit if is_in_place else open_source
     with opening(opened) as (source, size):
@@ -280,7 +281,8 @@ def _edit(
 
 def _has_dicomdir(path: str) -> bool:
     """Tell whether a DICOMDIR stands in the file's folder or one of those above it."""
-    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
+    with file_errors("found"):
+        folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
     for _ in range(_DICOMDIR_LEVELS):
         if os.path.exists(os.path.join(folder, "DICOMDIR")):  # noqa: PTH110, PTH118
             return True

@@ -56,8 +56,10 @@ def drive(walker: Generator[tuple[int, int], bytes, _Result], source: BinaryIO) 
     try:
         start, end = next(walker)
         while True:
-            source.seek(start)
-            start, end = walker.send(source.read(end - start))
+            with file_errors("read"):
+                source.seek(start)
+                data = source.read(end - start)
+            start, end = walker.send(data)
     except StopIteration as stop:
         result: _Result = stop.value
         return result
@@ -67,13 +69,13 @@ def drive(walker: Generator[tuple[int, int], bytes, _Result], source: BinaryIO) 
 def open_source(path: str) -> Iterator[tuple[BinaryIO, int]]:
     """Open a regular file for reading; yields it and its size in bytes."""
     with file_errors("read"):
-        source = open(path, "rb")  # noqa: SIM115, PTH123 - closed below, on every way out
-    with source:
-        status = os.fstat(source.fileno())
-        if not stat.S_ISREG(status.st_mode):
+        # Asked before opening: opening a pipe waits for somebody who writes to it.
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
             msg = "a regular file is needed"
             raise FileAccessError(msg, reason="ENOTREG")
-        yield source, status.st_size
+        source = open(path, "rb")  # noqa: SIM115, PTH123 - closed below, on every way out
+    with source:
+        yield source, os.fstat(source.fileno()).st_size
 
 
 @contextlib.contextmanager
