@@ -1,8 +1,9 @@
 """Put together the self-hosted runtime folder: ``build_runtime.py OUTDIR [--without-numpy]``.
 
 The folder holds all a page loads to run Python: Pyodide's core from the npm package, a byte-compiled standard library,
-byte-compiled wheels of micropip, packaging, pydicom and this project, the official numpy and pillow wheels, a lock file
-that names those packages and no other, and runtime.json with the sha256 of every file. Same inputs, same bytes.
+byte-compiled wheels of micropip, packaging, pydicom and this project, the official numpy and pillow wheels, a memory
+snapshot to start from, a lock file that names those packages and no other, and runtime.json with the sha256 of every
+file. Same inputs, same bytes.
 When nothing has changed since the last build, the folder is left as it is.
 """
 
@@ -25,6 +26,7 @@ from runtime_sources import CACHE, PINS, SCRIPTS, FetchError, fetch_binary, pip_
 ROOT = SCRIPTS.parent.parent
 PYODIDE = ROOT / "web" / "node_modules" / "pyodide"
 CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+SNAPSHOT = "snapshot.bin.gz"
 PROTOCOL = 1  # what bridge.py answers to {"type": "version"}; checked by tests/pyodide
 EPOCH = "1580601600"  # hatchling's own default; makes py_compile write hashes instead of times
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -74,6 +76,7 @@ def build(outdir: Path, *, with_numpy: bool) -> None:
         own = stage_wheel(stage, build_wheel(Path(work)), [])
         write_lock(stage, [*wheels, own], stage_binary(stage) if with_numpy else {})
         own_name = compile_archives(stage, own)
+        write_snapshot(stage)
         write_notice(stage, with_numpy=with_numpy)
         write_manifest(stage, own_name, inputs)
         stage.chmod(0o755)
@@ -107,7 +110,8 @@ def fingerprint(*, with_numpy: bool) -> str:
     tree = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
     package = sorted(p for p in (ROOT / "python").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     own = [path for path in [*tree, *package] if path.is_file()]
-    scripts = [SCRIPTS / name for name in ("build_runtime.py", "runtime_sources.py", "runtime-pins.json")]
+    names = ("build_runtime.py", "build_snapshot.mjs", "runtime_sources.py", "runtime-pins.json")
+    scripts = [SCRIPTS / name for name in names]
     parts = [f"{path.name} {sha256_of(path.read_bytes())}" for path in [*own, *scripts, PYODIDE / "package.json"]]
     parts += [sys.version, str(with_numpy)]
     return sha256_of("\n".join(parts).encode())
@@ -161,6 +165,11 @@ def compile_archives(stage: Path, own: Path) -> str:
     lock.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
     project = own.name.split("-")[0].replace("_", "-")
     return str(record["packages"][project]["file_name"])
+
+
+def write_snapshot(stage: Path) -> None:
+    """Write the memory of a Python that has imported this project's wheel; see build_snapshot.mjs."""
+    run(["node", str(SCRIPTS / "build_snapshot.mjs"), str(stage)], cwd=ROOT)
 
 
 def rewrite_zip(source: Path, target: Path, drop: tuple[str, ...]) -> None:
@@ -219,17 +228,20 @@ def write_notice(stage: Path, *, with_numpy: bool) -> None:
 
 def write_manifest(stage: Path, wheel: str, inputs: str) -> None:
     """Write runtime.json: versions, the wheel's name, and name, size and sha256 of every other file."""
-    files = []
+    files: list[dict[str, Any]] = []
     for path in sorted(stage.iterdir()):
         path.chmod(0o644)
         data = path.read_bytes()
         files.append({"name": path.name, "bytes": len(data), "sha256": sha256_of(data)})
+    sums = {entry["name"]: entry["sha256"] for entry in files}
+    remembered = [name for name in sums if name in CORE or name.startswith(("pydicom-", wheel))]
     record = {
         "pyodide": PINS["pyodide"],
         "package": wheel.split("-")[1],
         "protocol": PROTOCOL,
         "wheel": wheel,
         "inputs": inputs,
+        "snapshot": {"name": SNAPSHOT, "madeFrom": {name: sums[name] for name in remembered}},
         "files": files,
     }
     (stage / "runtime.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
@@ -245,7 +257,9 @@ def run(command: list[str], cwd: Path) -> None:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        message = f"`{' '.join(command[1:4])}` ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        # A crash inside Pyodide quotes its source, which is one line of a megabyte.
+        lines = [line[:300] for line in (done.stdout + done.stderr).splitlines()]
+        message = f"`{' '.join(command[:4])}` ended with {done.returncode}:\n" + "\n".join(lines)
         raise BuildError(message)
 
 

@@ -11,6 +11,12 @@ export interface Manifest {
   readonly package: string;
   readonly protocol: number;
   readonly files: readonly AssetRecord[];
+  /** Absent where the runtime was built without one. */
+  readonly snapshot?: {
+    readonly name: string;
+    /** Checksums of the files whose memory it holds, by their names. */
+    readonly madeFrom: Readonly<Record<string, string>>;
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { StartConfig, StartedInfo, StartPhase } from "../protocol.js";
 import { Assets, assetError } from "./assets.js";
 import type { Bridge, ReadRange } from "./bridge.js";
 import { fetchManifest, type Manifest, requireVersions } from "./manifest.js";
+import { fetchSnapshot, planStart, type StartPlan } from "./snapshot.js";
 
 /** A started Python. */
 export interface Runtime {
@@ -27,8 +28,15 @@ type Handle = ((request: string, buffers: readonly Uint8Array[], read: ReadRange
 /** Packages that every start loads; the lock file adds what they depend on. */
 const PACKAGES = ["pydicom", "dicom-overlay"];
 
+/** What a restored memory has of the machine that made it, made anew: chance, and the time zone's names. */
+const REFRESH = `
+import random, time
+random.seed()
+getattr(time, "tzset", lambda: None)()
+`;
+
 /**
- * Load Pyodide and import the wheel.
+ * Load Pyodide and import the wheel, or restore the memory of a Python that did; the plain way too when that fails.
  *
  * @throws OverlayError `worker-start-failed` with `detail.cause`, `runtime-mismatch`, `protocol-mismatch`.
  */
@@ -38,34 +46,59 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const begun = performance.now();
   const manifest = await fetchManifest(config.runtimeUrl);
+  const plan = planStart(config, manifest);
+  // Bytes of a start that failed were loaded all the same: the numbers never fall. What still arrives is not told.
+  let loaded = 0;
+  let current: StartPlan | null = null;
+  const attempt = async (tried: StartPlan): Promise<Runtime> => {
+    const { start, note } = tried;
+    const before = loaded;
+    current = tried;
+    const counted = (status: StatusReport): void => {
+      if (current !== tried) return;
+      loaded = before + status.loadedBytes;
+      tell({ ...status, loadedBytes: loaded, totalBytes: before + status.totalBytes, note });
+    };
+    const { bridge, info } = await startOnce(config, manifest, start, counted);
+    return { bridge, info: { ...info, milliseconds: performance.now() - begun } };
+  };
+  if (plan.start === "plain") return await attempt(plan);
+  try {
+    return await attempt(plan);
+  } catch {
+    // Whatever it was, the plain start says it better where it fails too; the note tells that it was needed.
+    return await attempt({ start: "plain", note: "snapshot-failed" });
+  }
+}
+
+async function startOnce(
+  config: StartConfig,
+  manifest: Manifest,
+  start: StartPlan["start"],
+  tell: (status: StatusReport) => void,
+): Promise<Runtime> {
   let phase: StartPhase = "runtime";
   let bytes = { loadedBytes: 0, totalBytes: 0 };
   const say = (): void => tell({ phase, ...bytes, note: null });
-  const assets = new Assets(
-    config.runtimeUrl,
-    manifest.files,
-    expectedFiles(config),
-    (loadedBytes, totalBytes) => {
-      bytes = { loadedBytes, totalBytes };
-      say();
-    },
-  );
+  const expected = start === "snapshot" ? snapshotFiles(manifest) : expectedFiles(config);
+  const assets = new Assets(config.runtimeUrl, manifest.files, expected, (loadedBytes, totalBytes) => {
+    bytes = { loadedBytes, totalBytes };
+    say();
+  });
   const enter = (next: StartPhase): void => {
     phase = next;
     say();
   };
   assets.watch();
   try {
-    const pyodide = await Promise.race([loadPython(config, manifest, assets, enter), assets.failure]);
+    const load = start === "snapshot" ? restorePython : loadPython;
+    const pyodide = await Promise.race([load(config, manifest, assets, enter), assets.failure]);
     enter("import");
     const handle = importHandle(pyodide);
     await Promise.race([assets.verified(), assets.failure]);
     const bridge = bridgeOf(handle);
     const version = requireVersion(bridge);
-    return {
-      bridge,
-      info: { version, pyodide: pyodide.version, start: "plain", milliseconds: performance.now() - begun },
-    };
+    return { bridge, info: { version, pyodide: pyodide.version, start, milliseconds: 0 } };
   } catch (error) {
     throw asStartError(error);
   } finally {
@@ -78,13 +111,18 @@ export function isFatal(error: unknown): boolean {
   return typeof error === "object" && error !== null && "pyodide_fatal_error" in error;
 }
 
+const CORE = /^(pyodide\.mjs|pyodide\.asm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/;
+
+function snapshotFiles({ snapshot }: Manifest): (name: string) => boolean {
+  return (name) => CORE.test(name) || name === snapshot?.name;
+}
+
 function expectedFiles({ packages, indexUrl }: StartConfig): (name: string) => boolean {
   const wheels = new Set([...PACKAGES, ...packages].map(distribution));
-  const core = /^(pyodide\.mjs|pyodide\.asm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/;
   return (name) =>
     name.endsWith(".whl")
       ? wheels.has(distribution(name.split("-")[0] ?? ""))
-      : indexUrl === null && core.test(name);
+      : indexUrl === null && CORE.test(name);
 }
 
 function distribution(name: string): string {
@@ -114,6 +152,26 @@ async function loadPython(
     .map(({ name }) => name)
     .filter((name) => /^(pydicom|dicom_overlay)-.*\.whl$/.test(name));
   await pyodide.loadPackage(wheels.map((name) => `${runtimeUrl}${name}`));
+  return pyodide;
+}
+
+/** Put the memory of a Python with everything imported into a new one. Its file system has no wheel. */
+async function restorePython(
+  { runtimeUrl }: StartConfig,
+  manifest: Manifest,
+  assets: Assets,
+  enter: (phase: StartPhase) => void,
+): Promise<PyodideInterface> {
+  const snapshot = fetchSnapshot(runtimeUrl, manifest.snapshot?.name ?? "");
+  // Pyodide takes its time before it waits for this promise, which may have failed by then.
+  snapshot.catch(() => undefined);
+  const loader = (await importModule(`${runtimeUrl}pyodide.mjs`, "pyodide.mjs")) as PyodideModule;
+  assets.countModule("pyodide.mjs");
+  enter("python");
+  const quiet = { stdout: ignoreLine, stderr: ignoreLine };
+  const pyodide = await loader.loadPyodide({ indexURL: runtimeUrl, _loadSnapshot: snapshot, ...quiet });
+  assets.countModule("pyodide.asm.js");
+  pyodide.runPython(REFRESH);
   return pyodide;
 }
 
