@@ -141,7 +141,7 @@ def run_comparison(file: dict[str, Any], repeats: int, folder: Path) -> list[dic
             text=True,
             check=True,
         )
-            for contender, samples in json.loads(done.stdout).items():
+        for contender, samples in json.loads(done.stdout).items():
             workload = f"call {file['workload']}, {numpy_rule}"
             rows.append(make_row(Sample(workload, contender, WHERE, PYTHON, samples, [])))
     return rows
