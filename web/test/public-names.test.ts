@@ -69,6 +69,28 @@ describe("the public entry", () => {
   });
 });
 
+describe("the public types", () => {
+  it("are these, comments aside", async () => {
+    const types = new URL("../dist/types/", import.meta.url);
+    const modules = [
+      "errors",
+      "plane",
+      "protocol",
+      "exporter",
+      "spawn",
+      "series",
+      "series-check",
+      "sinks",
+      "pyodide",
+    ];
+    const declarations = modules.map((name) => {
+      const text = readFileSync(new URL(`${name}.d.ts`, types), "utf8");
+      return `// ${name}\n${text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\n/gm, "")}`;
+    });
+    await expect(declarations.join("\n")).toMatchFileSnapshot("public-types.snap");
+  });
+});
+
 describe("the modules", () => {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".ts"),
