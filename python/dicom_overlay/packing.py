@@ -132,11 +132,20 @@ def pack_mask(mask: Mask, *, rows: int | None = None, columns: int | None = None
 
     Raises
     ------
-    InvalidMaskError : another shape, empty, ragged, NaN, or not numbers.
+    InvalidMaskError : another shape, empty, ragged, NaN, not numbers, or no size.
     """
+    expected_rows, expected_columns = _read_size("rows", rows), _read_size("columns", columns)
     shape, pixels = _read_pixels(mask)
-    frames, own_rows, own_columns = _frame_shape(shape, rows, columns)
+    frames, own_rows, own_columns = _frame_shape(shape, expected_rows, expected_columns)
     return PackedPixels(pack_bytes(pixels), frames, own_rows, own_columns)
+
+
+def _read_size(name: str, size: int | None) -> int | None:
+    try:
+        return None if size is None else operator.index(size)
+    except TypeError as error:
+        msg = f"{name} is an integer"
+        raise InvalidMaskError(msg, field=name) from error
 
 
 def label_mask(array: Mask, label: int) -> Mask:
