@@ -1,0 +1,386 @@
+"""What the page's worker says and is told: JSON and buffers, errors as records, no browser in sight."""
+
+from __future__ import annotations
+
+import array
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dicom_files import (
+    DEFLATED_UID,
+    EXPLICIT_LITTLE_UID,
+    element,
+    file,
+    image_elements,
+    image_file,
+    meta,
+    overlay_elements,
+    pack,
+    text,
+    us,
+)
+from dicom_overlay import ERROR_CODES, OverlayPlane, __version__, write_dicom_overlays
+from dicom_overlay.bridge import PROTOCOL, handle, write_file
+from dicom_overlay.patch import Patch, Splice
+from in_memory import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
+MASK = bytes(BITS)
+DATA = pack(BITS)
+PLANE = {"rows": 5, "columns": 7, "form": "mask", "buffer": 0}
+
+
+class TypedArray:
+    """What Pyodide makes of a Uint8Array, as far as it is used."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def to_bytes(self) -> bytes:
+        """Copy the bytes out of JavaScript."""
+        return self._data
+
+
+class Blob:
+    """A file that is read by ranges, with every way to hand bytes over."""
+
+    def __init__(self, data: bytes, hand_over: type = bytes) -> None:
+        self.data = data
+        self.hand_over = hand_over
+        self.ranges: list[tuple[int, int]] = []
+
+    def read(self, start: int, end: int) -> Any:
+        """Give the bytes [start, end)."""
+        self.ranges.append((start, end))
+        return self.hand_over(self.data[start:end])
+
+
+def ask(blob: Blob, request: dict[str, Any], buffers: Sequence[Any] = ()) -> tuple[Any, list[bytes]]:
+    answer, data = handle(json.dumps({"size": len(blob.data)} | request), buffers, blob.read)
+    return json.loads(answer, parse_constant=pytest.fail), data
+
+
+def write(data: bytes, planes: list[dict[str, Any]], buffers: Sequence[Any], **options: Any) -> tuple[Any, bytes]:
+    """Write planes through the bridge; return the answer and the patched bytes."""
+    answer, found = ask(Blob(data), {"type": "write", "planes": planes, "options": options}, buffers)
+    if "error" in answer:
+        return answer["error"], data
+    splices = tuple(Splice(s["start"], s["end"], found[s["buffer"]]) for s in answer["ok"]["splices"])
+    return answer["ok"], Patch(answer["ok"]["sourceSize"], splices).apply(data)
+
+
+def test_the_bridge_and_its_answers_need_no_browser() -> None:
+    program = (
+        "import json, sys, dicom_overlay.bridge as b\n"
+        "assert 'ok' in json.loads(b.handle('{\"type\": \"version\"}', [], None)[0])\n"
+        "assert not {'js', 'pyodide', 'pyodide_js', 'numpy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_version_tells_what_the_page_has_to_match() -> None:
+    answer, buffers = ask(Blob(b""), {"type": "version"})
+
+    assert answer == {"ok": {"version": __version__, "protocol": PROTOCOL, "codes": list(ERROR_CODES)}}
+    assert buffers == []
+
+
+@pytest.mark.parametrize("hand_over", [bytes, bytearray, memoryview, TypedArray])
+@pytest.mark.parametrize("form, data", [("mask", MASK), ("packed", DATA), ("mask", bytes(bit * 255 for bit in BITS))])
+def test_a_write_answers_with_the_patch(hand_over: type, form: str, data: bytes) -> None:
+    blob = Blob(image_file(), hand_over)
+    answer, buffers = ask(blob, {"type": "write", "planes": [PLANE | {"form": form}]}, [hand_over(data)])
+    ok = answer["ok"]
+
+    assert set(ok) == {"sourceSize", "splices", "groups", "notices", "sopInstanceUid"}
+    assert (ok["sourceSize"], ok["groups"], ok["notices"], ok["sopInstanceUid"]) == (len(blob.data), [0x6000], [], None)
+    ((splice),) = ok["splices"]
+    patched = blob.data[: splice["start"]] + buffers[splice["buffer"]] + blob.data[splice["end"] :]
+    assert [plane.packed for plane in read_bytes(patched)] == [DATA]
+    assert blob.ranges == [(0, len(blob.data))]
+
+
+def test_the_size_defaults_to_the_images() -> None:
+    ok, result = write(image_file(), [{"form": "packed", "buffer": 0}, {"form": "mask", "buffer": 1}], [DATA, MASK])
+
+    assert ok["groups"] == [0x6000, 0x6002]
+    assert [(plane.rows, plane.columns, plane.packed) for plane in read_bytes(result)] == [(5, 7, DATA)] * 2
+
+
+def test_every_attribute_crosses_under_its_own_key() -> None:
+    record = {
+        "rows": 1, "columns": 3, "form": "packed", "buffer": 1,
+        "group": 0x6006, "origin": [-4, 9], "overlayType": "R", "subtype": "USER", "label": "L", "description": "D",
+        "numberOfFrames": 2, "imageFrameOrigin": 2, "roiArea": 4, "roiMean": 1.5, "roiStandardDeviation": 0.25,
+    }  # fmt: skip
+    packed = pack([1, 0, 1, 1, 0, 1])
+    _, result = write(image_file(frames=3), [record], [b"unused", packed])
+    answer, buffers = ask(Blob(result), {"type": "read"})
+    (found,) = answer["ok"]["planes"]
+
+    assert {key: found[key] for key in record if key not in {"form", "buffer"}} == {
+        key: value for key, value in record.items() if key not in {"form", "buffer"}
+    }
+    assert (found["embedded"], found["notices"], buffers[found["buffer"]]) == (False, [], packed)
+
+
+@pytest.mark.parametrize(
+    "frames, expected",
+    [("all", (1, 4)), (3, (3, 1)), ([2, 3], (2, 2)), (None, (1, 4))],
+    ids=["all", "one", "range", "none"],
+)
+def test_frames_are_all_a_number_or_first_and_last(frames: Any, expected: tuple[int, int]) -> None:
+    ok, result = write(image_file(frames=4), [PLANE | {"frames": frames}], [MASK])
+    (plane,) = read_bytes(result)
+
+    assert (plane.image_frame_origin, plane.number_of_frames) == expected
+    assert [notice["code"] for notice in ok["notices"]] == (["all-frames"] if frames is None else [])
+
+
+@pytest.mark.parametrize("form", ["mask", "packed"])
+def test_a_mask_of_frames_is_one_plane_of_frames(form: str) -> None:
+    data = MASK * 3 if form == "mask" else pack(BITS * 3)
+    _, result = write(image_file(frames=3), [PLANE | {"form": form, "numberOfFrames": 3}], [data])
+
+    assert [(plane.number_of_frames, plane.packed) for plane in read_bytes(result)] == [(3, pack(BITS * 3))]
+
+
+@pytest.mark.parametrize("where", ["plane", "options"])
+def test_replace_may_be_said_of_a_plane_or_of_all(where: str) -> None:
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, bytes(6)))
+    plane = PLANE | {"group": 0x6000}
+    refused, _ = write(data, [plane], [MASK])
+    plane |= {"replace": True} if where == "plane" else {}
+    ok, result = write(data, [plane], [MASK], **({"replace": True} if where == "options" else {}))
+
+    assert (refused["code"], refused["detail"]["group"]) == ("group-in-use", 0x6000)
+    assert ok["groups"] == [0x6000]
+    assert [found.packed for found in read_bytes(result)] == [DATA]
+
+
+def test_a_derived_instance_tells_its_new_uid() -> None:
+    ok, result = write(image_file(), [PLANE], [MASK], instance="derived", seriesInstanceUid="2.25.7")
+    answer, _ = ask(Blob(result), {"type": "inspect"})
+
+    assert ok["sopInstanceUid"] == answer["ok"]["facts"]["sopInstanceUid"]
+    assert answer["ok"]["facts"]["seriesInstanceUid"] == "2.25.7"
+    assert len(ok["splices"]) > 1
+
+
+def test_a_deflated_file_is_one_splice() -> None:
+    ok, result = write(image_file(transfer_syntax=DEFLATED_UID), [PLANE], [MASK])
+
+    assert len(ok["splices"]) == 1
+    assert [plane.packed for plane in read_bytes(result)] == [DATA]
+
+
+def test_of_a_large_file_only_the_head_is_asked_for() -> None:
+    blob = Blob(file(meta(), image_elements(5, 7, pixels=element(0x7FE00010, b"OW", bytes(1_000_000)))))
+    answer, _ = ask(blob, {"type": "write", "planes": [PLANE]}, [MASK])
+
+    assert "ok" in answer
+    assert blob.ranges == [(0, 65536)]
+
+
+def test_remove_answers_like_write() -> None:
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA) + overlay_elements(0x6002, 5, 7, DATA))
+    answer, buffers = ask(Blob(data), {"type": "remove", "groups": [0x6002], "options": {}})
+    every, _ = ask(Blob(data), {"type": "remove", "groups": None})
+
+    assert answer["ok"]["groups"] == [0x6002]
+    assert buffers == [b""]
+    assert every["ok"]["groups"] == [0x6000, 0x6002]
+
+
+def test_remove_takes_embedded_planes_on_request() -> None:
+    group = b"".join(element(0x60000000 | n, b"US", us(v)) for n, v in [(0x10, 5), (0x11, 7), (0x100, 16), (0x102, 12)])
+    pixels = element(0x7FE00010, b"OW", us(*(bit << 12 for bit in BITS)))
+    blob = Blob(image_file(before_pixels=group, pixels=pixels, bits_allocated=16, bits_stored=12))
+    kept, _ = ask(blob, {"type": "remove", "groups": None, "options": {"embedded": False}})
+    gone, _ = ask(blob, {"type": "remove", "groups": None, "options": {"embedded": True}})
+    strict, _ = ask(blob, {"type": "remove", "groups": None, "options": {"strict": True}})
+
+    assert [notice["code"] for notice in kept["ok"]["notices"]] == ["embedded-plane-kept"]
+    assert gone["ok"]["groups"] == [0x6000]
+    assert strict["error"]["code"] == "strict-notice"
+
+
+def test_read_gives_every_plane_with_its_bits_of_the_exact_size() -> None:
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, b"\1\2") + overlay_elements(0x6020, 5, 7, DATA * 9))
+    answer, buffers = ask(Blob(data, TypedArray), {"type": "read"})
+    first, second = answer["ok"]["planes"]
+
+    assert [len(buffer) for buffer in buffers] == [6, 6]
+    assert (first["group"], first["notices"][0]["code"]) == (0x6000, "short-data")
+    assert [notice["code"] for notice in second["notices"]] == ["out-of-range", "long-data"]
+    assert set(first["notices"][0]) == {"code", "message", "detail"}
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e999"])
+def test_no_answer_holds_a_number_that_json_has_not(value: str) -> None:
+    extra = element(0x60001301, b"IS", text(value)) + element(0x60001302, b"DS", text(value))
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA, extra=extra))
+    answer, _ = ask(Blob(data), {"type": "read"})
+
+    assert answer["ok"]["planes"][0]["roiMean"] is None
+
+
+def test_inspect_gives_the_facts_under_camel_case_keys() -> None:
+    place = element(0x00200032, b"DS", text("1\\2\\3.5")) + element(0x00200037, b"DS", text("1\\0\\0\\0\\1\\0"))
+    data = image_elements(5, 7)
+    cut = data.index(b"\x28\0\2\0US")
+    data = data[:cut] + place + element(0x00200052, b"UI", b"1.2.9\0") + data[cut:]
+    answer, buffers = ask(Blob(file(meta(), data)), {"type": "inspect"})
+
+    assert answer["ok"]["facts"] == {
+        "transferSyntaxUid": EXPLICIT_LITTLE_UID,
+        "sopClassUid": "1.2.840.10008.5.1.4.1.1.2",
+        "sopInstanceUid": "1.2.3.4",
+        "seriesInstanceUid": "1.2.3.1",
+        "frameOfReferenceUid": "1.2.9",
+        "rows": 5,
+        "columns": 7,
+        "numberOfFrames": 1,
+        "imagePositionPatient": [1.0, 2.0, 3.5],
+        "imageOrientationPatient": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        "pixelSpacing": None,
+        "instanceNumber": 1,
+        "overlayGroups": [],
+        "hasPixelData": True,
+    }
+    assert buffers == []
+
+
+def test_order_takes_the_facts_as_inspect_gave_them() -> None:
+    facts, _ = ask(Blob(image_file()), {"type": "inspect"})
+    instances = [
+        facts["ok"]["facts"] | {"name": str(i), "imagePositionPatient": [0, 0, z]} for i, z in enumerate([4, -1, 2.5])
+    ]
+    answer, _ = ask(Blob(b""), {"type": "order", "instances": instances})
+    tied, _ = ask(Blob(b""), {"type": "order", "instances": [instances[0] | {"name": name} for name in "ba"]})
+    mixed, _ = ask(Blob(b""), {"type": "order", "instances": [instances[0], instances[1] | {"rows": 6}]})
+
+    assert answer == {"ok": {"order": [1, 2, 0], "notices": []}}
+    assert (tied["ok"]["order"], tied["ok"]["notices"][0]["code"]) == ([1, 0], "order-by-name")
+    assert (mixed["error"]["code"], mixed["error"]["detail"]["field"]) == ("invalid-series", "rows")
+
+
+BAD_PLANES = [
+    pytest.param({}, MASK[:-1], "invalid-mask", id="short-mask"),
+    pytest.param({"form": "packed"}, DATA[:-1], "invalid-mask", id="short-packed"),
+    pytest.param({"form": "packed"}, DATA + b"\0\0", "invalid-mask", id="long-packed"),
+    pytest.param({"form": "packed", "pixels": 36}, DATA, "invalid-mask", id="other-pixels"),
+    pytest.param({"numberOfFrames": 2}, MASK, "invalid-mask", id="fewer-frames"),
+    pytest.param({}, MASK * 2, "invalid-mask", id="more-frames"),
+    pytest.param({"rows": -5, "columns": -7}, MASK, "invalid-mask", id="negative-size"),
+    pytest.param({"rows": -5, "form": "packed"}, DATA, "invalid-mask", id="negative-size-packed"),
+    pytest.param({"group": 0x6001}, MASK, "invalid-plane", id="odd-group"),
+    pytest.param({"origin": [1]}, MASK, "invalid-plane", id="origin"),
+    pytest.param({"origin": [1.5, 1]}, MASK, "invalid-plane", id="fractional-origin"),
+    pytest.param({"overlayType": ["G"]}, MASK, "invalid-plane", id="type"),
+    pytest.param({"label": 7}, MASK, "invalid-plane", id="label"),
+    pytest.param({"roiMean": "x"}, MASK, "invalid-plane", id="statistics"),
+    pytest.param({"frames": 2}, MASK, "invalid-plane", id="frame-two-of-one"),
+    pytest.param({"frames": [1]}, MASK, "invalid-request", id="frames-of-one-number"),
+    pytest.param({"frames": {"from": 1}}, MASK, "invalid-request", id="frames-of-another-form"),
+    pytest.param({"frames": [1, 10**12]}, MASK, "invalid-plane", id="very-many-frames"),
+]
+
+
+@pytest.mark.parametrize("changes, data, code", BAD_PLANES)
+def test_a_plane_that_does_not_fit_is_an_error_record(changes: dict[str, Any], data: bytes, code: str) -> None:
+    error, _ = write(image_file(), [PLANE | changes], [data])
+
+    assert error["code"] == code
+    assert set(error) == {"code", "message", "detail"}
+
+
+@pytest.mark.parametrize(
+    "data, request_type, code",
+    [
+        (b"", "write", "not-dicom"),
+        (b"x" * 300, "read", "not-dicom"),
+        (image_file()[:-1], "write", "truncated"),
+        (image_file()[:-1], "inspect", "truncated"),
+        (image_file(before_pixels=element(0x00410010, b"UT", b"", length=0xFFFFFFFF)), "remove", "malformed-data-set"),
+        (file(meta(), b""), "write", "no-image"),
+    ],
+)
+def test_a_bad_file_is_an_error_record(data: bytes, request_type: str, code: str) -> None:
+    answer, buffers = ask(Blob(data), {"type": request_type, "planes": [PLANE], "groups": None}, [MASK])
+
+    assert answer["error"]["code"] == code
+    assert buffers == []
+
+
+def test_a_file_that_gives_less_than_its_size_is_truncated() -> None:
+    data = image_file()
+    answer, _ = handle(json.dumps({"type": "read", "size": len(data) + 10}), [], Blob(data).read)
+
+    assert json.loads(answer)["error"]["code"] == "truncated"
+
+
+@pytest.mark.parametrize("options", [{"instance": "other"}, {"seriesInstanceUid": "1.2"}])
+def test_options_that_contradict_each_other_are_an_error_record(options: dict[str, Any]) -> None:
+    assert write(image_file(), [PLANE], [MASK], **options)[0]["code"] == "invalid-request"
+
+
+def test_strict_makes_a_notice_an_error_record() -> None:
+    error, _ = write(image_file(sop_class="1.2.3"), [PLANE], [MASK], strict=True)
+
+    assert (error["code"], error["detail"]["notice"]) == ("strict-notice", "sop-class")
+
+
+def test_what_is_no_request_is_a_bug_and_not_an_answer() -> None:
+    with pytest.raises(KeyError):
+        handle('{"type": "unknown"}', [], Blob(b"").read)
+    with pytest.raises(json.JSONDecodeError):
+        handle("{", [], Blob(b"").read)
+
+
+def test_an_error_of_the_reader_is_not_swallowed() -> None:
+    def read(_start: int, _end: int) -> bytes:
+        raise RuntimeError("the Blob was closed")
+
+    with pytest.raises(RuntimeError):
+        handle('{"type": "read", "size": 10}', [], read)
+
+
+# The file system of Pyodide.
+
+
+@pytest.mark.parametrize("mask", [MASK, memoryview(MASK), TypedArray(MASK), array.array("B", MASK)])
+def test_write_file_edits_a_file_in_place(mask: Any, image_path: Path) -> None:
+    request = {"plane": {"form": "mask", "buffer": 0, "label": "Liver"}, "options": {}}
+    answer = json.loads(write_file(str(image_path), json.dumps(request), [mask]))
+
+    assert answer == {"ok": {"groups": [0x6000], "notices": [], "sopInstanceUid": None}}
+    assert [(plane.label, plane.packed) for plane in read_bytes(image_path.read_bytes())] == [("Liver", DATA)]
+
+
+def test_write_file_replaces_and_derives_as_asked(image_path: Path) -> None:
+    write_dicom_overlays(image_path, [OverlayPlane(rows=5, columns=7, packed=bytes(6))])
+    request: dict[str, Any] = {"plane": {"form": "packed", "buffer": 0, "group": 0x6000, "frames": 1}}
+    refused = json.loads(write_file(str(image_path), json.dumps(request), [DATA]))
+    request["options"] = {"replace": True, "instance": "derived"}
+    answer = json.loads(write_file(str(image_path), json.dumps(request), [DATA]))
+
+    assert refused["error"]["code"] == "group-in-use"
+    assert answer["ok"]["sopInstanceUid"].startswith("2.25.")
+    assert [plane.packed for plane in read_bytes(image_path.read_bytes())] == [DATA]
+
+
+def test_write_file_answers_a_missing_file_with_a_record(tmp_path: Path) -> None:
+    request = json.dumps({"plane": PLANE})
+    answer = json.loads(write_file(str(tmp_path / "secret-name.dcm"), request, [MASK]))
+
+    assert answer["error"]["code"] == "file-access"
+    assert "secret-name" not in json.dumps(answer)
