@@ -10,7 +10,7 @@ WORKERS ?= 2
 PORT ?= 0
 PYTEST = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@.xml
 
-PACKAGE := $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
+PACKAGE := python/dicom_overlay $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
 WEB := $(shell find web/src web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.json web/*.mjs)
 DEMO := $(shell find web/demo -type f 2>/dev/null)
 
