@@ -23,7 +23,7 @@ export async function startDemo({ replace, args = [] } = {}) {
 }
 
 /** Open the page; `foreign` fills with every request that left its origin, `faults` with uncaught errors. */
-export async function openDemo({ browser, server }, { width = 1280, height = 900 } = {}) {
+export async function openDemo({ browser, server }, { width = 1480, height = 1120 } = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
   const foreign = [];
@@ -112,7 +112,11 @@ export async function fittedMap(page, rows, columns) {
   const zoom = Math.min(box.width / columns, box.height / rows);
   const left = box.left + (box.width - columns * zoom) / 2;
   const top = box.top + (box.height - rows * zoom) / 2;
-  return (row, column) => ({ x: left + (column + 0.5) * zoom, y: top + (row + 0.5) * zoom });
+  // Firefox's pointer stands on whole window pixels; from zoom 1.5 on, the nearest one surely lies in the image pixel.
+  return (row, column) => ({
+    x: Math.round(left + (column + 0.5) * zoom),
+    y: Math.round(top + (row + 0.5) * zoom),
+  });
 }
 
 /** Choose a tool and drag from one image pixel to another with the real pointer. */

@@ -163,10 +163,10 @@ describe("the demo page", { timeout: 600_000 }, () => {
     await page.keyboard.press("PageDown");
     await waitForText(page, "#slice-text", /^2 /);
     await page.keyboard.press("r");
-    await page.keyboard.press("Space");
+    await page.keyboard.press(" ");
     for (let i = 0; i < 9; i++) await page.keyboard.press("ArrowRight");
     for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Space");
+    await page.keyboard.press(" ");
     // From the middle of 512 pixels, both ends included.
     await waitForText(page, "#layer-list", /50 pixels here/);
     await page.focus("#export-button");

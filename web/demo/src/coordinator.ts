@@ -121,17 +121,23 @@ export class Coordinator {
       const cancelling = new AbortController();
       this.cancelling = cancelling;
       this.panel.exportButton.disabled = true;
+      let done = false;
       try {
         const tools = await this.startTools(cancelling.signal);
         const results = await writeItems(items, options, tools);
         this.panel.showProgress({ phase: "saving", done: 0, total: 0 });
         const saved = await saveResults(results, options.sink, handle, "overlay-export.zip");
+        done = true;
         this.showOutcome(results, saved, false);
         if (options.check) await checkResults(results, tools);
         this.showOutcome(results, saved, options.check);
       } catch (error) {
         if (!cancelling.signal.aborted) throw error;
-        this.announce("The export was cancelled. The originals are as they were.");
+        this.announce(
+          done
+            ? "The check was cancelled; the files are saved."
+            : "The export was cancelled and nothing saved. The originals are as they were.",
+        );
       } finally {
         this.cancelling = null;
         this.panel.exportButton.disabled = false;
@@ -172,6 +178,7 @@ export class Coordinator {
   }
 
   private announceOpened(): void {
+    this.workspace.settle();
     const { series, rejected } = this.workspace;
     const pictures = series.reduce((sum, one) => sum + one.pictures.length, 0);
     const refused = rejected.length === 0 ? "" : ` ${rejected.length} not opened; see the list.`;

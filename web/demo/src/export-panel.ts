@@ -7,7 +7,7 @@ import type { ExportOptions } from "./export-plan.js";
 import { reportCsv, reportRow } from "./report.js";
 
 /** Rows shown of a long export; the CSV holds all. */
-const ROWS_SHOWN = 300;
+const ROWS_SHOWN = 100;
 
 type FolderHandle = Parameters<typeof toDirectory>[0];
 type FolderPicker = (options: { mode: "readwrite" }) => Promise<FolderHandle>;

@@ -1,6 +1,6 @@
 /** From the page's state to a list of jobs: which file gets which planes under which name. */
 import type { PlaneInput } from "dicom-overlay";
-import { type BitMask, joinFrames } from "./bitmask.js";
+import { type BitMask, joinFrames, packedBytes } from "./bitmask.js";
 import { exportName } from "./export-names.js";
 import type { Layer } from "./layers.js";
 import { type OpenedFile, pictureKey, type Series } from "./series.js";
@@ -57,11 +57,21 @@ function planPlane(layer: Layer, source: OpenedFile): PlannedPlane {
   const { frames, rows, columns } = source.facts;
   const masks: (BitMask | null)[] = [];
   for (let frame = 0; frame < frames; frame++) masks.push(layer.masks.get(pictureKey(source, frame)) ?? null);
-  return {
-    name: layer.name,
-    packed: joinFrames(masks, rows, columns),
-    marked: masks.some((mask) => mask !== null),
-  };
+  const marked = masks.some((mask) => mask !== null);
+  const [only] = masks;
+  // One frame is stored as it is written: 500 files cost no 500 copies.
+  const packed =
+    frames === 1 && only ? only.bits : marked ? joinFrames(masks, rows, columns) : emptyBits(source);
+  return { name: layer.name, packed, marked };
+}
+
+/** Planes without a mark share their zeros as long as the size stays the same; nobody writes into them. */
+let zeros = new Uint8Array();
+
+function emptyBits({ facts: { frames, rows, columns } }: OpenedFile): Uint8Array {
+  const bytes = packedBytes(frames * rows * columns);
+  if (zeros.length !== bytes) zeros = new Uint8Array(bytes);
+  return zeros;
 }
 
 /** A planned plane as the package takes it; the first free group is the package's choice. */

@@ -46,6 +46,8 @@ export class Workspace {
   private readonly listeners = new Map<Topic, (() => void)[]>();
   private currentUid = "";
   private currentKey = "";
+  /** The user has chosen what is shown, so the page no longer does. */
+  private chosen = false;
 
   on(topic: Topic, listener: () => void): void {
     const list = this.listeners.get(topic);
@@ -95,15 +97,25 @@ export class Workspace {
     else if (opened.length > 0) this.changed("picture");
   }
 
+  /** All files are open: unless the user has moved on already, show the first picture, and not the first that came. */
+  settle(): void {
+    if (!this.chosen && this.stack?.hasMarks() !== true) this.show(0);
+  }
+
   showSeries(series: Series): void {
     this.currentUid = series.uid;
-    this.showPicture(0);
+    this.show(0);
     this.changed("series");
     this.changed("layers");
   }
 
   /** Show the picture at `index` (from 0); outside the series the nearest one. */
   showPicture(index: number): void {
+    this.chosen = true;
+    this.show(index);
+  }
+
+  private show(index: number): void {
     const pictures = this.current?.pictures ?? [];
     const picture = pictures[Math.min(Math.max(0, index), pictures.length - 1)];
     if (picture === undefined || picture.key === this.currentKey) return;
