@@ -46,8 +46,8 @@ lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript
 types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
 
-unit: $(WHEEL) $(MODULES) ## Python unit and contract tests, on the installed wheel
-	@$(PYTEST) tests/unit tests/contract
+unit: $(WHEEL) $(MODULES) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
+	@$(PYTEST) tests/unit tests/contract tests/bench
 
 property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
