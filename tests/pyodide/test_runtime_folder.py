@@ -86,3 +86,11 @@ def test_building_again_changes_nothing(root: Path, runtime: Path) -> None:
 def test_the_manifest_states_the_versions_that_the_wheel_answers(manifest: dict[str, Any]) -> None:
     assert manifest["package"] == dicom_overlay.__version__
     assert manifest["protocol"] == bridge.PROTOCOL
+
+
+def test_the_snapshot_was_made_from_the_files_beside_it(runtime: Path, manifest: dict[str, Any]) -> None:
+    made_from = manifest["snapshot"]["madeFrom"]
+
+    assert {"pyodide.asm.wasm", "python_stdlib.zip", manifest["wheel"]} <= set(made_from)
+    assert made_from == {name: sha256(runtime / name) for name in made_from}
+    assert (runtime / manifest["snapshot"]["name"]).read_bytes()[:2] == b"\x1f\x8b"
