@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import json
+import random
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import ERROR_CODES, OverlayPlane, __version__, write_dicom_overlays
-from dicom_overlay.bridge import PROTOCOL, handle, write_file
+from dicom_overlay.bridge import PROTOCOL, handle, renew, write_file
 from dicom_overlay.patch import Patch, Splice
 from in_memory import read_bytes
 
@@ -384,3 +385,11 @@ def test_write_file_answers_a_missing_file_with_a_record(tmp_path: Path) -> None
 
     assert answer["error"]["code"] == "file-access"
     assert "secret-name" not in json.dumps(answer)
+
+
+def test_renew_forgets_the_random_state_of_a_snapshot() -> None:
+    random.seed(7)
+    frozen = random.getrandbits(128)
+    random.seed(7)
+    renew()
+    assert random.getrandbits(128) != frozen

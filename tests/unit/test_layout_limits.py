@@ -29,8 +29,8 @@ from dicom_files import (
 )
 from dicom_overlay import layout as layout_module
 from dicom_overlay import walk
+from dicom_overlay.items import MAX_DEPTH
 from dicom_overlay.layout import Layout, scan
-from dicom_overlay.walk import MAX_DEPTH
 from failing import fails_with
 from in_memory import scan_bytes
 from ranges import Source

@@ -27,7 +27,8 @@ from dicom_files import (
 )
 from dicom_overlay import encoding as ours
 from dicom_overlay import walk
-from dicom_overlay.walk import MAX_DEPTH, Cursor, Header, read_header, skip_items
+from dicom_overlay.items import MAX_DEPTH, skip_items
+from dicom_overlay.walk import Cursor, Header, read_header
 from failing import fails_with
 from ranges import Source
 
