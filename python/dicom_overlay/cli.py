@@ -287,7 +287,7 @@ def _report(work: Callable[[Job], Outcome], jobs: Sequence[Job], processes: int)
     failed = 0
     problems = Console(stderr=True, highlight=False, soft_wrap=True)
     console = Console(highlight=False, soft_wrap=True)
-    with Progress(console=problems, transient=True, disable=len(jobs) < 2) as progress:
+    with Progress(console=problems, transient=True, disable=len(jobs) < 2 or not problems.is_terminal) as progress:
         bar = progress.add_task("files", total=len(jobs))
         for outcome in run_jobs(work, jobs, processes or os.cpu_count() or 1):
             progress.advance(bar)

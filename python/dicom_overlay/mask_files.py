@@ -37,18 +37,26 @@ def read_mask(path: Path) -> np.ndarray:
         raise InvalidMaskError(msg, expected="png, npy")
     try:
         if suffix == ".npy":
-            array: np.ndarray = np.load(path, allow_pickle=False)
-            return array
+            return _load_array(path)
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGBA"))
     except FileNotFoundError:
         msg = "the mask file does not exist"
         raise FileAccessError(msg, reason="ENOENT") from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         msg = "the mask file cannot be read as what its name says"
         raise InvalidMaskError(msg, found=suffix) from error
     is_set: np.ndarray = (pixels[..., 3] > 0) & (pixels[..., :3] > 0).any(axis=-1)
     return is_set
+
+
+def _load_array(path: Path) -> np.ndarray:
+    array = np.load(path, allow_pickle=False)
+    if isinstance(array, np.ndarray):
+        return array
+    array.close()
+    msg = "an archive of several arrays"
+    raise ValueError(msg)
 
 
 def write_png(plane: OverlayPlane, folder: Path, stem: str) -> list[Path]:
