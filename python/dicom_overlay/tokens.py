@@ -278,14 +278,18 @@ def _header(head: bytes, position: int, form: _Form) -> tuple[int, str, int, int
 
 def _close(stream: BinaryIO, position: int, size: int, form: _Form) -> int | None:
     """Return where a value of undefined length ends, by counting brackets; None if never."""
-    forms = [form]
-    while forms and position + 8 <= size:
-        tag, vr, value, length = _header(_peek(stream, position), position, forms[-1])
+    # One entry a level: (how elements are written there, the delimiter that closes it).
+    levels = [(form, 0xFFFEE0DD)]
+    while levels and position + 8 <= size:
+        inside, closing = levels[-1]
+        tag, vr, value, length = _header(_peek(stream, position), position, inside)
         position = value
-        if tag in {0xFFFEE00D, 0xFFFEE0DD}:
-            forms.pop()
+        if tag == closing:
+            levels.pop()
         elif length == _UNDEFINED:
-            forms.append(_IMPLICIT_LITTLE if vr == "UN" else forms[-1])
+            is_item = tag == 0xFFFEE000
+            levels.append((_IMPLICIT_LITTLE if vr == "UN" else inside, 0xFFFEE00D if is_item else 0xFFFEE0DD))
         else:
+            # Also a stray item delimiter, which some writers put behind items of defined length.
             position += length
-    return None if forms or position > size else position
+    return None if levels or position > size else position
