@@ -6,6 +6,8 @@ Buffers may be anything with the buffer protocol or, from JavaScript, a proxy wi
 """
 
 import json
+import random
+import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import fields
 from typing import Any, Final, TypeVar
@@ -21,7 +23,7 @@ from .plan import Frames, image_size
 from .plane import OverlayPlane, require_valid_plane
 from .series import InstanceFacts, order_instances, read_facts
 
-__all__ = ["PROTOCOL", "handle", "write_file"]
+__all__ = ["PROTOCOL", "handle", "renew", "write_file"]
 
 PROTOCOL: Final = 1
 """Number of this module's message format; the page checks that it is its own."""
@@ -103,6 +105,12 @@ def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
             }
         }
     )
+
+
+def renew() -> None:
+    """Make anew what a restored memory snapshot has of the machine that made it: chance, and the time zone."""
+    random.seed()
+    getattr(time, "tzset", lambda: None)()  # not on every system
 
 
 def _bytes(data: Any) -> bytes:

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from .encoding import LONG, SHORT, UNDEFINED_LENGTH, VR_FORMS, Encoding
 from .errors import MalformedDataSetError, TruncatedError
-from .walk import WINDOW, Cursor, Header, Ranges, read_header, skip_items
+from .items import skip_items
+from .walk import WINDOW, Cursor, Header, Ranges, read_header
 
 __all__ = ["FACTS", "MAX_FACT", "PIXEL_DATA", "DataSet", "Element", "hold", "read_data_set", "require_inside"]
 

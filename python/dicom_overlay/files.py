@@ -114,7 +114,11 @@ def write_dicom_overlay(
 
     def make_planes(layout: Layout) -> list[tuple[OverlayPlane, Frames]]:
         image_rows, image_columns, _ = image_size(layout)
-        pixels = pack_mask(mask, rows=rows or image_rows, columns=columns or image_columns)
+        pixels = pack_mask(
+            mask,
+            rows=image_rows if rows is None else rows,
+            columns=image_columns if columns is None else columns,
+        )
         plane = OverlayPlane(
             rows=pixels.rows,
             columns=pixels.columns,

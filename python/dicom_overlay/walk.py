@@ -1,10 +1,8 @@
-"""Step over elements without decoding them: windows on the source, headers, sequences.
+"""Windows on the source, and single headers.
 
-Theory of operation. A `Cursor` holds one window of the source. The walkers are
-generators: when the window does not reach, they yield the half-open byte range they
-want and are sent its bytes. They hold no file and do no I/O. An undefined length is
-walked item by item on an explicit stack, never by recursion and never by searching
-for delimiter bytes, which also occur inside compressed frames.
+Theory of operation. A `Cursor` holds one window of the source. Whoever walks is a
+generator: when the window does not reach, it yields the half-open byte range it wants
+and is sent its bytes. Nothing here holds a file or does I/O.
 
 Standard: PS3.5 section 7.5 (nesting), A.4 (fragments), 6.2.2 (CP-246: UN).
 """
@@ -13,7 +11,6 @@ from collections.abc import Generator
 from typing import Final, TypeAlias
 
 from .encoding import (
-    IMPLICIT_LITTLE,
     LONG,
     SHORT,
     UNDEFINED_LENGTH,
@@ -22,21 +19,14 @@ from .encoding import (
 )
 from .errors import LimitExceededError, MalformedDataSetError, TruncatedError
 
-__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "Cursor", "Header", "Ranges", "read_header", "skip_items"]
+__all__ = ["MAX_ELEMENTS", "Cursor", "Header", "Ranges", "read_header"]
 
-MAX_DEPTH: Final = 200
-"""Nested undefined lengths that are followed; deeper nesting is refused."""
 MAX_ELEMENTS: Final = 10_000_000
 """Elements and items that one scan visits at most."""
 
 WINDOW: Final = 64 * 1024
-_SMALL_WINDOW: Final = 4 * 1024
-_LARGE_WINDOW: Final = 1024 * 1024
 
-_ITEM: Final = 0xFFFEE000
-_ITEM_END: Final = 0xFFFEE00D
-_SEQUENCE_END: Final = 0xFFFEE0DD
-_FULL_HEADER: Final = 12
+FULL_HEADER: Final = 12
 _SHORT_HEADER: Final = 8
 
 Ranges: TypeAlias = Generator[tuple[int, int], bytes, None]
@@ -105,7 +95,7 @@ def read_header(cursor: Cursor, position: int, encoding: Encoding) -> Header:
     if form == SHORT:
         return tag, vr, position + 8, length
     if form == LONG:
-        if left < _FULL_HEADER:
+        if left < FULL_HEADER:
             msg = "the file ends inside an element's header"
             raise TruncatedError(msg, offset=position, tag=tag)
         return tag, vr, position + 12, unpack_length.unpack_from(cursor.data, offset + 8)[0]
@@ -123,7 +113,7 @@ def _read_unknown_vr(cursor: Cursor, position: int, encoding: Encoding, short: H
     offset = position - cursor.base
     implicit: Header = (tag, b"", position + 8, unpack_length.unpack_from(cursor.data, offset + 4)[0])
     explicit = [short]
-    if length == 0 and cursor.size - position >= _FULL_HEADER:
+    if length == 0 and cursor.size - position >= FULL_HEADER:
         explicit.insert(0, (tag, vr, position + 12, unpack_length.unpack_from(cursor.data, offset + 8)[0]))
     # Two capitals are a VR of some year; other bytes are more likely an implicit length.
     readings = [*explicit, implicit] if vr.isalpha() and vr.isupper() else [implicit, *explicit]
@@ -146,69 +136,3 @@ def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header) -> bool:
         return False
     implicit_length = unpack_length.unpack_from(cursor.data, end - cursor.base + 4)[0]
     return vr in VR_FORMS or group == 0xFFFE or end + _SHORT_HEADER + implicit_length <= cursor.size
-
-
-def skip_items(
-    cursor: Cursor, position: int, encoding: Encoding, *, is_unknown: bool
-) -> Generator[tuple[int, int], bytes, int]:
-    """Walk a value of undefined length: items of a sequence, or fragments.
-
-    Parameters
-    ----------
-    position : first byte of the value.
-    is_unknown : the element's VR is UN; everything inside is implicit VR little
-        endian, whatever the file's encoding (CP-246).
-
-    Returns
-    -------
-    Where the element ends: after its Sequence Delimitation Item.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
-    """
-    # One entry a level: (inside an item?, encoding there).
-    stack = [(False, IMPLICIT_LITTLE if is_unknown else encoding)]
-    visited = 0
-    window = _SMALL_WINDOW
-    last_length = 0
-    while stack:
-        if not cursor.holds(position, position + _FULL_HEADER):
-            cursor.visit(visited, position)
-            visited = 0
-            window = _next_window(window, last_length)
-            yield from cursor.fill(position, window)
-        in_item, inner = stack[-1]
-        visited += 1
-        tag, vr, value, length = read_header(cursor, position, inner)
-        position = value
-        if tag == (_ITEM_END if in_item else _SEQUENCE_END):
-            stack.pop()
-        elif in_item == (tag >> 16 == 0xFFFE):
-            msg = "an item, a delimiter or an element stands where it may not"
-            raise MalformedDataSetError(msg, offset=position, tag=tag)
-        elif length != UNDEFINED_LENGTH:
-            position = _jump(cursor, position, length, tag)
-            last_length = length
-        else:
-            if len(stack) >= MAX_DEPTH:
-                msg = f"sequences are nested more than {MAX_DEPTH} levels deep"
-                raise LimitExceededError(msg, offset=position, expected=MAX_DEPTH)
-            stack.append((not in_item, IMPLICIT_LITTLE if vr == b"UN" else inner))
-    cursor.visit(visited, position)
-    return position
-
-
-def _jump(cursor: Cursor, position: int, length: int, tag: int) -> int:
-    end = position + length
-    if end > cursor.size:
-        msg = "a declared length passes the end of the file"
-        raise TruncatedError(msg, offset=position, tag=tag, expected=end, found=cursor.size)
-    return end
-
-
-def _next_window(window: int, last_length: int) -> int:
-    """Ask for little between large fragments, for ever more while small ones follow."""
-    if last_length > WINDOW:
-        return _SMALL_WINDOW
-    return min(max(WINDOW, window * 2), _LARGE_WINDOW)
