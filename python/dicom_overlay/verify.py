@@ -10,9 +10,11 @@ the list of differences is equal, byte for byte.
 No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
+import errno
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from stat import S_ISREG
 from typing import BinaryIO, Literal
 
 from .errors import FileAccessError
@@ -107,10 +109,16 @@ def compare_dicom(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Compa
 
 def _open(path: str | os.PathLike[str], stack: ExitStack) -> BinaryIO:
     try:
-        return stack.enter_context(open(path, "rb"))  # noqa: PTH123 - a path of any kind
-    except OSError as error:
-        msg = "the file cannot be read"
-        raise FileAccessError(msg, reason=error.strerror or type(error).__name__) from error
+        # Asked before opening: opening a pipe waits for somebody who writes to it.
+        is_regular = S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path of any kind
+        if is_regular:
+            return stack.enter_context(open(path, "rb"))  # noqa: PTH123 - the same
+        reason = "ENOTREG"
+    except (OSError, ValueError) as error:
+        number = getattr(error, "errno", None)
+        reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
+    msg = f"the file cannot be read ({reason})"
+    raise FileAccessError(msg, reason=reason)
 
 
 def _compare(a: DicomTokens, b: DicomTokens) -> Comparison:
