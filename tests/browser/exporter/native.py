@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import data_store
 import pydicom
 from pydicom.uid import generate_uid
 
@@ -19,8 +20,6 @@ MARKER = b"the last bytes of the file."
 
 def find(name: str) -> str:
     """Return the path of one of pydicom's or pydicom-data's files."""
-    import data_store
-
     folders = [Path(str(files(pydicom))) / "data" / "test_files", *(Path(p) / "data" for p in data_store.__path__)]
     return next(str(folder / name) for folder in folders if (folder / name).is_file())
 
@@ -85,14 +84,16 @@ def planes(path: str) -> list[dict[str, Any]]:
     for group in range(0x6000, 0x6020, 2):
         if (group, 0x3000) in image:
             mask = image.overlay_array(group)
-            label = image.get((group, 0x1500))
-            found.append({
-                "group": group,
-                "label": None if label is None else label.value,
-                "sha256": hashlib.sha256(mask.astype("u1").tobytes()).hexdigest(),
-                "pixels": hashlib.sha256(image.PixelData).hexdigest(),
-                "uid": str(image.SOPInstanceUID),
-            })
+            label = image[group, 0x1500].value if (group, 0x1500) in image else None
+            found.append(
+                {
+                    "group": group,
+                    "label": label,
+                    "sha256": hashlib.sha256(mask.astype("u1").tobytes()).hexdigest(),
+                    "pixels": hashlib.sha256(image.PixelData).hexdigest(),
+                    "uid": str(image.SOPInstanceUID),
+                }
+            )
     return found
 
 

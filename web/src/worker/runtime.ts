@@ -28,13 +28,6 @@ type Handle = ((request: string, buffers: readonly Uint8Array[], read: ReadRange
 /** Packages that every start loads; the lock file adds what they depend on. */
 const PACKAGES = ["pydicom", "dicom-overlay"];
 
-/** What a restored memory has of the machine that made it, made anew: chance, and the time zone's names. */
-const REFRESH = `
-import random, time
-random.seed()
-getattr(time, "tzset", lambda: None)()
-`;
-
 /**
  * Load Pyodide and import the wheel, or restore the memory of a Python that did; the plain way too when that fails.
  *
@@ -171,7 +164,12 @@ async function restorePython(
   const quiet = { stdout: ignoreLine, stderr: ignoreLine };
   const pyodide = await loader.loadPyodide({ indexURL: runtimeUrl, _loadSnapshot: snapshot, ...quiet });
   assets.countModule("pyodide.asm.js");
-  pyodide.runPython(REFRESH);
+  const bridge = pyodide.pyimport("dicom_overlay.bridge");
+  try {
+    bridge.renew();
+  } finally {
+    bridge.destroy();
+  }
   return pyodide;
 }
 
