@@ -22,3 +22,8 @@ export function make(command, ...args) {
 export function ask(command, ...args) {
   return run("judge.py", command, args);
 }
+
+/** Run a command of mask_files.py. */
+export function maskFiles(command, ...args) {
+  return run("mask_files.py", command, args);
+}

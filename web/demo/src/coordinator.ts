@@ -29,7 +29,7 @@ export class Coordinator {
     this.workspace = workspace;
     this.images = images;
     this.service = service;
-    this.intake = new Intake(images);
+    this.intake = new Intake(images, service);
     this.panel = new ExportPanel(
       () => this.startExport(),
       () => this.cancelling?.abort(new DOMException("cancelled by the user", "AbortError")),

@@ -31,13 +31,7 @@ export class ExportPanel {
     this.exportButton.type = "submit";
     this.exportButton.id = "export-button";
     this.cancelButton = makeButton("Cancel", onCancel, { data: { testid: "cancel-button" } });
-    this.progress = make(
-      "div",
-      { class: "progress", hidden: true },
-      this.bar,
-      this.barText,
-      this.cancelButton,
-    );
+    this.progress = make("div", { class: "progress idle" }, this.bar, this.barText, this.cancelButton);
     this.form.append(
       radios("scope", "What", [
         { value: "image", label: "This image" },
@@ -93,7 +87,7 @@ export class ExportPanel {
   }
 
   showProgress({ phase, done, total }: ExportProgress): void {
-    this.progress.hidden = false;
+    this.progress.classList.remove("idle");
     if (total === 0) this.bar.removeAttribute("value");
     else this.bar.value = done;
     this.bar.max = Math.max(1, total);
@@ -101,7 +95,7 @@ export class ExportPanel {
   }
 
   hideProgress(): void {
-    this.progress.hidden = true;
+    this.progress.classList.add("idle");
   }
 
   showResults(results: readonly ExportResult[], summary: string): void {

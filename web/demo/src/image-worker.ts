@@ -21,7 +21,9 @@ scope.onmessage = ({ data }) => {
       scope.postMessage({ type: "failed", id: data.id, code: codeOf(error, data.type) }, []),
   );
 };
+// It would write what it finds odd in a file to the console.
 dcmjs.log.setLevel("silent");
+dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 
 async function answer(request: ImageRequest): Promise<ImageResponse> {
   const { id } = request;

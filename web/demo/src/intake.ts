@@ -1,5 +1,7 @@
 /** From what was dropped or chosen to opened files: folders walked, ZIPs unpacked, headers read, the rest listed. */
-import type { ImageClient } from "./image-client.js";
+import type { HeaderFacts } from "./dicom-image.js";
+import type { ExporterService } from "./exporter-service.js";
+import { type ImageClient, ImageError } from "./image-client.js";
 import { codeOf } from "./messages.js";
 import type { OpenedFile } from "./series.js";
 
@@ -75,10 +77,12 @@ export interface IntakeReport {
 /** Gives every opened file its number. */
 export class Intake {
   private readonly images: ImageClient;
+  private readonly service: ExporterService;
   private nextId = 1;
 
-  constructor(images: ImageClient) {
+  constructor(images: ImageClient, service: ExporterService) {
     this.images = images;
+    this.service = service;
   }
 
   /** Open `files`; `report` gets what is new, in batches, the first picture alone so that it shows at once. */
@@ -113,11 +117,35 @@ export class Intake {
   private async openOne({ path, file }: NamedFile): Promise<OpenedFile | RejectedFile> {
     try {
       if (!(await looksLikeDicom(file))) return { path, code: "not-dicom" };
-      const facts = await this.images.readHeader(file);
+      const facts = await this.images.readHeader(file).catch((error: unknown) => {
+        if (!["header-failed", "no-image"].includes(codeOf(error))) throw error;
+        return this.inspect(file);
+      });
       return { id: this.nextId++, path, file, facts };
     } catch (error) {
       return { path, code: error instanceof DOMException ? "file-access" : codeOf(error) };
     }
+  }
+
+  /** dcmjs gives up on some files that the package reads: marks can be written where nothing is shown. */
+  private async inspect(file: File): Promise<HeaderFacts> {
+    const exporter = await this.service.get();
+    const facts = await exporter.inspect(file);
+    if (!facts.rows || !facts.columns) throw new ImageError("no-image");
+    return {
+      rows: facts.rows,
+      columns: facts.columns,
+      frames: facts.numberOfFrames ?? 1,
+      seriesUid: facts.seriesInstanceUid ?? "",
+      instanceUid: facts.sopInstanceUid ?? "",
+      modality: "",
+      seriesDescription: "",
+      seriesNumber: null,
+      instanceNumber: facts.instanceNumber,
+      position: facts.imagePositionPatient,
+      orientation: facts.imageOrientationPatient,
+      spacing: facts.pixelSpacing,
+    };
   }
 
   private async unpack(

@@ -26,9 +26,9 @@ export function layerColour(index: number): string {
   return COLOURS[index % COLOURS.length] ?? COLOURS[0];
 }
 
-/** Colour of a plane that was in the file already: taken from the other end, so it differs from the first layers. */
+/** Colour of a plane that was in the file already: begins further on, so it differs from the first layers. */
 export function planeColour(index: number): string {
-  return COLOURS[(COLOURS.length - 1 - (index % COLOURS.length) + 8) % COLOURS.length] ?? COLOURS[0];
+  return layerColour(index + 4);
 }
 
 /** `#rrggbb` as three numbers from 0 to 255. */

@@ -1,0 +1,73 @@
+"""Mask volumes for the demo's tests, without geometry: ``mask_files.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom import dcmread
+
+
+def stacks(folder: str, slices: int, rows: int, columns: int) -> dict[str, Any]:
+    """Write one stack of labels in the forms a user may have it, and the mask of each slice and label."""
+    target = Path(folder)
+    labels = np.zeros((slices, rows, columns), np.uint8)
+    labels[1, 2:9, 3:20] = 1
+    labels[2, 5:7, 1:4] = 1
+    labels[2, 10:20, 10:30] = 2
+    forms = {
+        "int16-c": labels.astype(np.int16),
+        "float-fortran": np.asfortranarray(labels.astype(np.float64)),
+        "big-endian": labels.astype(">u2"),
+        "slices-last": np.ascontiguousarray(np.moveaxis(labels, 0, 2)),
+    }
+    paths = {}
+    for name, form in forms.items():
+        paths[name] = str(target / f"{name}.npy")
+        np.save(paths[name], form)
+    paths["nifti"] = str(target / "plain.nii")
+    write_plain_nifti(Path(paths["nifti"]), labels)
+    wanted = {
+        str(label): [np.packbits(labels[k] == label, bitorder="little").tobytes().hex() for k in range(slices)]
+        for label in (1, 2)
+    }
+    return {"paths": paths, "wanted": wanted}
+
+
+def write_plain_nifti(path: Path, labels: np.ndarray) -> None:
+    """Write a NIfTI-1 file that says nothing about its place in space (sform and qform code 0)."""
+    header = bytearray(352)
+    header[0:4] = (348).to_bytes(4, "little")
+    header[40:56] = np.array([3, *labels.shape[::-1], 1, 1, 1, 1], "<i2").tobytes()
+    header[70:74] = np.array([2, 8], "<i2").tobytes()
+    header[76:108] = np.ones(8, "<f4").tobytes()
+    header[108:112] = np.array([352], "<f4").tobytes()
+    header[344:348] = b"n+1\0"
+    path.write_bytes(bytes(header) + labels.tobytes())
+
+
+def planes_in_space(folder: str) -> list[dict[str, str]]:
+    """Return the packed planes of every exported file by label, the files in their order in space."""
+    found = []
+    for path in Path(folder).rglob("*.dcm"):
+        image = dcmread(path)
+        normal = np.cross(image.ImageOrientationPatient[:3], image.ImageOrientationPatient[3:])
+        planes = {}
+        for group in range(0x6000, 0x6020, 2):
+            if (group, 0x3000) in image:
+                planes[str(image[group, 0x1500].value)] = image[group, 0x3000].value.hex()
+        found.append((float(np.dot(normal, image.ImagePositionPatient)), planes))
+    return [planes for _, planes in sorted(found, key=lambda item: item[0])]
+
+
+def frames_of(path: str) -> dict[str, Any]:
+    """Return how many pixels each frame of the first plane has set."""
+    image = dcmread(path)
+    plane = image.overlay_array(0x6000)
+    return {"frames": list(plane.shape), "set": [int((frame != 0).sum()) for frame in plane]}
+
+
+if __name__ == "__main__":
+    commands = {"stacks": stacks, "planes_in_space": planes_in_space, "frames_of": frames_of}
+    print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))
