@@ -3,13 +3,15 @@
 import json
 import sys
 import warnings
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import data_store
 import numpy as np
 import pydicom
-from numpy.typing import NDArray
+import SimpleITK as Sitk
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
@@ -19,8 +21,6 @@ MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
 
 def find(name: str) -> str:
     """Return the path of one of pydicom's or pydicom-data's files."""
-    import data_store
-
     folders = [Path(str(files(pydicom))) / "data" / "test_files", *(Path(p) / "data" for p in data_store.__path__)]
     return next(str(folder / name) for folder in folders if (folder / name).is_file())
 
@@ -59,8 +59,6 @@ def oblique_series(folder: str) -> dict[str, Any]:
     Names and Instance Numbers say nothing about the order in space. All four maps are the same labels at the same
     places; only the order of their voxels and their affine differ.
     """
-    import SimpleITK as Sitk
-
     slices, rows, columns = 7, 24, 32
     target = Path(folder)
     (target / "dicom").mkdir(parents=True)
@@ -78,7 +76,7 @@ def oblique_series(folder: str) -> dict[str, Any]:
     for k in range(slices):
         name = f"image{shuffled[k]}.dcm"
         place = origin + k * spacing[2] * normal
-        write_slice(target / "dicom" / name, labels[k].shape, shuffled[k], series, (place, along, down), spacing)
+        write_slice(target / "dicom" / name, shuffled[k], series, labels[k].shape, (place, along, down, spacing))
         np.save(target / f"{name}.npy", labels[k])
         wanted[name] = str(target / f"{name}.npy") if labels[k].any() else None
     image = Sitk.GetImageFromArray(labels.astype(np.uint8) * 3)
@@ -99,20 +97,15 @@ def oblique_series(folder: str) -> dict[str, Any]:
 
 
 def write_slice(
-    path: Path,
-    shape: tuple[int, int],
-    number: int,
-    series: str,
-    geometry: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-    spacing: tuple[float, float, float],
+    path: Path, number: int, series: str, shape: tuple[int, ...], geometry: tuple[Any, Any, Any, tuple[float, ...]]
 ) -> None:
-    """Write one CT slice with a gradient as its picture."""
-    place, along, down = geometry
+    """Write one CT slice with a gradient as its picture; geometry is its place, both directions and the spacing."""
+    place, along, down, spacing = geometry
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = CTImageStorage
     meta.MediaStorageSOPInstanceUID = generate_uid()
-    image = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+    image = FileDataset(path, {}, file_meta=meta, preamble=b"\0" * 128)
     image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
     image.SeriesInstanceUID, image.StudyInstanceUID, image.FrameOfReferenceUID = series, series[:-2], series[:-3]
     image.Modality, image.InstanceNumber = "CT", number
@@ -135,7 +128,10 @@ def hostile(folder: str) -> list[str]:
     for element in image:
         if element.VR in {"LO", "PN", "ST", "LT", "UT"}:
             element.value = MARKUP
-        elif element.VR in {"SH", "CS"} and element.keyword not in {"SpecificCharacterSet", "PhotometricInterpretation"}:
+        elif element.VR in {"SH", "CS"} and element.keyword not in {
+            "SpecificCharacterSet",
+            "PhotometricInterpretation",
+        }:
             element.value = "<i>x</i>"
     image.SeriesDescription = MARKUP
     image.Modality = "<u>CT</u>"
@@ -162,5 +158,11 @@ def many(folder: str, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    commands = {"find": find, "png_masks": png_masks, "oblique_series": oblique_series, "hostile": hostile, "many": many}
+    commands: dict[str, Callable[..., Any]] = {
+        "find": find,
+        "png_masks": png_masks,
+        "oblique_series": oblique_series,
+        "hostile": hostile,
+        "many": many,
+    }
     print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

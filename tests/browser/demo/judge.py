@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from PIL import Image
 
 
 def judge(result: str, originals: str, expected: dict[str, Any], draw: list[str]) -> dict[str, Any]:
@@ -54,7 +56,9 @@ def compare(path: Path, source: Path, expected: Any) -> list[str]:
     wanted = mask_of(expected, plane.shape)
     found = []
     if not np.array_equal(plane, wanted):
-        found.append(f"plane has {int(plane.sum())} pixels, wanted {int(wanted.sum())}, {int((plane ^ wanted).sum())} differ")
+        found.append(
+            f"plane has {int(plane.sum())} pixels, wanted {int(wanted.sum())}, {int((plane ^ wanted).sum())} differ"
+        )
     before, after = source.read_bytes(), path.read_bytes()
     same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before))
     if not after.endswith(before[same:]):
@@ -78,8 +82,6 @@ def drawn(path: Path, expected: Any, folder: Path) -> list[str]:
 
 def read_pgm(path: Path) -> NDArray[np.uint8]:
     """Return the pixels of a binary PGM."""
-    from PIL import Image
-
     with Image.open(path) as image:
         return np.asarray(image.convert("L"))
 
@@ -103,5 +105,5 @@ def unzip(archive: str, folder: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    commands = {"judge": judge, "unzip": unzip}
+    commands: dict[str, Callable[..., Any]] = {"judge": judge, "unzip": unzip}
     print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,5 +70,9 @@ def frames_of(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    commands = {"stacks": stacks, "planes_in_space": planes_in_space, "frames_of": frames_of}
+    commands: dict[str, Callable[..., Any]] = {
+        "stacks": stacks,
+        "planes_in_space": planes_in_space,
+        "frames_of": frames_of,
+    }
     print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))
