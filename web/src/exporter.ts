@@ -111,22 +111,29 @@ export async function createOverlayExporter(options: ExporterOptions): Promise<O
     graceTime: options.graceTime ?? DEFAULT_GRACE_TIME,
     spawn: (worker, onDeath) => spawnWorker(worker, spawnOptions, onDeath),
   });
-  signal?.addEventListener("abort", () => pool.dispose(), { once: true });
+  const onAbort = (): void => pool.dispose();
+  const dispose = (): void => {
+    signal?.removeEventListener("abort", onAbort);
+    pool.dispose();
+  };
+  signal?.addEventListener("abort", onAbort);
   try {
     await pool.warm();
   } catch (error) {
-    pool.dispose();
+    dispose();
     signal?.throwIfAborted();
     throw error;
   }
-  return new PooledExporter(pool);
+  return new PooledExporter(pool, dispose);
 }
 
 class PooledExporter implements OverlayExporter {
   readonly #pool: WorkerPool;
+  readonly dispose: () => void;
 
-  constructor(pool: WorkerPool) {
+  constructor(pool: WorkerPool, dispose: () => void) {
     this.#pool = pool;
+    this.dispose = dispose;
   }
 
   async writeOverlays(
@@ -185,10 +192,6 @@ class PooledExporter implements OverlayExporter {
     options: SeriesOptions = {},
   ): AsyncIterableIterator<SeriesResult> {
     return exportSeries(this.#pool, files, volumes, options);
-  }
-
-  dispose(): void {
-    this.#pool.dispose();
   }
 }
 

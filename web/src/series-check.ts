@@ -35,6 +35,7 @@ export function requireOneSeries(
   good: readonly ReadableInstance[],
   volumes: readonly Volume[],
   found: readonly (InstanceFacts | OverlayError)[],
+  order: SliceOrder | undefined,
 ): "files" | "frames" {
   const first = good[0];
   if (first === undefined) {
@@ -51,14 +52,15 @@ export function requireOneSeries(
   if (layout === "files") requireSingleFrames(good);
   const expected = layout === "frames" ? frames : good.length;
   volumes.forEach(({ slices }, volume) => {
-    if (slices === expected) return;
+    // An explicit order gives a slice to a file that cannot be read, too: the others keep theirs.
+    if (slices === expected || (order !== undefined && slices === found.length)) return;
     const what = layout === "frames" ? "frames" : "readable files";
-    throw invalid(`The volume has another number of slices than the series has ${what}.`, {
-      field: "slices",
-      volume,
-      expected,
-      found: slices,
-    });
+    const failures = found.filter((facts) => facts instanceof OverlayError);
+    throw invalid(
+      `The volume has another number of slices than the series has ${what}.`,
+      { field: "slices", volume, expected, found: slices, unreadable: failures.length },
+      failures[0],
+    );
   });
   return layout;
 }
@@ -70,7 +72,9 @@ export function slicesByOrder(
   good: readonly ReadableInstance[],
   slices: number,
 ): ReadonlyMap<number, number> {
-  if (order === "given") return new Map(good.map(({ index }, slice) => [index, slice]));
+  if (order === "given") {
+    return new Map(good.map(({ index }, at) => [index, slices === files.length ? index : at]));
+  }
   if (order.length !== slices) {
     throw invalid("The order must name every slice once.", {
       field: "order",

@@ -151,7 +151,7 @@ async function findSlices(
     const facts = found[index];
     return facts === undefined || facts instanceof OverlayError ? [] : [{ index, name, file, facts }];
   });
-  const layout = requireOneSeries(good, volumes, found);
+  const layout = requireOneSeries(good, volumes, found, options.order);
   if (layout === "frames") return new Map();
   if (options.order !== undefined) {
     return slicesByOrder(

@@ -38,6 +38,7 @@ const check = (good: ReadableInstance[], ...volumes: Volume[]) =>
     good,
     volumes,
     good.map((instance) => instance.facts),
+    undefined,
   );
 const invalid = (detail: object) =>
   expect.objectContaining({ code: "invalid-series", detail: expect.objectContaining(detail) });
@@ -93,8 +94,41 @@ describe("requireOneSeries", () => {
 
   it("refuses a series without a readable file, with its first error as the cause", () => {
     const cause = new OverlayError("not-dicom", "x");
-    expect(() => requireOneSeries([], [volumeOf(1)], [cause])).toThrow(
+    expect(() => requireOneSeries([], [volumeOf(1)], [cause], undefined)).toThrow(
       expect.objectContaining({ code: "invalid-series", cause }),
+    );
+  });
+});
+
+describe("a file that cannot be read", () => {
+  const good = instances({}, {}).map((instance, at) => ({ ...instance, index: at * 2 }));
+  const bad = new OverlayError("not-dicom", "x");
+  const found = [facts, bad, facts];
+  const files = [new Blob(), new Blob(), new Blob()];
+
+  it("keeps its slice where the order is explicit", () => {
+    expect(requireOneSeries(good, [volumeOf(3)], found, "given")).toBe("files");
+    expect([...slicesByOrder("given", files, good, 3)]).toEqual([
+      [0, 0],
+      [2, 2],
+    ]);
+  });
+
+  it("is left out where the volume has no slice for it", () => {
+    expect(requireOneSeries(good, [volumeOf(2)], found, undefined)).toBe("files");
+    expect([...slicesByOrder("given", files, good, 2)]).toEqual([
+      [0, 0],
+      [2, 1],
+    ]);
+  });
+
+  it("is named as the cause where its slice cannot be told", () => {
+    expect(() => requireOneSeries(good, [volumeOf(3)], found, undefined)).toThrow(
+      expect.objectContaining({
+        code: "invalid-series",
+        cause: bad,
+        detail: expect.objectContaining({ unreadable: 1 }),
+      }),
     );
   });
 });
