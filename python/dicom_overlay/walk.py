@@ -116,23 +116,29 @@ def _read_unknown_vr(cursor: Cursor, position: int, encoding: Encoding, short: H
     if length == 0 and cursor.size - position >= FULL_HEADER:
         explicit.insert(0, (tag, vr, position + 12, unpack_length.unpack_from(cursor.data, offset + 8)[0]))
     # Two capitals are a VR of some year; other bytes are more likely an implicit length.
-    readings = [*explicit, implicit] if vr.isalpha() and vr.isupper() else [implicit, *explicit]
-    for reading in readings:
-        if reading[3] == UNDEFINED_LENGTH or _is_followed(cursor, encoding, reading):
-            return reading
+    is_vr = vr.isalpha() and vr.isupper()
+    readings = [*explicit, implicit] if is_vr else [implicit, *explicit]
+    # A known VR behind the value is better proof than a length that happens to fit.
+    likely = readings if is_vr else [implicit, short]
+    for candidates, needs_vr in ((likely, True), (readings, False)):
+        for reading in candidates:
+            if reading[3] == UNDEFINED_LENGTH or _is_followed(cursor, encoding, reading, needs_vr=needs_vr):
+                return reading
     msg = "an element's VR is unknown and its length cannot be told"
     raise MalformedDataSetError(msg, offset=position, tag=tag)
 
 
-def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header) -> bool:
-    """Tell whether the value ends at the source's end or before a later tag."""
+def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header, *, needs_vr: bool) -> bool:
+    """Tell whether the value ends at the source's end or before a later tag, with a VR or with a length that fits."""
     tag, _, value, length = reading
     end = value + length
     if end + _SHORT_HEADER > cursor.size or not cursor.holds(end, end + _SHORT_HEADER):
-        return end <= cursor.size
+        return not needs_vr and end <= cursor.size
     unpack_header, unpack_length = encoding.structs()
     group, element, vr, _ = unpack_header.unpack_from(cursor.data, end - cursor.base)
     if (group << 16 | element) <= tag:
         return False
+    if vr in VR_FORMS or group == 0xFFFE:
+        return True
     implicit_length = unpack_length.unpack_from(cursor.data, end - cursor.base + 4)[0]
-    return vr in VR_FORMS or group == 0xFFFE or end + _SHORT_HEADER + implicit_length <= cursor.size
+    return not needs_vr and end + _SHORT_HEADER + implicit_length <= cursor.size
