@@ -54,6 +54,12 @@ describe("the guide", () => {
     expect(complaints("guide.ts", page + blocks.join("\n"))).toEqual([]);
   }, 60_000);
 
+  it("is preceded by a README whose code compiles", () => {
+    const readme = readFileSync(join(web, "README.md"), "utf8");
+    const [, code = ""] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+    expect(complaints("readme.ts", `${page}declare const mask: Uint8Array;\n${code}`)).toEqual([]);
+  }, 60_000);
+
   it("has a worked example that compiles", () => {
     const example = readFileSync(join(web, "examples/visian-export.ts"), "utf8");
     expect(complaints("example.ts", example)).toEqual([]);
