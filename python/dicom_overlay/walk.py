@@ -118,8 +118,9 @@ def _read_unknown_vr(cursor: Cursor, position: int, encoding: Encoding, short: H
     # Two capitals are a VR of some year; other bytes are more likely an implicit length.
     is_vr = vr.isalpha() and vr.isupper()
     readings = [*explicit, implicit] if is_vr else [implicit, *explicit]
-    # A known VR behind the value is better proof than a length that happens to fit.
-    likely = readings if is_vr else [implicit, short]
+    # A known VR behind the value is better proof than a length that happens to fit; the
+    # nearest one, so that a plane put further behind changes nothing.
+    likely = sorted(readings if is_vr else [implicit, short], key=lambda reading: reading[2] + reading[3])
     for candidates, needs_vr in ((likely, True), (readings, False)):
         for reading in candidates:
             if reading[3] == UNDEFINED_LENGTH or _is_followed(cursor, encoding, reading, needs_vr=needs_vr):
