@@ -420,3 +420,10 @@ def test_found_label_bytes_that_do_not_fit_the_character_set() -> None:
     for charset in ("ISO_IR 192", "ZYXW 99", "ISO 2022 IR 87", "\\ISO 2022 IR 87"):
         (found,) = read_bytes(build.image_file(ROWS, COLUMNS, charset=charset, before_pixels=plane))
         assert found.label
+
+
+def test_found_a_damaged_vr_that_is_read_otherwise_once_a_plane_follows() -> None:
+    """Was a file that could not be read again: the bytes behind a value decide how an unknown VR is read."""
+    for letter in range(256):
+        damaged = b"\x28\0\x06\1" + bytes([letter]) + b"\0\0\0"
+        check(build.image_file(ROWS, COLUMNS, before_pixels=damaged + build.element(0x00280107, b"US", build.us(255))))
