@@ -181,10 +181,12 @@ def test_what_some_systems_lack_does_not_stop_the_edit(
     def fail(*_: object, **__: object) -> None:
         raise PermissionError(errno.EPERM, "not here")
 
+    source.chmod(0o604)
     monkeypatch.setattr(os, call, fail)
     patch_file(source, Patch(source.stat().st_size, (Splice(0, 256 * 8200, b"new"),)), source)
 
     assert source.read_bytes() == b"new"
+    assert stat.S_IMODE(source.stat().st_mode) == 0o604
 
 
 @pytest.mark.parametrize(

@@ -152,11 +152,14 @@ def test_inside_unknown_of_undefined_length_all_is_implicit_little_endian(outsid
     assert skip(data + AFTER, outside, is_unknown=True)[0] == len(data)
 
 
-def test_unknown_inside_an_explicit_sequence_is_implicit_only_there() -> None:
-    unknown = unknown_sequence(0x00091001, (item(element(0x00080100, b"SH", b"CODE", IMPLICIT), IMPLICIT),))
-    data = sequence(0x00081199, (item(unknown + element(0x00100020, b"LO", b"ab"), undefined=True),), undefined=True)
+@pytest.mark.parametrize("outside", [EXPLICIT, BIG])
+def test_unknown_inside_a_sequence_is_implicit_little_endian_only_there(outside: Encoding) -> None:
+    inner = item(element(0x00080100, b"SH", b"CODE", IMPLICIT), IMPLICIT)
+    unknown = unknown_sequence(0x00091001, (inner,), outside)
+    after = element(0x00100020, b"LO", b"ab", outside)
+    data = sequence(0x00081199, (item(unknown + after, outside, undefined=True),), outside, undefined=True)
 
-    assert skip(data)[0] == len(data)
+    assert skip(data, outside)[0] == len(data)
 
 
 def test_delimiter_bytes_inside_a_fragment_do_not_end_the_pixels() -> None:
