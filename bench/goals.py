@@ -10,9 +10,10 @@ SPIKE = "spike-150"
 
 
 class Table:
-    """Rows by workload, contender and place."""
+    """Rows by workload, contender and place; ``statistic`` is the row's key that `ms` gives."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], statistic: str = "ms_median") -> None:
+        self.statistic = statistic
         self.rows = {(row["workload"], row["contender"], row["where"]): row for row in rows}
         self.places = list(dict.fromkeys(row["where"] for row in rows))
 
@@ -24,9 +25,9 @@ class Table:
         return self.rows.get((workload, contender, where))
 
     def ms(self, workload: str, contender: str, where: str) -> float | None:
-        """Return the median where the work was done; damaged or missing outputs have no time."""
+        """Return the time where the work was done; wrong or missing outputs have none."""
         row = self.find(workload, contender, where)
-        return None if row is None or row["correct"] is False else row["ms_median"]
+        return None if row is None or row["correct"] is False else row[self.statistic]
 
     def ratio(self, workload: str, one: tuple[str, str], other: tuple[str, str]) -> float | None:
         """Return the time of ``one`` = (contender, where) over that of ``other``."""
@@ -42,12 +43,12 @@ class Goal:
     where: str
     wanted: str
     found: str
-    met: bool | None
+    met: bool
 
 
-def judge_goals(rows: list[Row]) -> list[Goal]:
+def judge_goals(rows: list[Row], statistic: str = "ms_median") -> list[Goal]:
     """Return every goal that the rows can answer."""
-    table = Table(rows)
+    table = Table(rows, statistic)
     goals: list[Goal] = []
     for place in table.browsers:
         goals += spike_goals(table, place) + size_goals(table, place) + start_goals(table, place)
@@ -112,10 +113,11 @@ def size_goals(table: Table, place: str) -> list[Goal]:
     if len(sizes) < 2 or not sizes[0]["ms_median"] or not sizes[-1]["ms_median"]:
         return []
     small, large = sizes[0], sizes[-1]
+    key = table.statistic
     more = large["megabytes"]["more"] - small["megabytes"]["more"]
     what = f"{large['workload']} against {small['workload'].removeprefix('file of ')}"
     return [
-        *at_most(f"{what}, time", place, 2, large["ms_median"] / small["ms_median"]),
+        *at_most(f"{what}, time", place, 2, large[key] / small[key]),
         *at_most(f"{what}, more memory", place, 32, more, "MB"),
     ]
 

@@ -32,31 +32,31 @@ class Site:
     others: dict[str, dict[str, Any]]
 
 
-def build_site(files: int, headers: int, others: tuple[str, ...]) -> Site:
+def build_site(files: int, headers: int, others: tuple[str, ...], site: Path = SITE) -> Site:
     """Build the folder; ``headers`` is the length of the longest series, 0 for none; ``others`` the further workloads."""
     if not (WEB / "dist" / "index.js").is_file() or not (WEB / "dist" / "runtime" / "runtime.json").is_file():
         raise SiteError("web/dist is not built; run `make library` first")
-    SITE.mkdir(parents=True, exist_ok=True)
+    site.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "visit.html"):
-        shutil.copyfile(WEB / "bench" / name, SITE / name)
-    shutil.copyfile(ROOT / "bench" / "methods.py", SITE / "methods.py")
-    bundle()
-    shutil.rmtree(SITE / "dist", ignore_errors=True)
-    shutil.copytree(WEB / "dist", SITE / "dist", ignore=shutil.ignore_patterns("*.map", "types"))
-    make_stock(SITE / "stock")
-    folder = SITE / "workloads"
+        shutil.copyfile(WEB / "bench" / name, site / name)
+    shutil.copyfile(ROOT / "bench" / "methods.py", site / "methods.py")
+    bundle(site)
+    shutil.rmtree(site / "dist", ignore_errors=True)
+    shutil.copytree(WEB / "dist", site / "dist", ignore=shutil.ignore_patterns("*.map", "types"))
+    make_stock(site / "stock")
+    folder = site / "workloads"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     series = [workloads.describe(path, "spike-150") for path in workloads.make_series(folder, files)]
     if headers:
         workloads.make_headers(folder, headers)
-    return Site(SITE, series, workloads.make_others(folder, others))
+    return Site(site, series, workloads.make_others(folder, others))
 
 
-def bundle() -> None:
+def bundle(site: Path = SITE) -> None:
     """Bundle the page's scripts, dcmjs with them."""
     entries = [str(WEB / "bench" / "src" / name) for name in ("main.ts", "visit.ts")]
-    options = ["--bundle", "--format=esm", "--target=es2022", "--minify", f"--outdir={SITE}", "--log-level=warning"]
+    options = ["--bundle", "--format=esm", "--target=es2022", "--minify", f"--outdir={site}", "--log-level=warning"]
     subprocess.run([str(WEB / "node_modules" / ".bin" / "esbuild"), *entries, *options], check=True, cwd=WEB)
 
 

@@ -54,14 +54,28 @@ QUICK = Plan(
     files=8,
     rounds=1,
     loop_files=2,
-    others=4,
+    others=3,
     workloads=("sequence-378", "deflated"),
-    repeats=10,
+    repeats=6,
     visits=1,
     series=(),
     workers=(),
     sizes=(MB // 2, 2000 * MB),
     peaks=(20, 200),
+)
+
+CHECK = Plan(
+    files=2,
+    rounds=1,
+    loop_files=1,
+    others=0,
+    workloads=(),
+    repeats=0,
+    visits=0,
+    series=(),
+    workers=(),
+    sizes=(),
+    peaks=(),
 )
 
 NATIVE = ("spike", "spike+loop", "lean-pydicom", "ours", "dcmodify")

@@ -103,14 +103,18 @@ def about(record: dict[str, Any]) -> str:
 
 
 def goals_table(rows: list[dict[str, Any]]) -> str:
-    lines = ["| goal | where | wanted | found | |", "|---|---|---|---|---|"]
-    goals = judge_goals(rows)
-    lines += [
-        f"| {goal.what} | {goal.where} | {goal.wanted} | {goal.found} | {'met' if goal.met else '**not met**'} |"
-        for goal in goals
-    ]
-    met = sum(1 for goal in goals if goal.met)
-    return f"{met} of {len(goals)} met.\n\n" + "\n".join(lines)
+    """Write the goals by the medians, as they were set, and by the fastest samples, which other work disturbs least."""
+    lines = ["| goal | where | wanted | by medians | | by the fastest | |", "|---|---|---|---:|---|---:|---|"]
+    goals, fastest = judge_goals(rows), judge_goals(rows, "ms_min")
+    for goal, best in zip(goals, fastest, strict=True):
+        found = f"{goal.found} | {verdict(goal.met)} | {best.found} | {verdict(best.met)}"
+        lines.append(f"| {goal.what} | {goal.where} | {goal.wanted} | {found} |")
+    met, met_at_best = sum(goal.met for goal in goals), sum(goal.met for goal in fastest)
+    return f"{met} of {len(goals)} met by the medians, {met_at_best} by the fastest samples.\n\n" + "\n".join(lines)
+
+
+def verdict(met: bool) -> str:
+    return "met" if met else "**not met**"
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -138,14 +142,15 @@ def contender_rows(table: Table, workload: str, place: str, ours: str) -> list[s
         median = table.ms(workload, contender, place)
         ratio = f"{median / reference:.1f} ×" if median and reference else "–"
         lines.append(
-            f"| {place} | {contender} | {ratio} | {number(median)} | {number(row['ms_p95'])} | {row['files']} | {output_of(row)} |"
+            f"| {place} | {contender} | {ratio} | {number(median)} | {number(row['ms_min'])} | {number(row['ms_p95'])} "
+            f"| {row['files']} | {output_of(row)} |"
         )
     return lines
 
 
 COLUMNS = (
-    "| where | method | times ours | ms, median | p95 | files | output |",
-    "|---|---|---:|---:|---:|---:|---|",
+    "| where | method | times ours | ms, median | fastest | p95 | files | output |",
+    "|---|---|---:|---:|---:|---:|---:|---|",
 )
 
 

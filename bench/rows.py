@@ -41,6 +41,7 @@ def make_row(sample: Sample) -> dict[str, Any]:
         "files": len(values) if sample.files is None else sample.files,
         "ms_median": round(statistics.median(values), 3) if values else None,
         "ms_p95": round(percentile(values, 0.95), 3) if values else None,
+        "ms_min": round(min(values), 3) if values else None,
         "ms_total": round(sum(values), 1) if values else None,
         "correct": not wrong if judged else None,
         "judged": judged,

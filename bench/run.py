@@ -24,7 +24,7 @@ import native
 import workloads
 from browser_runs import BrowserRun
 from page import ROOT, Site, SiteError, build_site
-from plan import FULL, NATIVE, QUICK, Plan
+from plan import CHECK, FULL, NATIVE, QUICK, Plan
 from report import write_report
 from rows import Sample, make_row
 from server import serve
@@ -36,6 +36,9 @@ def main() -> None:
     """Measure, or serve, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="under three minutes; writes quick.json")
+    parser.add_argument(
+        "--check", action="store_true", help="two files for each contender, judged; no times, no report"
+    )
     parser.add_argument("--serve", action="store_true", help="serve the page for a browser of your own")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
@@ -43,6 +46,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.report:
         write_report(latest())
+        return
+    if options.check:
+        check_contenders(options.only.split(",") if options.only else browser.installed())
         return
     plan = QUICK if options.quick else FULL
     try:
@@ -54,6 +60,23 @@ def main() -> None:
     else:
         browsers = options.only.split(",") if options.only else browser.installed()
         measure(site, plan, browsers, "quick" if options.quick else datetime.now(UTC).strftime("%Y-%m-%d"))
+
+
+def check_contenders(browsers: list[str]) -> None:
+    """Let every contender of the spike's workload write two files in each browser; leave with 1 when one is wrong."""
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        site = build_site(CHECK.files, 0, CHECK.workloads, Path(folder))
+        with serve(site.folder) as origin:
+            for name in browsers:
+                run = BrowserRun(name, origin, site, CHECK)
+                run.add_spike()
+                rows = run.run()
+                wrong += [f"{name} {row['contender']}: {row['reason']}" for row in rows if row["correct"] is False]
+                judged = sum(row["judged"] for row in rows)
+                print(f"bench: {name}, {len(rows)} contenders, {judged} outputs judged")
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
 def serve_page(site: Site, port: int) -> None:

@@ -21,12 +21,15 @@ export function findFault(source: Uint8Array, output: Uint8Array, masks: readonl
     const after = topLevel(output);
     for (const [index, mask] of masks.entries()) {
       const data = valueOf(output, after, (0x6000 + 2 * index) * 0x10000 + 0x3000);
-      if (!mask.every((pixel, at) => (((data[at >> 3] as number) >> (at & 7)) & 1) === (pixel === 0 ? 0 : 1))) {
+      if (
+        !mask.every((pixel, at) => (((data[at >> 3] as number) >> (at & 7)) & 1) === (pixel === 0 ? 0 : 1))
+      ) {
         return "the mask does not read back";
       }
     }
     const pixels = 0x7fe0 * 0x10000 + 0x0010;
-    if (!isEqual(valueOf(source, before, pixels), valueOf(output, after, pixels))) return "the pixel data changed";
+    if (!isEqual(valueOf(source, before, pixels), valueOf(output, after, pixels)))
+      return "the pixel data changed";
     return "";
   } catch (error) {
     return `unreadable: ${String(error)}`;
@@ -38,7 +41,8 @@ export function isInsertion(source: Uint8Array, output: Uint8Array): boolean {
   let head = 0;
   while (head < source.length && source[head] === output[head]) head++;
   return (
-    output.length > source.length && isEqual(source.subarray(head), output.subarray(output.length - source.length + head))
+    output.length > source.length &&
+    isEqual(source.subarray(head), output.subarray(output.length - source.length + head))
   );
 }
 
@@ -49,7 +53,8 @@ function isEqual(first: Uint8Array, second: Uint8Array): boolean {
 function valueOf(bytes: Uint8Array, elements: readonly Element[], tag: number): Uint8Array {
   const found = elements.filter((element) => element.tag === tag);
   const [element] = found;
-  if (element === undefined || found.length > 1) throw new Error(`${found.length} elements ${tag.toString(16)}`);
+  if (element === undefined || found.length > 1)
+    throw new Error(`${found.length} elements ${tag.toString(16)}`);
   return bytes.subarray(element.value, element.end);
 }
 

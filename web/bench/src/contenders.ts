@@ -50,15 +50,20 @@ async function startPython(method: "spike" | "spike_with_loop" | "lean"): Promis
   const module = pyodide.pyimport("methods") as PyProxy & Record<string, (...values: unknown[]) => unknown>;
   const call = (name: string, ...values: unknown[]): unknown => module[name]?.(...values);
   pyodide.runPython("import numpy");
-  const asArray = pyodide.runPython("lambda mask, *shape: numpy.frombuffer(mask.to_py(), 'u1').reshape(shape)");
-  const asBits = pyodide.runPython("lambda masks: [__import__('methods').pack(mask) for mask in masks.to_py()]");
+  const asArray = pyodide.runPython(
+    "lambda mask, *shape: numpy.frombuffer(mask.to_py(), 'u1').reshape(shape)",
+  );
+  const asBits = pyodide.runPython(
+    "lambda masks: [__import__('methods').pack(mask) for mask in masks.to_py()]",
+  );
   const asBytes = pyodide.runPython("lambda mask: mask.astype('u1').tobytes()");
   return {
     async write(file, masks, { rows, columns, frames }) {
       pyodide.FS.writeFile("in.dcm", new Uint8Array(await file.arrayBuffer()));
       let made: Uint8Array[] | undefined;
       if (method === "spike") call("spike", "in.dcm", "out.dcm", asArray(masks[0], rows, columns));
-      else if (method === "lean") call("lean", "in.dcm", "out.dcm", asBits(masks), rows, columns, frames > 1 ? frames : 0);
+      else if (method === "lean")
+        call("lean", "in.dcm", "out.dcm", asBits(masks), rows, columns, frames > 1 ? frames : 0);
       else made = [asBytes(call("spike_with_loop", "in.dcm", "out.dcm", rows, columns)).toJs()];
       const blob = new Blob([pyodide.FS.readFile("out.dcm") as Uint8Array<ArrayBuffer>]);
       return made === undefined ? { blob } : { blob, masks: made };

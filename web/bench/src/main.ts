@@ -46,12 +46,24 @@ async function runAll(count: number): Promise<void> {
   }
   element("#status").textContent = `Done, ${count} files each.`;
   element("details").hidden = false;
-  element("#json").textContent = JSON.stringify({ userAgent: navigator.userAgent, files: count, lines }, null, 1);
+  element("#json").textContent = JSON.stringify(
+    { userAgent: navigator.userAgent, files: count, lines },
+    null,
+    1,
+  );
 }
 
 function lineOf(contender: string, { samples, verdicts }: Measured): Line {
   const sorted = [...samples].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const wrong = verdicts.find(({ correct }) => !correct);
-  return { contender, median: at(0.5), p95: at(0.95), samples, judged: verdicts.length, fault: wrong?.reason ?? "" };
+  return {
+    contender,
+    median: at(0.5),
+    p95: at(0.95),
+    samples,
+    judged: verdicts.length,
+    fault: wrong?.reason ?? "",
+  };
 }

@@ -13,7 +13,12 @@ export function makeMask(number: number, rows: number, columns: number): Uint8Ar
 }
 
 /** One mask a frame, one after the other. */
-export function makeVolume(number: number, frames: number, rows: number, columns: number): Uint8Array<ArrayBuffer> {
+export function makeVolume(
+  number: number,
+  frames: number,
+  rows: number,
+  columns: number,
+): Uint8Array<ArrayBuffer> {
   const volume = new Uint8Array(frames * rows * columns);
   for (let frame = 0; frame < frames; frame++) {
     volume.set(makeMask(number * 1000 + frame, rows, columns), frame * rows * columns);

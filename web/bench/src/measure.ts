@@ -91,7 +91,8 @@ async function runTogether(contender: Contender, jobs: readonly Job[], inFlight:
   const written: Written[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let at = next++; at < jobs.length; at = next++) written[at] = await write(contender, jobs[at] as Job);
+    for (let at = next++; at < jobs.length; at = next++)
+      written[at] = await write(contender, jobs[at] as Job);
   };
   const begun = performance.now();
   await Promise.all(Array.from({ length: inFlight }, lane));

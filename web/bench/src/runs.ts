@@ -41,7 +41,9 @@ export async function series({ count, workers }: SeriesTask): Promise<{ total: n
     await warmUp();
     const begun = performance.now();
     let written = 0;
-    for await (const result of exporter.exportSeries(files, [{ data, columns: SIZE, rows: SIZE, slices: count }])) {
+    for await (const result of exporter.exportSeries(files, [
+      { data, columns: SIZE, rows: SIZE, slices: count },
+    ])) {
       if (result.outcome === "written") written++;
     }
     return { total: performance.now() - begun, written };
@@ -86,9 +88,13 @@ export async function compare({ file, numpy, repeats }: CompareTask): Promise<Re
   pyodide.FS.writeFile("compare.dcm", new Uint8Array(await (await fetchFile(file)).arrayBuffer()));
   const mask = makeMask(1, SIZE, SIZE);
   const packed = new Uint8Array(mask.length >> 3);
-  for (const [at, pixel] of mask.entries()) packed[at >> 3] = (packed[at >> 3] as number) | (pixel << (at & 7));
+  for (const [at, pixel] of mask.entries())
+    packed[at >> 3] = (packed[at >> 3] as number) | (pixel << (at & 7));
   const call = pyodide.runPython(
     "lambda mask, packed, *rest: __import__('methods').compare('compare.dcm', mask.to_bytes(), packed.to_bytes(), *rest)",
   ) as (...values: unknown[]) => PyProxy;
-  return call(mask, packed, SIZE, SIZE, repeats).toJs({ dict_converter: Object.fromEntries }) as Record<string, number[]>;
+  return call(mask, packed, SIZE, SIZE, repeats).toJs({ dict_converter: Object.fromEntries }) as Record<
+    string,
+    number[]
+  >;
 }

@@ -17,7 +17,8 @@ export function showTable(table: HTMLElement, lines: readonly Line[], ours: stri
     ...lines.map(({ contender, median, p95, judged, fault }) => {
       const row = document.createElement("tr");
       const ratio = reference === undefined ? "" : `${(median / reference).toFixed(2)} ×`;
-      const verdict = fault !== "" ? fault : judged === 0 ? "no overlay written" : `${judged} read back, equal`;
+      const verdict =
+        fault !== "" ? fault : judged === 0 ? "no overlay written" : `${judged} read back, equal`;
       for (const [at, text] of [contender, median.toFixed(2), p95.toFixed(2), ratio, verdict].entries()) {
         const cell = document.createElement("td");
         cell.textContent = text;
@@ -46,7 +47,13 @@ export function drawChart(target: HTMLElement, lines: readonly Line[], ours: str
     const width = Math.max(1, (median / longest) * 560);
     svg.append(
       make("text", { x: 190, y: y + 15, "text-anchor": "end", "font-size": 14 }, contender),
-      make("rect", { x: 200, y, width, height: 20, class: contender.startsWith(ours.slice(0, 4)) ? "ours" : "other" }),
+      make("rect", {
+        x: 200,
+        y,
+        width,
+        height: 20,
+        class: contender.startsWith(ours.slice(0, 4)) ? "ours" : "other",
+      }),
       make("text", { x: 206 + width, y: y + 15, "font-size": 14 }, `${median.toFixed(1)} ms`),
     );
   }

@@ -57,6 +57,8 @@ async function asTheSpike(): Promise<{ start: string; blob: Blob }> {
 }
 
 const rule = new URLSearchParams(location.search).get("start");
-const { start, blob } = await (rule === "spike" ? asTheSpike() : withExporter(rule === "plain" ? "ignore" : "use"));
+const { start, blob } = await (rule === "spike"
+  ? asTheSpike()
+  : withExporter(rule === "plain" ? "ignore" : "use"));
 const visited: Visit = { ms: performance.now(), start, size: blob.size, steps };
 Object.assign(globalThis, { visited });
