@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], environment: "node", dangerouslyIgnoreUnhandledErrors: false },
+  test: { include: ["test/**/*.test.ts", "demo/test/**/*.test.ts"], environment: "node", dangerouslyIgnoreUnhandledErrors: false },
 });

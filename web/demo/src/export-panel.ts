@@ -25,6 +25,8 @@ export class ExportPanel {
   private readonly barText = make("output", { class: "note", data: { testid: "export-phase" } });
   private readonly progress: HTMLElement;
   private results: readonly ExportResult[] = [];
+  /** Waits for the next frame; null when nothing is to be drawn. */
+  private latest: ExportProgress | null = null;
 
   constructor(onExport: () => void, onCancel: () => void) {
     this.exportButton = make("button", { class: "primary", data: { testid: "export-button" } }, "Export");
@@ -86,7 +88,16 @@ export class ExportPanel {
     (count < 2 ? this.radio("image") : whole).checked = true;
   }
 
-  showProgress({ phase, done, total }: ExportProgress): void {
+  /** Show how far it is, at most once a frame: 500 files must not mean 500 layouts. */
+  showProgress(progress: ExportProgress): void {
+    if (this.latest === null) requestAnimationFrame(() => this.drawProgress());
+    this.latest = progress;
+  }
+
+  private drawProgress(): void {
+    if (this.latest === null) return;
+    const { phase, done, total } = this.latest;
+    this.latest = null;
     this.progress.classList.remove("idle");
     if (total === 0) this.bar.removeAttribute("value");
     else this.bar.value = done;
@@ -95,6 +106,7 @@ export class ExportPanel {
   }
 
   hideProgress(): void {
+    this.latest = null;
     this.progress.classList.add("idle");
   }
 

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { BitMask, cutFrame, joinFrames } from "../src/bitmask.js";
+import { fillPolygon, fillRectangle, fillRegion, paintLine } from "../src/raster.js";
+
+/** The mask as rows of `#` and `.`. */
+function show(mask: BitMask): string[] {
+  return Array.from({ length: mask.rows }, (_, r) =>
+    Array.from({ length: mask.columns }, (_, c) => (mask.get(r, c) ? "#" : ".")).join(""),
+  );
+}
+
+describe("drawing into a mask", () => {
+  it("paints exactly one pixel with a brush of one", () => {
+    const mask = new BitMask(3, 4);
+    paintLine(mask, { x: 2.9, y: 1.1 }, { x: 2.9, y: 1.1 }, 1, true);
+    expect(show(mask)).toEqual(["....", "..#.", "...."]);
+  });
+
+  it("paints a round brush that is the same on every side", () => {
+    const mask = new BitMask(6, 6);
+    paintLine(mask, { x: 3, y: 3 }, { x: 3, y: 3 }, 4, true);
+    expect(show(mask)).toEqual(["......", "..##..", ".####.", ".####.", "..##..", "......"]);
+  });
+
+  it("ignores what lies outside the image, also beyond the end of a row", () => {
+    const mask = new BitMask(3, 3);
+    fillRectangle(mask, { x: 1.5, y: -4 }, { x: 9, y: 1.5 }, true);
+    expect(show(mask)).toEqual([".##", ".##", "..."]);
+    const other = new BitMask(3, 3);
+    fillRectangle(other, { x: 5, y: 0 }, { x: 9, y: 2 }, true);
+    expect(other.isEmpty()).toBe(true);
+  });
+
+  it("fills a polygon by pixel centres, with a hole where it crosses itself", () => {
+    const square = new BitMask(5, 5);
+    const corners = [
+      { x: 1, y: 1 },
+      { x: 4, y: 1 },
+      { x: 4, y: 4 },
+      { x: 1, y: 4 },
+    ];
+    fillPolygon(square, corners, true);
+    expect(show(square)).toEqual([".....", ".###.", ".###.", ".###.", "....."]);
+    const twice = new BitMask(5, 5);
+    fillPolygon(twice, [...corners, ...corners], true);
+    expect(twice.isEmpty()).toBe(true);
+  });
+
+  it("fills only what is connected and as bright as asked for, without running over the row's end", () => {
+    const grey = [9, 9, 0, 9, 0, 0, 9, 9, 9].flatMap((value) => [value * 20, 0, 0, 255]);
+    const mask = new BitMask(3, 3);
+    fillRegion(mask, new Uint8ClampedArray(grey), { x: 0.5, y: 0.5 }, 100, 255);
+    expect(show(mask)).toEqual(["##.", "#..", "###"]);
+    const none = new BitMask(3, 3);
+    fillRegion(none, new Uint8ClampedArray(grey), { x: 2.5, y: 0.5 }, 100, 255);
+    expect(none.isEmpty()).toBe(true);
+  });
+});
+
+describe("packed frames", () => {
+  it("joins frames without padding between them, and cuts them again", () => {
+    const first = BitMask.fromPixels(3, 3, [1, 0, 0, 0, 1, 0, 0, 0, 1], (value) => value !== 0);
+    const third = BitMask.fromPixels(3, 3, [0, 1, 0, 1, 0, 1, 0, 1, 0], (value) => value !== 0);
+    const joined = joinFrames([first, null, third], 3, 3);
+    // 27 bits: one in the second byte comes from frame 1, frame 3 begins at bit 18.
+    expect([...joined]).toEqual([0b00010001, 0b00000001, 0b10101000, 0b00000010]);
+    expect(cutFrame(joined, 0, 3, 3).equals(first)).toBe(true);
+    expect(cutFrame(joined, 1, 3, 3).isEmpty()).toBe(true);
+    expect(cutFrame(joined, 2, 3, 3).equals(third)).toBe(true);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { BitMask } from "../src/bitmask.js";
+import type { HeaderFacts } from "../src/dicom-image.js";
+import { exportName } from "../src/export-names.js";
+import { LayerStack } from "../src/layers.js";
+import { groupSeries, type OpenedFile } from "../src/series.js";
+
+const FACTS: HeaderFacts = {
+  rows: 4,
+  columns: 5,
+  frames: 1,
+  seriesUid: "1.2",
+  instanceUid: "1.2.3",
+  modality: "CT",
+  seriesDescription: "",
+  seriesNumber: 1,
+  instanceNumber: 1,
+  position: [0, 0, 0],
+  orientation: [1, 0, 0, 0, 1, 0],
+  spacing: [1, 1],
+};
+
+function open(path: string, facts: Partial<HeaderFacts>): OpenedFile {
+  return { id: path.length, path, file: new File([], path), facts: { ...FACTS, ...facts } };
+}
+
+function order(...files: OpenedFile[]): string[] {
+  return groupSeries(files).flatMap((series) => series.files.map(({ path }) => path));
+}
+
+describe("the order of a series", () => {
+  it("is by position along the normal, whatever the names and numbers say", () => {
+    const top = open("a", { position: [0, 0, 9], instanceNumber: 1 });
+    const bottom = open("b", { position: [0, 0, -9], instanceNumber: 2 });
+    expect(order(top, bottom)).toEqual(["b", "a"]);
+  });
+
+  it("is against z where rows run backwards, as ITK has it", () => {
+    const orientation = [1, 0, 0, 0, -1, 0];
+    const high = open("high", { position: [0, 0, 9], orientation });
+    const low = open("low", { position: [0, 0, -9], orientation });
+    expect(order(low, high)).toEqual(["high", "low"]);
+  });
+
+  it("falls back to Instance Number for the whole series when two positions are the same", () => {
+    const files = [3, 1, 2].map((n) =>
+      open(`n${n}`, { instanceNumber: n, position: [0, 0, n === 3 ? 0 : 5] }),
+    );
+    expect(order(...files)).toEqual(["n1", "n2", "n3"]);
+  });
+
+  it("falls back to names in their natural order when the numbers are the same too", () => {
+    expect(order(open("im10", {}), open("im9", {}))).toEqual(["im9", "im10"]);
+  });
+
+  it("keeps a scout in another orientation out of the axial images", () => {
+    const axial = open("axial", {});
+    const scout = open("scout", { orientation: [0, 1, 0, 0, 0, -1] });
+    expect(groupSeries([axial, scout])).toHaveLength(2);
+  });
+});
+
+describe("names of exported files", () => {
+  it.each([
+    ["{name}-overlay", "CT.dcm", "CT-overlay.dcm"],
+    ["{name}-overlay", "IM.0001", "IM.0001-overlay.dcm"],
+    ["{index}_{name}", "x.IMA", "007_x.dcm"],
+    ["", "x", "x-overlay.dcm"],
+    ["$&{name}.dcm", "$1.dcm", "$&$1.dcm"],
+  ])("%s of %s is %s", (pattern, original, wanted) => {
+    expect(exportName(pattern, original, 7, 120)).toBe(wanted);
+  });
+});
+
+describe("layers", () => {
+  it("are sixteen at most, as there are sixteen groups", () => {
+    const stack = new LayerStack();
+    for (let i = 1; i < 16; i++) expect(stack.add()).not.toBeNull();
+    expect(stack.add()).toBeNull();
+  });
+
+  it("take steps back and forth, and forget the future after a new step", () => {
+    const stack = new LayerStack();
+    const layer = stack.active;
+    const marked = BitMask.fromPixels(2, 2, [1, 0, 0, 0], (value) => value === 1);
+    const other = BitMask.fromPixels(2, 2, [0, 1, 0, 0], (value) => value === 1);
+    stack.apply([{ layer, picture: "p", mask: marked }]);
+    stack.apply([{ layer, picture: "p", mask: other }]);
+    expect(stack.undo()).toBe("p");
+    expect(layer.masks.get("p")).toBe(marked);
+    expect(stack.redo()).toBe("p");
+    expect(layer.masks.get("p")).toBe(other);
+    stack.undo();
+    stack.apply([{ layer, picture: "q", mask: other }]);
+    expect(stack.canRedo).toBe(false);
+    stack.undo();
+    stack.undo();
+    expect(layer.masks.size).toBe(0);
+  });
+
+  it("count an empty mask as none", () => {
+    const stack = new LayerStack();
+    stack.apply([{ layer: stack.active, picture: "p", mask: new BitMask(2, 2) }]);
+    expect(stack.hasMarks()).toBe(false);
+    expect(stack.canUndo).toBe(false);
+  });
+});
