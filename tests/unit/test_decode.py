@@ -299,6 +299,7 @@ def test_encapsulated_data_is_joined_and_said() -> None:
         ("ISO_IR 192", "Größe".encode() + b" ", "Größe"),
         ("\\ISO 2022 IR 87", b"\x1b$B;3ED\x1b(B", "山田"),
         ("ISO_IR 999", b"Gr\xf6\xdfe ", "Größe"),
+        ("hex_codec", b"Gr\xf6\xdfe ", "Größe"),
         ("ISO_IR 192", b"Gr\xf6\xdfe ", "Gr\ufffd\ufffde"),
         (None, b"    ", None),
         (None, b"", None),

@@ -207,6 +207,7 @@ def test_a_label_is_written_in_the_files_character_set(character_set: str | None
         pytest.param("\\ISO 2022 IR 87", "é山", id="japanese-and-latin"),
         pytest.param("ISO 2022 IR 6\\ISO 2022 IR 100", "ä肝", id="latin-and-chinese"),
         pytest.param("nonsense", "é", id="unknown-set"),
+        pytest.param("hex_codec", "é", id="no-text-encoding"),
         pytest.param("ISO_IR 192", "\ud800", id="half-a-surrogate-pair"),
     ],
 )

@@ -230,6 +230,7 @@ SHAPES = [
     pytest.param(object(), id="an-object"),
     pytest.param(bytes(FLAT), id="flat-without-a-size"),
     pytest.param([1, 0, 1], id="flat-list-without-a-size"),
+    pytest.param((ctypes.c_wchar * 4)(*"1010"), id="buffer-of-characters"),
     pytest.param([[1.0, float("nan")]], id="nan-in-a-list"),
     pytest.param(memoryview(array.array("d", [1.0, float("nan")])).cast("B").cast("d", (1, 2)), id="nan-in-a-buffer"),
 ]
@@ -284,6 +285,16 @@ def test_a_mask_of_another_size_is_refused_and_both_sizes_are_told(
 
     assert caught.value.detail["expected"] == ([rows, columns] if rows is not None and columns is not None else [])
     assert isinstance(caught.value.detail["found"], list)
+
+
+@pytest.mark.parametrize("rows, columns", [("3", 5), (3, 5.0), ([3], 5)])
+def test_a_size_that_is_no_integer_is_refused(rows: Any, columns: Any) -> None:
+    with fails_with("invalid-mask"):
+        pack_mask(bytes(15), rows=rows, columns=columns)
+
+
+def test_a_size_may_be_an_integer_of_numpy() -> None:
+    assert pack_mask(bytes(FLAT), rows=np.int64(3), columns=np.uint8(5)).packed == PACKED  # type: ignore[arg-type]
 
 
 def test_an_unpacked_mask_is_a_read_only_array_of_bool() -> None:

@@ -344,6 +344,16 @@ def test_a_writer_that_waited_edits_the_file_that_stands_there_now(
     assert len(locks) == 2
 
 
+def test_a_file_that_vanished_while_its_writer_waited_is_not_made_anew(
+    image_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", lambda *_: image_path.unlink())
+
+    with fails_with("file-access"):
+        write_dicom_overlay(image_path, MASK)
+    assert names_in(image_path.parent) == []
+
+
 @pytest.mark.parametrize("locks", ["unsupported", "missing"])
 def test_a_system_without_locks_edits_all_the_same(
     locks: str, image_path: Path, monkeypatch: pytest.MonkeyPatch

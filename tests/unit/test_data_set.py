@@ -1,0 +1,103 @@
+"""Top-level elements, plain and not, wherever the windows on the source end."""
+
+from __future__ import annotations
+
+import pytest
+
+from dicom_files import (
+    BIG,
+    EXPLICIT,
+    EXPLICIT_BIG_UID,
+    EXPLICIT_LITTLE_UID,
+    IMPLICIT,
+    IMPLICIT_LITTLE_UID,
+    Encoding,
+    element,
+    file,
+    image_elements,
+    item,
+    meta,
+    sequence,
+    text,
+    uid,
+    us,
+)
+from dicom_overlay.data_set import FACTS, MAX_FACT, Element
+from dicom_overlay.layout import scan
+from in_memory import scan_bytes
+
+UIDS = {IMPLICIT: IMPLICIT_LITTLE_UID, EXPLICIT: EXPLICIT_LITTLE_UID, BIG: EXPLICIT_BIG_UID}
+
+
+def test_an_element_knows_its_group() -> None:
+    assert Element(0x60023000, b"OW", 0, 12, 14).group == 0x6002
+
+
+@pytest.mark.parametrize("length, kept", [(0, True), (MAX_FACT, True), (MAX_FACT + 2, False), (70_000, False)])
+def test_a_fact_is_kept_up_to_a_length(length: int, kept: bool) -> None:
+    fact = sequence(0x00081140, (item(bytes(length - 8)),)) if length else element(0x00081140, b"SQ", b"")
+    layout = scan_bytes(file(meta(), fact + image_elements(5, 7)))
+
+    assert (0x00081140 in layout.values) == kept
+    assert layout.values.get(0x00081140) == (fact[12:] if kept else None)
+
+
+def test_every_fact_is_kept_and_no_other_value() -> None:
+    facts = b"".join(element(tag, b"LO", text(f"{tag:x}")) for tag in sorted(FACTS))
+    layout = scan_bytes(file(meta(), facts + element(0x00280103, b"LO", b"ab")))
+
+    assert {tag: value for tag, value in layout.values.items() if tag >> 16 != 2} == {
+        tag: text(f"{tag:x}") for tag in FACTS
+    }
+
+
+def test_the_values_of_the_meta_information_are_kept_too() -> None:
+    layout = scan_bytes(file(meta(extra=element(0x00020100, b"UI", uid("1.2.99"))), image_elements(5, 7)))
+
+    assert layout.text(0x00020003) == "1.2.3.4"
+    assert layout.text(0x00020100) == "1.2.99"
+
+
+def test_meta_information_longer_than_the_first_window_is_read() -> None:
+    large = element(0x00020102, b"OB", bytes(100_000))
+    late = element(0x00020103, b"UI", uid("1.2.77"))
+    for shift in range(0, 40, 2):
+        filler = element(0x00020102, b"OB", bytes(65_536 - 330 + shift))
+        for extra in (filler + late, large + late):
+            layout = scan_bytes(file(meta(extra=extra), image_elements(5, 7)))
+            assert layout.text(0x00020103) == "1.2.77"
+            assert layout.integer(0x00280010) == 5
+
+
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_every_size_of_source_window_gives_the_same_elements(encoding: Encoding) -> None:
+    inner = item(element(0x00080100, b"SH", b"CODE", encoding), encoding, undefined=True)
+    before = sequence(0x00400275, (inner, inner), encoding, undefined=True)
+    before += element(0x00411010, b"UN", bytes(3000), encoding) + element(0x00431010, b"US", us(1), encoding)
+    whole = file(meta(UIDS[encoding]), image_elements(5, 7, encoding, before_pixels=before))
+    expected = [found.tag for found in scan_bytes(whole).elements]
+
+    for filler in range(65_536 - 4500, 65_536, 110):
+        data = file(
+            meta(UIDS[encoding]),
+            element(0x00080001, b"UT", bytes(filler), encoding) + image_elements(5, 7, encoding, before_pixels=before),
+        )
+        layout = scan_bytes(data)
+        assert [found.tag for found in layout.elements] == [0x00080001, *expected]
+        assert layout.end == len(data)
+
+
+def test_an_element_after_the_pixels_may_be_a_fact() -> None:
+    layout = scan_bytes(file(meta(), image_elements(5, 7) + element(0x00080005, b"CS", text("ISO_IR 192"))))
+
+    assert layout.text(0x00080005) == "ISO_IR 192"
+
+
+def test_a_scan_hands_back_its_layout_when_it_ends() -> None:
+    data = file(meta(), image_elements(5, 7))
+    walker = scan(len(data))
+    assert next(walker) == (0, len(data))
+
+    with pytest.raises(StopIteration) as stop:
+        walker.send(data)
+    assert stop.value.value.end == len(data)
