@@ -38,8 +38,6 @@ interface WriteFileModule {
   destroy(): void;
 }
 
-let written = 0;
-
 /**
  * Write one plane into a DICOM file in memory.
  *
@@ -58,7 +56,7 @@ export function writeDicomOverlay(
   const { instance, seriesInstanceUid, strict, onNotice, onGroups, ...attributes } = options;
   const { packed, plane } = packedPlane({ ...attributes, mask });
   const request = JSON.stringify({ plane, options: { instance, seriesInstanceUid, strict } });
-  const path = `/tmp/dicom-overlay-${Date.now()}-${written++}.dcm`;
+  const path = `/tmp/dicom-overlay-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.dcm`;
   try {
     pyodide.FS.writeFile(path, bytes);
     const { groups, notices } = requireOk(callWriteFile(pyodide, path, request, packed));

@@ -16,6 +16,7 @@ declare const cancelButton: HTMLButtonElement;
 declare const progressBar: HTMLProgressElement;
 declare const pyodide: import("dicom-overlay").PyodideLike;
 declare const bytes: Uint8Array;
+declare const folder: FileSystemDirectoryHandle;
 `;
 
 /** Compile in memory against the declarations in dist, as a consumer does. */

@@ -266,6 +266,30 @@ describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
     assert.equal(planes["image.dcm"][0].sha256, native("mask_hash", 128 * 128, 0));
   });
 
+  it("writes the results into a real folder handle", async () => {
+    const paths = makeSeries([[0, 0, 1], [0, 0, 2]]);
+    await giveFiles(page, ...paths);
+    const found = await page.evaluate(async () => {
+      const folder = await navigator.storage.getDirectory();
+      const volume = { data: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
+      const blobs = [];
+      async function* kept() {
+        for await (const result of exporter.exportSeries(files(), [volume])) {
+          blobs.push(await sha256(result.blob));
+          yield { ...result, name: "../same.dcm" };
+        }
+      }
+      const count = await library.toDirectory(folder, kept());
+      const written = [];
+      for (const name of ["same.dcm", "same (2).dcm"]) {
+        written.push(await sha256(await (await folder.getFileHandle(name)).getFile()));
+      }
+      return { count, blobs, written };
+    });
+    assert.equal(found.count, 2);
+    assert.deepEqual(found.written, found.blobs);
+  });
+
   it("shows no uncaught error", async () => {
     assert.deepEqual(uncaught, []);
     assert.deepEqual(await page.evaluate(() => unhandled), []);
