@@ -96,7 +96,7 @@ $(TOOLS): requirements-dev.lock
 # What the lock file names is installed at its version and integrity all the same, and the file is left alone.
 $(MODULES): web/package-lock.json
 	@.ci/check-node.sh
-	cd web && npm install --no-save --no-audit --no-fund --loglevel=error
+	cd web && npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE | $(TOOLS)
