@@ -42,7 +42,7 @@ class BrowserRun:
         """Add the further workloads, one page for each contender on each."""
         for name, file in self.site.others.items():
             for contender in plans.OTHERS_BROWSER:
-                count = min(3, self.plan.others) if name.startswith("frames") else self.plan.others
+                count = min(2, self.plan.others) if name.startswith("frames") else self.plan.others
                 self.add_files(name, contender, [file] * count, planes=1, first=0)
         for contender in ("lean-pydicom", "dcmjs", "ours-exporter"):
             files = [self.site.series[0]] * self.plan.others

@@ -62,19 +62,26 @@ def bundle(site: Path = SITE) -> None:
 
 def make_stock(folder: Path) -> None:
     """Make what the spike's page loads: Pyodide as it is published, and pydicom's wheel for micropip to install."""
-    cache = WEB / ".cache"
     folder.mkdir(exist_ok=True)
     for name in CORE:
         shutil.copyfile(WEB / "node_modules" / "pyodide" / name, folder / name)
     lock = json.loads((WEB / "dist" / "runtime" / "pyodide-lock.json").read_text("utf-8"))
     packages = {}
     for name in NEEDED:
-        wheel = next(cache.glob(f"{name}-*.whl"))
+        wheel = find_wheel(name)
         data = wheel.read_bytes()
         (folder / wheel.name).write_bytes(data)
         packages[name] = {**lock["packages"][name], "file_name": wheel.name, "sha256": sha256(data).hexdigest()}
     lock["packages"] = packages
     (folder / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
-    pydicom = next(cache.glob("pydicom-*.whl"))
+    pydicom = find_wheel("pydicom")
     shutil.copyfile(pydicom, folder / pydicom.name)
     (folder / "stock.json").write_text(json.dumps({"wheel": pydicom.name}), "utf-8")
+
+
+def find_wheel(name: str) -> Path:
+    """Return a wheel as it was published, from the downloads of the runtime's build."""
+    found = sorted((WEB / ".cache").glob(f"{name}-*.whl"))
+    if not found:
+        raise SiteError(f"web/.cache holds no wheel of {name}; run `make runtime` after removing web/dist/runtime")
+    return found[-1]

@@ -93,35 +93,37 @@ def serve_page(site: Site, port: int) -> None:
 def measure(site: Site, plan: Plan, browsers: list[str], name: str) -> None:
     """Measure everything, and write the result and the report."""
     begun = time.monotonic()
-    rows: list[dict[str, Any]] = []
     load = [os.getloadavg()[0]]
-    with tempfile.TemporaryDirectory(dir=native.scratch_root()) as scratch:
-        rows += native_rows(site, plan, Path(scratch))
-        tell(begun, "native done")
-    with tempfile.TemporaryDirectory() as disk, serve(site.folder) as origin:
-        rows += peak_rows(plan, Path(disk))
-        for name_of_browser in browsers:
-            rows += browser_rows(name_of_browser, origin, site, plan, Path(disk))
-            load.append(os.getloadavg()[0])
-            tell(begun, f"{name_of_browser} done")
-    record = {
+    record: dict[str, Any] = {
         "name": name,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - begun),
+        "seconds": 0,
         "machine": machine(load),
         "versions": versions(),
-        "rows": rows,
+        "rows": [],
     }
+
+    def keep(place: str, rows: list[dict[str, Any]]) -> None:
+        """Save what is there after each place, so that a run that is cut short leaves a result."""
+        record["rows"] += rows
+        load.append(round(os.getloadavg()[0], 1))
+        record["seconds"] = round(time.monotonic() - begun)
+        record["machine"] = machine(load)
+        (RESULTS / f"{name}.json").write_text(compact(record), "utf-8")
+        print(f"bench: {record['seconds']:5} s  {place} done, {len(rows)} rows", flush=True)
+
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    path.write_text(compact(record), "utf-8")
-    print(f"bench: {path.relative_to(ROOT)}, {len(rows)} rows, {record['seconds']} s")
+    with tempfile.TemporaryDirectory(dir=native.scratch_root()) as scratch, tempfile.TemporaryDirectory() as disk:
+        keep("native", native_rows(site, plan, Path(scratch)) + peak_rows(plan, Path(disk)))
+        with serve(site.folder) as origin:
+            for place in browsers:
+                keep(place, browser_rows(place, origin, site, plan, Path(disk)))
+    print(f"bench: bench/results/{name}.json")
     write_report(record if name != "quick" or not full_results() else latest())
-    wrong = [row for row in rows if row["correct"] is False and row["contender"].startswith("ours")]
+    wrong = [row for row in record["rows"] if row["correct"] is False and row["contender"].startswith("ours")]
     if wrong:
-        sys.exit(
-            f"bench: {len(wrong)} rows of ours are wrong: {[(r['workload'], r['where'], r['reason']) for r in wrong]}"
-        )
+        named = [(row["workload"], row["where"], row["reason"]) for row in wrong]
+        sys.exit(f"bench: {len(wrong)} rows of ours are wrong: {named}")
 
 
 def native_rows(site: Site, plan: Plan, scratch: Path) -> list[dict[str, Any]]:
@@ -227,11 +229,6 @@ def latest() -> dict[str, Any]:
     found = [*([RESULTS / "quick.json"] if (RESULTS / "quick.json").is_file() else []), *full_results()]
     record: dict[str, Any] = json.loads(found[-1].read_text("utf-8"))
     return record
-
-
-def tell(begun: float, text: str) -> None:
-    """Say how far the run is."""
-    print(f"bench: {time.monotonic() - begun:5.0f} s  {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ export function findFault(source: Uint8Array, output: Uint8Array, masks: readonl
     const before = topLevel(source);
     const after = topLevel(output);
     for (const [index, mask] of masks.entries()) {
-      const data = valueOf(output, after, (0x6000 + 2 * index) * 0x10000 + 0x3000);
+      const data = readValue(output, after, (0x6000 + 2 * index) * 0x10000 + 0x3000);
       if (
         !mask.every((pixel, at) => (((data[at >> 3] as number) >> (at & 7)) & 1) === (pixel === 0 ? 0 : 1))
       ) {
@@ -28,7 +28,7 @@ export function findFault(source: Uint8Array, output: Uint8Array, masks: readonl
       }
     }
     const pixels = 0x7fe0 * 0x10000 + 0x0010;
-    if (!isEqual(valueOf(source, before, pixels), valueOf(output, after, pixels)))
+    if (!isEqual(readValue(source, before, pixels), readValue(output, after, pixels)))
       return "the pixel data changed";
     return "";
   } catch (error) {
@@ -50,7 +50,7 @@ function isEqual(first: Uint8Array, second: Uint8Array): boolean {
   return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
-function valueOf(bytes: Uint8Array, elements: readonly Element[], tag: number): Uint8Array {
+function readValue(bytes: Uint8Array, elements: readonly Element[], tag: number): Uint8Array {
   const found = elements.filter((element) => element.tag === tag);
   const [element] = found;
   if (element === undefined || found.length > 1)
