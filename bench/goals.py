@@ -90,7 +90,13 @@ def spike_goals(table: Table, place: str) -> list[Goal]:
         ),
         *at_least("the same without the loop", place, 30, times(SPIKE, "spike", "native")),
         *at_most(
-            "through Pyodide's file system against native CPython, same code",
+            "`write_dicom_overlay` in Pyodide against native CPython, same code, no numpy",
+            place,
+            2.5,
+            table.ratio("call spike-150, without numpy", ("ours", place), ("ours", "native")),
+        ),
+        *at_most(
+            "the same from File to Blob, through Pyodide's file system",
             place,
             2.5,
             table.ratio(SPIKE, ("ours-fs", place), ("ours", "native")),

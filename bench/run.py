@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument(
         "--check", action="store_true", help="two files for each contender, judged; no times, no report"
     )
+    parser.add_argument("--rounds", type=int, default=0, help="rounds of 30 files of the spike's workload; default 5")
     parser.add_argument("--serve", action="store_true", help="serve the page for a browser of your own")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
@@ -51,6 +53,7 @@ def main() -> None:
         check_contenders(options.only.split(",") if options.only else browser.installed())
         return
     plan = QUICK if options.quick else FULL
+    plan = replace(plan, rounds=options.rounds or plan.rounds)
     try:
         site = build_site(plan.files, max(plan.series, default=0), plan.workloads)
     except SiteError as error:
