@@ -81,16 +81,17 @@ export async function downloadOf({ downloads }, act, timeout = 60_000) {
   const end = Date.now() + timeout;
   for (;;) {
     const names = readdirSync(downloads);
-    const whole = names.length > 0 && names.every((name) => !isUnfinished(join(downloads, name)));
-    if (whole) return join(downloads, names[0]);
+    // Every file that the page saves has this word in its name; what browsers write first has a name of their own.
+    const [saved] = names.filter((name) => name.includes("overlay"));
+    if (names.length === 1 && saved !== undefined && !isUnfinished(join(downloads, saved))) return join(downloads, saved);
     if (Date.now() > end) throw new Error("no download came");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-/** Chromium and Firefox write under another name first; Firefox puts an empty file of the right name beside it. */
+/** Firefox puts an empty file of the right name beside the one it writes. */
 function isUnfinished(path) {
-  return /\.(crdownload|part|tmp)$/.test(path) || statSync(path).size === 0;
+  return /\.(crdownload|part|tmp)$/.test(path) || !statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 /** Keep a picture of the page for people to look at. */
