@@ -42,6 +42,14 @@ def test_a_fact_is_kept_up_to_a_length(length: int, kept: bool) -> None:
     assert layout.values.get(0x00081140) == (fact[12:] if kept else None)
 
 
+@pytest.mark.parametrize("count, kept", [(1, True), (40, True), (200, False)])
+def test_a_fact_of_undefined_length_is_kept_up_to_a_length_with_its_delimiter(count: int, kept: bool) -> None:
+    fact = sequence(0x00081140, (item(b"", undefined=True),) * count, undefined=True)
+    layout = scan_bytes(file(meta(), fact + image_elements(5, 7)))
+
+    assert layout.values.get(0x00081140) == (fact[12:] if kept else None)
+
+
 def test_every_fact_is_kept_and_no_other_value() -> None:
     facts = b"".join(element(tag, b"LO", text(f"{tag:x}")) for tag in sorted(FACTS))
     layout = scan_bytes(file(meta(), facts + element(0x00280103, b"LO", b"ab")))
@@ -58,15 +66,35 @@ def test_the_values_of_the_meta_information_are_kept_too() -> None:
     assert layout.text(0x00020100) == "1.2.99"
 
 
-def test_meta_information_longer_than_the_first_window_is_read() -> None:
-    large = element(0x00020102, b"OB", bytes(100_000))
-    late = element(0x00020103, b"UI", uid("1.2.77"))
-    for shift in range(0, 40, 2):
-        filler = element(0x00020102, b"OB", bytes(65_536 - 330 + shift))
-        for extra in (filler + late, large + late):
-            layout = scan_bytes(file(meta(extra=extra), image_elements(5, 7)))
-            assert layout.text(0x00020103) == "1.2.77"
-            assert layout.integer(0x00280010) == 5
+FIRST = 65_536
+VALUE = uid("1.2.840.99.77.1")
+
+
+@pytest.mark.parametrize("cut", range(len(VALUE) + 9))
+def test_a_value_of_the_meta_information_may_lie_across_the_first_windows_end(cut: int) -> None:
+    before = len(file(meta(group_length=False), b"")) + 12
+    filler = element(0x00020102, b"OB", bytes(FIRST - cut - before))
+    layout = scan_bytes(
+        file(meta(group_length=False, extra=filler + element(0x00020103, b"UI", VALUE)), image_elements(5, 7))
+    )
+
+    assert layout.meta[-1].start == FIRST - cut
+    assert layout.values[0x00020103] == VALUE
+    assert layout.integer(0x00280010) == 5
+
+
+@pytest.mark.parametrize("cut", range(len(VALUE) + 9))
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_a_fact_may_lie_across_the_first_windows_end(encoding: Encoding, cut: int) -> None:
+    head = file(meta(UIDS[encoding]), b"")
+    empty = element(0x00080001, b"UT", b"", encoding)
+    filler = element(0x00080001, b"UT", bytes(FIRST - cut - len(head) - len(empty)), encoding)
+    fact = element(0x00080018, b"UI", VALUE, encoding)
+    layout = scan_bytes(head + filler + fact + image_elements(5, 7, encoding))
+
+    assert layout.elements[1].start == FIRST - cut
+    assert layout.values[0x00080018] == VALUE
+    assert layout.integer(0x00280011) == 7
 
 
 @pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])

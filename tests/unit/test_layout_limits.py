@@ -213,6 +213,16 @@ def test_a_deflated_file_larger_than_the_limit_is_not_even_read(monkeypatch: pyt
     assert source.ranges == [(0, FIRST)]
 
 
+def test_a_memory_that_does_not_suffice_is_a_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Exhausted:
+        def decompress(self, *_: object) -> bytes:
+            raise MemoryError
+
+    monkeypatch.setattr(zlib, "decompressobj", lambda _: Exhausted())
+    with fails_with("limit-exceeded"):
+        scan_bytes(file(meta(DEFLATED_UID), bytes(20)))
+
+
 # 15. Truncation.
 
 
