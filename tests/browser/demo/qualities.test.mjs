@@ -190,6 +190,50 @@ describe("the demo page's promises", { timeout: 900_000 }, () => {
     await page.close();
   });
 
+  it("lets a mask wait for its image, and goes back to the start when no image was among the files", async () => {
+    const { page, faults } = await openDemo(demo);
+    const note = join(folder, "note.txt");
+    writeFileSync(note, "no image");
+    await choose(page, "#file-input", note);
+    await waitForText(page, "#error", /No DICOM image was found. This is not a DICOM file/);
+    assert.equal(await page.$eval("#workspace", (workspace) => workspace.hidden), true);
+    const { bits } = make("png_masks", folder, 128, 128);
+    await choose(page, "#mask-input", bits.path);
+    await waitForText(page, "#status", /The mask waits for its image/);
+    const source = make("find", "CT_small.dcm");
+    await choose(page, "#file-input", source);
+    // Without a wait: the press joins the queue behind the opening and the mask.
+    const saved = await downloadOf(demo, async () => await page.click("#export-button"));
+    const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": bits.wanted }, []);
+    assert.deepEqual(verdict, { files: 1, problems: [] });
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+
+  it("zooms with two fingers and drops the stroke that the first had begun", async () => {
+    const { page } = await openDemo(demo);
+    await openSample(page);
+    const before = await textOf(page, "#zoom-text");
+    await page.$eval("#canvas", (canvas) => {
+      // Synthetic pointers cannot be captured; real ones are, which changes nothing here.
+      canvas.setPointerCapture = () => undefined;
+      const box = canvas.getBoundingClientRect();
+      const send = (type, pointerId, x) =>
+        canvas.dispatchEvent(
+          new PointerEvent(type, { pointerId, pointerType: "touch", clientX: box.left + x, clientY: box.top + 200, bubbles: true }),
+        );
+      send("pointerdown", 1, 200);
+      send("pointerdown", 2, 300);
+      send("pointermove", 2, 400);
+      send("pointerup", 1, 200);
+      send("pointerup", 2, 400);
+    });
+    const after = await textOf(page, "#zoom-text");
+    assert.ok(Math.abs(Number.parseInt(after, 10) - 2 * Number.parseInt(before, 10)) <= 2, `${before} became ${after}`);
+    assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
+    await page.close();
+  });
+
   it("reports a bad file in a series and exports the others; derived images get one new series", async () => {
     const { page } = await openDemo(demo);
     const paths = make("many", folder, 3);

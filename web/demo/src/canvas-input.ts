@@ -12,7 +12,7 @@ export interface CanvasActions {
   readonly redo: () => void;
 }
 
-type Gesture = "draw" | "window" | "move";
+type Gesture = "draw" | "window" | "move" | "pinch";
 
 const TOOL_KEYS: Readonly<Record<string, ToolName>> = {
   b: "brush",
@@ -31,6 +31,8 @@ export class CanvasInput {
   private readonly viewport: Viewport;
   private readonly drawing: Drawing;
   private readonly actions: CanvasActions;
+  /** Where each finger or button is down. */
+  private readonly pressed = new Map<number, Point>();
   private gesture: Gesture | null = null;
   private last: Point = { x: 0, y: 0 };
   private wheel = 0;
@@ -47,7 +49,10 @@ export class CanvasInput {
     canvas.addEventListener("pointerdown", (event) => this.onDown(event));
     canvas.addEventListener("pointermove", (event) => this.onMove(event));
     canvas.addEventListener("pointerup", (event) => this.onUp(event));
-    canvas.addEventListener("pointercancel", () => this.drop());
+    canvas.addEventListener("pointercancel", (event) => {
+      this.pressed.delete(event.pointerId);
+      this.drop();
+    });
     canvas.addEventListener("pointerleave", () => {
       if (this.gesture === null) drawing.move(null);
     });
@@ -60,6 +65,12 @@ export class CanvasInput {
   }
 
   private onDown(event: PointerEvent): void {
+    this.pressed.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (this.pressed.size === 2) {
+      // A second finger: what the first began to draw was not meant.
+      this.drop();
+      this.gesture = "pinch";
+    }
     if (this.gesture !== null) return;
     this.viewport.canvas.focus({ preventScroll: true });
     this.viewport.canvas.setPointerCapture(event.pointerId);
@@ -78,6 +89,10 @@ export class CanvasInput {
   }
 
   private onMove(event: PointerEvent): void {
+    if (this.gesture === "pinch") {
+      this.pinch(event);
+      return;
+    }
     const [dx, dy] = [event.clientX - this.last.x, event.clientY - this.last.y];
     if (this.gesture === "window") this.actions.dragWindow(dx, -dy);
     else if (this.gesture === "move") this.viewport.panBy(dx, dy);
@@ -90,7 +105,21 @@ export class CanvasInput {
     this.last = { x: event.clientX, y: event.clientY };
   }
 
+  /** Zoom by how far two fingers are apart, move with their middle. */
+  private pinch({ pointerId, clientX, clientY }: PointerEvent): void {
+    const before = this.pressed.get(pointerId);
+    const other = [...this.pressed].find(([id]) => id !== pointerId)?.[1];
+    if (before === undefined || other === undefined) return;
+    const distance = (a: Point): number => Math.max(1, Math.hypot(a.x - other.x, a.y - other.y));
+    const now = { x: clientX, y: clientY };
+    this.pressed.set(pointerId, now);
+    this.viewport.panBy((now.x - before.x) / 2, (now.y - before.y) / 2);
+    this.viewport.zoomBy(distance(now) / distance(before), (now.x + other.x) / 2, (now.y + other.y) / 2);
+  }
+
   private onUp(event: PointerEvent): void {
+    this.pressed.delete(event.pointerId);
+    if (this.gesture === "pinch" && this.pressed.size > 0) return;
     if (this.gesture === "draw") this.drawing.release(this.viewport.toImage(event.clientX, event.clientY));
     this.gesture = null;
   }

@@ -22,6 +22,7 @@ export class Coordinator {
   private readonly panel: ExportPanel;
   private readonly status = byId("status", HTMLElement);
   private readonly error = byId("error", HTMLElement);
+  private readonly waitingMasks: File[] = [];
   private queue: Promise<void> = Promise.resolve();
   private cancelling: AbortController | null = null;
 
@@ -55,14 +56,10 @@ export class Coordinator {
   }
 
   openFiles(files: readonly NamedFile[]): void {
+    this.show(true);
     this.enqueue(async () => {
       this.announce(`Opening ${files.length === 1 ? "1 file" : `${files.length} files`}…`);
-      await this.intake.open(files, ({ opened, rejected, done, total }) => {
-        if (opened.length > 0) this.reveal();
-        this.workspace.take(opened, rejected);
-        if (done < total) this.announce(`Opening: ${done} of ${total} files…`);
-      });
-      this.announceOpened();
+      await this.openAll(files);
     });
   }
 
@@ -75,30 +72,45 @@ export class Coordinator {
         this.announce("");
         return;
       }
-      const file = new File([await response.blob()], "sample.zip");
-      await this.intake.open([{ path: "sample.zip", file }], ({ opened, rejected }) => {
-        if (opened.length > 0) this.reveal();
-        this.workspace.take(opened, rejected);
-      });
-      this.announceOpened();
+      this.show(true);
+      await this.openAll([{ path: "sample.zip", file: new File([await response.blob()], "sample.zip") }]);
     });
   }
 
   bringMasks(files: readonly File[]): void {
     if (files.length === 0) return;
     this.enqueue(async () => {
-      const { current: series, picture, stack } = this.workspace;
-      if (series === null || picture === null || stack === null) {
-        this.error.textContent = "Open the images first, then bring the mask for them.";
+      if (this.workspace.current !== null) {
+        await this.placeMasks(files);
         return;
       }
-      this.announce("Reading the mask…");
-      const { words, picture: marked } = await importMasks(files, { series, picture, stack });
-      if (marked !== null && !stack.layers.some(({ masks }) => masks.has(picture.key)))
-        this.workspace.showKey(marked);
-      this.workspace.changed("layers");
-      this.announce(words);
+      this.waitingMasks.push(...files);
+      this.announce("The mask waits for its image: open that now.");
     });
+  }
+
+  private async placeMasks(files: readonly File[]): Promise<void> {
+    const { current: series, picture, stack } = this.workspace;
+    if (series === null || picture === null || stack === null) return;
+    this.announce("Reading the mask…");
+    const { words, picture: marked } = await importMasks(files, { series, picture, stack });
+    if (marked !== null && !stack.layers.some(({ masks }) => masks.has(picture.key)))
+      this.workspace.showKey(marked);
+    this.workspace.changed("layers");
+    this.announce(words);
+  }
+
+  private async openAll(files: readonly NamedFile[]): Promise<void> {
+    await this.intake.open(files, ({ opened, rejected, done, total }) => {
+      // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
+      if (opened.length > 0) this.service.get().catch(() => undefined);
+      this.workspace.take(opened, rejected);
+      if (done < total) this.announce(`Opening: ${done} of ${total} files…`);
+    });
+    this.announceOpened();
+    if (this.workspace.current !== null && this.waitingMasks.length > 0) {
+      await this.placeMasks(this.waitingMasks.splice(0));
+    }
   }
 
   private startExport(): void {
@@ -170,11 +182,10 @@ export class Coordinator {
     this.announce(parts.join(" "));
   }
 
-  private reveal(): void {
-    byId("workspace", HTMLElement).hidden = false;
-    document.body.classList.add("working");
-    // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
-    this.service.get().catch(() => undefined);
+  /** Show the workspace, or go back to the start page when there is nothing to show after all. */
+  private show(working: boolean): void {
+    byId("workspace", HTMLElement).hidden = !working;
+    document.body.classList.toggle("working", working);
   }
 
   private announceOpened(): void {
@@ -183,6 +194,7 @@ export class Coordinator {
     const pictures = series.reduce((sum, one) => sum + one.pictures.length, 0);
     const refused = rejected.length === 0 ? "" : ` ${rejected.length} not opened; see the list.`;
     if (series.length === 0) {
+      this.show(false);
       this.error.textContent = `No DICOM image was found.${rejected[0] === undefined ? "" : ` ${explainCode(rejected[0].code)}`}`;
       this.announce("");
       return;
