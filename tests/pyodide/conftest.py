@@ -32,6 +32,8 @@ CHROMIUM_FLAGS = [
 ]
 # The driver is on the path; selenium's manager would ask the network for another.
 os.environ["SE_OFFLINE"] = "true"
+# The drivers' own 20 s are too short for a start of Pyodide on a machine that is busy with other things.
+NodeRunner.script_timeout = SeleniumChromeRunner.script_timeout = 180
 SHIPPED, NEXT = "0.29.5", "314.0.7"
 
 
@@ -114,7 +116,6 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
     here = os.getcwd()  # noqa: PTH109 - put back below; the runners read it
     runner = runner_class(server_port=port, server_hostname=host, server_log=log, dist_dir=site.folder)
     try:
-        runner.set_script_timeout(60)
         packages = ["micropip", "numpy"] if numpy else ["micropip"]
         runner.load_package(packages)
         runner.run_async(f"import micropip\nawait micropip.install({site.wheel_url!r})")
