@@ -1,5 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts", "demo/test/**/*.test.ts"], environment: "node", dangerouslyIgnoreUnhandledErrors: false },
+  test: {
+    include: ["test/**/*.test.ts", "demo/test/**/*.test.ts"],
+    environment: "node",
+    dangerouslyIgnoreUnhandledErrors: false,
+  },
 });
