@@ -4,6 +4,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "demo/test/**/*.test.ts"],
     environment: "node",
+    // For a machine that does other work too; nothing here waits on a clock.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     dangerouslyIgnoreUnhandledErrors: false,
   },
 });
