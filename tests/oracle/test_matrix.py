@@ -88,6 +88,10 @@ def test_a_flat_mask_is_drawn_on_the_frames_named_and_on_no_other(
     path = _image(tmp_path, 5, 7, syntax, frames=5)
     mask = random_mask("frames", 5, 7)
     write_dicom_overlay(path, mask, frames=frames)
+    values = group_values(path.read_bytes(), 0x6000)
+    # Never one bitmap without 0015: DCMTK draws that on every frame, dcm4che, fo-dicom and others on the first alone.
+    assert int(values[0x0015][1]) == len(shown)
+    assert sum(values[0x0051][1]) == min(shown)
     for frame in range(1, 6):
         bare = draw(path, tmp_path, frame=frame, overlay=None, window=False)
         drawn = draw(path, tmp_path, frame=frame, window=False)
