@@ -31,15 +31,23 @@ def encode_element(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> byt
     value : the bytes of the value in the encoding's byte order; text gets a space as
         padding, UIDs and binary values a zero byte.
     """
+    return b"".join(_element_pieces(encoding, tag, vr, value))
+
+
+def _element_pieces(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return header, value and padding apart: a plane of many frames is copied once, when all is joined."""
+    padding = b""
     if len(value) % 2:
-        value += b"\0" if vr in {b"UI", b"OB", b"OW"} else b" "
+        padding = b"\0" if vr in {b"UI", b"OB", b"OW"} else b" "
     short, long, implicit = _HEADERS[encoding.order]
-    group, element = tag >> 16, tag & 0xFFFF
+    group, element, length = tag >> 16, tag & 0xFFFF, len(value) + len(padding)
     if encoding.is_implicit:
-        return implicit.pack(group, element, len(value)) + value
-    if VR_FORMS[vr] == LONG:
-        return long.pack(group, element, vr, 0, len(value)) + value
-    return short.pack(group, element, vr, len(value)) + value
+        header = implicit.pack(group, element, length)
+    elif VR_FORMS[vr] == LONG:
+        header = long.pack(group, element, vr, 0, length)
+    else:
+        header = short.pack(group, element, vr, length)
+    return header, value, padding
 
 
 def swap_words(data: bytes) -> bytes:
@@ -130,9 +138,10 @@ def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_
         (0x3000, data_vr, bytes(data)),
     ]
     return b"".join(
-        encode_element(encoding, group << 16 | element, vr, value)
+        piece
         for element, vr, value in elements
         if value is not None
+        for piece in _element_pieces(encoding, group << 16 | element, vr, value)
     )
 
 
