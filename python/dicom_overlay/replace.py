@@ -131,6 +131,8 @@ def write_patched(source: BinaryIO, patch: Patch, target: str, *, opened: str, b
     with file_errors("written"):
         try:
             with open(temporary, "xb") as result:  # noqa: PTH123
+                # Pyodide's file system copies a growing file again and again; it is told the size at once.
+                result.truncate(patch.target_size)
                 _copy(source, patch, result)
                 if is_replacing:
                     result.flush()
