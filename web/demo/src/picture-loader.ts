@@ -57,7 +57,8 @@ export class PictureLoader {
     const { workspace } = this;
     const { picture } = workspace;
     if (picture === null || workspace.planes !== null) return;
-    this.planesNote = this.service.state.phase === "ready" ? "" : "They are read as soon as Python is ready.";
+    this.planesNote =
+      this.service.state.phase === "ready" ? "Reading…" : "They are read as soon as Python is ready.";
     workspace.changed("planes");
     try {
       const exporter = await this.service.get();
