@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import dicom_files as build
-from corpus import corpus
 from dicom_overlay import (
     ERROR_CODES,
     OverlayError,
@@ -22,9 +21,7 @@ from dicom_overlay import (
     write_dicom_overlay,
     write_dicom_overlays,
 )
-from element_diff import tokens
-from hostile import check
-from in_memory import plan_write, read_bytes
+from in_memory import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +31,6 @@ ROWS, COLUMNS = 5, 7
 _TOLD = "Zyxw^Secret"
 _MASK = np.eye(ROWS, COLUMNS, dtype=bool)
 _PLANE = OverlayPlane.from_mask(_MASK)
-_CUT_CODES = {"not-dicom", "truncated", "malformed-data-set", "no-image"}
 
 
 @pytest.fixture
@@ -114,49 +110,6 @@ def test_an_output_that_is_a_folder_is_refused(image: Path) -> None:
     folder = image.parent / "folder"
     folder.mkdir()
     assert _code(image, output=folder) == "file-access"
-
-
-def _cut(data: bytes, length: int) -> str:
-    """Return what comes of a cut file: an error's code, the notice that its pixels are missing, or "written"."""
-    try:
-        edit = plan_write(data[:length], [_PLANE])
-    except OverlayError as error:
-        return error.code
-    codes = {notice.code for notice in edit.notices}
-    return "no-pixel-data" if "no-pixel-data" in codes else "written"
-
-
-@pytest.mark.parametrize(
-    "name", ["test_files/CT_small.dcm", "test_files/MR_small_implicit.dcm", "test_files/MR_small_bigendian.dcm"]
-)
-def test_a_real_file_cut_in_its_first_4_kib_is_refused(name: str) -> None:
-    """A cut between two elements behind Columns leaves a whole data set without pixels, which is said."""
-    data = next(file for file in corpus() if file.name == name).path.read_bytes()
-    found = {_cut(data, length) for length in range(4096)}
-    assert found <= _CUT_CODES | {"no-pixel-data"}
-    assert {"not-dicom", "truncated"} <= found
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["test_files/CT_small.dcm", "test_files/MR_small_RLE.dcm", "test_files/JPEG2000.dcm", "test_files/image_dfl.dcm"],
-)
-def test_a_real_file_cut_at_200_later_offsets_is_refused(name: str) -> None:
-    """A pixel, a fragment, its delimiter, or the end of a deflate stream is missing: no such file is edited.
-
-    Behind the pixels a cut may leave a whole file with less padding, or with stray bytes: those are edited.
-    """
-    data = next(file for file in corpus() if file.name == name).path.read_bytes()
-    found = tokens(data)
-    pixels = next(token for token in found.elements if token.tag == 0x7FE00010)
-    first, end = pixels.start, pixels.end
-    if found.deflated:
-        first, end = found.elements[5].end, len(data) - len(found.after_stream)
-    step = max(1, (end - first) // 200)
-    codes = {length: _cut(data, length) for length in (*range(first + 1, end, step), *range(end - 20, end))}
-    assert set(codes.values()) <= {"truncated", "malformed-data-set"}, codes
-    assert len(codes) >= 200
-    assert all(_cut(data, length) for length in range(end, len(data)))
 
 
 def test_a_cut_file_stays_as_it_was_on_disk(image: Path) -> None:
@@ -396,34 +349,3 @@ def test_a_claim_of_two_billion_frames_is_not_believed() -> None:
         assert time.perf_counter() - start < 10
     assert set(answers) <= {"limit-exceeded", "short-data", "invalid-frames"}, answers
     assert len(answers) >= 4
-
-
-# What the fuzzer found, each with its cause.
-
-
-def test_found_an_unknown_vr_that_ends_less_than_a_header_before_the_files_end() -> None:
-    """Was `struct.error`: the header behind the value was read without asking whether the file holds one."""
-    data = build.file(build.meta(), build.element(0x00080016, b"ZZ", b"AB") + b"stray")
-    check(data)
-
-
-def test_found_a_plane_before_a_first_element_of_a_high_group() -> None:
-    """Was a file that could not be read again: 6000, read backwards, is a low group."""
-    data_set = build.element(0x70010010, b"LO", b"AB") + build.image_elements(ROWS, COLUMNS)
-    assert check(build.file(build.meta(), data_set))
-
-
-def test_found_label_bytes_that_do_not_fit_the_character_set() -> None:
-    """Was a `UserWarning` of pydicom; the library never warns."""
-    label = build.element(0x60001500, b"LO", b"Na\xefm")
-    plane = build.overlay_elements(0x6000, ROWS, COLUMNS, bytes(6), extra=label)
-    for charset in ("ISO_IR 192", "ZYXW 99", "ISO 2022 IR 87", "\\ISO 2022 IR 87"):
-        (found,) = read_bytes(build.image_file(ROWS, COLUMNS, charset=charset, before_pixels=plane))
-        assert found.label
-
-
-def test_found_a_damaged_vr_that_is_read_otherwise_once_a_plane_follows() -> None:
-    """Was a file that could not be read again: the bytes behind a value decide how an unknown VR is read."""
-    for letter in range(256):
-        damaged = b"\x28\0\x06\1" + bytes([letter]) + b"\0\0\0"
-        check(build.image_file(ROWS, COLUMNS, before_pixels=damaged + build.element(0x00280107, b"US", build.us(255))))
