@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,21 @@ def installed() -> list[str]:
 
 
 def drive(browser: str, origin: str, jobs: list[dict[str, Any]]) -> list[Answer]:
-    """Run jobs one after the other; a job that failed has ``error`` in its result."""
+    """Run jobs one after the other; a job that failed, or came after the browser's end, has ``error`` in its result."""
     request = json.dumps({"browser": browser, "origin": origin, "jobs": jobs})
-    done = subprocess.run(["node", str(DRIVER)], input=request, capture_output=True, text=True, check=False)
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode != 0 or len(lines) != len(jobs) + 1:
-        raise RuntimeError(f"{browser} gave {len(lines)} answers of {len(jobs) + 1}: {done.stderr.strip()[-400:]}")
-    engine = lines[0]["version"].replace("HeadlessChrome", "Chromium" if browser == "chromium" else "Edge")
-    engine = engine.replace("Chrome/", "Chromium/" if browser == "chromium" else "Edge/")
-    return [Answer(engine, line) for line in lines[1:]]
+    with subprocess.Popen(["node", str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
+        assert driver.stdin is not None
+        assert driver.stdout is not None
+        with driver.stdin as stdin:
+            stdin.write(request)
+        lines = []
+        for line in driver.stdout:
+            lines.append(json.loads(line))
+            if sys.stderr.isatty():
+                print(f"\rbench: {browser}, {len(lines) - 1} of {len(jobs)} ", end="", file=sys.stderr, flush=True)
+    if not lines:
+        raise RuntimeError(f"{browser} did not start")
+    name = {"chromium": "Chromium", "edge": "Edge"}.get(browser, "Firefox")
+    engine = f"{name} {lines[0]['version'].split('/')[1]}"
+    ended = [{"error": "the browser ended before"}] * (len(jobs) + 1 - len(lines))
+    return [Answer(engine, line) for line in [*lines[1:], *ended]]
