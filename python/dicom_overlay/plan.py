@@ -244,7 +244,7 @@ def _assign_groups(layout: Layout, planes: Sequence[OverlayPlane], *, replace_gr
     free = iter([g for g in OVERLAY_GROUPS if g not in used and g not in named])
     groups = []
     for plane in planes:
-        group = plane.group or next(free, 0)
+        group = int(plane.group or next(free, 0))
         if not group:
             msg = f"fewer than {len(planes)} overlay groups are free; a file has {MAX_PLANES}"
             raise NoFreeGroupError(msg, expected=len(planes), found=MAX_PLANES)

@@ -5,6 +5,7 @@ Standard: PS3.3 sections C.9.2 (Overlay Plane) and C.9.3 (Multi-frame Overlay).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from sys import float_info
 from typing import Final, TypeGuard
 
@@ -218,7 +219,8 @@ def require_valid_plane(plane: OverlayPlane) -> None:
 
 
 def _is_integer(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
+    # Integral, because numpy's integers are no int.
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _require_packed(plane: OverlayPlane) -> None:

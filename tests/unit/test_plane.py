@@ -226,3 +226,15 @@ def test_no_labels_or_more_than_sixteen_are_refused_with_their_number(count: int
 
 def test_sixteen_labels_are_allowed() -> None:
     assert len(OverlayPlane.from_label_map([[0, 1]], {i: str(i) for i in range(16)})) == 16
+
+
+def test_integers_of_numpy_are_integers() -> None:
+    values: Any = {
+        "origin": (np.int64(-2), np.int16(3)),
+        "group": np.uint16(0x6002),
+        "image_frame_origin": np.int32(4),
+    }
+
+    plane = OverlayPlane.from_mask([[1]], **values)
+
+    assert (plane.origin, plane.group, plane.image_frame_origin) == ((-2, 3), 0x6002, 4)
