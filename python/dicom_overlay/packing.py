@@ -194,6 +194,10 @@ def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) 
 
     Standard: PS3.3 section C.9.3 (frames follow each other without padding).
     """
+    frames = tuple(frames)
+    if pixels % 16 == 0 and len(frames) == total:
+        # Frames of whole words for every frame: no bit moves, and no second copy is made.
+        return packed[: pixels // 8] * total
     result = bytearray(packed_size(pixels * total))
     frame = int.from_bytes(packed, "little") & ((1 << pixels) - 1)
     shifted: dict[int, bytes] = {}
