@@ -44,7 +44,7 @@ class BrowserRun:
             for contender in plans.OTHERS_BROWSER:
                 count = min(2, self.plan.others) if name.startswith("frames") else self.plan.others
                 self.add_files(name, contender, [file] * count, planes=1, first=0)
-        for contender in ("lean-pydicom", "dcmjs", "ours-exporter"):
+        for contender in ("lean-pydicom", "dcmjs", "ours-exporter") if self.plan.sixteen else ():
             files = [self.site.series[0]] * self.plan.others
             self.add_files(plans.SIXTEEN, contender, files, planes=16, first=0)
 
@@ -56,7 +56,7 @@ class BrowserRun:
             "files": [{key: file[key] for key in keys} for file in files],
             "planes": planes,
             "first": first,
-            "warmUp": 1 if "loop" in contender or workload.startswith("frames") else 3,
+            "warmUp": 1 if "loop" in contender or workload.startswith("frames") else 10,
             "judgeUrl": "judge",
         }
         paths = sorted({file["path"] for file in files})

@@ -17,6 +17,7 @@ class Plan:
     loop_files : files that the per-pixel loop gets, once; it takes about a second for each.
     others : files of each further workload.
     workloads : the further workloads, by the names that `workloads.make_others` gives them.
+    sixteen : whether 16 planes are written into one file too.
     repeats : calls of each side of the Python comparison.
     visits : fresh profiles of each way to start.
     series, workers : lengths of the series, numbers of workers.
@@ -29,6 +30,7 @@ class Plan:
     loop_files: int
     others: int
     workloads: tuple[str, ...]
+    sixteen: bool
     repeats: int
     visits: int
     series: tuple[int, ...]
@@ -43,6 +45,7 @@ FULL = Plan(
     loop_files=30,
     others=10,
     workloads=("sequence-378", "sequence-378-stated", "j2k", "deflated", "frames-100"),
+    sixteen=True,
     repeats=15,
     visits=2,
     series=(10, 100, 300, 1000),
@@ -55,7 +58,8 @@ QUICK = Plan(
     rounds=1,
     loop_files=2,
     others=3,
-    workloads=("sequence-378", "deflated"),
+    workloads=("sequence-378",),
+    sixteen=False,
     repeats=6,
     visits=1,
     series=(),
@@ -70,6 +74,7 @@ CHECK = Plan(
     loop_files=1,
     others=0,
     workloads=(),
+    sixteen=False,
     repeats=0,
     visits=0,
     series=(),
