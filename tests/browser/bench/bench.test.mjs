@@ -54,18 +54,21 @@ describe(`the benchmark in ${browserName}`, { timeout: 400_000 }, () => {
 async function servePage() {
   const server = spawn(interpreter, ["bench/run.py", "--serve", "--quick"], { cwd: root });
   const ended = new Promise((resolve) => server.on("exit", resolve));
+  // Not `for await`: leaving it closes the pipe, and the server dies of its next line.
   let text = "";
-  for await (const chunk of server.stdout) {
-    text += chunk;
-    const [origin] = /http:\/\/\S+/.exec(text) ?? [];
-    if (origin === undefined) continue;
-    return {
-      origin,
-      async stop() {
-        server.kill("SIGINT");
-        await ended;
-      },
-    };
-  }
-  throw new Error(`no address: ${text}`);
+  const origin = await new Promise((resolve, reject) => {
+    server.stdout.on("data", (chunk) => {
+      text += chunk;
+      const [found] = /http:\/\/\S+/.exec(text) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    ended.then(() => reject(new Error(`no address: ${text}`)));
+  });
+  return {
+    origin,
+    async stop() {
+      server.kill("SIGINT");
+      await ended;
+    },
+  };
 }
