@@ -66,7 +66,7 @@ HEAD = """
 # Benchmark
 
 `make bench` measures everything below in one run on one machine and writes this page from the result;
-`make bench QUICK=1` takes under three minutes and writes `results/quick.json`. For a browser that cannot be driven,
+`make bench QUICK=1` takes three to four minutes and writes `results/quick.json`. For a browser that cannot be driven,
 `.venv/bin/python bench/run.py --serve` prints the address of a page with a Start button. Microsoft Edge is measured where
 `EDGE_PATH` names its executable. Ratios carry over to other machines, milliseconds do not.
 """
