@@ -17,9 +17,9 @@ from .engine import (
 )
 from .layout import Layout
 from .notice import Notice, make_notice, require_no_notices
-from .packing import Mask, pack_mask
+from .packing import Mask
 from .plan import Frames, image_size
-from .plane import OverlayPlane, require_valid_plane
+from .plane import OverlayPlane
 from .replace import drive, file_errors, open_for_edit, open_source, write_patched
 
 __all__ = [
@@ -114,24 +114,17 @@ def write_dicom_overlay(
 
     def make_planes(layout: Layout) -> list[tuple[OverlayPlane, Frames]]:
         image_rows, image_columns, _ = image_size(layout)
-        pixels = pack_mask(
+        plane = OverlayPlane.from_mask(
             mask,
             rows=image_rows if rows is None else rows,
             columns=image_columns if columns is None else columns,
-        )
-        plane = OverlayPlane(
-            rows=pixels.rows,
-            columns=pixels.columns,
-            packed=pixels.packed,
             group=group,
             origin=origin,
             overlay_type=overlay_type,
             subtype=subtype,
             label=label,
             description=description,
-            number_of_frames=pixels.frames,
         )
-        require_valid_plane(plane)
         return [(plane, frames)]
 
     return write_planes(path, make_planes, output=output, replace=replace, instance=instance, strict=strict)

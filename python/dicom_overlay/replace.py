@@ -13,7 +13,6 @@ import contextlib
 import errno
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, Final, TypeVar
@@ -167,12 +166,12 @@ def _copy(source: BinaryIO, patch: Patch, result: BinaryIO) -> None:
 def _keep_permissions(pattern: str, temporary: str) -> None:
     """Give the new file the old one's mode, and its owner where that is allowed."""
     status = os.stat(pattern)  # noqa: PTH116
-    shutil.copymode(pattern, temporary)
     if hasattr(os, "chown"):
         # Only root may give files away; everybody else owns what he could replace.
         with contextlib.suppress(OSError):
             os.chown(temporary, status.st_uid, status.st_gid)
-            shutil.copymode(pattern, temporary)
+    # After the owner, whose change takes set-user-ID bits away.
+    os.chmod(temporary, stat.S_IMODE(status.st_mode))  # noqa: PTH101
 
 
 def _require_unchanged(before: os.stat_result, path: str) -> None:
