@@ -148,7 +148,7 @@ class PooledExporter implements OverlayExporter {
       {
         type: "write",
         source,
-        head: null,
+        parts: [],
         ...wire,
         empty: "write",
         replace: options.replace ?? false,
@@ -180,7 +180,7 @@ class PooledExporter implements OverlayExporter {
 
   async inspect(file: OverlaySource, { signal }: CallOptions = {}): Promise<InstanceFacts> {
     const { facts } = await this.#pool.run(
-      { type: "inspect", source: toBlob(file), head: "drop" },
+      { type: "inspect", source: toBlob(file), parts: "drop" },
       { signal },
     );
     return facts;

@@ -57,14 +57,20 @@ export interface NamedFacts extends InstanceFacts {
   readonly name: string;
 }
 
+/** Bytes of a file that were read: `[start, start + bytes.length)` from its start. */
+export interface FilePart {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
 /** For each request type: what is sent, and what comes back. */
 export interface Jobs {
   start: { request: { readonly config: StartConfig }; result: StartedInfo };
   write: {
     request: {
       readonly source: Blob;
-      /** The file's first bytes where an inspection kept them, so that they are not read again. */
-      readonly head: Uint8Array | null;
+      /** What an inspection kept of the file, so that it is not read again. */
+      readonly parts: readonly FilePart[];
       readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
       readonly planes: readonly WirePlane[];
       readonly empty: "write" | "skip";
@@ -86,8 +92,8 @@ export interface Jobs {
   };
   read: { request: { readonly source: Blob }; result: readonly OverlayPlane[] };
   inspect: {
-    request: { readonly source: Blob; readonly head: "keep" | "drop" };
-    result: { readonly facts: InstanceFacts; readonly head: Uint8Array | null };
+    request: { readonly source: Blob; readonly parts: "keep" | "drop" };
+    result: { readonly facts: InstanceFacts; readonly parts: readonly FilePart[] };
   };
   order: {
     request: { readonly instances: readonly NamedFacts[] };

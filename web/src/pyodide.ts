@@ -88,7 +88,8 @@ function callWriteFile(pyodide: PyodideLike, path: string, request: string, pack
 }
 
 function packedPlane(input: MaskPlane): { packed: Uint8Array; plane: object } {
-  const { masks, planes } = prepareWirePlanes([input], "copy");
+  // Nothing is sent: the mask is packed below, from the caller's own array.
+  const { masks, planes } = prepareWirePlanes([input], "transfer");
   const [pixels] = masks;
   const [wire] = planes;
   if (pixels === undefined || wire === undefined || wire.rule.type === "packed") {

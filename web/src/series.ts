@@ -4,7 +4,7 @@ import { inOrder } from "./in-order.js";
 import { applyPatch } from "./patch.js";
 import type { InstanceFacts, Notice, OverlaySource, Volume } from "./plane.js";
 import type { WorkerPool } from "./pool.js";
-import type { InstanceRule } from "./protocol.js";
+import type { FilePart, InstanceRule } from "./protocol.js";
 import { requireOneSeries, requireVolumes, type SliceOrder, slicesByOrder } from "./series-check.js";
 import { nameOf, toBlob } from "./source.js";
 import { multiFramePlane, prepareWirePlanes, slicePlane } from "./wire-planes.js";
@@ -66,12 +66,12 @@ interface Item {
   readonly source: Blob;
   readonly name: string;
   readonly index: number;
-  /** The file's first bytes, kept from the inspection until it is written. */
-  head: Uint8Array | null;
+  /** What the inspection read, kept until the file is written. */
+  parts: readonly FilePart[];
 }
 
-/** Bytes of heads that an export may keep (1,000 files); the heads of further files are read twice. */
-const HEADS_LIMIT = 64 * 1024 * 1024;
+/** Bytes that an export may keep of its files (those of 1,000 heads); what is beyond is read twice. */
+const PARTS_LIMIT = 64 * 1024 * 1024;
 
 /** Errors after which no further file can succeed. */
 const FATAL_CODES = ["disposed", "worker-start-failed", "runtime-mismatch", "protocol-mismatch"] as const;
@@ -90,7 +90,7 @@ export async function* exportSeries(
   try {
     requireVolumes(volumes, files.length);
     const items = files.map(
-      (file, index): Item => ({ file, source: toBlob(file), name: nameOf(file, index), index, head: null }),
+      (file, index): Item => ({ file, source: toBlob(file), name: nameOf(file, index), index, parts: [] }),
     );
     const progress = progressOf(items, options.onProgress);
     const facts: (InstanceFacts | OverlayError)[] = [];
@@ -119,18 +119,18 @@ export async function* exportSeries(
   }
 }
 
-/** Return what inspects one file, and keeps its head while there is room. */
+/** Return what inspects one file, and keeps what was read of it while there is room. */
 function inspectWith(
   pool: WorkerPool,
   signal: AbortSignal,
 ): (item: Item) => Promise<InstanceFacts | OverlayError> {
-  let room = HEADS_LIMIT;
+  let room = PARTS_LIMIT;
   return async (item) => {
     try {
-      const job = { type: "inspect", source: item.source, head: room > 0 ? "keep" : "drop" } as const;
-      const { facts, head } = await pool.run(job, { signal });
-      item.head = head;
-      room -= head?.length ?? 0;
+      const job = { type: "inspect", source: item.source, parts: room > 0 ? "keep" : "drop" } as const;
+      const { facts, parts } = await pool.run(job, { signal });
+      item.parts = parts;
+      room -= parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
       return facts;
     } catch (error) {
       return requireOwnFault(error, signal);
@@ -175,8 +175,8 @@ async function writeItem(
   options: SeriesOptions & { readonly signal: AbortSignal },
   seriesInstanceUid: string | null,
 ): Promise<SeriesResult> {
-  const { file, index, name, source, head } = item;
-  item.head = null;
+  const { file, index, name, source, parts } = item;
+  item.parts = [];
   try {
     const planes = volumes.map((volume) =>
       slice === "frames" ? multiFramePlane(volume) : slicePlane(volume, slice),
@@ -186,7 +186,7 @@ async function writeItem(
       {
         type: "write",
         source,
-        head,
+        parts,
         ...wire,
         empty: options.skipEmpty ? "skip" : "write",
         replace: options.replace ?? false,
@@ -195,7 +195,7 @@ async function writeItem(
         strict: options.strict ?? false,
       },
       {
-        transfer: head === null ? transfer : [...transfer, head.buffer as ArrayBuffer],
+        transfer: [...transfer, ...parts.map(({ bytes }) => bytes.buffer as ArrayBuffer)],
         signal: options.signal,
       },
     );

@@ -2,9 +2,9 @@
 import { OverlayError, requireErrorRecord } from "../errors.js";
 import { packedSize, packPixels } from "../packing.js";
 import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../plane.js";
-import type { Job, Jobs, JobType, PlannedEdit, WirePlane } from "../protocol.js";
+import type { FilePart, Job, Jobs, JobType, PlannedEdit, WirePlane } from "../protocol.js";
 import type { Bridge } from "./bridge.js";
-import { type RangeReader, readRanges } from "./read-ranges.js";
+import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
 
 /** A job's result and the buffers in it that may be transferred. */
 export interface Answer {
@@ -16,26 +16,25 @@ export interface Answer {
 export type PythonJob = Exclude<Job, { type: "start" }>;
 
 /** Run one job. @throws OverlayError with Python's code, or `file-access` / `file-changed` from reading. */
-export function handleJob(bridge: Bridge, job: PythonJob): Answer {
+export async function handleJob(bridge: Bridge, readers: FileReaders, job: PythonJob): Promise<Answer> {
   switch (job.type) {
     case "write":
-      return writePlanes(bridge, job);
+      return await writePlanes(bridge, readers, job);
     case "remove": {
       const { groups, embedded, strict, source } = job;
-      return plannedEdit(
-        ask(bridge, { type: "remove", groups, options: { embedded, strict } }, [], readRanges(source, null)),
-      );
+      const reader = await readers.open(source, []);
+      return plannedEdit(ask(bridge, { type: "remove", groups, options: { embedded, strict } }, [], reader));
     }
     case "read":
-      return readPlanes(ask(bridge, { type: "read" }, [], readRanges(job.source, null)));
+      return readPlanes(ask(bridge, { type: "read" }, [], await readers.open(job.source, [])));
     case "inspect": {
-      const reader = readRanges(job.source, null);
+      const reader = await readers.open(job.source, []);
       const { facts } = ask(bridge, { type: "inspect" }, [], reader).ok as { facts: InstanceFacts };
-      const head = job.head === "keep" ? reader.head() : null;
-      return { result: { facts, head }, transfer: head === null ? [] : [head.buffer as ArrayBuffer] };
+      const parts: readonly FilePart[] = job.parts === "keep" ? reader.parts : [];
+      return { result: { facts, parts }, transfer: transferOf(parts.map(({ bytes }) => bytes)) };
     }
     case "order": {
-      const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], readRanges(null, null));
+      const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], noFile);
       return { result: ok as Jobs["order"]["result"], transfer: [] };
     }
     default:
@@ -58,6 +57,8 @@ function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], re
   } catch (error) {
     // A failed read comes back through Python as something else; the reader knows what it was.
     throw reader.failure() ?? error;
+  } finally {
+    reader.done();
   }
   const response: unknown = JSON.parse(json);
   if (typeof response === "object" && response !== null && "ok" in response) {
@@ -69,7 +70,9 @@ function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], re
   throw reader.failure() ?? new OverlayError(code, message, detail);
 }
 
-function writePlanes(bridge: Bridge, job: Job<"write">): Answer {
+async function writePlanes(bridge: Bridge, readers: FileReaders, job: Job<"write">): Promise<Answer> {
+  // The masks are packed while the file is being read.
+  const reading = readers.open(job.source, job.parts);
   const buffers: Uint8Array[] = [];
   const planes: object[] = [];
   for (const wire of job.planes) {
@@ -86,9 +89,7 @@ function writePlanes(bridge: Bridge, job: Job<"write">): Answer {
   }
   const { replace, instance, strict, seriesInstanceUid } = job;
   const options = { replace, instance, strict, ...(seriesInstanceUid === null ? {} : { seriesInstanceUid }) };
-  return plannedEdit(
-    ask(bridge, { type: "write", planes, options }, buffers, readRanges(job.source, job.head)),
-  );
+  return plannedEdit(ask(bridge, { type: "write", planes, options }, buffers, await reading));
 }
 
 function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {

@@ -1,11 +1,13 @@
 /** Entry of the worker: wiring only; nobody imports it. */
 import { toErrorRecord } from "../errors.js";
 import type { WorkerRequest, WorkerResponse } from "../protocol.js";
-import { handleJob } from "./handle.js";
+import { type Answer, handleJob } from "./handle.js";
+import { FileReaders } from "./read-ranges.js";
 import { isFatal, type Runtime, startRuntime } from "./runtime.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
+const readers = new FileReaders();
 let runtime: Promise<Runtime> | null = null;
 
 // The handler is set before anything is awaited: messages posted meanwhile would be lost otherwise.
@@ -20,14 +22,14 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>): Promise<void> =>
   }
 };
 
-async function answer(request: WorkerRequest): Promise<ReturnType<typeof handleJob>> {
+async function answer(request: WorkerRequest): Promise<Answer> {
   if (request.type === "start") {
     holdLock(request.config.lockName);
     runtime = startRuntime(request.config, (status) => post({ type: "status", ...status }, []));
     return { result: (await runtime).info, transfer: [] };
   }
   if (runtime === null) throw new Error("a job came before the start");
-  return handleJob((await runtime).bridge, request);
+  return await handleJob((await runtime).bridge, readers, request);
 }
 
 /** Hold the lock until this worker ends, however it ends; the page waits behind it. */

@@ -1,43 +1,100 @@
 import { OverlayError } from "../errors.js";
+import type { FilePart } from "../protocol.js";
 import type { ReadRange } from "./bridge.js";
 
-/** Synchronous reading of a Blob, and what went wrong with it. */
+/** What `scan` asks for first, in bytes: nearly every header is in it. */
+const HEAD = 64 * 1024;
+
+/** What `scan` asks for after Pixel Data, at most, in bytes. */
+const TAIL = 4 * 1024;
+
+/** A file's bytes as Python asks for them, and what went wrong with them. */
 export interface RangeReader {
   /** Bytes of the file; 0 without one. */
   readonly size: number;
   readonly read: ReadRange;
-  /** The first bytes of the file as they were read or given; `null` before that. */
-  head(): Uint8Array | null;
+  /** What was read ahead or given. */
+  readonly parts: readonly FilePart[];
   /** The error of the read that failed, which Python can only pass on as an unknown exception. */
   failure(): OverlayError | null;
+  /** Python has all it wanted: what that was tells what to read ahead of the next file. */
+  done(): void;
 }
 
 /**
- * Read ranges of `source` as Python asks for them; nothing else of the file is touched.
+ * Opens files for one worker.
  *
- * @param known - its first bytes from an earlier reading, or `null`.
+ * Reads are what a small job waits for most, so the ones that Python is known to ask for start together, before it
+ * asks: the head, and the tail where the last file's was asked for (files of one series end alike). Whatever else it
+ * asks for is read when it does, and nothing else of the file is touched.
  */
-export function readRanges(source: Blob | null, known: Uint8Array | null): RangeReader {
-  let failed: OverlayError | null = null;
-  let head = known;
-  const read: ReadRange = (start, end) => {
-    try {
-      if (source === null) throw new OverlayError("invalid-request", "This request has no file to read.");
-      if (head !== null && end <= head.length) return head.subarray(start, end);
-      const bytes = new Uint8Array(new FileReaderSync().readAsArrayBuffer(source.slice(start, end)));
-      if (start === 0) head = bytes;
-      return bytes;
-    } catch (error) {
-      failed = readError(error, start);
-      throw failed;
-    }
-  };
-  return { size: source?.size ?? 0, read, head: () => head, failure: () => failed };
+export class FileReaders {
+  #expectsTail = false;
+
+  /** @param known - parts from an earlier opening of the same file. Never rejects: Python's own read says what failed. */
+  async open(source: Blob, known: readonly FilePart[]): Promise<RangeReader> {
+    const { size } = source;
+    const spans: [start: number, end: number][] = [[0, Math.min(HEAD, size)]];
+    if (this.#expectsTail && size > HEAD) spans.push([Math.max(HEAD, size - TAIL), size]);
+    const ahead = spans.filter(([start, end]) => find(known, start, end) === null);
+    const read = await Promise.all(ahead.map(([start, end]) => readAhead(source, start, end)));
+    const parts = [...known, ...read.filter((part) => part !== null)];
+    return this.#reader(source, parts);
+  }
+
+  #reader(source: Blob, parts: readonly FilePart[]): RangeReader {
+    const tail = source.size - TAIL;
+    let failed: OverlayError | null = null;
+    let askedTail = false;
+    const read: ReadRange = (start, end) => {
+      askedTail ||= start > 0 && start >= tail;
+      try {
+        return (
+          find(parts, start, end) ??
+          new Uint8Array(new FileReaderSync().readAsArrayBuffer(source.slice(start, end)))
+        );
+      } catch (error) {
+        failed = readError(error, start);
+        throw failed;
+      }
+    };
+    const done = (): void => {
+      this.#expectsTail = askedTail;
+    };
+    return { size: source.size, read, parts, failure: () => failed, done };
+  }
+}
+
+/** For requests that are about no file. */
+export const noFile: RangeReader = {
+  size: 0,
+  read: () => {
+    throw new OverlayError("invalid-request", "This request has no file to read.");
+  },
+  parts: [],
+  failure: () => null,
+  done: () => undefined,
+};
+
+async function readAhead(source: Blob, start: number, end: number): Promise<FilePart | null> {
+  try {
+    return { start, bytes: new Uint8Array(await source.slice(start, end).arrayBuffer()) };
+  } catch {
+    // Python asks for it again, if it needs it at all, and that read's error is the one told.
+    return null;
+  }
+}
+
+function find(parts: readonly FilePart[], start: number, end: number): Uint8Array | null {
+  for (const part of parts) {
+    if (part.start <= start && end <= part.start + part.bytes.length)
+      return part.bytes.subarray(start - part.start, end - part.start);
+  }
+  return null;
 }
 
 /** NotReadableError is what browsers throw when a File on disk is not what it was when it was chosen. */
 function readError(error: unknown, offset: number): OverlayError {
-  if (error instanceof OverlayError) return error;
   const found = error instanceof DOMException ? error.name : "unknown";
   if (found === "NotReadableError") {
     const message = "The file changed on disk, or may no longer be read, since it was chosen.";
