@@ -9,26 +9,39 @@ Standard: PS3.5 section 7; PS3.10 section 7.2 (trailing padding).
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
-from .encoding import LONG, SHORT, UNDEFINED_LENGTH, VR_FORMS, Encoding
+from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding
 from .errors import MalformedDataSetError, TruncatedError
 from .items import skip_items
 from .walk import WINDOW, Cursor, Header, Ranges, read_header
 
-__all__ = ["FACTS", "MAX_FACT", "PIXEL_DATA", "DataSet", "Element", "hold", "read_data_set", "require_inside"]
+__all__ = [
+    "FACTS",
+    "MAX_FACT",
+    "PIXEL_DATA",
+    "DataSet",
+    "Element",
+    "hold",
+    "read_data_set",
+    "require_inside",
+    "skim",
+    "take_element",
+]
 
 PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 MAX_FACT: Final = 1024
 _DELIMITERS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
 _HEADER: Final = 12
-_NOT_PLAIN: Final = frozenset({0x0000, 0x7FE0, 0xFFFE})
+_PLAIN: Final = range(0x0001, 0x7FE0)  # neither command elements, nor Pixel Data, nor delimiters
 _TRAILING: Final = 8
 _AFTER_PIXELS: Final = 4 * 1024
 _WITH_ITEMS: Final = frozenset({b"", b"SQ", b"UN", b"OB", b"OW", b"OF", b"OD", b"OL", b"OV"})
 
 FACTS: Final = frozenset(
     {
+        0x00020010,  # Transfer Syntax UID
         0x00080005,  # Specific Character Set
         0x00080016,  # SOP Class UID
         0x00080018,  # SOP Instance UID
@@ -51,7 +64,7 @@ FACTS: Final = frozenset(
         0x00280102,  # High Bit
     }
 )
-"""Top-level elements whose values the scan keeps."""
+"""Elements whose values the scan keeps, of the meta information and of the data set's top level."""
 
 
 class Element(NamedTuple):
@@ -76,6 +89,10 @@ class Element(NamedTuple):
     def group(self) -> int:
         """The tag's group number."""
         return self.tag >> 16
+
+
+# NamedTuple's own constructor takes each field by name, at three times the cost.
+_MAKE_ELEMENT: Final = partial(tuple.__new__, Element)
 
 
 def hold(cursor: Cursor, position: int, count: int = WINDOW) -> Ranges:
@@ -112,7 +129,7 @@ def read_data_set(cursor: Cursor, found: DataSet, encoding: Encoding) -> Ranges:
         if not cursor.holds(found.end, found.end + _HEADER):
             yield from cursor.fill(found.end, window)
         if window == WINDOW:
-            _skim(cursor, found, encoding)
+            skim(cursor, found, encoding)
             if found.end == cursor.size or not cursor.holds(found.end, found.end + _HEADER):
                 continue
         elif _is_trailing(cursor, found.end):
@@ -121,11 +138,7 @@ def read_data_set(cursor: Cursor, found: DataSet, encoding: Encoding) -> Ranges:
         if element.group in {0, 0xFFFE} and (window == WINDOW or element.tag not in _DELIMITERS):
             msg = "a tag that no data set holds at its top level"
             raise MalformedDataSetError(msg, offset=element.start, tag=element.tag)
-        if element.tag in FACTS and element.tag not in found.values:
-            yield from _keep_value(cursor, found, element)
-        found.elements.append(element)
-        found.end = element.end
-        cursor.visit(1, element.start)
+        yield from take_element(cursor, found, element)
         if element.tag in PIXEL_DATA:
             window = _AFTER_PIXELS
 
@@ -142,13 +155,17 @@ def _read_element(cursor: Cursor, position: int, encoding: Encoding) -> Generato
     return Element(tag, vr, position, value, end)
 
 
-def _keep_value(cursor: Cursor, found: DataSet, element: Element) -> Ranges:
-    if element.end - element.value > MAX_FACT:
-        return
-    if not cursor.holds(element.value, element.end):
-        yield from cursor.fill(element.value)
-    start = element.value - cursor.base
-    found.values[element.tag] = cursor.data[start : start + element.end - element.value]
+def take_element(cursor: Cursor, found: DataSet, element: Element) -> Ranges:
+    """Record an element, and its value where that is a fact."""
+    length = element.end - element.value
+    if element.tag in FACTS and element.tag not in found.values and length <= MAX_FACT:
+        if not cursor.holds(element.value, element.end):
+            yield from cursor.fill(element.value)
+        start = element.value - cursor.base
+        found.values[element.tag] = cursor.data[start : start + length]
+    found.elements.append(element)
+    found.end = element.end
+    cursor.visit(1, element.start)
 
 
 def _is_trailing(cursor: Cursor, position: int) -> bool:
@@ -160,40 +177,44 @@ def _is_trailing(cursor: Cursor, position: int) -> bool:
     return cursor.size - position < _TRAILING or cursor.data[offset : offset + 8] == bytes(8)
 
 
-def _skim(cursor: Cursor, found: DataSet, encoding: Encoding) -> None:
-    """Take the plain elements that the window holds.
+def skim(cursor: Cursor, found: DataSet, encoding: Encoding, groups: range = _PLAIN) -> None:
+    """Take the plain elements of ``groups`` that the window holds.
 
     This is the scan's whole cost on most files, so it is one loop. Whatever is not plain
-    (undefined or too long lengths, unknown VRs, Pixel Data, delimiters) is left to the
-    caller, which reads it with all checks.
+    (undefined or too long lengths, unknown VRs, other groups) is left to the caller, which
+    reads it with all checks.
     """
     data, base, position = cursor.data, cursor.base, found.end
-    values, append, new = found.values, found.elements.append, tuple.__new__
+    values, facts, rows = found.values, FACTS, list[tuple[int, bytes, int, int, int]]()
     header, length_only = encoding.structs()
-    unpack, unpack_length, forms = header.unpack_from, length_only.unpack_from, VR_FORMS
-    is_implicit, last = encoding.is_implicit, base + len(data) - _HEADER
-    vr, count = b"", len(found.elements)
+    unpack, unpack_length, append = header.unpack_from, length_only.unpack_from, rows.append
+    shorts, longs, is_implicit = SHORT_VRS, LONG_VRS, encoding.is_implicit
+    held = base + len(data)
+    last, first_group, end_group = held - _HEADER, groups.start, groups.stop
+    # An undefined length, read as a number, passes this limit too.
+    limit = min(cursor.size, UNDEFINED_LENGTH)
     while position <= last:
-        group, element, written_vr, length = unpack(data, position - base)
-        form = LONG if is_implicit else forms.get(written_vr)
+        group, element, vr, length = unpack(data, position - base)
         if is_implicit:
             length = unpack_length(data, position - base + 4)[0]
+            vr, value = b"", position + 8
+        elif vr in shorts:
             value = position + 8
-        elif form == SHORT:
-            vr, value = written_vr, position + 8
-        elif form == LONG:
+        elif vr in longs:
             length = unpack_length(data, position - base + 8)[0]
-            vr, value = written_vr, position + 12
+            value = position + 12
         else:
             break
         end = value + length
-        if length == UNDEFINED_LENGTH or end > cursor.size or group in _NOT_PLAIN:
+        if end > limit or not first_group <= group < end_group:
             break
         tag = group << 16 | element
-        if tag in FACTS and tag not in values and length <= MAX_FACT:
-            if end - base > len(data):
+        if tag in facts and tag not in values and length <= MAX_FACT:
+            if end > held:
                 break
             values[tag] = data[value - base : end - base]
-        append(new(Element, (tag, vr, position, value, end)))
-        found.end = position = end
-    cursor.visit(len(found.elements) - count, position)
+        append((tag, vr, position, value, end))
+        position = end
+    found.end = position
+    found.elements += map(_MAKE_ELEMENT, rows)
+    cursor.visit(len(rows), position)

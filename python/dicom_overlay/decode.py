@@ -55,8 +55,7 @@ def fetch(layout: Layout, start: int, end: int) -> Fetch:
 
 def overlay_groups(layout: Layout) -> tuple[int, ...]:
     """Return the even groups 0x6000 … 0x60FE that have elements, ascending."""
-    groups = {tag >> 16 for tag in layout.tags if 0x60000000 <= tag < 0x60FF0000}
-    return tuple(sorted(group for group in groups if group % 2 == 0))
+    return tuple(sorted(group for group in layout.groups if 0x6000 <= group <= 0x60FE and group % 2 == 0))
 
 
 def decode_planes(

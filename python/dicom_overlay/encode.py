@@ -11,7 +11,7 @@ import warnings
 from struct import Struct
 from typing import Final
 
-from .encoding import LONG, VR_FORMS, Encoding
+from .encoding import LONG_VRS, Encoding
 from .errors import InvalidPlaneError
 from .plane import OverlayPlane
 
@@ -43,7 +43,7 @@ def _element_pieces(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> tu
     group, element, length = tag >> 16, tag & 0xFFFF, len(value) + len(padding)
     if encoding.is_implicit:
         header = implicit.pack(group, element, length)
-    elif VR_FORMS[vr] == LONG:
+    elif vr in LONG_VRS:
         header = long.pack(group, element, vr, 0, length)
     else:
         header = short.pack(group, element, vr, length)

@@ -10,25 +10,21 @@ from typing import Final, Literal
 __all__ = [
     "EXPLICIT_LITTLE",
     "IMPLICIT_LITTLE",
-    "LONG",
-    "SHORT",
+    "LONG_VRS",
+    "SHORT_VRS",
     "UNDEFINED_LENGTH",
-    "VR_FORMS",
+    "VRS",
     "Encoding",
     "peek_encoding",
 ]
 
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 
-SHORT: Final = 2
-LONG: Final = 4
-_SHORT_VRS: Final = "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US"
-_LONG_VRS: Final = "OB OD OF OL OV OW SQ SV UC UN UR UT UV"
-VR_FORMS: Final[dict[bytes, int]] = {
-    **{vr.encode("ascii"): SHORT for vr in _SHORT_VRS.split()},
-    **{vr.encode("ascii"): LONG for vr in _LONG_VRS.split()},
-}
-"""VR → bytes of its length field: 2, or 4 after two reserved bytes (PS3.5 table 7.1-1)."""
+SHORT_VRS: Final = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+"""VRs whose length field has 16 bits (PS3.5 table 7.1-2)."""
+LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+"""VRs whose length field has 32 bits, after two reserved bytes (PS3.5 table 7.1-1)."""
+VRS: Final = SHORT_VRS | LONG_VRS
 
 # Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
 _HIGHEST_FIRST_GROUP: Final = 0x005F
@@ -83,4 +79,4 @@ def peek_encoding(first: bytes | memoryview, *, is_little: bool) -> Encoding:
     swapped = int.from_bytes(first[:2], "big" if is_little else "little")
     if declared > _HIGHEST_FIRST_GROUP >= swapped:
         is_little = not is_little
-    return Encoding(is_implicit=bytes(first[4:6]) not in VR_FORMS, is_little=is_little)
+    return Encoding(is_implicit=bytes(first[4:6]) not in VRS, is_little=is_little)

@@ -13,7 +13,7 @@ from collections.abc import Generator
 from struct import Struct
 from typing import Final
 
-from .encoding import IMPLICIT_LITTLE, LONG, SHORT, UNDEFINED_LENGTH, VR_FORMS, Encoding
+from .encoding import IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding
 from .errors import LimitExceededError, MalformedDataSetError, TruncatedError
 from .walk import FULL_HEADER, WINDOW, Cursor, read_header
 
@@ -101,7 +101,8 @@ def _skim(cursor: Cursor, position: int, stack: _Stack) -> tuple[int, int]:
     data, base = cursor.data, cursor.base
     in_item, inner = stack[-1]
     header, length_only = inner.structs()
-    unpack, unpack_length, forms = header.unpack_from, length_only.unpack_from, VR_FORMS
+    unpack, unpack_length = header.unpack_from, length_only.unpack_from
+    shorts, longs = SHORT_VRS, LONG_VRS
     last, is_implicit, count, jumped = base + len(data) - FULL_HEADER, inner.is_implicit, 0, 0
     marks: list[tuple[int, int]] = []
     while position <= last:
@@ -110,10 +111,10 @@ def _skim(cursor: Cursor, position: int, stack: _Stack) -> tuple[int, int]:
         value = position + 8
         if is_implicit or group == _DELIMITERS:
             length = unpack_length(data, offset + 4)[0]
-        elif forms.get(vr) == LONG:
+        elif vr in longs:
             length = unpack_length(data, offset + 8)[0]
             value = position + 12
-        elif forms.get(vr) != SHORT:
+        elif vr not in shorts:
             break
         if in_item != (group == _DELIMITERS):
             if not in_item and element == _ITEM and length == UNDEFINED_LENGTH and len(stack) < MAX_DEPTH:

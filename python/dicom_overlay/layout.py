@@ -17,9 +17,19 @@ Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, TypeAlias
 
-from .data_set import MAX_FACT, PIXEL_DATA, DataSet, Element, hold, read_data_set, require_inside
+from .data_set import (
+    PIXEL_DATA,
+    DataSet,
+    Element,
+    hold,
+    read_data_set,
+    require_inside,
+    skim,
+    take_element,
+)
 from .encoding import EXPLICIT_LITTLE, Encoding, peek_encoding
 from .errors import (
     LimitExceededError,
@@ -28,7 +38,7 @@ from .errors import (
     TruncatedError,
     UnsupportedTransferSyntaxError,
 )
-from .walk import WINDOW, Cursor, read_header
+from .walk import WINDOW, Cursor, Ranges, read_header
 
 __all__ = ["MAX_INFLATED", "Deflated", "Element", "Layout", "Scan", "scan"]
 
@@ -42,6 +52,7 @@ _DEFLATED: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95"
 _NO_DATA_SET: Final = frozenset({"1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"})
 _TRANSFER_SYNTAX: Final = 0x00020010
 _HEADER: Final = 12
+_META: Final = range(0x0002, 0x0003)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Layout:
     preamble : the first four bytes where a preamble stands before the prefix.
     meta : elements of group 0002.
     elements : the data set's top-level elements, in file order.
-    tags : of all elements.
+    tags, groups : of all elements.
     end : where the last element ends; padding or junk may follow.
     values : the bytes of the `FACTS` that are there, the first of duplicates.
     deflated : None unless the data set is deflated.
@@ -88,6 +99,7 @@ class Layout:
     meta: tuple[Element, ...]
     elements: tuple[Element, ...]
     tags: frozenset[int]
+    groups: frozenset[int]
     end: int
     values: dict[int, bytes]
     deflated: Deflated | None
@@ -111,6 +123,8 @@ class Layout:
 
     def group(self, group: int) -> tuple[Element, ...]:
         """Return all elements of a group, wherever they stand."""
+        if group not in self.groups:
+            return ()
         return tuple(element for element in self.elements if element.tag >> 16 == group)
 
     def text(self, tag: int) -> str | None:
@@ -172,8 +186,10 @@ def scan(size: int, *, is_partial: bool = False) -> Scan:
     yield from cursor.fill(0, WINDOW)
     position = _find_first_tag(cursor)
     preamble = cursor.data[:4] if position else b""
-    meta, meta_values, position = yield from _read_meta(cursor, position)
-    uid = meta_values.get(_TRANSFER_SYNTAX, b"").decode("latin-1").strip(" \0") or None
+    meta = DataSet([], {}, position)
+    yield from _read_meta(cursor, meta)
+    position = meta.end
+    uid = meta.values.get(_TRANSFER_SYNTAX, b"").decode("latin-1").strip(" \0") or None
     if uid in _NO_DATA_SET:
         msg = "the transfer syntax does not hold a data set that can be spliced"
         raise UnsupportedTransferSyntaxError(msg)
@@ -188,16 +204,18 @@ def scan(size: int, *, is_partial: bool = False) -> Scan:
         encoding = peek_encoding(first, is_little=uid != _EXPLICIT_BIG)
     found = DataSet([], {}, position)
     is_complete = yield from _read_all(cursor, found, encoding, is_partial=is_partial)
+    tags = frozenset(map(itemgetter(0), found.elements))
     return Layout(
         size=cursor.size,
         encoding=encoding,
         transfer_syntax=uid,
         preamble=preamble,
-        meta=tuple(meta),
+        meta=tuple(meta.elements),
         elements=tuple(found.elements),
-        tags=frozenset(element[0] for element in found.elements),
+        tags=tags,
+        groups=frozenset(tag >> 16 for tag in tags),
         end=found.end,
-        values=meta_values | found.values,
+        values=meta.values | found.values,
         deflated=deflated,
         is_complete=is_complete,
     )
@@ -234,30 +252,23 @@ def _find_first_tag(cursor: Cursor) -> int:
     raise NotDicomError(msg, found=cursor.size)
 
 
-def _read_meta(
-    cursor: Cursor, position: int
-) -> Generator[tuple[int, int], bytes, tuple[list[Element], dict[int, bytes], int]]:
+def _read_meta(cursor: Cursor, meta: DataSet) -> Ranges:
     """Walk group 0002 element by element; its group length is trusted for nothing.
 
     Standard: PS3.10 section 7.1 (always explicit VR little endian).
     """
-    elements: list[Element] = []
-    values: dict[int, bytes] = {}
-    while position < cursor.size:
-        yield from hold(cursor, position)
-        offset = position - cursor.base
+    while meta.end < cursor.size:
+        yield from hold(cursor, meta.end)
+        skim(cursor, meta, EXPLICIT_LITTLE, _META)
+        if not cursor.holds(meta.end, meta.end + _HEADER):
+            continue
+        offset = meta.end - cursor.base
         if cursor.data[offset : offset + 2] != b"\2\0":
             break
-        header = read_header(cursor, position, EXPLICIT_LITTLE)
-        end = require_inside(cursor, header)
-        if header[3] <= MAX_FACT:
-            if not cursor.holds(header[2], end):
-                yield from cursor.fill(header[2])
-            start = header[2] - cursor.base
-            values.setdefault(header[0], cursor.data[start : start + header[3]])
-        elements.append(Element(header[0], header[1], position, header[2], end))
-        position = end
-    return elements, values, position
+        header = read_header(cursor, meta.end, EXPLICIT_LITTLE)
+        yield from take_element(
+            cursor, meta, Element(header[0], header[1], meta.end, header[2], require_inside(cursor, header))
+        )
 
 
 def _inflate(cursor: Cursor, position: int) -> Generator[tuple[int, int], bytes, Deflated]:

@@ -225,8 +225,8 @@ def plan_write(layout: Layout, planes: Sequence[OverlayPlane], *, replace_groups
 
 def insertion_point(layout: Layout, group: int) -> int:
     """Return where a group belongs: before the first element of a higher one."""
-    following = (element.start for element in layout.elements if element.tag >> 16 > group)
-    return next(following, layout.end)
+    last = group << 16 | 0xFFFF
+    return next((element.start for element in layout.elements if element[0] > last), layout.end)
 
 
 def _removal(elements: Iterable[Element]) -> list[Splice]:
@@ -240,8 +240,7 @@ def _assign_groups(layout: Layout, planes: Sequence[OverlayPlane], *, replace_gr
             msg = "two planes name the same group"
             raise InvalidPlaneError(msg, field="group", group=group)
         _require_writable(layout, group, replace_groups=replace_groups)
-    used = {tag >> 16 for tag in layout.tags}
-    free = iter([g for g in OVERLAY_GROUPS if g not in used and g not in named])
+    free = iter([g for g in OVERLAY_GROUPS if g not in layout.groups and g not in named])
     groups = []
     for plane in planes:
         group = int(plane.group or next(free, 0))

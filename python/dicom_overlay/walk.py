@@ -11,10 +11,10 @@ from collections.abc import Generator
 from typing import Final, TypeAlias
 
 from .encoding import (
-    LONG,
-    SHORT,
+    LONG_VRS,
+    SHORT_VRS,
     UNDEFINED_LENGTH,
-    VR_FORMS,
+    VRS,
     Encoding,
 )
 from .errors import LimitExceededError, MalformedDataSetError, TruncatedError
@@ -91,10 +91,9 @@ def read_header(cursor: Cursor, position: int, encoding: Encoding) -> Header:
     tag = group << 16 | element
     if encoding.is_implicit or group == 0xFFFE:
         return tag, b"", position + 8, unpack_length.unpack_from(cursor.data, offset + 4)[0]
-    form = VR_FORMS.get(vr)
-    if form == SHORT:
+    if vr in SHORT_VRS:
         return tag, vr, position + 8, length
-    if form == LONG:
+    if vr in LONG_VRS:
         if left < FULL_HEADER:
             msg = "the file ends inside an element's header"
             raise TruncatedError(msg, offset=position, tag=tag)
@@ -139,7 +138,7 @@ def _is_followed(cursor: Cursor, encoding: Encoding, reading: Header, *, needs_v
     group, element, vr, _ = unpack_header.unpack_from(cursor.data, end - cursor.base)
     if (group << 16 | element) <= tag:
         return False
-    if vr in VR_FORMS or group == 0xFFFE:
+    if vr in VRS or group == 0xFFFE:
         return True
     implicit_length = unpack_length.unpack_from(cursor.data, end - cursor.base + 4)[0]
     return not needs_vr and end + _SHORT_HEADER + implicit_length <= cursor.size

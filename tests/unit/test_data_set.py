@@ -51,35 +51,26 @@ def test_a_fact_of_undefined_length_is_kept_up_to_a_length_with_its_delimiter(co
 
 
 def test_every_fact_is_kept_and_no_other_value() -> None:
-    facts = b"".join(element(tag, b"LO", text(f"{tag:x}")) for tag in sorted(FACTS))
+    tags = sorted(FACTS - {0x00020010})
+    facts = b"".join(element(tag, b"LO", text(f"{tag:x}")) for tag in tags)
     layout = scan_bytes(file(meta(), facts + element(0x00280103, b"LO", b"ab")))
 
-    assert {tag: value for tag, value in layout.values.items() if tag >> 16 != 2} == {
-        tag: text(f"{tag:x}") for tag in FACTS
-    }
-
-
-def test_the_values_of_the_meta_information_are_kept_too() -> None:
-    layout = scan_bytes(file(meta(extra=element(0x00020100, b"UI", uid("1.2.99"))), image_elements(5, 7)))
-
-    assert layout.text(0x00020003) == "1.2.3.4"
-    assert layout.text(0x00020100) == "1.2.99"
+    assert layout.values == {0x00020010: uid(EXPLICIT_LITTLE_UID), **{tag: text(f"{tag:x}") for tag in tags}}
 
 
 FIRST = 65_536
 VALUE = uid("1.2.840.99.77.1")
 
 
-@pytest.mark.parametrize("cut", range(len(VALUE) + 9))
-def test_a_value_of_the_meta_information_may_lie_across_the_first_windows_end(cut: int) -> None:
-    before = len(file(meta(group_length=False), b"")) + 12
-    filler = element(0x00020102, b"OB", bytes(FIRST - cut - before))
-    layout = scan_bytes(
-        file(meta(group_length=False, extra=filler + element(0x00020103, b"UI", VALUE)), image_elements(5, 7))
-    )
+@pytest.mark.parametrize("cut", range(len(uid(EXPLICIT_BIG_UID)) + 9))
+def test_the_transfer_syntax_may_lie_across_the_first_windows_end(cut: int) -> None:
+    before = len(file(meta(None, group_length=False), b"")) + 12
+    filler = element(0x00020008, b"OB", bytes(FIRST - cut - before))
+    syntax = element(0x00020010, b"UI", uid(EXPLICIT_BIG_UID))
+    layout = scan_bytes(file(meta(None, group_length=False, extra=filler + syntax), image_elements(5, 7, BIG)))
 
     assert layout.meta[-1].start == FIRST - cut
-    assert layout.values[0x00020103] == VALUE
+    assert layout.transfer_syntax == EXPLICIT_BIG_UID
     assert layout.integer(0x00280010) == 5
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
-from dicom_files import BIG, EXPLICIT, IMPLICIT, LONG_VRS, Encoding, element, us
-from dicom_overlay.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, LONG, SHORT, VR_FORMS, peek_encoding
+from dicom_files import BIG, EXPLICIT, IMPLICIT, Encoding, element, us
+from dicom_files import LONG_VRS as IN_LONG_FORM
+from dicom_overlay.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, peek_encoding
 
 IMPLICIT_BIG = Encoding(implicit=True, big=True)
 
@@ -19,9 +20,9 @@ def first_bytes(encoding: Encoding, tag: int = 0x00080005) -> bytes:
 
 
 def test_every_vr_has_the_length_form_of_table_7_1() -> None:
-    assert {vr for vr, form in VR_FORMS.items() if form == LONG} == LONG_VRS
-    assert {vr.decode() for vr, form in VR_FORMS.items() if form == LONG} == {str(vr) for vr in EXPLICIT_VR_LENGTH_32}
-    assert {vr.decode() for vr, form in VR_FORMS.items() if form == SHORT} == {str(vr) for vr in EXPLICIT_VR_LENGTH_16}
+    assert LONG_VRS == IN_LONG_FORM
+    assert {vr.decode() for vr in LONG_VRS} == {str(vr) for vr in EXPLICIT_VR_LENGTH_32}
+    assert {vr.decode() for vr in SHORT_VRS} == {str(vr) for vr in EXPLICIT_VR_LENGTH_16}
 
 
 @pytest.mark.parametrize("declared_little", [True, False])

@@ -222,7 +222,7 @@ def test_what_holds_no_data_set_is_refused(declared: str) -> None:
 # 3. VRs and their length forms.
 
 
-@pytest.mark.parametrize("vr", sorted(ours.VR_FORMS))
+@pytest.mark.parametrize("vr", sorted(ours.VRS))
 @pytest.mark.parametrize("encoding", [EXPLICIT, BIG])
 def test_every_vr_is_stepped_over_with_reserved_bytes_of_any_value(vr: bytes, encoding: Encoding) -> None:
     odd = element(0x00410010, vr, b"abcd", encoding, reserved=b"\x20\x20")

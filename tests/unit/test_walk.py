@@ -50,7 +50,7 @@ def skip(data: bytes, encoding: Encoding = EXPLICIT, *, is_unknown: bool = False
     return source.drive(skip_items(Cursor(len(data)), value, to_ours(encoding), is_unknown=is_unknown)), source
 
 
-@pytest.mark.parametrize("vr", sorted(ours.VR_FORMS))
+@pytest.mark.parametrize("vr", sorted(ours.VRS))
 @pytest.mark.parametrize("encoding", [EXPLICIT, BIG])
 def test_the_length_stands_where_the_vr_puts_it(vr: bytes, encoding: Encoding) -> None:
     data = element(0x00410010, vr, b"abcd", encoding, reserved=b"\x12\x34") + AFTER
