@@ -57,14 +57,20 @@ const faults = {
 /** Every read takes a minute, as from a dead network drive. */
 const stuckOnRead = `
   FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
+  Blob.prototype.arrayBuffer = () => new Promise((resolve) => setTimeout(resolve, 60000));
 `;
 
 const countReads = `
-  const readAsArrayBuffer = FileReaderSync.prototype.readAsArrayBuffer;
   const reads = new BroadcastChannel("reads");
+  const { readAsArrayBuffer } = FileReaderSync.prototype;
   FileReaderSync.prototype.readAsArrayBuffer = function (blob) {
     reads.postMessage(blob.size);
     return readAsArrayBuffer.call(this, blob);
+  };
+  const { arrayBuffer } = Blob.prototype;
+  Blob.prototype.arrayBuffer = function () {
+    reads.postMessage(this.size);
+    return arrayBuffer.call(this);
   };
 `;
 

@@ -27,7 +27,7 @@ export async function compareFiles(before: Blob, after: Blob): Promise<FileCompa
       differences: [],
       pixelHashBefore: null,
       pixelHashAfter: null,
-      pixelsEqual: base.sameBytes,
+      pixelsEqual: base.sameBytes ? true : null,
       listingError: "The elements of this file could not be listed; only its bytes were compared.",
     };
   }

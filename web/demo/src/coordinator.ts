@@ -12,6 +12,7 @@ import type { ImageClient } from "./image-client.js";
 import { Intake, type NamedFile } from "./intake.js";
 import { importMasks } from "./mask-import.js";
 import { explain, explainCode } from "./messages.js";
+import { judgeCheck } from "./verify.js";
 import type { Workspace } from "./workspace.js";
 
 export class Coordinator {
@@ -220,11 +221,9 @@ export class Coordinator {
 function describeChecks(results: readonly ExportResult[]): string {
   const checked = results.filter(({ blob }) => blob !== null);
   if (checked.length === 0) return "";
-  const good = checked.filter(({ item, verification }) => {
-    if (verification === null || !verification.pixelsEqual) return false;
-    return item.planes.length === 0 ? verification.restored : verification.masksEqual;
-  });
-  return good.length === checked.length
-    ? `Checked: every mask read back equal, Pixel Data equal.`
-    : `Checked: ${checked.length - good.length} of ${checked.length} did NOT pass; do not use them.`;
+  const count = { good: 0, unknown: 0, bad: 0 };
+  for (const { item, verification } of checked) count[judgeCheck(item, verification)]++;
+  if (count.bad > 0) return `Checked: ${count.bad} of ${checked.length} did NOT pass; do not use them.`;
+  if (count.unknown === 0) return "Checked: every mask read back equal, Pixel Data equal.";
+  return `Checked: every mask read back equal; Pixel Data of ${count.unknown} of ${checked.length} could not be compared.`;
 }

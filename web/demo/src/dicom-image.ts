@@ -51,7 +51,8 @@ export interface FileComparison {
   /** Lower-case hex SHA-256 of the value of Pixel Data; null where there is none or no hashing is offered. */
   readonly pixelHashBefore: string | null;
   readonly pixelHashAfter: string | null;
-  readonly pixelsEqual: boolean;
+  /** Null where the elements could not be listed and the bytes are not all the same. */
+  readonly pixelsEqual: boolean | null;
   /** Why the elements could not be listed; the byte comparison holds all the same. */
   readonly listingError: string | null;
 }

@@ -5,6 +5,7 @@ import type { ExportProgress, ExportResult } from "./export-job.js";
 import { DEFAULT_PATTERN } from "./export-names.js";
 import type { ExportOptions } from "./export-plan.js";
 import { reportCsv, reportRow } from "./report.js";
+import { judgeCheck } from "./verify.js";
 
 /** Rows shown of a long export; the CSV holds all. */
 const ROWS_SHOWN = 100;
@@ -119,7 +120,9 @@ export class ExportPanel {
       const cells = [savedAs, outcome, planes, masks, pixels, rest].map((text) => make("td", {}, text));
       const head = make("th", {}, file);
       head.scope = "row";
-      const bad = result.outcome === "failed" || result.verification?.masksEqual === false || masks === "NO";
+      const { item, verification } = result;
+      const bad =
+        result.outcome === "failed" || (verification !== null && judgeCheck(item, verification) === "bad");
       return make("tr", bad ? { class: "bad" } : {}, head, ...cells);
     });
     if (results.length > ROWS_SHOWN) {

@@ -46,10 +46,15 @@ export function reportRow(result: ExportResult): ReportRow {
     ...base,
     planes:
       verification.found.map(({ group, label }) => `${hex(group)} ${label}`.trim()).join(", ") || "none",
-    masks: verification.masksEqual ? "Yes" : "NO",
-    pixels: verification.pixelsEqual ? "Yes" : "NO",
+    masks: sayEqual(verification.masksEqual),
+    pixels: sayEqual(verification.pixelsEqual),
     rest: describeRest(verification),
   };
+}
+
+function sayEqual(equal: boolean | null): string {
+  if (equal === null) return "not compared";
+  return equal ? "Yes" : "NO";
 }
 
 function describeRest({

@@ -51,7 +51,8 @@ export function setUpToolbar(
 /** Arrow keys walk along a toolbar (WAI-ARIA toolbar pattern). */
 function moveFocus(event: KeyboardEvent, buttons: readonly HTMLButtonElement[]): void {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  const at = buttons.findIndex((button) => button === document.activeElement);
+  const active = document.activeElement;
+  const at = active instanceof HTMLButtonElement ? buttons.indexOf(active) : -1;
   if (step === undefined || at < 0) return;
   event.preventDefault();
   buttons[(at + step + buttons.length) % buttons.length]?.focus();

@@ -11,7 +11,8 @@ export interface Verification {
   /** Planes that the result has more than the original: group and label. */
   readonly found: readonly { readonly group: number; readonly label: string }[];
   readonly masksEqual: boolean;
-  readonly pixelsEqual: boolean;
+  /** Null where it could not be told: the file's elements could not be listed, and its header was changed too. */
+  readonly pixelsEqual: boolean | null;
   /** Lower-case hex SHA-256 of Pixel Data before the export, or null. */
   readonly pixelHash: string | null;
   /** After cutting the new planes out, every byte is the original's. */
@@ -50,13 +51,22 @@ export async function verifyResult(
   return {
     found: added.map(({ group, label }) => ({ group, label: label ?? "" })),
     masksEqual,
-    pixelsEqual: whole.pixelsEqual,
+    // Where every byte is the original's without the planes, no parser need be asked.
+    pixelsEqual: rest.sameBytes || whole.pixelsEqual,
     pixelHash: whole.pixelHashBefore,
     restored: rest.sameBytes,
     otherDifferences: rest.differences,
     planeElements: whole.differences.length - rest.differences.length,
     note: whole.listingError,
   };
+}
+
+/** What a check came to: `"unknown"` where nothing is wrong, but Pixel Data could not be compared. */
+export function judgeCheck(item: ExportItem, verification: Verification | null): "good" | "unknown" | "bad" {
+  if (verification === null || verification.pixelsEqual === false) return "bad";
+  const asWanted = item.planes.length === 0 ? verification.restored : verification.masksEqual;
+  if (!asWanted) return "bad";
+  return verification.pixelsEqual === null ? "unknown" : "good";
 }
 
 /** Equal bits; padding at the end may differ in length, not in value. */
