@@ -4,14 +4,22 @@ import type { ElementDifference, FileComparison } from "./dicom-image.js";
 
 type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
 
-/** Compare `before` with `after`; byte equality needs no parser, the element list uses dcmjs. */
+/** Bytes of each file in memory at a time. */
+const CHUNK = 32 * 1024 * 1024;
+
+/** Files up to this size are taken apart by dcmjs, which needs them whole in memory; a browser's limit is near 2 GB. */
+const LISTING_LIMIT = 256 * 1024 * 1024;
+
+/** Compare `before` with `after`; byte equality needs no parser and no memory, the element list uses dcmjs. */
 export async function compareFiles(before: Blob, after: Blob): Promise<FileComparison> {
-  const [a, b] = await Promise.all([before.arrayBuffer(), after.arrayBuffer()]);
-  const firstDifference = findDifference(new Uint8Array(a), new Uint8Array(b));
+  const firstDifference = await findDifference(before, after);
   const base = { sameBytes: firstDifference < 0, firstDifference };
+  if (Math.max(before.size, after.size) > LISTING_LIMIT) {
+    return unlisted(base, "This file is too large to list its elements; only its bytes were compared.");
+  }
   try {
-    const one = parse(a);
-    const two = parse(b);
+    const one = parse(await before.arrayBuffer());
+    const two = parse(await after.arrayBuffer());
     const [pixelHashBefore, pixelHashAfter] = await Promise.all([hashPixels(one), hashPixels(two)]);
     return {
       ...base,
@@ -22,15 +30,20 @@ export async function compareFiles(before: Blob, after: Blob): Promise<FileCompa
       listingError: null,
     };
   } catch {
-    return {
-      ...base,
-      differences: [],
-      pixelHashBefore: null,
-      pixelHashAfter: null,
-      pixelsEqual: base.sameBytes ? true : null,
-      listingError: "The elements of this file could not be listed; only its bytes were compared.",
-    };
+    return unlisted(base, "The elements of this file could not be listed; only its bytes were compared.");
   }
+}
+
+function unlisted(base: Pick<FileComparison, "sameBytes" | "firstDifference">, why: string): FileComparison {
+  const pixelsEqual = base.sameBytes ? true : null;
+  return {
+    ...base,
+    differences: [],
+    pixelHashBefore: null,
+    pixelHashAfter: null,
+    pixelsEqual,
+    listingError: why,
+  };
 }
 
 function parse(buffer: ArrayBuffer): Dict {
@@ -38,7 +51,22 @@ function parse(buffer: ArrayBuffer): Dict {
   return { ...meta, ...dict };
 }
 
-function findDifference(a: Uint8Array, b: Uint8Array): number {
+/** Position of the first byte that differs, from the files' start; -1 where there is none. */
+async function findDifference(a: Blob, b: Blob): Promise<number> {
+  const shared = Math.min(a.size, b.size);
+  for (let start = 0; start < shared; start += CHUNK) {
+    const end = Math.min(start + CHUNK, shared);
+    const [one, two] = await Promise.all([
+      a.slice(start, end).arrayBuffer(),
+      b.slice(start, end).arrayBuffer(),
+    ]);
+    const at = firstUnequal(new Uint8Array(one), new Uint8Array(two));
+    if (at >= 0) return start + at;
+  }
+  return a.size === b.size ? -1 : shared;
+}
+
+function firstUnequal(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return i;
   return a.length === b.length ? -1 : shared;
@@ -66,7 +94,7 @@ function sameValue(first: unknown, second: unknown): boolean {
     const bytesA = asBytes(a);
     const bytesB = asBytes(b);
     if (bytesA !== null && bytesB !== null) {
-      if (findDifference(bytesA, bytesB) >= 0) return false;
+      if (firstUnequal(bytesA, bytesB) >= 0) return false;
       continue;
     }
     const left = Object.entries(a);

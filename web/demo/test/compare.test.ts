@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { compareFiles } from "../src/compare.js";
+
+const MB = 1024 * 1024;
+
+/** A file of zeros with one byte set, of any size and in no memory. */
+class SparseFile extends Blob {
+  readonly #size: number;
+  readonly #at: number;
+
+  constructor(size: number, at = -1) {
+    super([]);
+    this.#size = size;
+    this.#at = at;
+  }
+
+  override get size(): number {
+    return this.#size;
+  }
+
+  override slice(start = 0, end = this.#size): Blob {
+    const bytes = new Uint8Array(end - start);
+    if (this.#at >= start && this.#at < end) bytes[this.#at - start] = 1;
+    return new Blob([bytes]);
+  }
+
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    return Promise.reject(new RangeError("does not fit into memory"));
+  }
+}
+
+describe("the comparison of two files", () => {
+  it.each([0, 5, 32 * MB - 1, 32 * MB, 70 * MB - 1])("finds the first differing byte, at %d", async (at) => {
+    const { sameBytes, firstDifference } = await compareFiles(
+      new SparseFile(70 * MB),
+      new SparseFile(70 * MB, at),
+    );
+    expect([sameBytes, firstDifference]).toEqual([false, at]);
+  });
+
+  it("tells a longer file from its beginning", async () => {
+    const { firstDifference } = await compareFiles(new SparseFile(100), new SparseFile(101));
+    expect(firstDifference).toBe(100);
+  });
+
+  it("compares files that do not fit into memory by their bytes alone", async () => {
+    const same = await compareFiles(new SparseFile(300 * MB, 7), new SparseFile(300 * MB, 7));
+    expect(same).toMatchObject({ sameBytes: true, pixelsEqual: true });
+    expect(same.listingError).toContain("too large");
+    const other = await compareFiles(new SparseFile(300 * MB, 7), new SparseFile(300 * MB, 8));
+    expect(other).toMatchObject({ sameBytes: false, firstDifference: 7, pixelsEqual: null });
+  });
+
+  it("claims nothing of Pixel Data where the elements cannot be listed", async () => {
+    const other = await compareFiles(new Blob(["no DICOM"]), new Blob(["no dicom"]));
+    expect(other).toMatchObject({ pixelsEqual: null, differences: [] });
+    expect(other.listingError).not.toBeNull();
+  });
+});
