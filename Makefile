@@ -70,7 +70,7 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 	done; exit $$status
 
 ##@ Longer runs
-bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes three to four minutes
+bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes two to four minutes
 	@$(PY) bench/run.py $(if $(QUICK),--quick)
 
 fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)

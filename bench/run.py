@@ -36,7 +36,7 @@ RESULTS = Path(__file__).with_name("results")
 def main() -> None:
     """Measure, or serve, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="three to four minutes; writes quick.json")
+    parser.add_argument("--quick", action="store_true", help="two to four minutes; writes quick.json")
     parser.add_argument(
         "--check", action="store_true", help="two files for each contender, judged; no times, no report"
     )
