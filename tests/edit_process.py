@@ -35,6 +35,7 @@ class EditProcesses:
         self._server = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
+        self._finished: list[Answer] = []
         return self
 
     def __exit__(
@@ -51,10 +52,16 @@ class EditProcesses:
         """Fork a child for the task; return its process id once it is about to edit."""
         assert self._server.stdin is not None
         self._server.stdin.write(json.dumps({"task": task, "path": str(path), **more}) + "\n")
-        return int(self.answer()["pid"])
+        while (said := self._read()).keys() != {"pid"}:
+            # An earlier child was done first.
+            self._finished.append(said)
+        return int(said["pid"])
 
     def answer(self) -> Answer:
-        """Wait for the next line of the server or of a child."""
+        """Wait for the next child to be done, and return what it says."""
+        return self._finished.pop(0) if self._finished else self._read()
+
+    def _read(self) -> Answer:
         assert self._server.stdout is not None
         line = self._server.stdout.readline()
         assert line, "the server died"

@@ -54,10 +54,13 @@ const faults = {
   "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin.gz") ? { body: flipped(data) } : undefined),
 };
 
-/** Every read takes a minute, as from a dead network drive. */
+/** From the first job on, every read takes a minute, as from a dead network drive. */
 const stuckOnRead = `
-  FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
-  Blob.prototype.arrayBuffer = () => new Promise((resolve) => setTimeout(resolve, 60000));
+  addEventListener("message", ({ data }) => {
+    if (data.type !== "write") return;
+    FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
+    Blob.prototype.arrayBuffer = () => new Promise((resolve) => setTimeout(resolve, 60000));
+  });
 `;
 
 const countReads = `
