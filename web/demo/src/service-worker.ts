@@ -74,8 +74,12 @@ async function answer(request: Request): Promise<Response> {
   return withPolicy(fetched);
 }
 
+/** Types that are neither a document nor a script: no policy applies to them, and Python's megabytes go on untouched. */
+const PLAIN = /^application\/(wasm|octet-stream)\b/;
+
 function withPolicy(response: Response): Response {
   if (response.status === 0 || response.redirected) return response;
+  if (PLAIN.test(response.headers.get("content-type") ?? "")) return response;
   const headers = new Headers(response.headers);
   headers.set("Content-Security-Policy", SITE_POLICY);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
