@@ -67,9 +67,9 @@ HEAD = """
 
 `make bench` measures everything below in one run on one machine and writes this page from the result;
 `make bench QUICK=1` takes one and a half minutes on a quiet machine, up to four on a busy one, and writes
-`results/quick.json`. For a browser that cannot be driven, `.venv/bin/python bench/run.py --serve` prints the address of a page with a
-Start button. Microsoft Edge is measured where `EDGE_PATH` names its executable. Ratios carry over to other machines,
-milliseconds do not.
+`results/quick.json`. For a browser that cannot be driven, `.venv/bin/python bench/run.py --serve` prints the address of
+a page with a Start button. Microsoft Edge is measured where `EDGE_PATH` names its executable. Ratios carry over to other
+machines, milliseconds do not.
 """
 
 METHOD = """
@@ -98,7 +98,9 @@ SHORT = """
   and the Blob of slices. `floor: 64 KiB + Blob` does only that, and a quarter of dcmjs' time is hardly more.
 - *Against the spike's method without its loop* 60 × is less than the floor; even a copy of the bytes takes longer.
 - *Overhead of 1 ms*: a second read, started with the first (this CT has 138 bytes after its Pixel Data, which are looked
-  at), and 0.6 ms of Python, half of it for the 258 elements of the header.
+  at), and Python, half of it for the 258 elements of the header: 0.6 ms once the browser has compiled its WebAssembly
+  well, which takes about a hundred files; every round here is a page of its own, after ten. A page that lives for some
+  seconds leaves the compiled code to the next visit (Chromium), these do not.
 - *Through Pyodide's file system* the bytes go into WebAssembly's memory and back; see `floor: copy`.
 - *Memory at 1 GB*: one mask for every frame of 2,000 is a plane of 66 MB, which is held twice while it is encoded.
 - *Two workers* gain little on two cores: the page, the browser's own process and one worker fill them.
