@@ -44,7 +44,7 @@ export interface StartedInfo {
   readonly milliseconds: number;
 }
 
-/** A changed file as a patch; `null` when there was nothing to change. */
+/** A changed file as a patch, whose first splice may begin with bytes that stay; `null` when there was nothing to change. */
 export interface PlannedEdit {
   readonly patch: Patch | null;
   readonly groups: readonly number[];

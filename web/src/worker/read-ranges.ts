@@ -15,6 +15,8 @@ export interface RangeReader {
   readonly read: ReadRange;
   /** What was read ahead or given. */
   readonly parts: readonly FilePart[];
+  /** These bytes where they are among `parts`; nothing is read. */
+  find(start: number, end: number): Uint8Array | null;
   /** The error of the read that failed, which Python can only pass on as an unknown exception. */
   failure(): OverlayError | null;
   /** Python has all it wanted: what that was tells what to read ahead of the next file. */
@@ -61,7 +63,14 @@ export class FileReaders {
     const done = (): void => {
       this.#expectsTail = askedTail;
     };
-    return { size: source.size, read, parts, failure: () => failed, done };
+    return {
+      size: source.size,
+      read,
+      parts,
+      find: (start, end) => find(parts, start, end),
+      failure: () => failed,
+      done,
+    };
   }
 }
 
@@ -72,6 +81,7 @@ export const noFile: RangeReader = {
     throw new OverlayError("invalid-request", "This request has no file to read.");
   },
   parts: [],
+  find: () => null,
   failure: () => null,
   done: () => undefined,
 };
