@@ -106,6 +106,26 @@ def test_every_size_of_source_window_gives_the_same_elements(encoding: Encoding)
         assert layout.end == len(data)
 
 
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_an_undefined_length_is_no_length_in_a_file_that_is_as_long(encoding: Encoding) -> None:
+    """In a file of more than 4 GiB the number FFFFFFFF fits."""
+    before = sequence(0x00400275, (item(b"", encoding, undefined=True),), encoding, undefined=True)
+    pixels = element(0x7FE00010, b"OW", b"", encoding, length=0xFFFFFFFE)
+    head = file(meta(UIDS[encoding]), image_elements(5, 7, encoding, before_pixels=before, pixels=pixels))
+    walker = scan(len(head) + 0xFFFFFFFE)
+    layout = None
+    try:
+        start, end = next(walker)
+        while True:
+            start, end = walker.send(head[start:end].ljust(end - start, b"\0"))
+    except StopIteration as stop:
+        layout = stop.value
+
+    assert [found.tag for found in layout.elements[-2:]] == [0x00400275, 0x7FE00010]
+    assert layout.elements[-2].end == len(head) - len(pixels)
+    assert layout.end == layout.size == len(head) + 0xFFFFFFFE
+
+
 def test_an_element_after_the_pixels_may_be_a_fact() -> None:
     layout = scan_bytes(file(meta(), image_elements(5, 7) + element(0x00080005, b"CS", text("ISO_IR 192"))))
 

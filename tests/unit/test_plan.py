@@ -197,6 +197,15 @@ def test_replacing_takes_retired_elements_away_and_scattered_ones_too() -> None:
     assert tags(result) == sorted(tags(result))
 
 
+def test_replacing_puts_a_group_that_stood_too_early_into_its_place() -> None:
+    early = element(0x60000022, b"LO", text("too early"))
+    data = file(meta(), early + image_elements(5, 7))
+    result = write_bytes(data, [plane(group=0x6000)], replace=True)
+
+    assert without_groups(result, (0x6000,)) == file(meta(), image_elements(5, 7))
+    assert tags(result) == sorted(tags(result))
+
+
 def test_replacing_leaves_the_odd_group_above_alone() -> None:
     private = element(0x60010010, b"LO", text("PRIVATE")) + element(0x60011001, b"OB", b"ab")
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, OTHER) + private)
