@@ -76,8 +76,9 @@ METHOD = """
 ## How it is measured
 
 - The spike's workload: 512 × 512 images of 16 bits and 0.53 MB with the header of a real CT (pydicom's `CT_small.dcm`;
-  position and UIDs varied), a new random mask for every file, made outside the timed part. Each round is a fresh page,
-  warmed up. The time is from a `File` on disk to a `Blob` of the changed file.
+  position and UIDs varied), a new random mask for every file, made outside the timed part. Each round is a fresh page in
+  which the contender first works for half a second, on ten files at least. The time is from a `File` on disk to a `Blob`
+  of the changed file.
 - Every output of every contender is read back by pydicom, outside the timed part: the mask must be equal and the pixel
   data too, else there is no time. *Damage* names what else changed; *same bytes* says that the output is the input with
   bytes put in at one place.
@@ -98,9 +99,9 @@ SHORT = """
   and the Blob of slices. `floor: 64 KiB + Blob` does only that, and a quarter of dcmjs' time is hardly more.
 - *Against the spike's method without its loop* 60 × is less than the floor; even a copy of the bytes takes longer.
 - *Overhead of 1 ms*: a second read, started with the first (this CT has 138 bytes after its Pixel Data, which are looked
-  at), and Python, half of it for the 258 elements of the header: 0.6 ms once the browser has compiled its WebAssembly
-  well, which takes about a hundred files; every round here is a page of its own, after ten. A page that lives for some
-  seconds leaves the compiled code to the next visit (Chromium), these do not.
+  at), and 0.6 ms of Python, half of it for the 258 elements of the header.
+- *The first hundred files of a page* take Chromium up to twice as long, until it has compiled Python's WebAssembly well; a
+  page that lives for some seconds leaves the compiled code to the next visit.
 - *Through Pyodide's file system* the bytes go into WebAssembly's memory and back; see `floor: copy`.
 - *Memory at 1 GB*: one mask for every frame of 2,000 is a plane of 66 MB, which is held twice while it is encoded.
 - *Two workers* gain little on two cores: the page, the browser's own process and one worker fill them.

@@ -38,6 +38,12 @@ interface Job {
   readonly masks: readonly Uint8Array[];
 }
 
+/**
+ * Milliseconds that every contender works before it is timed, at least. Engines compile by the work done: counted in
+ * files alone, a slow contender would be warmer than a quick one.
+ */
+const WARM_UP = 500;
+
 /** Run one task. */
 export async function measure(task: Task): Promise<Measured> {
   const start = contenders[task.contender];
@@ -49,7 +55,9 @@ export async function measure(task: Task): Promise<Measured> {
     const inFlight = contender.inFlight ?? 1;
     if (inFlight > 1) await Promise.all(repeat(jobs, inFlight * 4).map((job) => write(contender, job)));
     await contender.allReady;
-    await runTogether(contender, repeat(jobs, task.warmUp * inFlight), inFlight);
+    const begun = performance.now();
+    do await runTogether(contender, repeat(jobs, task.warmUp * inFlight), inFlight);
+    while (performance.now() - begun < WARM_UP);
     const { written, samples, total } = await (contender.inFlight === undefined || contender.inFlight === 1
       ? runSingly(contender, jobs)
       : runTogether(contender, jobs, contender.inFlight));
