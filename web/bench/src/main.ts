@@ -1,4 +1,5 @@
 /** The page: `bench` for the driver, and a Start button for a person. */
+import { tellsWholeMilliseconds } from "./clock.js";
 import { contenders } from "./contenders.js";
 import { type Measured, measure } from "./measure.js";
 import { compare, series, size } from "./runs.js";
@@ -36,18 +37,19 @@ async function runAll(count: number): Promise<void> {
   const files = Array.from({ length: count }, (_, index) => {
     return { file: `ct-${String(index).padStart(4, "0")}.dcm`, rows: 512, columns: 512, frames: 1 };
   });
+  const coarse = tellsWholeMilliseconds();
   const lines: Line[] = [];
   for (const contender of names) {
     element("#status").textContent = `${contender} …`;
     const task = { workload: "spike", contender, files, planes: 1, first: 0, warmUp: 2, judgeUrl: null };
-    lines.push(lineOf(contender, await measure(task)));
+    lines.push(lineOf(contender, await measure(task), coarse));
     showTable(element("table"), lines, OURS);
     drawChart(element("#chart"), lines, OURS);
   }
-  const coarse = lines.some(({ samples }) => isCoarse(samples))
+  const means = coarse
     ? " This browser's clock tells whole milliseconds, so these are means, not medians."
     : "";
-  element("#status").textContent = `Done, ${count} files each.${coarse}`;
+  element("#status").textContent = `Done, ${count} files each.${means}`;
   element("details").hidden = false;
   element("#json").textContent = JSON.stringify(
     { userAgent: navigator.userAgent, files: count, lines },
@@ -56,19 +58,14 @@ async function runAll(count: number): Promise<void> {
   );
 }
 
-/** Firefox rounds its clock unless told otherwise; a median of rounded times says little, their mean is right. */
-function isCoarse(samples: readonly number[]): boolean {
-  return samples.length > 1 && samples.every(Number.isInteger);
-}
-
-function lineOf(contender: string, { samples, total, verdicts }: Measured): Line {
+function lineOf(contender: string, { samples, total, verdicts }: Measured, coarse: boolean): Line {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const wrong = verdicts.find(({ correct }) => !correct);
   return {
     contender,
-    median: isCoarse(samples) ? total / samples.length : at(0.5),
+    median: coarse && samples.length > 1 ? total / samples.length : at(0.5),
     p95: at(0.95),
     samples,
     judged: verdicts.length,
