@@ -12,8 +12,9 @@ import data_store
 import numpy as np
 import pydicom
 import SimpleITK as Sitk
+from numpy.typing import NDArray
 from PIL import Image
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
@@ -121,6 +122,58 @@ def write_slice(
     image.save_as(path, enforce_file_format=True)
 
 
+def oblong_pixels(folder: str) -> dict[str, Any]:
+    """Write one image per way to say the shape of its pixels, wide and tall ones, and the mask that is bright in all.
+
+    A mask set where the picture is bright must be this one, whatever the picture is stretched to.
+    """
+    rows, columns = 90, 60
+    bright = np.zeros((rows, columns), bool)
+    bright[50:58, 7:33] = True
+    bright[70, 3:50] = True
+    wanted = bright.copy()
+    wanted[10:21, 30:56] = True  # the rectangle that the test draws
+    target = Path(folder)
+    np.save(target / "wanted.npy", wanted)
+    shapes: dict[str, tuple[str, list[Any]]] = {
+        "tall": ("PixelSpacing", ["2", "0.8"]),
+        "wide": ("PixelSpacing", ["0.5", "0.7"]),
+        "imager": ("ImagerPixelSpacing", ["0.3", "0.2"]),
+        "scanned": ("NominalScannedPixelSpacing", ["0.1", "0.3"]),
+        "ratio": ("PixelAspectRatio", [4, 3]),
+        "groups": ("PixelSpacing", ["1.5", "1"]),
+    }
+    aspects = {}
+    for name, (keyword, (height, width)) in shapes.items():
+        image = bare_image(bright)
+        holder = image
+        if name == "groups":
+            measures = holder = Dataset()
+            image.SharedFunctionalGroupsSequence = [Dataset()]
+            image.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence = [measures]
+        setattr(holder, keyword, [height, width])
+        image.save_as(target / f"{name}.dcm", enforce_file_format=True)
+        aspects[f"{name}.dcm"] = float(height) / float(width)
+    return {"wanted": str(target / "wanted.npy"), "rows": rows, "columns": columns, "aspects": aspects}
+
+
+def bare_image(bright: NDArray[np.bool_]) -> FileDataset:
+    """Return a CT image in which some pixels are bright."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    image = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
+    image.SeriesInstanceUID, image.Modality = generate_uid(), "CT"
+    image.Rows, image.Columns = bright.shape
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.BitsAllocated = image.BitsStored = 16
+    image.HighBit, image.PixelRepresentation = 15, 0
+    image.PixelData = (bright * 1000).astype("<u2").tobytes()
+    return image
+
+
 def hostile(folder: str) -> list[str]:
     """Write an image with markup in every text attribute and in its file name, and a file that is no DICOM."""
     warnings.simplefilter("ignore")  # pydicom objects to such values, as it should
@@ -162,6 +215,7 @@ if __name__ == "__main__":
         "find": find,
         "png_masks": png_masks,
         "oblique_series": oblique_series,
+        "oblong_pixels": oblong_pixels,
         "hostile": hostile,
         "many": many,
     }

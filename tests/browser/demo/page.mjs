@@ -102,21 +102,21 @@ export async function shoot(page, name, options = {}) {
 
 /**
  * Positions in the window of image pixels, worked out here and not by the page: a fitted picture is as large as the
- * canvas allows and lies in its middle.
+ * canvas allows and lies in its middle. `aspect` is the height of a pixel divided by its width.
  */
-export async function fittedMap(page, rows, columns) {
+export async function fittedMap(page, rows, columns, aspect = 1) {
   const box = await page.$eval("#canvas", (canvas) => {
     canvas.scrollIntoView({ block: "center" });
     const { left, top, width, height } = canvas.getBoundingClientRect();
     return { left, top, width, height };
   });
-  const zoom = Math.min(box.width / columns, box.height / rows);
+  const zoom = Math.min(box.width / columns, box.height / (rows * aspect));
   const left = box.left + (box.width - columns * zoom) / 2;
-  const top = box.top + (box.height - rows * zoom) / 2;
+  const top = box.top + (box.height - rows * aspect * zoom) / 2;
   // Firefox's pointer stands on whole window pixels; from zoom 1.5 on, the nearest one surely lies in the image pixel.
   return (row, column) => ({
     x: Math.round(left + (column + 0.5) * zoom),
-    y: Math.round(top + (row + 0.5) * zoom),
+    y: Math.round(top + (row + 0.5) * aspect * zoom),
   });
 }
 

@@ -271,6 +271,29 @@ describe("the demo page's promises", { timeout: 900_000 }, () => {
     await page.close();
   });
 
+  it("shows the same picture whichever byte order a file is in", async () => {
+    for (const names of [
+      ["OBXXXX1A.dcm", "OBXXXX1A_expb.dcm"],
+      ["SC_rgb_small_odd.dcm", "SC_rgb_small_odd_big_endian.dcm"],
+      ["SC_rgb.dcm", "SC_rgb_expb.dcm"],
+      ["MR_small.dcm", "MR_small_bigendian.dcm"],
+      ["rtdose_1frame.dcm", "rtdose_expb_1frame.dcm"],
+      ["SC_rgb_16bit.dcm", "SC_rgb_expb_16bit.dcm"],
+      ["SC_rgb_32bit.dcm", "SC_rgb_expb_32bit.dcm"],
+      ["liver_1frame.dcm", "liver_expb_1frame.dcm"],
+    ]) {
+      const pictures = [];
+      for (const name of names) {
+        const { page } = await openDemo(demo);
+        await choose(page, "#file-input", make("find", name));
+        await waitForPicture(page);
+        pictures.push(await page.$eval("#canvas", (canvas) => canvas.toDataURL()));
+        await page.close();
+      }
+      assert.ok(pictures[0] === pictures[1], names[1]);
+    }
+  });
+
   it("stays responsive while 500 files of half a megabyte are opened and exported", async () => {
     const { page } = await openDemo(demo);
     const paths = make("many", folder, 500);

@@ -102,6 +102,29 @@ describe("the demo page", { timeout: 600_000 }, () => {
     });
   }
 
+  it("sets marks on the pixels that are seen, be they square or not", async () => {
+    const folder = join(originals, "oblong");
+    mkdirSync(folder);
+    const { wanted, rows, columns, aspects } = make("oblong_pixels", folder);
+    for (const [name, aspect] of Object.entries(aspects)) {
+      const { page, faults } = await openDemo(demo);
+      await choose(page, "#file-input", join(folder, name));
+      await waitForPicture(page);
+      const at = await fittedMap(page, rows, columns, aspect);
+      await dragTool(page, "rectangle", at(10, 30), at(20, 55));
+      await page.click('[data-testid="tool-fill"]');
+      // The tool's own controls take their place above the canvas.
+      const now = await fittedMap(page, rows, columns, aspect);
+      for (const { x, y } of [now(53, 20), now(70, 40)]) await page.mouse.click(x, y);
+      await shoot(page, `8-${name.replace(".dcm", "")}`);
+      const saved = await downloadOf(demo, async () => await page.click("#export-button"));
+      const { problems } = ask("judge", saved, folder, { [name]: wanted }, [name]);
+      assert.deepEqual(problems, [], name);
+      assert.deepEqual(faults, []);
+      await page.close();
+    }
+  });
+
   it("puts NIfTI label maps on the right slices, flipped, permuted and oblique", async () => {
     const { files, maps, wanted } = make("oblique_series", join(originals, "oblique"));
     for (const [kind, path] of Object.entries(maps)) {

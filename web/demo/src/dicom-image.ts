@@ -17,6 +17,8 @@ export interface HeaderFacts {
   readonly orientation: readonly number[] | null;
   /** Pixel Spacing in mm: between rows first. */
   readonly spacing: readonly number[] | null;
+  /** Height of a pixel divided by its width; 1 where nothing is said. */
+  readonly pixelAspect: number;
 }
 
 /** Window width and centre in the units of the image's modality (Hounsfield units for CT). */

@@ -66,8 +66,8 @@ export class Drawing {
     if (this.last !== null) {
       this.last = null;
       this.commit();
-    } else if (this.corner !== null && this.draft !== null) {
-      fillRectangle(this.draft.mask, this.corner, at, true);
+    } else if (this.corner !== null) {
+      if (this.draft !== null) fillRectangle(this.draft.mask, this.corner, at, true);
       this.corner = null;
       this.commit();
     }
@@ -131,8 +131,10 @@ export class Drawing {
   }
 
   private begin(): void {
-    const { picture, stack } = this.workspace;
+    const { picture, stack, shown } = this.workspace;
     if (picture === null || stack === null) return;
+    // Until the new picture has come, the last one is seen: a mark set on it would lie on the wrong image.
+    if (shown !== null && shown.key !== picture.key) return;
     const layer = stack.active;
     const { rows, columns } = picture.source.facts;
     this.draft = { layer, picture: picture.key, mask: stack.draft(layer, picture.key, rows, columns) };

@@ -6,6 +6,7 @@
  */
 import dcmjs from "dcmjs";
 import type { HeaderFacts } from "./dicom-image.js";
+import { aspectOf } from "./pixel-aspect.js";
 
 /** Most headers end well before this; the rest are read whole. */
 const HEAD_BYTES = 256 * 1024;
@@ -44,7 +45,26 @@ function factsOf(dict: Dict): HeaderFacts {
     position: numbers(dict, "00200032", 3),
     orientation: numbers(dict, "00200037", 6),
     spacing: numbers(dict, "00280030", 2),
+    pixelAspect: aspectOf(shapeOf(dict)),
   };
+}
+
+/** Pixel Spacing, Imager Pixel Spacing, Nominal Scanned Pixel Spacing, Pixel Aspect Ratio. */
+const SHAPES = ["00280030", "00181164", "00182010", "00280034"];
+
+/** What tells the shape of a pixel: the first that is there, the functional groups' Pixel Measures before all. */
+function shapeOf(dict: Dict): number[] | null {
+  const inGroups = ["52009229", "52009230"].map((groups) => {
+    const measures = itemOf(itemOf(dict, groups), "00289110");
+    return measures === null ? null : numbers(measures, "00280030", 2);
+  });
+  return [...inGroups, ...SHAPES.map((tag) => numbers(dict, tag, 2))].find((shape) => shape !== null) ?? null;
+}
+
+/** First item of a sequence. */
+function itemOf(dict: Dict | null, tag: string): Dict | null {
+  const item = dict?.[tag]?.Value?.[0];
+  return typeof item === "object" && item !== null ? (item as Dict) : null;
 }
 
 function text(dict: Dict, tag: string): string {

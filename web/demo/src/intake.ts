@@ -3,6 +3,7 @@ import type { HeaderFacts } from "./dicom-image.js";
 import type { ExporterService } from "./exporter-service.js";
 import { type ImageClient, ImageError } from "./image-client.js";
 import { codeOf } from "./messages.js";
+import { aspectOf } from "./pixel-aspect.js";
 import type { OpenedFile } from "./series.js";
 
 export interface NamedFile {
@@ -145,6 +146,7 @@ export class Intake {
       position: facts.imagePositionPatient,
       orientation: facts.imageOrientationPatient,
       spacing: facts.pixelSpacing,
+      pixelAspect: aspectOf(facts.pixelSpacing),
     };
   }
 

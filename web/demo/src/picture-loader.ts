@@ -2,7 +2,7 @@
 import { cutFrame } from "./bitmask.js";
 import type { Drawing } from "./drawing.js";
 import type { ExporterService } from "./exporter-service.js";
-import type { ImageClient } from "./image-client.js";
+import { type ImageClient, ImageError } from "./image-client.js";
 import type { Layer } from "./layers.js";
 import { codeOf, explainCode } from "./messages.js";
 import { planeColour } from "./palette.js";
@@ -39,8 +39,11 @@ export class PictureLoader {
       const { picture, window } = this.workspace;
       if (picture === null) continue;
       try {
-        const { id, file } = picture.source;
+        const { id, file, facts } = picture.source;
         const image = await this.images.render(String(id), file, picture.frame, window);
+        // Marks are set on what is seen: a picture of another size must not be seen.
+        if (image.rows !== facts.rows || image.columns !== facts.columns)
+          throw new ImageError("render-failed");
         this.note = "";
         this.workspace.shown = { key: picture.key, image, rgba: new Uint8ClampedArray(image.rgba) };
       } catch (error) {

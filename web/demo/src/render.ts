@@ -2,6 +2,7 @@
 import { DicomImage, log, NativePixelDecoder, WindowLevel as NativeWindow } from "dcmjs-imaging";
 import codecsUrl from "dcmjs-imaging/build/dcmjs-native-codecs.wasm?url";
 import type { RenderedImage, WindowLevel } from "./dicom-image.js";
+import { prepareElements } from "./imaging-fixes.js";
 
 /** Decoded files kept for the next window change or the way back; a 512×512 CT costs about 1 MB. */
 const CACHE_BYTES = 192 * 1024 * 1024;
@@ -47,6 +48,7 @@ export class Renderer {
     }
     await this.codecs.catch(() => undefined);
     const image = new DicomImage(await file.arrayBuffer());
+    prepareElements(image.getElements(), image.getTransferSyntaxUid());
     this.images.set(key, { image, bytes: file.size });
     this.trim(key);
     return image;

@@ -49,9 +49,10 @@ function setUpPicture(workspace: Workspace, viewport: Viewport, loader: PictureL
   workspace.on("image", () => {
     const { shown, picture } = workspace;
     note.textContent = loader.note;
-    const facts = picture?.source.facts;
-    if (shown !== null) viewport.setPicture(shown.rgba, shown.image.columns, shown.image.rows);
-    else viewport.setPicture(null, facts?.columns ?? 1, facts?.rows ?? 1);
+    // The last picture stays until the new one has come.
+    if (shown !== null && shown.key !== picture?.key) return;
+    const { columns, rows, pixelAspect } = picture?.source.facts ?? { columns: 1, rows: 1, pixelAspect: 1 };
+    viewport.setPicture(shown?.rgba ?? null, columns, rows, pixelAspect);
   });
 }
 

@@ -29,6 +29,8 @@ export class Viewport {
   readonly canvas: HTMLCanvasElement;
   private readonly context: CanvasRenderingContext2D;
   private picture: OffscreenCanvas | null = null;
+  /** Width and height of an image pixel; the smaller of both is 1. */
+  private pixel = { width: 1, height: 1 };
   private readonly painted = new WeakMap<
     BitMask,
     { canvas: OffscreenCanvas; colour: string; opacity: number }
@@ -49,9 +51,20 @@ export class Viewport {
     new ResizeObserver(() => this.resize()).observe(canvas);
   }
 
-  /** Show RGBA pixels; a picture of another size is fitted. */
-  setPicture(rgba: Uint8ClampedArray<ArrayBuffer> | null, columns: number, rows: number): void {
-    const same = this.picture !== null && this.picture.width === columns && this.picture.height === rows;
+  /** Show RGBA pixels that are `aspect` times as tall as wide; a picture of another size is fitted. */
+  setPicture(
+    rgba: Uint8ClampedArray<ArrayBuffer> | null,
+    columns: number,
+    rows: number,
+    aspect: number,
+  ): void {
+    const pixel = { width: Math.max(1, 1 / aspect), height: Math.max(1, aspect) };
+    const same =
+      this.picture?.width === columns &&
+      this.picture.height === rows &&
+      this.pixel.width === pixel.width &&
+      this.pixel.height === pixel.height;
+    this.pixel = pixel;
     if (rgba === null) {
       this.picture = new OffscreenCanvas(columns, rows);
     } else {
@@ -81,8 +94,8 @@ export class Viewport {
     const box = this.canvas.getBoundingClientRect();
     const scale = this.canvas.width / Math.max(1, box.width);
     return {
-      x: ((clientX - box.left) * scale - this.offset.x) / this.zoom,
-      y: ((clientY - box.top) * scale - this.offset.y) / this.zoom,
+      x: ((clientX - box.left) * scale - this.offset.x) / (this.zoom * this.pixel.width),
+      y: ((clientY - box.top) * scale - this.offset.y) / (this.zoom * this.pixel.height),
     };
   }
 
@@ -91,18 +104,19 @@ export class Viewport {
     const box = this.canvas.getBoundingClientRect();
     const scale = this.canvas.width / Math.max(1, box.width);
     return {
-      x: box.left + (x * this.zoom + this.offset.x) / scale,
-      y: box.top + (y * this.zoom + this.offset.y) / scale,
+      x: box.left + (x * this.zoom * this.pixel.width + this.offset.x) / scale,
+      y: box.top + (y * this.zoom * this.pixel.height + this.offset.y) / scale,
     };
   }
 
   fit(): void {
     if (this.picture === null) return;
-    const { width, height } = this.canvas;
-    this.zoom = Math.max(MIN_ZOOM, Math.min(width / this.picture.width, height / this.picture.height));
+    const [width, height] = [this.picture.width * this.pixel.width, this.picture.height * this.pixel.height];
+    const { canvas } = this;
+    this.zoom = Math.max(MIN_ZOOM, Math.min(canvas.width / width, canvas.height / height));
     this.offset = {
-      x: (width - this.picture.width * this.zoom) / 2,
-      y: (height - this.picture.height * this.zoom) / 2,
+      x: (canvas.width - width * this.zoom) / 2,
+      y: (canvas.height - height * this.zoom) / 2,
     };
     this.fitted = true;
     this.schedule();
@@ -116,8 +130,8 @@ export class Viewport {
     const y = clientY ?? box.top + box.height / 2;
     const anchor = this.toImage(x, y);
     const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.zoom * factor));
-    this.offset.x += anchor.x * (this.zoom - zoom);
-    this.offset.y += anchor.y * (this.zoom - zoom);
+    this.offset.x += anchor.x * this.pixel.width * (this.zoom - zoom);
+    this.offset.y += anchor.y * this.pixel.height * (this.zoom - zoom);
     this.zoom = zoom;
     this.fitted = false;
     this.schedule();
@@ -172,8 +186,8 @@ export class Viewport {
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
     if (this.picture === null) return;
-    context.setTransform(this.zoom, 0, 0, this.zoom, this.offset.x, this.offset.y);
-    // Above two screen pixels an image pixel is shown as the square it is.
+    context.setTransform(this.matrix());
+    // Above two screen pixels image pixels are shown as they are.
     context.imageSmoothingEnabled = this.zoom < 2;
     context.drawImage(this.picture, 0, 0);
     context.imageSmoothingEnabled = this.zoom < 1;
@@ -184,6 +198,7 @@ export class Viewport {
   private drawGuide(): void {
     const { outline, closed, cursor } = this.guide;
     const path = new Path2D();
+    const { pixel, context } = this;
     for (const [i, { x, y }] of outline.entries()) {
       if (i === 0) path.moveTo(x, y);
       else path.lineTo(x, y);
@@ -191,17 +206,28 @@ export class Viewport {
     if (closed) path.closePath();
     if (cursor !== null) {
       const { at, diameter } = cursor;
-      const radius = Math.max(diameter / 2, 3 / this.zoom);
-      path.moveTo(at.x + radius, at.y);
-      path.arc(at.x, at.y, radius, 0, 2 * Math.PI);
+      // A brush is round in image pixels: as wide and tall on the canvas as what it marks.
+      const across = Math.max(diameter / 2, 3 / (this.zoom * pixel.width));
+      const down = Math.max(diameter / 2, 3 / (this.zoom * pixel.height));
+      path.moveTo(at.x + across, at.y);
+      path.ellipse(at.x, at.y, across, down, 0, 0, 2 * Math.PI);
     }
+    const onCanvas = new Path2D();
+    onCanvas.addPath(path, this.matrix());
     // Dark under light: seen on any picture.
-    this.context.lineWidth = 3 / this.zoom;
-    this.context.strokeStyle = "#000";
-    this.context.stroke(path);
-    this.context.lineWidth = 1.25 / this.zoom;
-    this.context.strokeStyle = "#fff";
-    this.context.stroke(path);
+    context.resetTransform();
+    context.lineWidth = 3;
+    context.strokeStyle = "#000";
+    context.stroke(onCanvas);
+    context.lineWidth = 1.25;
+    context.strokeStyle = "#fff";
+    context.stroke(onCanvas);
+  }
+
+  /** From image points to canvas pixels. */
+  private matrix(): DOMMatrix {
+    const { zoom, pixel, offset } = this;
+    return new DOMMatrix([zoom * pixel.width, 0, 0, zoom * pixel.height, offset.x, offset.y]);
   }
 }
 

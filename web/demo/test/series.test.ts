@@ -18,6 +18,7 @@ const FACTS: HeaderFacts = {
   position: [0, 0, 0],
   orientation: [1, 0, 0, 0, 1, 0],
   spacing: [1, 1],
+  pixelAspect: 1,
 };
 
 function open(path: string, facts: Partial<HeaderFacts>): OpenedFile {
