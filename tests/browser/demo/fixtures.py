@@ -1,6 +1,7 @@
 """Files for the demo's browser tests: ``fixtures.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
 
 import json
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -146,15 +147,47 @@ def oblong_pixels(folder: str) -> dict[str, Any]:
     aspects = {}
     for name, (keyword, (height, width)) in shapes.items():
         image = bare_image(bright)
-        holder = image
+        holder: Dataset = image
         if name == "groups":
-            measures = holder = Dataset()
+            holder = Dataset()
             image.SharedFunctionalGroupsSequence = [Dataset()]
-            image.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence = [measures]
+            image.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence = [holder]
         setattr(holder, keyword, [height, width])
         image.save_as(target / f"{name}.dcm", enforce_file_format=True)
         aspects[f"{name}.dcm"] = float(height) / float(width)
     return {"wanted": str(target / "wanted.npy"), "rows": rows, "columns": columns, "aspects": aspects}
+
+
+def embedded_plane(folder: str, syntax: str) -> list[str]:
+    """Write an image without a plane and the same one with a plane in its pixels' unused bits (retired in 2004)."""
+    y, x = np.mgrid[:64, :64]
+    image = bare_image((x > 20) & (y > 30))
+    image.BitsStored, image.HighBit = 12, 11
+    image.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
+    little = image.file_meta.TransferSyntaxUID.is_little_endian
+    image.set_original_encoding(is_implicit_vr=False, is_little_endian=little)
+    order = "<" if little else ">"
+    pixels = (x * 40).astype("u2")
+    paths = []
+    for name, bits in {"without": 0, "with": ((x + y) % 3 == 0) << 12}.items():
+        image.PixelData = (pixels | bits).astype(f"{order}u2").tobytes()
+        image.add_new(0x60000010, "US", 64)
+        image.add_new(0x60000011, "US", 64)
+        image.add_new(0x60000040, "CS", "G")
+        image.add_new(0x60000050, "SS", [1, 1])
+        image.add_new(0x60000100, "US", 16)
+        image.add_new(0x60000102, "US", 12)
+        path = Path(folder) / f"{name}.dcm"
+        image.save_as(path, enforce_file_format=True)
+        paths.append(str(path))
+    return paths
+
+
+def jpeg_ls_by_planes(folder: str) -> list[str]:
+    """Compress a colour image with DCMTK, one plane a scan, and return its path before and after."""
+    source, target = find("SC_rgb.dcm"), str(Path(folder) / "planes.dcm")
+    subprocess.run(["dcmcjpls", "+in", source, target], check=True)
+    return [source, target]
 
 
 def bare_image(bright: NDArray[np.bool_]) -> FileDataset:
@@ -216,6 +249,8 @@ if __name__ == "__main__":
         "png_masks": png_masks,
         "oblique_series": oblique_series,
         "oblong_pixels": oblong_pixels,
+        "embedded_plane": embedded_plane,
+        "jpeg_ls_by_planes": jpeg_ls_by_planes,
         "hostile": hostile,
         "many": many,
     }

@@ -5,6 +5,9 @@
  */
 import { BIG_ENDIAN, turnBigEndian } from "./byte-order.js";
 
+/** Implicit, explicit, deflated (PS3.5 A.1, A.2, A.5) and big endian: pixels lie in the file as they are. */
+const NATIVE = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", BIG_ENDIAN];
+
 /** RLE Lossless (PS3.5 A.4.2). */
 const RLE = "1.2.840.10008.1.2.5";
 
@@ -34,6 +37,7 @@ const INTERLEAVED_FOR_BOTH = 2;
  */
 export function prepareElements(elements: Record<string, unknown>, transferSyntax: string): void {
   for (const keyword of SHAPES_OF_PIXELS) delete elements[keyword];
+  if (NATIVE.includes(transferSyntax)) clearForeignBits(elements, transferSyntax === BIG_ENDIAN);
   if (transferSyntax === BIG_ENDIAN) turnBigEndian(elements);
   if (Number(elements["SamplesPerPixel"]) <= 1) return;
   if (Number(elements["BitsAllocated"]) > 8) throw new Error("colours of more than 8 bits");
@@ -41,6 +45,23 @@ export function prepareElements(elements: Record<string, unknown>, transferSynta
   if (JPEG_LS.includes(transferSyntax)) {
     const [fragment] = [elements["PixelData"]].flat();
     elements["PlanarConfiguration"] = fragment instanceof ArrayBuffer && scansPlanes(fragment) ? 1 : 0;
+  }
+}
+
+/**
+ * Clear what lies above the High Bit of 16-bit pixels, such as planes of the retired kind (PS3.5 2004 8.1.2): drawn as
+ * part of the pixel, it would be the brightest of the picture. Signed pixels are cut out by dcmjs-imaging itself.
+ */
+function clearForeignBits(elements: Record<string, unknown>, bigEndian: boolean): void {
+  const { BitsAllocated, HighBit, PixelRepresentation } = elements;
+  const high = Number(HighBit);
+  if (BitsAllocated !== 16 || PixelRepresentation === 1 || !(high >= 0 && high < 15)) return;
+  const own = 2 ** (high + 1) - 1;
+  const mask = bigEndian ? ((own & 0xff) << 8) | (own >> 8) : own;
+  for (const buffer of [elements["PixelData"]].flat()) {
+    if (!(buffer instanceof ArrayBuffer)) continue;
+    const words = new Uint16Array(buffer, 0, buffer.byteLength >> 1);
+    for (let at = 0; at < words.length; at++) (words[at] as number) &= mask;
   }
 }
 
