@@ -125,6 +125,29 @@ describe("the demo page", { timeout: 600_000 }, () => {
     }
   });
 
+  it("takes no mark while the last picture is still seen", async () => {
+    const { page } = await openDemo(demo);
+    await openSample(page);
+    await page.click('[data-testid="tool-brush"]');
+    await page.focus("#canvas");
+    // In one task, so that the next picture cannot have come.
+    await page.$eval("#canvas", (canvas) => {
+      for (const [type, key] of [
+        ["keydown", "PageDown"],
+        ["keydown", " "],
+        ["keyup", " "],
+      ])
+        canvas.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+    });
+    await waitForText(page, "#slice-text", /^2 \//);
+    await waitForText(page, "#layer-list", /Nothing marked yet/);
+    // Taken again as soon as the picture is there.
+    for (let marked = false; !marked; marked = /[1-9]\d* pixels here/.test(await textOf(page, "#layer-list"))) {
+      await page.keyboard.press(" ");
+    }
+    await page.close();
+  });
+
   it("puts NIfTI label maps on the right slices, flipped, permuted and oblique", async () => {
     const { files, maps, wanted } = make("oblique_series", join(originals, "oblique"));
     for (const [kind, path] of Object.entries(maps)) {
