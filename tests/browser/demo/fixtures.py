@@ -190,6 +190,15 @@ def jpeg_ls_by_planes(folder: str) -> list[str]:
     return [source, target]
 
 
+def endless(folder: str) -> str:
+    """Write an image that states two thousand million frames."""
+    image = pydicom.dcmread(find("CT_small.dcm"))
+    image.NumberOfFrames = 2_000_000_000
+    path = str(Path(folder) / "endless.dcm")
+    image.save_as(path)
+    return path
+
+
 def bare_image(bright: NDArray[np.bool_]) -> FileDataset:
     """Return a CT image in which some pixels are bright."""
     meta = FileMetaDataset()
@@ -251,6 +260,7 @@ if __name__ == "__main__":
         "oblong_pixels": oblong_pixels,
         "embedded_plane": embedded_plane,
         "jpeg_ls_by_planes": jpeg_ls_by_planes,
+        "endless": endless,
         "hostile": hostile,
         "many": many,
     }

@@ -166,6 +166,16 @@ describe("the demo page's promises", { timeout: 900_000 }, () => {
     await page.close();
   });
 
+  it("opens the others when a file states more frames than it can hold", async () => {
+    const { page, faults } = await openDemo(demo);
+    await choose(page, "#file-input", make("endless", folder), make("find", "CT_small.dcm"));
+    await waitForText(page, "#status", /1 image in 1 series open. 1 not opened/);
+    await waitForPicture(page);
+    assert.match(await textOf(page, "#rejected-list"), /The header cannot be read/);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+
   it("opens what is dropped, and says in words what cannot be used", async () => {
     const { page } = await openDemo(demo);
     const bytes = readFileSync(make("find", "CT_small.dcm")).toString("base64");

@@ -122,6 +122,8 @@ export class Intake {
         if (!["header-failed", "no-image"].includes(codeOf(error))) throw error;
         return this.inspect(file);
       });
+      // No frame is empty: such a number is damaged, and a picture for each would be more than the page can hold.
+      if (facts.frames > file.size) return { path, code: "header-failed" };
       return { id: this.nextId++, path, file, facts };
     } catch (error) {
       return { path, code: error instanceof DOMException ? "file-access" : codeOf(error) };
