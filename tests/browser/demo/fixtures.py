@@ -199,6 +199,17 @@ def endless(folder: str) -> str:
     return path
 
 
+def damaged_stream(folder: str) -> list[str]:
+    """Write a compressed image twice with a damage that stops the decoder half way, and return the right one as well."""
+    source = find("MR_small_jpeg_ls_lossless.dcm")
+    data = bytearray(Path(source).read_bytes())
+    data[4445] = 185
+    paths = [str(Path(folder) / name) for name in ("a.dcm", "b.dcm")]
+    for path in paths:
+        Path(path).write_bytes(data)
+    return [*paths, source]
+
+
 def bare_image(bright: NDArray[np.bool_]) -> FileDataset:
     """Return a CT image in which some pixels are bright."""
     meta = FileMetaDataset()
@@ -261,6 +272,7 @@ if __name__ == "__main__":
         "embedded_plane": embedded_plane,
         "jpeg_ls_by_planes": jpeg_ls_by_planes,
         "endless": endless,
+        "damaged_stream": damaged_stream,
         "hostile": hostile,
         "many": many,
     }

@@ -166,6 +166,23 @@ describe("the demo page's promises", { timeout: 900_000 }, () => {
     await page.close();
   });
 
+  it("shows a right image after many views of damaged ones", async () => {
+    const { page } = await openDemo(demo);
+    await choose(page, "#file-input", ...make("damaged_stream", folder));
+    await waitForText(page, "#status", /3 images in 1 series/);
+    await page.focus("#canvas");
+    await waitForText(page, "#picture-note", /cannot be shown here/);
+    // What a stopped decoder keeps adds up.
+    for (let view = 0; view < 100; view++) {
+      await page.keyboard.press(view % 2 === 0 ? "PageDown" : "PageUp");
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await page.keyboard.press("End");
+    await waitForPicture(page);
+    assert.equal(await textOf(page, "#picture-note"), "");
+    await page.close();
+  });
+
   it("opens the others when a file states more frames than it can hold", async () => {
     const { page, faults } = await openDemo(demo);
     await choose(page, "#file-input", make("endless", folder), make("find", "CT_small.dcm"));

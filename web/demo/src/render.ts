@@ -10,25 +10,18 @@ const CACHE_BYTES = 192 * 1024 * 1024;
 /** Keeps the last decoded files and renders their frames. */
 export class Renderer {
   private readonly images = new Map<string, { image: DicomImage; bytes: number }>();
-  private readonly codecs: Promise<void>;
+  private codecs: Promise<void> | null = null;
 
   constructor() {
     log.setLevel("silent");
-    this.codecs = NativePixelDecoder.initializeAsync({
-      webAssemblyModulePathOrUrl: new URL(codecsUrl, import.meta.url).href,
-    });
-    // Without the codecs uncompressed images still render; the compressed ones fail by themselves.
-    this.codecs.catch(() => undefined);
   }
 
   /** Render one frame (from 0); `window` null takes the file's own window. */
   async render(key: string, file: Blob, frame: number, window: WindowLevel | null): Promise<RenderedImage> {
+    this.codecs ??= startCodecs();
+    await this.codecs;
     const image = await this.load(key, file);
-    const result = image.render({
-      frame,
-      renderOverlays: false,
-      ...(window === null ? {} : { windowLevel: new NativeWindow(window.width, window.level) }),
-    });
+    const result = this.draw(image, frame, window);
     const used = result.windowLevel;
     return {
       rows: result.height,
@@ -39,6 +32,24 @@ export class Renderer {
     };
   }
 
+  private draw(
+    image: DicomImage,
+    frame: number,
+    window: WindowLevel | null,
+  ): ReturnType<DicomImage["render"]> {
+    try {
+      return image.render({
+        frame,
+        renderOverlays: false,
+        ...(window === null ? {} : { windowLevel: new NativeWindow(window.width, window.level) }),
+      });
+    } catch (error) {
+      // Codecs that a damaged image stopped half way keep its memory; after some fifty, right images fail as well.
+      this.codecs = null;
+      throw error;
+    }
+  }
+
   private async load(key: string, file: Blob): Promise<DicomImage> {
     const known = this.images.get(key);
     if (known !== undefined) {
@@ -46,7 +57,6 @@ export class Renderer {
       this.images.set(key, known);
       return known.image;
     }
-    await this.codecs.catch(() => undefined);
     const image = new DicomImage(await file.arrayBuffer());
     prepareElements(image.getElements(), image.getTransferSyntaxUid());
     this.images.set(key, { image, bytes: file.size });
@@ -63,4 +73,10 @@ export class Renderer {
       this.images.delete(key);
     }
   }
+}
+
+/** Without the codecs uncompressed images still render; the compressed ones fail by themselves. */
+async function startCodecs(): Promise<void> {
+  const webAssemblyModulePathOrUrl = new URL(codecsUrl, import.meta.url).href;
+  await NativePixelDecoder.initializeAsync({ webAssemblyModulePathOrUrl }).catch(() => undefined);
 }
