@@ -103,23 +103,13 @@ def write_slice(
 ) -> None:
     """Write one CT slice with a gradient as its picture; geometry is its place, both directions and the spacing."""
     place, along, down, spacing = geometry
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    image = FileDataset(path, {}, file_meta=meta, preamble=b"\0" * 128)
-    image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
+    image = bare_image(np.indices(shape).sum(0) * 10 + number)
     image.SeriesInstanceUID, image.StudyInstanceUID, image.FrameOfReferenceUID = series, series[:-2], series[:-3]
-    image.Modality, image.InstanceNumber = "CT", number
-    image.Rows, image.Columns = shape
+    image.InstanceNumber = number
     image.ImagePositionPatient = [f"{value:.8g}" for value in place]
     image.ImageOrientationPatient = [f"{value:.9f}" for value in (*along, *down)]
     image.PixelSpacing = [str(spacing[1]), str(spacing[0])]
-    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
-    image.BitsAllocated = image.BitsStored = 16
-    image.HighBit, image.PixelRepresentation = 15, 0
     image.WindowCenter, image.WindowWidth = 400, 800
-    image.PixelData = (np.indices(shape).sum(0) * 10 + number).astype("<u2").tobytes()
     image.save_as(path, enforce_file_format=True)
 
 
@@ -146,7 +136,7 @@ def oblong_pixels(folder: str) -> dict[str, Any]:
     }
     aspects = {}
     for name, (keyword, (height, width)) in shapes.items():
-        image = bare_image(bright)
+        image = bare_image(bright * 1000)
         holder: Dataset = image
         if name == "groups":
             holder = Dataset()
@@ -161,13 +151,13 @@ def oblong_pixels(folder: str) -> dict[str, Any]:
 def embedded_plane(folder: str, syntax: str) -> list[str]:
     """Write an image without a plane and the same one with a plane in its pixels' unused bits (retired in 2004)."""
     y, x = np.mgrid[:64, :64]
-    image = bare_image((x > 20) & (y > 30))
+    pixels = (x * 40).astype("u2")
+    image = bare_image(pixels)
     image.BitsStored, image.HighBit = 12, 11
     image.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
     little = image.file_meta.TransferSyntaxUID.is_little_endian
     image.set_original_encoding(is_implicit_vr=False, is_little_endian=little)
     order = "<" if little else ">"
-    pixels = (x * 40).astype("u2")
     paths = []
     for name, bits in {"without": 0, "with": ((x + y) % 3 == 0) << 12}.items():
         image.PixelData = (pixels | bits).astype(f"{order}u2").tobytes()
@@ -210,8 +200,8 @@ def damaged_stream(folder: str) -> list[str]:
     return [*paths, source]
 
 
-def bare_image(bright: NDArray[np.bool_]) -> FileDataset:
-    """Return a CT image in which some pixels are bright."""
+def bare_image(pixels: NDArray[Any]) -> FileDataset:
+    """Return a CT image of these pixels, in a series of its own."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = CTImageStorage
@@ -219,11 +209,11 @@ def bare_image(bright: NDArray[np.bool_]) -> FileDataset:
     image = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
     image.SeriesInstanceUID, image.Modality = generate_uid(), "CT"
-    image.Rows, image.Columns = bright.shape
+    image.Rows, image.Columns = pixels.shape
     image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
     image.BitsAllocated = image.BitsStored = 16
     image.HighBit, image.PixelRepresentation = 15, 0
-    image.PixelData = (bright * 1000).astype("<u2").tobytes()
+    image.PixelData = pixels.astype("<u2").tobytes()
     return image
 
 

@@ -128,18 +128,25 @@ describe("the demo page", { timeout: 600_000 }, () => {
   it("takes no mark while the last picture is still seen", async () => {
     const { page } = await openDemo(demo);
     await openSample(page);
-    await page.click('[data-testid="tool-brush"]');
-    await page.focus("#canvas");
     // In one task, so that the next picture cannot have come.
-    await page.$eval("#canvas", (canvas) => {
-      for (const [type, key] of [
-        ["keydown", "PageDown"],
-        ["keydown", " "],
-        ["keyup", " "],
-      ])
-        canvas.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
-    });
-    await waitForText(page, "#slice-text", /^2 \//);
+    const typeAtOnce = async (...keys) =>
+      await page.$eval(
+        "#canvas",
+        (canvas, typed) => {
+          canvas.focus();
+          for (const key of typed) {
+            for (const type of ["keydown", "keyup"])
+              canvas.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+          }
+        },
+        keys,
+      );
+    const corners = [" ", "ArrowRight", " ", "ArrowDown", " "];
+    await typeAtOnce("p", "End", ...corners);
+    await waitForText(page, "#slice-text", /^24 \//);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await typeAtOnce("Enter", "b", "Home", " ");
+    await waitForText(page, "#slice-text", /^1 \//);
     await waitForText(page, "#layer-list", /Nothing marked yet/);
     // Taken again as soon as the picture is there.
     for (let marked = false; !marked; marked = /[1-9]\d* pixels here/.test(await textOf(page, "#layer-list"))) {

@@ -31,7 +31,6 @@ export interface WindowLevel {
 export interface RenderedImage {
   readonly rows: number;
   readonly columns: number;
-  readonly frames: number;
   readonly rgba: ArrayBuffer;
   /** Null for colour images. */
   readonly window: WindowLevel | null;

@@ -35,6 +35,7 @@ export class Drawing {
   /** Begin or go on at an image point. */
   press(at: Point): void {
     this.pointer = at;
+    if (!this.workspace.pictureIsSeen) return;
     const { name } = this.workspace.tool;
     if (name === "brush" || name === "eraser") {
       this.begin();
@@ -66,8 +67,8 @@ export class Drawing {
     if (this.last !== null) {
       this.last = null;
       this.commit();
-    } else if (this.corner !== null) {
-      if (this.draft !== null) fillRectangle(this.draft.mask, this.corner, at, true);
+    } else if (this.corner !== null && this.draft !== null) {
+      fillRectangle(this.draft.mask, this.corner, at, true);
       this.corner = null;
       this.commit();
     }
@@ -96,7 +97,8 @@ export class Drawing {
 
   /** Mark every pixel of the shown brightness, wherever it lies. */
   markBrightness(): void {
-    const { shown, tool } = this.workspace;
+    const { shown, tool, pictureIsSeen } = this.workspace;
+    if (!pictureIsSeen) return;
     this.begin();
     if (this.draft !== null && shown !== null)
       fillThreshold(this.draft.mask, shown.rgba, tool.low, tool.high);
@@ -131,10 +133,8 @@ export class Drawing {
   }
 
   private begin(): void {
-    const { picture, stack, shown } = this.workspace;
+    const { picture, stack } = this.workspace;
     if (picture === null || stack === null) return;
-    // Until the new picture has come, the last one is seen: a mark set on it would lie on the wrong image.
-    if (shown !== null && shown.key !== picture.key) return;
     const layer = stack.active;
     const { rows, columns } = picture.source.facts;
     this.draft = { layer, picture: picture.key, mask: stack.draft(layer, picture.key, rows, columns) };

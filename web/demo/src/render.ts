@@ -26,7 +26,6 @@ export class Renderer {
     return {
       rows: result.height,
       columns: result.width,
-      frames: image.getNumberOfFrames(),
       rgba: result.pixels,
       window: used === undefined ? null : { width: used.getWindow(), level: used.getLevel() },
     };

@@ -49,8 +49,7 @@ function setUpPicture(workspace: Workspace, viewport: Viewport, loader: PictureL
   workspace.on("image", () => {
     const { shown, picture } = workspace;
     note.textContent = loader.note;
-    // The last picture stays until the new one has come.
-    if (shown !== null && shown.key !== picture?.key) return;
+    if (!workspace.pictureIsSeen) return;
     const { columns, rows, pixelAspect } = picture?.source.facts ?? { columns: 1, rows: 1, pixelAspect: 1 };
     viewport.setPicture(shown?.rgba ?? null, columns, rows, pixelAspect);
   });

@@ -99,16 +99,6 @@ export class Viewport {
     };
   }
 
-  /** Position in the window of an image point. */
-  toClient({ x, y }: Point): Point {
-    const box = this.canvas.getBoundingClientRect();
-    const scale = this.canvas.width / Math.max(1, box.width);
-    return {
-      x: box.left + (x * this.zoom * this.pixel.width + this.offset.x) / scale,
-      y: box.top + (y * this.zoom * this.pixel.height + this.offset.y) / scale,
-    };
-  }
-
   fit(): void {
     if (this.picture === null) return;
     const [width, height] = [this.picture.width * this.pixel.width, this.picture.height * this.pixel.height];

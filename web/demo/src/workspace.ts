@@ -25,7 +25,7 @@ export interface PlaneStyle {
   visible: boolean;
 }
 
-/** The shown picture as it was decoded; `grey` are RGBA bytes. */
+/** The shown picture as it was decoded. */
 export interface ShownImage {
   readonly key: string;
   readonly image: RenderedImage;
@@ -65,6 +65,14 @@ export class Workspace {
 
   get picture(): Picture | null {
     return this.current?.pictures.find(({ key }) => key === this.currentKey) ?? null;
+  }
+
+  /**
+   * False while the canvas still shows the last picture: a mark set on that would lie on another image than it was meant
+   * for. True where nothing can be shown.
+   */
+  get pictureIsSeen(): boolean {
+    return this.shown === null || this.shown.key === this.picture?.key;
   }
 
   /** Position of the shown picture in its series, from 0. */

@@ -1,29 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { BitMask } from "../src/bitmask.js";
-import type { HeaderFacts } from "../src/dicom-image.js";
 import { exportName } from "../src/export-names.js";
 import { LayerStack } from "../src/layers.js";
 import { groupSeries, type OpenedFile } from "../src/series.js";
-
-const FACTS: HeaderFacts = {
-  rows: 4,
-  columns: 5,
-  frames: 1,
-  seriesUid: "1.2",
-  instanceUid: "1.2.3",
-  modality: "CT",
-  seriesDescription: "",
-  seriesNumber: 1,
-  instanceNumber: 1,
-  position: [0, 0, 0],
-  orientation: [1, 0, 0, 0, 1, 0],
-  spacing: [1, 1],
-  pixelAspect: 1,
-};
-
-function open(path: string, facts: Partial<HeaderFacts>): OpenedFile {
-  return { id: path.length, path, file: new File([], path), facts: { ...FACTS, ...facts } };
-}
+import { opened } from "./opened.js";
 
 function order(...files: OpenedFile[]): string[] {
   return groupSeries(files).flatMap((series) => series.files.map(({ path }) => path));
@@ -31,32 +11,32 @@ function order(...files: OpenedFile[]): string[] {
 
 describe("the order of a series", () => {
   it("is by position along the normal, whatever the names and numbers say", () => {
-    const top = open("a", { position: [0, 0, 9], instanceNumber: 1 });
-    const bottom = open("b", { position: [0, 0, -9], instanceNumber: 2 });
+    const top = opened("a", { position: [0, 0, 9], instanceNumber: 1 });
+    const bottom = opened("b", { position: [0, 0, -9], instanceNumber: 2 });
     expect(order(top, bottom)).toEqual(["b", "a"]);
   });
 
   it("is against z where rows run backwards, as ITK has it", () => {
     const orientation = [1, 0, 0, 0, -1, 0];
-    const high = open("high", { position: [0, 0, 9], orientation });
-    const low = open("low", { position: [0, 0, -9], orientation });
+    const high = opened("high", { position: [0, 0, 9], orientation });
+    const low = opened("low", { position: [0, 0, -9], orientation });
     expect(order(low, high)).toEqual(["high", "low"]);
   });
 
   it("falls back to Instance Number for the whole series when two positions are the same", () => {
     const files = [3, 1, 2].map((n) =>
-      open(`n${n}`, { instanceNumber: n, position: [0, 0, n === 3 ? 0 : 5] }),
+      opened(`n${n}`, { instanceNumber: n, position: [0, 0, n === 3 ? 0 : 5] }),
     );
     expect(order(...files)).toEqual(["n1", "n2", "n3"]);
   });
 
   it("falls back to names in their natural order when the numbers are the same too", () => {
-    expect(order(open("im10", {}), open("im9", {}))).toEqual(["im9", "im10"]);
+    expect(order(opened("im10", {}), opened("im9", {}))).toEqual(["im9", "im10"]);
   });
 
   it("keeps a scout in another orientation out of the axial images", () => {
-    const axial = open("axial", {});
-    const scout = open("scout", { orientation: [0, 1, 0, 0, 0, -1] });
+    const axial = opened("axial", {});
+    const scout = opened("scout", { orientation: [0, 1, 0, 0, 0, -1] });
     expect(groupSeries([axial, scout])).toHaveLength(2);
   });
 });

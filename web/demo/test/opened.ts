@@ -1,0 +1,23 @@
+import type { HeaderFacts } from "../src/dicom-image.js";
+import type { OpenedFile } from "../src/series.js";
+
+const FACTS: HeaderFacts = {
+  rows: 4,
+  columns: 5,
+  frames: 1,
+  seriesUid: "1.2",
+  instanceUid: "1.2.3",
+  modality: "CT",
+  seriesDescription: "",
+  seriesNumber: 1,
+  instanceNumber: 1,
+  position: [0, 0, 0],
+  orientation: [1, 0, 0, 0, 1, 0],
+  spacing: [1, 1],
+  pixelAspect: 1,
+};
+
+/** An opened file with these facts, of 4 rows and 5 columns unless they say otherwise. */
+export function opened(path: string, facts: Partial<HeaderFacts>): OpenedFile {
+  return { id: path.length, path, file: new File([], path), facts: { ...FACTS, ...facts } };
+}
