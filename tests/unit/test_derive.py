@@ -6,7 +6,7 @@ Standard: PS3.3 sections C.12.1, C.12.4 and C.7.6.1.1.2; PS3.10 section 7.1; CID
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -38,41 +38,32 @@ from dicom_files import (
     ul,
     us,
 )
-from dicom_overlay import OverlayPlane, write_dicom_overlays
-from dicom_overlay.engine import edit_write
-from dicom_overlay.instance import Identity
-from element_diff import compare_bytes, tokens
+from dicom_overlay import OverlayPlane, __version__, write_dicom_overlays
+from dicom_overlay.edit.options import WriteOptions, is_uid
+from element_diff import compare_bytes, group_values, tokens
 from failing import fails_with
-from ranges import drive
+from in_memory import plan_write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydicom import FileDataset
 
-    from dicom_overlay.engine import Edit
+    from dicom_overlay import EditPlan
 
-NEW_UID = "2.25.1234567890123456789"
 NEW_SERIES = "2.25.987"
-NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 PLANE = OverlayPlane(rows=5, columns=7, packed=pack([1] * 35))
 ADDED = {0x00080012, 0x00080013, 0x00082111, 0x00082112, 0x0018A001}
 UIDS = {IMPLICIT: IMPLICIT_LITTLE_UID, EXPLICIT: EXPLICIT_LITTLE_UID, BIG: EXPLICIT_BIG_UID}
 INNER = element(0x00081150, b"UI", uid("1.2.3"))
 
 
-def identity(series: str | None = None) -> Identity:
-    return Identity(sop_instance_uid=NEW_UID, series_instance_uid=series, created=NOW, software_version="9.9")
+def derive(data: bytes, series: str | None = None, **options: Any) -> EditPlan:
+    return plan_write(data, [PLANE], instance="derived", series_instance_uid=series, **options)
 
 
-def derive(data: bytes, series: str | None = None) -> Edit:
-    wanted = [(PLANE, None)]
-    walker = edit_write(len(data), lambda _: wanted, replace_groups=False, identity=identity(series), strict=False)
-    return drive(data, walker)
-
-
-def derived(data: bytes, series: str | None = None) -> bytes:
-    return derive(data, series).patch.apply(data)
+def derived(data: bytes, series: str | None = None, **options: Any) -> bytes:
+    return derive(data, series, **options).patch.apply(data)
 
 
 def image(extra: bytes = b"", encoding: Encoding = EXPLICIT, *, before: bytes = b"", **options: Any) -> bytes:
@@ -107,27 +98,25 @@ def test_only_the_elements_of_the_minimal_edit_differ(encoding: Encoding, tmp_pa
 
 @pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
 def test_pydicom_reads_where_the_instance_came_from_and_what_made_it(encoding: Encoding) -> None:
-    source, dataset = read(image(encoding=encoding)), read(derived(image(encoding=encoding), NEW_SERIES))
+    data = image(encoding=encoding)
+    edit = derive(data, NEW_SERIES)
+    source, dataset = read(data), read(edit.patch.apply(data))
 
-    assert dataset.SOPInstanceUID == dataset.file_meta.MediaStorageSOPInstanceUID == NEW_UID
+    assert dataset.SOPInstanceUID == dataset.file_meta.MediaStorageSOPInstanceUID == edit.sop_instance_uid
+    assert dataset.SOPInstanceUID.startswith("2.25.")
     assert dataset.SeriesInstanceUID == NEW_SERIES
     assert dataset.StudyInstanceUID == source.StudyInstanceUID
     assert dataset.ImageType == source.ImageType
-    assert (dataset.InstanceCreationDate, dataset.InstanceCreationTime) == ("20260304", "050607")
     assert dataset.DerivationDescription == "Overlay plane written; pixel data unchanged"
     (origin,) = dataset.SourceImageSequence
     assert (origin.ReferencedSOPClassUID, origin.ReferencedSOPInstanceUID) == (source.SOPClassUID, "1.2.3.4")
     (purpose,) = origin.PurposeOfReferenceCodeSequence
     assert (purpose.CodeValue, purpose.CodingSchemeDesignator) == ("121322", "DCM")
     (equipment,) = dataset.ContributingEquipmentSequence
-    assert (equipment.Manufacturer, equipment.SoftwareVersions) == ("dicom-overlay", "9.9")
-    assert equipment.ContributionDateTime == "20260304050607"
+    assert (equipment.Manufacturer, equipment.SoftwareVersions) == ("dicom-overlay", __version__)
+    assert equipment.ContributionDateTime == dataset.InstanceCreationDate + dataset.InstanceCreationTime
     assert equipment.PurposeOfReferenceCodeSequence[0].CodeValue == "109103"
     assert dataset.PixelData == source.PixelData
-
-
-def test_the_edit_names_the_new_instance() -> None:
-    assert derive(image()).sop_instance_uid == NEW_UID
 
 
 def test_the_patch_leads_back_to_the_source() -> None:
@@ -165,11 +154,12 @@ def test_without_a_meta_group_length_none_is_made(tmp_path: Path) -> None:
 def test_meta_information_without_the_instance_gets_it_in_its_place(tmp_path: Path) -> None:
     body = element(0x00020002, b"UI", uid("1.2")) + element(0x00020010, b"UI", uid(EXPLICIT_LITTLE_UID))
     data = file(element(0x00020000, b"UL", ul(len(body))) + body, image_elements(5, 7))
-    result = derived(data)
+    edit = derive(data)
+    result = edit.patch.apply(data)
 
     assert changed_tags(data, result, tmp_path)["added"] == ADDED | {0x00020003}
     assert [token.tag for token in tokens(result).elements][:4] == [0x00020000, 0x00020002, 0x00020003, 0x00020010]
-    assert read(result).file_meta.FileMetaInformationGroupLength == len(body) + 8 + len(uid(NEW_UID))
+    assert read(result).file_meta.FileMetaInformationGroupLength == len(body) + 8 + len(uid(str(edit.sop_instance_uid)))
 
 
 def test_a_bare_data_set_stays_bare(tmp_path: Path) -> None:
@@ -191,21 +181,25 @@ def test_creation_date_and_time_are_replaced(encoding: Encoding, tmp_path: Path)
     result = derived(data)
 
     assert {0x00080012, 0x00080013} <= changed_tags(data, result, tmp_path)["changed"]
-    assert read(result).InstanceCreationTime == "050607"
+    assert read(result).InstanceCreationDate != "19990101"
 
 
 @pytest.mark.parametrize(
     "old, new",
     [
-        (text("Resampled"), "Resampled; Overlay plane written; pixel data unchanged"),
-        (b"", "Overlay plane written; pixel data unchanged"),
-        (b"x" * 1024, "Overlay plane written; pixel data unchanged"),
+        pytest.param(text("Resampled"), "Resampled; Overlay plane written; pixel data unchanged", id="text"),
+        pytest.param(b"", "Overlay plane written; pixel data unchanged", id="empty"),
+        # Without room for the sentence it stays as it is: what is there is not thrown away.
+        pytest.param(b"x" * 1024, "x" * 1024, id="1024"),
+        pytest.param(b"x" * 980, "x" * 980, id="980"),
+        pytest.param(b"x" * 978, "x" * 978 + "; Overlay plane written; pixel data unchanged", id="978"),
+        pytest.param(b"x" * 2000, "x" * 2000, id="2000"),
     ],
 )
 def test_a_derivation_description_is_continued_as_long_as_it_fits(old: bytes, new: str) -> None:
     data = with_group_8(element(0x00082111, b"ST", old))
 
-    assert read(derived(data)).DerivationDescription == new
+    assert group_values(derived(data), 0x0008)[0x2111][1].decode().rstrip() == new
 
 
 def with_group_8(extra: bytes, encoding: Encoding = EXPLICIT, *, length: bool = False) -> bytes:
@@ -269,12 +263,13 @@ def test_lengths_of_groups_that_are_not_edited_stay_as_they_are(tmp_path: Path) 
 def test_without_identifying_elements_they_are_made_in_tag_order() -> None:
     # The smallest image there is: neither group 0018 nor group 0020, no SOP Instance UID.
     parts = element(0x00280010, b"US", us(5)) + element(0x00280011, b"US", us(7))
-    result = derived(file(meta(), parts), NEW_SERIES)
+    edit = derive(file(meta(), parts), NEW_SERIES)
+    result = edit.patch.apply(file(meta(), parts))
     dataset = read(result)
     order = [token.tag for token in tokens(result).elements]
 
     assert order == sorted(order)
-    assert (dataset.SOPInstanceUID, dataset.SeriesInstanceUID) == (NEW_UID, NEW_SERIES)
+    assert (dataset.SOPInstanceUID, dataset.SeriesInstanceUID) == (edit.sop_instance_uid, NEW_SERIES)
     assert "SourceImageSequence" not in dataset
     assert len(dataset.ContributingEquipmentSequence) == 1
 
@@ -282,10 +277,11 @@ def test_without_identifying_elements_they_are_made_in_tag_order() -> None:
 def test_duplicates_of_an_identifying_element_are_dropped() -> None:
     twice = element(0x00080018, b"UI", uid("1.2.3.5"))
     data = image(before=twice)
-    result = derived(data)
+    edit = derive(data)
+    result = edit.patch.apply(data)
 
     assert [token.tag for token in tokens(result).elements].count(0x00080018) == 1
-    assert read(result).SOPInstanceUID == NEW_UID
+    assert read(result).SOPInstanceUID == edit.sop_instance_uid
 
 
 @pytest.mark.parametrize("vr", [b"LO", b"OB", b"UN"])
@@ -312,17 +308,14 @@ def test_signatures_go_because_a_new_uid_voids_them(tmp_path: Path) -> None:
     "value", ["", "1..2", ".1", "1.", "1.02", "1.a", "1.-2", "1." + "2" * 63, "1.2 ", "1.\u0661", "00"]
 )
 def test_what_is_no_uid_is_refused(value: str) -> None:
-    for field in ("sop_instance_uid", "series_instance_uid"):
-        uids = {"sop_instance_uid": NEW_UID, "series_instance_uid": None} | {field: value}
-        with fails_with("invalid-request"):
-            Identity(created=NOW, software_version="1", **uids)  # type: ignore[arg-type]
+    with fails_with("invalid-request"):
+        WriteOptions(instance="derived", series_instance_uid=value)
 
 
 @pytest.mark.parametrize("value", ["0", "0.0", "1.0.3", "2.25." + "9" * 39, "1." + "2" * 62])
 def test_what_is_a_uid_is_taken(value: str) -> None:
-    made = Identity(sop_instance_uid=value, series_instance_uid=value, created=NOW, software_version="1")
-
-    assert (made.sop_instance_uid, made.series_instance_uid) == (value, value)
+    assert is_uid(value)
+    assert WriteOptions(instance="derived", series_instance_uid=value).series_instance_uid == value
 
 
 def test_each_derived_file_gets_a_uid_of_its_own_and_the_time_of_now(image_path: Path) -> None:

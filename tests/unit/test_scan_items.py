@@ -1,11 +1,9 @@
-"""Headers and undefined lengths are stepped over without recursion, trust or searching.
+"""Values of undefined length are left without recursion, trust or searching; alike items in one step each.
 
-Standard: PS3.5 sections 6.2.2 (CP-246), 7.1, 7.5 and A.4.
+Standard: PS3.5 sections 6.2.2 (CP-246), 7.5 and A.4.
 """
 
 from __future__ import annotations
-
-import struct
 
 import pytest
 
@@ -13,7 +11,6 @@ from dicom_files import (
     BIG,
     EXPLICIT,
     IMPLICIT,
-    LONG_VRS,
     Encoding,
     delimiter,
     element,
@@ -25,93 +22,116 @@ from dicom_files import (
     unknown_sequence,
     us,
 )
-from dicom_overlay import encoding as ours
-from dicom_overlay import walk
-from dicom_overlay.items import MAX_DEPTH, skip_items
-from dicom_overlay.walk import Cursor, Header, read_header
+from dicom_overlay.scan import encoding as ours
+from dicom_overlay.scan import header
+from dicom_overlay.scan.header import Window
+from dicom_overlay.scan.items import MAX_DEPTH, leave_items
 from failing import fails_with
-from ranges import Source
+from ranges import RecordedSource
+
+ITEM = 0xFFFEE000
+ITEM_END = 0xFFFEE00D
+SEQUENCE_END = 0xFFFEE0DD
+
 
 AFTER = element(0x00400010, b"US", us(1))
+INNER = element(0x00080100, b"SH", b"CODE")
 
 
 def to_ours(encoding: Encoding) -> ours.Encoding:
     return ours.Encoding(is_implicit=encoding.implicit, is_little=not encoding.big)
 
 
-def header_of(data: bytes, encoding: Encoding = EXPLICIT) -> Header:
-    return read_header(Cursor(len(data), data), 0, to_ours(encoding))
+def end_of(value: bytes, encoding: Encoding = EXPLICIT) -> int:
+    """Walk the value of a sequence that begins the source."""
+    return leave_items(Window(RecordedSource(value)), 0, to_ours(encoding), is_unknown=False)
 
 
-def skip(data: bytes, encoding: Encoding = EXPLICIT, *, is_unknown: bool = False) -> tuple[int, Source]:
+def leave(
+    data: bytes, encoding: Encoding = EXPLICIT, *, is_unknown: bool = False, is_encapsulated: bool = False
+) -> tuple[int, RecordedSource]:
     """Walk the element that `data` begins with; return where it ends, and the source."""
-    source = Source(data)
-    value = header_of(data, encoding)[2]
-    return source.drive(skip_items(Cursor(len(data)), value, to_ours(encoding), is_unknown=is_unknown)), source
+    source = RecordedSource(data)
+    value = 8 if encoding.implicit else 12
+    end = leave_items(
+        Window(source), value, to_ours(encoding), is_unknown=is_unknown, is_encapsulated=is_encapsulated
+    )
+    return end, source
 
 
-@pytest.mark.parametrize("vr", sorted(ours.VRS))
-@pytest.mark.parametrize("encoding", [EXPLICIT, BIG])
-def test_the_length_stands_where_the_vr_puts_it(vr: bytes, encoding: Encoding) -> None:
-    data = element(0x00410010, vr, b"abcd", encoding, reserved=b"\x12\x34") + AFTER
-
-    assert header_of(data, encoding) == (0x00410010, vr, 12 if vr in LONG_VRS else 8, 4)
-
-
-def test_an_implicit_element_has_no_vr_and_a_wide_length() -> None:
-    assert header_of(element(0x00410010, b"US", bytes(70000), IMPLICIT), IMPLICIT) == (0x00410010, b"", 8, 70000)
+def reference(number: int, encoding: Encoding = EXPLICIT, *, extra: bytes = b"") -> bytes:
+    """Return an undefined-length item like those of Referenced Image Sequence."""
+    content = element(0x00081150, b"UI", b"1.2.840.10008.5.1.4.1.1.2\0", encoding)
+    content += element(0x00081155, b"UI", f"1.2.3.{number:06d}".encode(), encoding) + extra
+    return item(content, encoding, undefined=True)
 
 
-def test_items_and_delimiters_have_no_vr_in_any_encoding() -> None:
-    assert header_of(item(b"ab")) == (0xFFFEE000, b"", 8, 2)
-    assert header_of(item(b"ab", BIG), BIG) == (0xFFFEE000, b"", 8, 2)
-    assert header_of(delimiter(0xFFFEE0DD)) == (0xFFFEE0DD, b"", 8, 0)
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+@pytest.mark.parametrize("count", [1, 2, 3, 378, 5000])
+def test_a_sequence_of_alike_items_ends_at_its_delimiter(count: int, encoding: Encoding) -> None:
+    items = b"".join(reference(number, encoding) for number in range(count))
+    value = items + delimiter(SEQUENCE_END, encoding)
+
+    assert end_of(value + element(0x00400010, b"LO", b"after ", encoding), encoding) == len(value)
 
 
+@pytest.mark.parametrize("place", [1, 2, 7, 8])
 @pytest.mark.parametrize(
-    "data, vr, value, length",
+    "other",
     [
-        pytest.param(tag_bytes(0x00310010) + b"XZ\0\0\4\0\0\0abcd" + AFTER, b"XZ", 12, 4, id="new-vr-32-bit"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\4\0abcd" + AFTER, b"XZ", 8, 4, id="new-vr-16-bit"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\0\0" + AFTER, b"XZ", 8, 0, id="new-vr-empty"),
-        pytest.param(tag_bytes(0x00310010) + b"\4\0\0\0abcd" + AFTER, b"", 8, 4, id="no-vr"),
-        pytest.param(tag_bytes(0x00310010) + b"??\4\0abcd" + AFTER, b"??", 8, 4, id="no-letters-16-bit"),
-        pytest.param(tag_bytes(0x00310010) + b"??\0\0\4\0\0\0abcd" + AFTER, b"??", 12, 4, id="no-letters-32-bit"),
-        pytest.param(tag_bytes(0x00310010) + b"??\x7f\x7fabcd" + AFTER, b"", 8, None, id="no-reading-fits"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\0\0\4\0\0\0abcd", b"XZ", 12, 4, id="last-element"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\4\0abcd", b"XZ", 8, 4, id="last-element-16-bit"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\4\0abcd" + b"\0\0\0", b"XZ", 8, 4, id="with-junk-behind"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\0\0" + b"\0\0\0", b"XZ", 8, 0, id="empty-with-junk-behind"),
-        pytest.param(tag_bytes(0x00310010) + b"XZ\0\0\xff\xff\xff\xff", b"XZ", 12, 0xFFFFFFFF, id="undefined"),
+        pytest.param(reference(1, extra=element(0x00081160, b"IS", b"1 ")), id="one-element-more"),
+        pytest.param(item(element(0x00081150, b"UI", b"1.2\0"), undefined=True), id="shorter"),
+        pytest.param(item(element(0x00081150, b"UI", b"1.2\0")), id="of-stated-length"),
+        pytest.param(item(b"", undefined=True), id="empty"),
+        pytest.param(item(b""), id="empty-of-stated-length"),
+        pytest.param(
+            item(
+                tag_bytes(0x0008113A) + b"SQ\0\0\xff\xff\xff\xff" + reference(3) + delimiter(SEQUENCE_END),
+                undefined=True,
+            ),
+            id="with-a-sequence-inside",
+        ),
     ],
 )
-def test_an_unknown_vr_is_read_so_that_another_element_follows(
-    data: bytes, vr: bytes, value: int, length: int | None
-) -> None:
-    if length is None:
-        with fails_with("malformed-data-set") as caught:
-            header_of(data)
-        assert caught.value.detail["tag"] == 0x00310010
-        return
-    assert header_of(data) == (0x00310010, vr, value, length)
+def test_an_item_of_another_shape_among_alike_ones_is_walked_on_its_own(other: bytes, place: int) -> None:
+    items = [reference(number) for number in range(8)]
+    items.insert(place, other)
+    value = b"".join(items) + delimiter(SEQUENCE_END)
+
+    assert end_of(value + element(0x00400010, b"LO", b"after ")) == len(value)
 
 
-@pytest.mark.parametrize("size", range(12))
-def test_a_header_that_the_end_cuts_is_truncated(size: int) -> None:
-    data = element(0x00410010, b"OW", b"")[:size]
+def test_a_fault_in_a_later_one_of_alike_items_is_found() -> None:
+    items = [bytearray(reference(number)) for number in range(6)]
+    end = len(items[4]) - 8
+    items[4][end : end + 4] = tag_bytes(SEQUENCE_END)
 
-    with fails_with("truncated") as caught:
-        header_of(data)
-    assert caught.value.detail["offset"] == 0
-
-
-@pytest.mark.parametrize("size", range(8))
-def test_a_short_header_that_the_end_cuts_is_truncated(size: int) -> None:
-    with fails_with("truncated"):
-        header_of(element(0x00410010, b"US", b"")[:size])
+    with fails_with("malformed-data-set"):
+        end_of(b"".join(items) + delimiter(SEQUENCE_END))
 
 
-INNER = element(0x00080100, b"SH", b"CODE")
+def test_a_cut_anywhere_in_alike_items_is_found() -> None:
+    value = b"".join(reference(number) for number in range(4)) + delimiter(SEQUENCE_END)
+
+    for size in range(len(value)):
+        with fails_with("truncated"):
+            end_of(value[:size])
+
+
+def test_a_length_that_looks_alike_but_leads_elsewhere_is_followed() -> None:
+    # The third item's first element swallows what would be the second element's header.
+    whole = reference(1)
+    swallowed = whole[8:-8][8:]
+    odd = item(element(0x00081150, b"UI", swallowed), undefined=True)
+    assert len(odd) == len(whole)
+    value = reference(0) + whole + odd + reference(2) + delimiter(SEQUENCE_END)
+
+    assert end_of(value) == len(value)
+
+
+# Every shape of a value of undefined length.
+
+
 SEQUENCES = [
     pytest.param((), id="no-items"),
     pytest.param((item(b""),), id="empty-item"),
@@ -130,7 +150,7 @@ SEQUENCES = [
 def test_a_sequence_of_undefined_length_ends_after_its_own_delimiter(items: tuple[bytes, ...]) -> None:
     data = sequence(0x00081199, items, undefined=True)
 
-    assert skip(data + AFTER)[0] == len(data)
+    assert leave(data + AFTER)[0] == len(data)
 
 
 def test_the_encoding_holds_inside_a_sequence() -> None:
@@ -139,7 +159,7 @@ def test_the_encoding_holds_inside_a_sequence() -> None:
         deep = sequence(0x00081140, (item(inner, encoding, undefined=True),), encoding, undefined=True)
         data = sequence(0x00081199, (item(deep, encoding, undefined=True),), encoding, undefined=True)
 
-        assert skip(data, encoding)[0] == len(data)
+        assert leave(data, encoding)[0] == len(data)
 
 
 @pytest.mark.parametrize("outside", [EXPLICIT, BIG])
@@ -149,7 +169,7 @@ def test_inside_unknown_of_undefined_length_all_is_implicit_little_endian(outsid
     deep = sequence(0x00081140, (item(inner, IMPLICIT, undefined=True),), IMPLICIT, undefined=True)
     data = unknown_sequence(0x00091001, (item(deep, IMPLICIT, undefined=True), item(inner, IMPLICIT)), outside)
 
-    assert skip(data + AFTER, outside, is_unknown=True)[0] == len(data)
+    assert leave(data + AFTER, outside, is_unknown=True)[0] == len(data)
 
 
 @pytest.mark.parametrize("outside", [EXPLICIT, BIG])
@@ -159,20 +179,20 @@ def test_unknown_inside_a_sequence_is_implicit_little_endian_only_there(outside:
     after = element(0x00100020, b"LO", b"ab", outside)
     data = sequence(0x00081199, (item(unknown + after, outside, undefined=True),), outside, undefined=True)
 
-    assert skip(data, outside)[0] == len(data)
+    assert leave(data, outside)[0] == len(data)
 
 
 def test_delimiter_bytes_inside_a_fragment_do_not_end_the_pixels() -> None:
     trap = delimiter(0xFFFEE0DD) + delimiter(0xFFFEE00D) + item(b"")
     data = encapsulated((b"\xff\xd8" + trap, trap * 3), offsets=bytes(8))
 
-    assert skip(data + AFTER)[0] == len(data)
+    assert leave(data + AFTER)[0] == len(data)
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH // 2 + 1, 1000, 100_000])
 def test_nesting_beyond_the_limit_is_refused_in_bounded_time(depth: int) -> None:
     with fails_with("limit-exceeded") as caught:
-        skip(nested(depth))
+        leave(nested(depth))
 
     assert caught.value.detail["expected"] == MAX_DEPTH
 
@@ -180,16 +200,16 @@ def test_nesting_beyond_the_limit_is_refused_in_bounded_time(depth: int) -> None
 def test_nesting_up_to_the_limit_is_followed() -> None:
     data = nested(MAX_DEPTH // 2)
 
-    assert skip(data + AFTER)[0] == len(data)
+    assert leave(data + AFTER)[0] == len(data)
 
 
 def test_visiting_too_many_items_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "MAX_ELEMENTS", 1000)
+    monkeypatch.setattr(header, "MAX_ITEMS", 1000)
 
-    skip(sequence(0x00081199, (item(b""),) * 900, undefined=True))
+    leave(sequence(0x00081199, (item(b""),) * 900, undefined=True))
     with fails_with("limit-exceeded"):
         # The count is taken at each new window, so more than one of them has to be filled.
-        skip(sequence(0x00081199, (item(b""),) * 20000, undefined=True))
+        leave(sequence(0x00081199, (item(b""),) * 20000, undefined=True))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +226,7 @@ def test_visiting_too_many_items_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_broken_sequence_is_refused_with_the_place(content: bytes, code: str) -> None:
     with fails_with(code) as caught:
-        skip(sequence(0x00081199, (content,), undefined=True))
+        leave(sequence(0x00081199, (content,), undefined=True))
 
     assert isinstance(caught.value.detail["offset"], int)
 
@@ -217,14 +237,14 @@ def test_a_sequence_cut_at_any_byte_is_truncated() -> None:
 
     for size in range(12, len(data)):
         with fails_with("truncated"):
-            skip(data[:size])
+            leave(data[:size])
 
 
 def test_between_large_fragments_only_small_windows_are_read() -> None:
     fragments = tuple(bytes(200_000) for _ in range(12))
     data = encapsulated(fragments)
 
-    end, source = skip(data)
+    end, source = leave(data)
 
     assert end == len(data)
     assert max(stop - start for start, stop in source.ranges) <= 64 * 1024
@@ -234,7 +254,7 @@ def test_between_large_fragments_only_small_windows_are_read() -> None:
 def test_many_small_items_are_read_in_growing_windows_and_no_byte_twice() -> None:
     data = sequence(0x00081199, (item(INNER * 4),) * 40_000, undefined=True)
 
-    end, source = skip(data)
+    end, source = leave(data)
     sizes = [stop - start for start, stop in source.ranges]
 
     assert end == len(data)
@@ -244,10 +264,8 @@ def test_many_small_items_are_read_in_growing_windows_and_no_byte_twice() -> Non
 
 
 def test_a_source_that_is_shorter_than_stated_is_truncated() -> None:
-    walker = skip_items(Cursor(100), 12, ours.EXPLICIT_LITTLE, is_unknown=False)
-    start, end = next(walker)
+    window = Window(RecordedSource(bytes(16), size=100))
 
-    assert (start, end) == (12, 100)
     with fails_with("truncated") as caught:
-        walker.send(struct.pack("<I", 0))
+        leave_items(window, 12, ours.EXPLICIT_LITTLE, is_unknown=False)
     assert (caught.value.detail["expected"], caught.value.detail["found"]) == (88, 4)

@@ -5,13 +5,14 @@ Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 section C
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dicom_files import (
     BIG,
     DEFLATED_UID,
+    ENCODING_OF,
     EXPLICIT,
     EXPLICIT_BIG_UID,
     EXPLICIT_LITTLE_UID,
@@ -31,12 +32,15 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import OverlayPlane
-from dicom_overlay.encode import encode_group
-from dicom_overlay.encoding import EXPLICIT_LITTLE
-from dicom_overlay.plane import OVERLAY_GROUPS
+from dicom_overlay.planes.encode import encode_group
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE
+from dicom_overlay.planes.plane import OVERLAY_GROUPS
 from element_diff import group_values, inserted_range, overlay_groups, tags, without_groups
 from failing import fails_with
-from in_memory import plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes
+from in_memory import plan_remove, plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes
+
+if TYPE_CHECKING:
+    from dicom_overlay.edit.options import Existing
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 DATA = pack(BITS)
@@ -51,11 +55,11 @@ def plane(**changes: Any) -> OverlayPlane:
 def test_one_plane_is_one_insertion_of_exactly_its_group() -> None:
     data = image_file()
     edit = plan_write(data, [plane()])
-    start = scan_bytes(data).elements[-1].start
+    start = tuple(scan_bytes(data).elements)[-1].start
 
     assert edit.groups == (0x6000,)
     assert [(s.start, s.end) for s in edit.patch.splices] == [(start, start)]
-    assert edit.patch.splices[0].data == encode_group(plane(), 0x6000, EXPLICIT_LITTLE, None)
+    assert edit.patch.splices[0].data == b"".join(encode_group(plane(), 0x6000, EXPLICIT_LITTLE, None))
 
 
 @pytest.mark.parametrize(
@@ -150,12 +154,35 @@ def test_a_named_group_in_use_is_refused_and_named() -> None:
     assert caught.value.detail["group"] == 0x6004
 
 
-def test_a_named_group_that_holds_only_its_length_may_be_written() -> None:
-    data = image_file(before_pixels=element(0x60000000, b"UL", ul(99)))
+@pytest.mark.parametrize("stated", [0, 2, 99, 0xFFFFFFFF])
+@pytest.mark.parametrize("transfer_syntax", [IMPLICIT_LITTLE_UID, EXPLICIT_LITTLE_UID, EXPLICIT_BIG_UID])
+def test_a_named_group_that_holds_only_its_length_may_be_written_and_removing_gives_the_first_file_back(
+    transfer_syntax: str, stated: int
+) -> None:
+    encoding = ENCODING_OF.get(transfer_syntax, EXPLICIT)
+    length = element(0x60000000, b"UL", ul(stated, encoding=encoding), encoding)
+    data = image_file(transfer_syntax=transfer_syntax, before_pixels=length)
     result = write_bytes(data, [plane(group=0x6000)])
 
-    assert group_values(result, 0x6000)[0x3000] == ("OW", DATA)
-    assert 0x60000000 not in tags(result)
+    assert [p.packed for p in read_bytes(result)] == [DATA]
+    assert tags(result) == sorted(tags(result))
+    assert remove_bytes(result, [0x6000]) == data
+    assert remove_bytes(result) == data
+
+
+def test_a_mere_group_length_is_no_plane_to_remove() -> None:
+    data = image_file(before_pixels=element(0x60000000, b"UL", ul(0)))
+
+    assert plan_remove(data).groups == ()
+    with fails_with("plane-not-found"):
+        plan_remove(data, [0x6000])
+
+
+def test_groups_with_a_mere_length_are_taken_once_no_other_is_free() -> None:
+    lengths = b"".join(element(group << 16, b"UL", ul(0)) for group in OVERLAY_GROUPS)
+    edit = plan_write(image_file(before_pixels=lengths), [plane()] * 16)
+
+    assert edit.groups == OVERLAY_GROUPS
 
 
 def test_two_planes_for_one_group_are_refused() -> None:
@@ -176,9 +203,10 @@ def test_a_group_that_is_no_overlay_group_is_refused(group: int) -> None:
 
 def test_replacing_rewrites_that_group_and_no_other() -> None:
     first, third = overlay_elements(0x6000, 5, 7, OTHER), overlay_elements(0x6004, 5, 7, OTHER)
-    old = element(0x60020000, b"UL", ul(5)) + overlay_elements(0x6002, 2, 2, b"\1\0")
+    old = overlay_elements(0x6002, 2, 2, b"\1\0")
+    old = element(0x60020000, b"UL", ul(len(old))) + old
     before, after = image_file(before_pixels=first + old + third), image_file(before_pixels=first + third)
-    result = write_bytes(before, [plane(group=0x6002)], replace=True)
+    result = write_bytes(before, [plane(group=0x6002)], existing="replace-group")
 
     assert without_groups(result, (0x6002,)) == after
     assert group_values(result, 0x6002)[0x0010] == ("US", us(5))
@@ -190,7 +218,7 @@ def test_replacing_takes_retired_elements_away_and_scattered_ones_too() -> None:
     data = image_file(
         before_pixels=overlay_elements(0x6000, 5, 7, OTHER) + retired, trailing=element(0x60000010, b"US", us(5))
     )
-    result = write_bytes(data, [plane(group=0x6000)], replace=True)
+    result = write_bytes(data, [plane(group=0x6000)], existing="replace-group")
 
     assert without_groups(result, (0x6000,)) == image_file()
     assert sorted(group_values(result, 0x6000)) == [0x10, 0x11, 0x40, 0x50, 0x100, 0x102, 0x3000]
@@ -200,7 +228,7 @@ def test_replacing_takes_retired_elements_away_and_scattered_ones_too() -> None:
 def test_replacing_puts_a_group_that_stood_too_early_into_its_place() -> None:
     early = element(0x60000022, b"LO", text("too early"))
     data = file(meta(), early + image_elements(5, 7))
-    result = write_bytes(data, [plane(group=0x6000)], replace=True)
+    result = write_bytes(data, [plane(group=0x6000)], existing="replace-group")
 
     assert without_groups(result, (0x6000,)) == file(meta(), image_elements(5, 7))
     assert tags(result) == sorted(tags(result))
@@ -209,36 +237,38 @@ def test_replacing_puts_a_group_that_stood_too_early_into_its_place() -> None:
 def test_replacing_leaves_the_odd_group_above_alone() -> None:
     private = element(0x60010010, b"LO", text("PRIVATE")) + element(0x60011001, b"OB", b"ab")
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, OTHER) + private)
-    result = write_bytes(data, [plane(group=0x6000)], replace=True)
+    result = write_bytes(data, [plane(group=0x6000)], existing="replace-group")
 
     assert without_groups(result, (0x6000,)) == image_file(before_pixels=private)
     assert tags(result) == sorted(tags(result))
 
 
 def test_replacing_a_group_that_is_not_there_adds_it() -> None:
-    assert plan_write(image_file(), [plane(group=0x6008)], replace=True).groups == (0x6008,)
+    assert plan_write(image_file(), [plane(group=0x6008)], existing="replace-group").groups == (0x6008,)
 
 
 def test_replacing_does_not_let_a_plane_without_a_group_take_a_used_one() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, OTHER))
 
-    assert plan_write(data, [plane()], replace=True).groups == (0x6002,)
+    assert plan_write(data, [plane()], existing="replace-group").groups == (0x6002,)
 
 
 def test_one_plane_may_replace_while_others_are_added_on_both_sides() -> None:
     data = image_file(before_pixels=overlay_elements(0x6002, 5, 7, OTHER))
-    result = write_bytes(data, [plane(group=0x6004), plane(group=0x6002), plane(group=0x6000)], replace=True)
+    result = write_bytes(data, [plane(group=0x6004), plane(group=0x6002), plane(group=0x6000)], existing="replace-group")
 
     assert tags(result) == sorted(tags(result))
     assert [(p.group, p.packed) for p in read_bytes(result)] == [(g, DATA) for g in (0x6000, 0x6002, 0x6004)]
     assert without_groups(result, (0x6000, 0x6002, 0x6004)) == image_file()
 
 
-def test_a_group_without_data_is_never_rewritten() -> None:
-    embedded = element(0x60000010, b"US", us(5)) + element(0x60000102, b"US", us(12))
+@pytest.mark.parametrize("rule", ["replace-group", "replace-label"])
+def test_a_plane_embedded_in_the_pixels_is_never_rewritten(rule: Existing) -> None:
+    embedded = element(0x60000010, b"US", us(5)) + element(0x60000100, b"US", us(16))
+    embedded += element(0x60000102, b"US", us(12)) + element(0x60001500, b"LO", text("Liver"))
 
     with fails_with("unsupported-overlay") as caught:
-        plan_write(image_file(before_pixels=embedded), [plane(group=0x6000)], replace=True)
+        plan_write(image_file(before_pixels=embedded), [plane(group=0x6000, label="Liver")], existing=rule)
     assert caught.value.detail["group"] == 0x6000
 
 
@@ -281,7 +311,7 @@ def test_planes_written_one_by_one_stand_as_if_written_at_once() -> None:
 def test_without_pixel_data_a_group_stands_at_the_end() -> None:
     data = file(meta(), image_elements(5, 7, pixels=b""))
 
-    assert write_bytes(data, [plane()]) == data + encode_group(plane(), 0x6000, EXPLICIT_LITTLE, None)
+    assert write_bytes(data, [plane()]) == data + b"".join(encode_group(plane(), 0x6000, EXPLICIT_LITTLE, None))
 
 
 def test_a_look_alike_inside_a_sequence_does_not_move_the_place() -> None:
@@ -305,7 +335,7 @@ def test_what_stands_behind_a_deflate_stream_stays(trailing: bytes) -> None:
     assert layout.deflated.trailing == trailing
     assert (layout.deflated.source_size - len(trailing) - layout.deflated.start) % 2 == 0
     assert layout.deflated.inflated == image_elements(
-        5, 7, before_pixels=encode_group(plane(), 0x6000, EXPLICIT_LITTLE, None)
+        5, 7, before_pixels=b"".join(encode_group(plane(), 0x6000, EXPLICIT_LITTLE, None))
     )
 
 
