@@ -22,7 +22,7 @@ from dicom_overlay.scan.source import Source
 
 from .derive import plan_derived
 from .findings import find_for_removal, find_for_write
-from .frames import fit_plane
+from .frames import fit_plane, image_size
 from .groups import assign_groups, elements_to_remove, groups_of_label
 from .options import PlaneRequest, WriteOptions
 from .patch import Patch, Splice
@@ -63,6 +63,7 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
     StrictNoticeError : ``options.strict``, and there is a notice.
     """
+    rows, columns, _ = image_size(layout)
     notices: list[Notice] = []
     planes = []
     for request in requests:
@@ -84,7 +85,7 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
         splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
     if uid is not None or layout.has_guesses:
         require_proof(layout, source, splices, sequences)
-    notices += find_for_write(layout, planes)
+    notices += find_for_write(layout, planes, (rows, columns))
     return _finish(layout, splices, assignment.groups, notices, uid, strict=options.strict)
 
 
