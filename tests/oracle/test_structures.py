@@ -201,7 +201,7 @@ def test_a_group_that_is_scattered_is_replaced_as_one_piece(tmp_path: Path) -> N
     extra = element(0x60003000, b"OW", b"\xff" * 6)
     path = tmp_path / "scattered.dcm"
     path.write_bytes(_image(_plane(0x6000), after=extra + element(0xFFFCFFFC, b"OB", b"")))
-    write_dicom_overlay(path, _MASK, group=0x6000, replace=True)
+    write_dicom_overlay(path, _MASK, group=0x6000, existing="replace-group")
     inserted_range(_image(after=element(0xFFFCFFFC, b"OB", b"")), path.read_bytes(), (0x6000,))
     (plane,) = read_dicom_overlays(path)
     assert (plane.mask == _MASK).all()

@@ -15,8 +15,8 @@ from pydicom.filereader import read_dataset
 
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.encode import encode_element, encode_group, encode_text, swap_words
-from dicom_overlay.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding
+from dicom_overlay.planes.encode import encode_element, encode_group, encode_text, swap_words
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding
 from failing import fails_with
 
 EXPLICIT_BIG = Encoding(is_implicit=False, is_little=False)

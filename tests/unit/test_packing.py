@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicom_files import pack
-from dicom_overlay.packing import (
+from dicom_overlay.planes.packing import (
     label_mask,
     pack_bytes,
     pack_mask,
@@ -370,7 +370,7 @@ def test_a_label_map_of_floats_is_refused() -> None:
 
 def test_packing_loads_no_numpy_and_uses_one_that_is_loaded() -> None:
     program = (
-        "import sys, dicom_overlay.packing as p\n"
+        "import sys, dicom_overlay.planes.packing as p\n"
         "before = p.pack_mask([[1, 0, 1]]).packed\n"
         "assert 'numpy' not in sys.modules\n"
         "import numpy\n"

@@ -10,8 +10,8 @@ import pytest
 
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.notice import make_notice
-from dicom_overlay.plane import MAX_PLANES, OVERLAY_GROUPS, require_group, require_valid_plane
+from dicom_overlay.notices import make_notice
+from dicom_overlay.planes.plane import MAX_PLANES, OVERLAY_GROUPS, require_group, require_valid_plane
 from failing import fails_with
 
 MASK = [[1, 0, 0], [0, 1, 1]]
@@ -151,7 +151,7 @@ def test_a_plane_cannot_be_changed_and_compares_by_value() -> None:
         first.rows = 3  # type: ignore[misc]
     assert first == plane(label="a")
     assert first != plane(label="b")
-    assert first == dataclasses.replace(first, notices=(make_notice("short-data", "short"),))
+    assert first == dataclasses.replace(first, notices=(make_notice("short-data"),))
 
 
 def test_the_representation_holds_neither_pixels_nor_texts() -> None:
