@@ -10,8 +10,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from dicom_overlay.audit.tokens import DicomTokens, tokenize
 from dicom_overlay.audit.compare import Comparison, compare_dicom
+from dicom_overlay.audit.tokens import DicomTokens, tokenize
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dicom_overlay.files import WriteResult
+from dicom_overlay.plane import OVERLAY_GROUPS
 from pydicom import dcmread
 
 from dicom_files import (
@@ -33,8 +35,6 @@ from dicom_overlay import (
     write_dicom_overlay,
     write_dicom_overlays,
 )
-from dicom_overlay.files import WriteResult
-from dicom_overlay.plane import OVERLAY_GROUPS
 from failing import fails_with
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]

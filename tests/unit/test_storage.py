@@ -11,13 +11,13 @@ import stat
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+from dicom_overlay.layout import scan
+from dicom_overlay.patch import Patch, Splice
+from dicom_overlay.replace import drive, file_errors, open_for_edit, open_source, write_patched
 
 from dicom_files import element, file, image_elements, image_file, meta
 from dicom_overlay import replace, write_dicom_overlay
 from dicom_overlay.errors import NotDicomError
-from dicom_overlay.layout import scan
-from dicom_overlay.patch import Patch, Splice
-from dicom_overlay.replace import drive, file_errors, open_for_edit, open_source, write_patched
 from failing import fails_with
 
 if TYPE_CHECKING:

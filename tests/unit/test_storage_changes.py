@@ -6,10 +6,11 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from dicom_files import image_file
-from dicom_overlay import OverlayPlane, read_dicom_overlays, remove_dicom_overlays, write_dicom_overlay
 from dicom_overlay.files import write_planes
 from dicom_overlay.plane import OVERLAY_GROUPS
+
+from dicom_files import image_file
+from dicom_overlay import OverlayPlane, read_dicom_overlays, remove_dicom_overlays, write_dicom_overlay
 from failing import fails_with
 
 if TYPE_CHECKING:
