@@ -10,7 +10,6 @@ the list of differences is equal, byte for byte.
 No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
-import errno
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import BinaryIO, Literal, TypeAlias
 
 from dicom_overlay.errors import FileAccessError, InvalidRequestError
 
-from .tokens import DicomTokens, Token, tokenize
+from .tokens import DicomTokens, Token, access_error, tokenize
 
 __all__ = ["Comparison", "DicomTokens", "ElementDifference", "Token", "compare_dicom", "tokenize"]
 
@@ -123,12 +122,10 @@ def _open(path: _Input, stack: ExitStack) -> BinaryIO:
         is_regular = S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path of any kind
         if is_regular:
             return stack.enter_context(open(path, "rb"))  # noqa: PTH123 - the same
-        reason = "ENOTREG"
     except (OSError, ValueError) as error:
-        number = getattr(error, "errno", None)
-        reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
-    msg = f"the file cannot be read ({reason})"
-    raise FileAccessError(msg, reason=reason)
+        raise access_error(error) from None
+    msg = "a regular file is needed"
+    raise FileAccessError(msg, reason="ENOTREG")
 
 
 def _require_seekable(file: BinaryIO) -> BinaryIO:

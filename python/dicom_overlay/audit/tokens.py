@@ -7,6 +7,7 @@ instead of peeking at the first element; and it leaves a value of undefined leng
 counting brackets (items and delimiters) instead of following the grammar.
 """
 
+import errno
 import os
 import zlib
 from collections.abc import Iterator
@@ -14,9 +15,15 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final, Literal, NamedTuple
 
-from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, NotDicomError, TruncatedError
+from dicom_overlay.errors import (
+    FileAccessError,
+    LimitExceededError,
+    MalformedDataSetError,
+    NotDicomError,
+    TruncatedError,
+)
 
-__all__ = ["DicomTokens", "Token", "tokenize"]
+__all__ = ["DicomTokens", "Token", "access_error", "tokenize"]
 
 _MAX_INFLATED: Final = 512 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
@@ -110,9 +117,17 @@ class DicomTokens:
     after_stream: bytes = b""
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the bytes ``[start, end)``."""
-        self.stream.seek(start)
-        return self.stream.read(end - start)
+        """Return the bytes ``[start, end)``.
+
+        Raises
+        ------
+        TruncatedError : the file became shorter since it was listed.
+        """
+        data = _read_at(self.stream, start, end - start)
+        if len(data) != end - start:
+            msg = "the file became shorter while it was read"
+            raise TruncatedError(msg, offset=start, expected=end - start, found=len(data))
+        return data
 
     def chunks(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes ``[start, end)`` in pieces of bounded size."""
@@ -128,8 +143,7 @@ def tokenize(stream: BinaryIO) -> DicomTokens:
     NotDicomError, MalformedDataSetError, TruncatedError, LimitExceededError
     """
     size = stream.seek(0, os.SEEK_END)
-    stream.seek(0)
-    start = 132 if stream.read(132)[128:] == b"DICM" else 0
+    start = 132 if _read_at(stream, 0, 132)[128:] == b"DICM" else 0
     meta = _walk_meta(stream, start, size)
     if not start and (not meta.tokens or meta.error is not None) and not _begins_data_set(stream):
         msg = "the file has no DICM prefix and does not begin with group 0002 or 0008"
@@ -151,6 +165,28 @@ def tokenize(stream: BinaryIO) -> DicomTokens:
     )
 
 
+def access_error(error: OSError | ValueError) -> FileAccessError:
+    """Return the error of a file that the operating system does not give, without its path."""
+    number = getattr(error, "errno", None)
+    reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
+    return FileAccessError(f"the file cannot be read ({reason})", reason=reason)
+
+
+def _read_at(stream: BinaryIO, start: int, size: int) -> bytes:
+    """Return so many bytes from ``start`` on, less only at the end: a raw file may give less than it was asked for."""
+    try:
+        stream.seek(start)
+        data = stream.read(size) or b""
+        while len(data) < size:
+            more = stream.read(size - len(data))
+            if not more:
+                break
+            data += more
+    except (OSError, ValueError) as error:
+        raise access_error(error) from None
+    return data
+
+
 def _walk_meta(stream: BinaryIO, start: int, size: int) -> "_Walk":
     """Walk group 2 in each form until one gives elements."""
     walks = [_walk(stream, start, size, form, meta=True) for form in _ALL_FORMS]
@@ -164,23 +200,20 @@ class _Walk(NamedTuple):
 
 
 def _begins_data_set(stream: BinaryIO) -> bool:
-    stream.seek(0)
-    return stream.read(2) in {b"\x08\0", b"\0\x08"}
+    return _read_at(stream, 0, 2) in {b"\x08\0", b"\0\x08"}
 
 
 def _transfer_syntax(stream: BinaryIO, meta: list[Token]) -> bytes | None:
     for token in meta:
         if token.tag == 0x00020010:
-            stream.seek(token.value)
-            return stream.read(min(token.end - token.value, 64)).strip(b" \0") or None
+            return _read_at(stream, token.value, min(token.end - token.value, 64)).strip(b" \0") or None
     return None
 
 
 def _inflate(stream: BinaryIO, start: int, size: int) -> tuple[BinaryIO, bytes]:
     """Return the file as it would be undeflated, and what follows the deflate stream."""
-    stream.seek(0)
     result = BytesIO()
-    result.write(stream.read(start))
+    result.write(_read_at(stream, 0, start))
     inflater = zlib.decompressobj(-15)
     fed = 0
     try:
@@ -299,8 +332,7 @@ def _other(form: _Form) -> _Form:
 
 
 def _peek(stream: BinaryIO, position: int) -> bytes:
-    stream.seek(position)
-    return stream.read(12)
+    return _read_at(stream, position, 12)
 
 
 def _is_padding(stream: BinaryIO, position: int, size: int, tokens: list[Token]) -> bool:
