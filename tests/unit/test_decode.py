@@ -409,7 +409,7 @@ def test_a_plane_without_any_size_is_said_in_the_notices_of_the_file(size: tuple
     data_set = element(0x00080016, b"UI", b"1.2\0") + overlay_elements(0x6002, *size, DATA)
     planes = read_dicom_overlays(file(meta(), data_set))
 
-    assert planes == ()
+    assert not planes
     assert [(notice.code, notice.detail) for notice in planes.notices] == [("plane-without-size", {"group": 0x6002})]
     assert not planes.is_complete
 
@@ -464,7 +464,7 @@ def test_a_truncated_file_is_read_up_to_where_it_ends() -> None:
 def test_a_truncated_file_without_planes_says_that_there_may_be_some() -> None:
     planes = read_dicom_overlays(image_file()[:400])
 
-    assert planes == ()
+    assert not planes
     assert codes(planes.notices) == ["truncated-file"]
     assert not planes.is_complete
 

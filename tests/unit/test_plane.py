@@ -215,6 +215,13 @@ def test_a_label_map_of_frames_makes_planes_of_frames() -> None:
     assert (planes[0].number_of_frames, planes[0].packed) == (2, pack([0, 1, 1, 1]))
 
 
+def test_what_a_masked_label_map_hides_is_in_no_plane() -> None:
+    hidden = np.ma.masked_where(np.array([[1, 1, 0]]) == 0, [[1, 2, 0]])
+    planes = OverlayPlane.from_label_map(hidden, {0: "Nothing", 1: "One", 2: "Two"})
+
+    assert [plane.packed for plane in planes] == [pack([0, 0, 0]), pack([1, 0, 0]), pack([0, 1, 0])]
+
+
 @pytest.mark.parametrize("count", [0, 17, 40])
 def test_no_labels_or_more_than_sixteen_are_refused_with_their_number(count: int) -> None:
     with fails_with("invalid-mask") as caught:
