@@ -148,7 +148,11 @@ class OverlayPlane:
         Raises
         ------
         InvalidMaskError : not integers; no labels, or more than sixteen.
+        TypeError : ``labels`` is no mapping.
         """
+        if not isinstance(labels, Mapping):
+            msg = f"labels maps values to labels, and is no {type(labels).__name__}"
+            raise TypeError(msg)
         if not 0 < len(labels) <= MAX_PLANES:
             msg = f"{len(labels)} labels were given; a file holds 1 to {MAX_PLANES} overlay planes"
             raise InvalidMaskError(msg, expected=MAX_PLANES, found=len(labels))
