@@ -497,6 +497,33 @@ def test_write_file_replaces_and_derives_as_asked(image_path: Path) -> None:
     assert [plane.packed for plane in read_dicom_overlays(image_path.read_bytes())] == [DATA]
 
 
+@pytest.mark.parametrize("request_text", ["[]", "{}", '{"plane": 7}', '{"plane": {}}', '{"plane": {}, "options": []}'])
+def test_write_file_answers_a_request_of_another_form_with_a_record(request_text: str, image_path: Path) -> None:
+    before = image_path.read_bytes()
+    answer = json.loads(write_file(str(image_path), request_text, [MASK]))
+
+    assert answer["error"]["code"] == "invalid-request"
+    assert image_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("imagePositionPatient", [0, 0]),
+        ("imagePositionPatient", [0, 0, "1"]),
+        ("imageOrientationPatient", True),
+        ("pixelSpacing", [1e999, 1]),
+        ("seriesInstanceUid", ["1.2"]),
+        ("instanceNumber", "1"),
+    ],
+)
+def test_facts_that_inspect_did_not_give_are_an_error_record(key: str, value: Any) -> None:
+    facts, _ = ask(Blob(image_file()), {"type": "inspect"})
+    answer, _ = ask(Blob(b""), {"type": "order", "instances": [facts["ok"]["facts"] | {key: value}]})
+
+    assert (answer["error"]["code"], answer["error"]["detail"]["field"]) == ("invalid-request", key)
+
+
 def test_write_file_answers_a_missing_file_with_a_record(tmp_path: Path) -> None:
     request = json.dumps({"plane": PLANE})
     answer = json.loads(write_file(str(tmp_path / "secret-name.dcm"), request, [MASK]))
