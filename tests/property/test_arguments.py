@@ -125,9 +125,9 @@ def outcome(verb: Callable[[], Any]) -> Any:
         found.append(error)
     except TypeError:
         pass
-    for error in found:
-        assert error.code in ERROR_CODES
-        json.dumps(error.as_record(), allow_nan=False)
+    for raised in found:
+        assert raised.code in ERROR_CODES
+        json.dumps(raised.as_record(), allow_nan=False)
     return None
 
 

@@ -150,8 +150,9 @@ class OverlayPlane:
         InvalidMaskError : not integers; no labels, or more than sixteen.
         TypeError : ``labels`` is no mapping.
         """
-        if not isinstance(labels, Mapping):
-            msg = f"labels maps values to labels, and is no {type(labels).__name__}"
+        given: object = labels
+        if not isinstance(given, Mapping):
+            msg = f"labels maps values to labels, and is no {type(given).__name__}"
             raise TypeError(msg)
         if not 0 < len(labels) <= MAX_PLANES:
             msg = f"{len(labels)} labels were given; a file holds 1 to {MAX_PLANES} overlay planes"
