@@ -238,21 +238,32 @@ def _inflate(stream: BinaryIO, start: int, size: int) -> tuple[BinaryIO, bytes]:
 def _best_walk(stream: BinaryIO, start: int, size: int, uid: bytes | None) -> _Walk:
     """Walk in the declared form, then in the others; a change of form must earn trust.
 
-    The declared form only has to reach the end. Another one must also keep the tags
-    ascending: a wrong reading may stumble to the end, but not in order.
+    The declared form only has to reach the end. Another one must also keep the tags ascending: a wrong reading may
+    stumble to the end, but not in order. A form that had to guess what unknown VRs mean gives way to one that had not.
     """
     declared = {_IMPLICIT_UID: _IMPLICIT_LITTLE, _BIG_UID: _EXPLICIT_BIG}.get(uid or b"", _EXPLICIT_LITTLE)
-    walks = [_walk(stream, start, size, declared)]
-    if walks[0].error is None and (uid is not None or _is_ascending(walks[0])):
-        return walks[0]
-    walks += [_walk(stream, start, size, form) for form in _ALL_FORMS if form != declared]
-    for walk in walks:
-        if walk.error is None and _is_ascending(walk):
-            return walk
-    farthest = max(walks, key=lambda walk: (len(walk.tokens), walk.end))
+    first = _walk(stream, start, size, declared)
+    is_trusted = first.error is None and (uid is not None or _is_ascending(first))
+    if is_trusted and not _has_guesses(first, declared):
+        return first
+    forms = [form for form in _ALL_FORMS if form != declared]
+    others = [_walk(stream, start, size, form) for form in forms]
+    sound = [
+        (w, _has_guesses(w, f)) for w, f in zip(others, forms, strict=True) if w.error is None and _is_ascending(w)
+    ]
+    certain = [walk for walk, has_guesses in sound if not has_guesses]
+    best = [*certain, *([first] if is_trusted else []), *(walk for walk, _ in sound)]
+    if best:
+        return best[0]
+    farthest = max([first, *others], key=lambda walk: (len(walk.tokens), walk.end))
     if farthest.error is not None:
         raise farthest.error
     return farthest
+
+
+def _has_guesses(walk: _Walk, form: _Form) -> bool:
+    """Tell whether an element's VR was unknown where each should have one."""
+    return not form.implicit and any(token.vr not in _KNOWN and token.tag >> 16 != 0xFFFE for token in walk.tokens)
 
 
 def _is_ascending(walk: _Walk) -> bool:
