@@ -257,6 +257,18 @@ def test_frames_are_written_where_they_belong(tmp_path: Path) -> None:
     assert (dcmread(path).overlay_array(0x6004) == own.mask).all()
 
 
+def test_a_frame_that_image_frame_origin_cannot_count_is_refused() -> None:
+    """Was `struct.error`: the attribute is a US."""
+    data = image_file(1, 1, frames=70_000)
+    with fails_with("invalid-plane") as caught:
+        write_dicom_overlay(data, [[1]], frames=66_000)
+    assert caught.value.detail["field"] == "frames"
+
+    last = write_dicom_overlay(data, [[1]], frames=65_535).data
+    assert last is not None
+    assert read_dicom_overlays(last)[0].image_frame_origin == 65_535
+
+
 def test_many_planes_are_written_in_one_pass_or_not_at_all(image_path: Path) -> None:
     before = image_path.read_bytes()
     bad = OverlayPlane.from_mask(MASK, group=0x6000)

@@ -189,6 +189,7 @@ def test_values_of_other_writers_are_read(character_set: str, value: bytes, text
         pytest.param("\\ISO 2022 IR 58", b"\x1b$)A\xd5\xc5\x1b-Z\xe4", "ÕÅä", id="an-escape-of-no-set"),
         pytest.param("\\ISO 2022 IR 58", b"\xe4\x1b$)A\xd5\xc5", "äÕÅ", id="beyond-ascii-before-the-escape"),
         pytest.param("ISO_IR 192", b"Gr\xf6", "Grö", id="latin-1-in-utf-8"),
+        pytest.param("ISO_IR 192", b"A\x1b$)AB", "AB", id="an-escape-in-utf-8"),
         pytest.param("ZYXW 99", b"Gr\xf6", "Grö", id="unknown-set"),
     ],
 )
