@@ -168,6 +168,7 @@ def test_a_label_that_the_character_set_cannot_hold_is_refused_without_quoting_i
         pytest.param("\\ISO 2022 IR 58", b"\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab", "张^小东", id="K.2"),
         pytest.param("\\ISO 2022 IR 58", b"Zhang \x1b$)A\xd5\xc5", "Zhang 张", id="K.3"),
         pytest.param("\\ISO 2022 IR 58", b"plain", "plain", id="no-escape"),
+        pytest.param("ISO 2022 IR 58", b"Zhang \x1b$)A\xd5\xc5", "Zhang 张", id="as-the-only-value"),
         pytest.param(
             "\\ISO 2022 IR 58\\ISO 2022 IR 100", b"\x1b$)A\xd5\xc5\x1b-A\xe4", "张ä", id="chinese-and-latin-1"
         ),

@@ -1,7 +1,7 @@
 """compare_dicom(): say exactly in which elements two DICOM files differ.
 
-Theory of operation. This module is the package's auditor; `tokens` reads the files for it,
-with neither code nor approach of `layout`. Each file becomes a gapless list of top-level
+Theory of operation. This module is the package's auditor; `tokens` and `walk` read the files for it,
+with neither code nor approach of the scan. Each file becomes a gapless list of top-level
 elements between two leftovers: the preamble with its prefix, and what follows the last
 element. Elements are aligned by tag and occurrence, and their bytes compared in chunks, so
 the files may be larger than memory. A deflated data set is inflated first. What is not in
@@ -19,7 +19,8 @@ from typing import BinaryIO, Literal, TypeAlias
 
 from dicom_overlay.errors import FileAccessError, InvalidRequestError
 
-from .tokens import DicomTokens, Token, access_error, tokenize
+from .tokens import DicomTokens, Token, tokenize
+from .walk import access_error
 
 __all__ = ["Comparison", "DicomTokens", "ElementDifference", "Token", "compare_dicom", "tokenize"]
 

@@ -126,7 +126,7 @@ def _decode(value: bytes, terms: Sequence[str]) -> str | None:
 
     if terms[0] == _LATIN_9:
         value, terms = _OWN[_LATIN_9][0] + value, ("", *terms)
-    if any(escape in value for term, (escape, _) in _OWN.items() if term in terms[1:]):
+    if any(escape in value for term, (escape, _) in _OWN.items() if term in terms):
         return _decode_own(value, terms)
     if (not terms[0] or terms[0].endswith("IR 6")) and _BEYOND_ASCII.search(value):
         return None
