@@ -310,6 +310,21 @@ def test_one_file_object_is_not_both_input_and_output() -> None:
     assert stream.getvalue() == DATA
 
 
+@pytest.mark.parametrize("kind", ["path", "link", "file object", "other file object"])
+def test_a_file_object_that_writes_the_input_is_refused(kind: str, image_path: Path) -> None:
+    """It would overwrite what was not yet copied."""
+    before = image_path.read_bytes()
+    link = image_path.with_name("link.dcm")
+    link.symlink_to(image_path)
+    with image_path.open("r+b") as output, link.open("rb") as reading, image_path.open("rb") as other:
+        sources: dict[str, Any] = {"path": image_path, "link": link, "file object": reading, "other file object": other}
+        with fails_with("invalid-request") as caught:
+            write_dicom_overlay(sources[kind], MASK, output=output)
+
+    assert caught.value.detail == {"field": "output", "found": "the input"}
+    assert image_path.read_bytes() == before
+
+
 def test_an_output_that_refuses_bytes_is_an_error_with_a_code() -> None:
     class Full(io.BytesIO):
         def write(self, _: Any, /) -> int:
