@@ -24,7 +24,7 @@ from .derive import plan_derived
 from .findings import find_for_removal, find_for_write
 from .frames import fit_plane, image_size
 from .groups import assign_groups, elements_to_remove, groups_of_label
-from .options import PlaneRequest, WriteOptions
+from .options import PlaneRequest, WriteOptions, require_bool
 from .patch import Patch, Splice
 from .proof import require_proof
 from .seal import seal
@@ -119,6 +119,8 @@ def plan_remove(
     PlaneNotFoundError : a named group has no element, or no plane has a named label.
     UnsupportedOverlayError : a named plane is embedded and not to be cleared, or its bits cannot be reached.
     """
+    require_bool("embedded", embedded)
+    require_bool("strict", strict)
     named = _named_groups(layout, groups, labels)
     notices: list[Notice] = []
     removed: list[int] = []

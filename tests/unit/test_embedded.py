@@ -25,7 +25,7 @@ from dicom_files import (
     text,
     us,
 )
-from in_memory import read_bytes
+from dicom_overlay import read_dicom_overlays
 
 UIDS = {IMPLICIT: IMPLICIT_LITTLE_UID, EXPLICIT: EXPLICIT_LITTLE_UID, BIG: EXPLICIT_BIG_UID}
 PIXELS = 35
@@ -86,7 +86,7 @@ def embedded_file(
 def test_bits_above_the_stored_ones_are_planes(encoding: Encoding, positions: tuple[int, ...]) -> None:
     stored = min(positions)
     planes = dict(zip(positions, [FIRST, SECOND], strict=False))
-    found = read_bytes(embedded_file(encoding, 16, stored, planes))
+    found = read_dicom_overlays(embedded_file(encoding, 16, stored, planes))
 
     assert [plane.packed for plane in found] == [pack(planes[position]) for position in positions]
     for plane in found:
@@ -97,14 +97,14 @@ def test_bits_above_the_stored_ones_are_planes(encoding: Encoding, positions: tu
 
 @pytest.mark.parametrize("encoding, vr", [(EXPLICIT, b"OW"), (EXPLICIT, b"OB"), (BIG, b"OW"), (BIG, b"OB")])
 def test_pixels_of_eight_bits_hold_planes_too(encoding: Encoding, vr: bytes) -> None:
-    found = read_bytes(embedded_file(encoding, 8, 6, {6: FIRST, 7: SECOND}, vr=vr))
+    found = read_dicom_overlays(embedded_file(encoding, 8, 6, {6: FIRST, 7: SECOND}, vr=vr))
 
     assert [plane.packed for plane in found] == [pack(FIRST), pack(SECOND)]
 
 
 def test_every_frame_of_the_image_has_its_bits() -> None:
     bits = FIRST + SECOND
-    found = read_bytes(embedded_file(EXPLICIT, 16, 12, {12: bits}, frames=2))
+    found = read_dicom_overlays(embedded_file(EXPLICIT, 16, 12, {12: bits}, frames=2))
 
     assert [(plane.number_of_frames, plane.packed) for plane in found] == [(2, pack(bits))]
 
@@ -118,45 +118,64 @@ def test_a_deflated_file_holds_them_as_well() -> None:
         bits_stored=12,
     )
 
-    assert [plane.packed for plane in read_bytes(data)] == [pack(FIRST)]
+    assert [plane.packed for plane in read_dicom_overlays(data)] == [pack(FIRST)]
 
 
 @pytest.mark.parametrize(
-    "position, allocated, image",
+    "position, allocated, code",
     [
-        pytest.param(0, 16, {}, id="inside-the-stored-bits"),
-        pytest.param(11, 16, {}, id="the-highest-stored-bit"),
-        pytest.param(16, 16, {}, id="beyond-the-sample"),
-        pytest.param(12, 8, {}, id="other-bits-allocated"),
-        pytest.param(12, 1, {}, id="bits-allocated-of-a-modern-plane"),
+        pytest.param(0, 16, "no-data", id="no-position"),
+        pytest.param(0, 1, "no-data", id="a-modern-plane-without-data"),
+        pytest.param(11, 1, "no-data", id="a-modern-plane-inside-the-stored-bits"),
+        pytest.param(11, 16, "embedded-unreadable", id="the-highest-stored-bit"),
+        pytest.param(16, 16, "embedded-unreadable", id="beyond-the-sample"),
+        pytest.param(12, 8, "embedded-plane", id="other-bits-allocated"),
+        pytest.param(12, 1, "embedded-plane", id="bits-allocated-of-a-modern-plane"),
     ],
 )
-def test_a_bit_that_cannot_be_a_plane_is_not_read_as_one(position: int, allocated: int, image: dict[str, Any]) -> None:
+def test_only_an_unused_bit_of_the_samples_is_read_and_any_other_position_is_said(
+    position: int, allocated: int, code: str
+) -> None:
     data = image_file(
         before_pixels=group(0x6000, allocated, position),
         pixels=element(0x7FE00010, b"OW", samples(16, {12: FIRST})),
         bits_allocated=16,
         bits_stored=12,
-        **image,
     )
-    (plane,) = read_bytes(data)
+    (plane,) = read_dicom_overlays(data)
 
-    assert not plane.embedded
-    assert plane.packed == bytes(6)
-    assert [notice.code for notice in plane.notices] == ["no-data"]
+    assert [notice.code for notice in plane.notices] == [code]
+    assert plane.embedded == code.startswith("embedded")
+    assert plane.packed == (pack(FIRST) if code == "embedded-plane" else bytes(6))
 
 
-def test_compressed_pixels_hold_no_plane_that_could_be_read() -> None:
+@pytest.mark.parametrize(
+    "pixels, syntax",
+    [
+        pytest.param(encapsulated((bytes(70),)), JPEG_BASELINE_UID, id="compressed"),
+        pytest.param(element(0x7FE00010, b"OW", bytes(68)), EXPLICIT_LITTLE_UID, id="too-short"),
+        pytest.param(b"", EXPLICIT_LITTLE_UID, id="missing"),
+    ],
+)
+def test_pixels_that_cannot_be_read_leave_an_embedded_plane_blank_and_it_is_said(pixels: bytes, syntax: str) -> None:
     data = image_file(
-        transfer_syntax=JPEG_BASELINE_UID,
+        transfer_syntax=syntax,
         before_pixels=group(0x6000, 16, 12),
-        pixels=encapsulated((bytes(70),)),
+        pixels=pixels,
         bits_allocated=16,
         bits_stored=12,
     )
-    (plane,) = read_bytes(data)
+    (plane,) = read_dicom_overlays(data)
 
-    assert (plane.embedded, plane.packed) == (False, bytes(6))
+    assert (plane.embedded, plane.packed) == (True, bytes(6))
+    assert [notice.code for notice in plane.notices] == ["embedded-unreadable"]
+
+
+def test_pixels_with_padding_hold_their_planes_all_the_same() -> None:
+    pixels = element(0x7FE00010, b"OW", samples(16, {12: FIRST}) + b"\xff" * 30)
+    data = image_file(before_pixels=group(0x6000, 16, 12), pixels=pixels, bits_allocated=16, bits_stored=12)
+
+    assert [plane.packed for plane in read_dicom_overlays(data)] == [pack(FIRST)]
 
 
 def test_a_plane_with_data_of_its_own_is_not_embedded() -> None:
@@ -166,6 +185,6 @@ def test_a_plane_with_data_of_its_own_is_not_embedded() -> None:
         bits_allocated=16,
         bits_stored=12,
     )
-    (plane,) = read_bytes(data)
+    (plane,) = read_dicom_overlays(data)
 
     assert (plane.embedded, plane.packed) == (False, pack(SECOND))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +31,7 @@ from dicom_files import (
     unknown_sequence,
 )
 from dicom_overlay import compare_dicom
-from element_diff import compare_bytes, tags
+from element_diff import compare_bytes, tags, tokens
 from failing import fails_with
 
 if TYPE_CHECKING:
@@ -67,6 +69,18 @@ def test_an_added_a_removed_and_a_changed_element_are_told_apart(tmp_path: Path)
         *((0x00450010,), (0x00410010,)),
         (0x00430010,),
     ]
+
+
+def test_one_bit_in_any_value_is_seen_in_its_element_and_nowhere_else(tmp_path: Path) -> None:
+    one = image_file(trailing=element(0xFFFCFFFC, b"OB", bytes(4)))
+    for token in tokens(one).elements:
+        if token.end == token.value or token.tag == 0x00020010:
+            continue
+        other = one[: token.end - 1] + bytes([one[token.end - 1] ^ 1]) + one[token.end :]
+        found = compare_bytes(one, other, tmp_path)
+        assert [(each.kind, each.tag) for each in found.differences] == [("changed", token.tag)]
+        assert found.other_bytes_equal
+        assert not found.identical
 
 
 def test_any_byte_of_an_element_makes_it_differ(tmp_path: Path) -> None:
@@ -138,6 +152,20 @@ def test_large_values_are_compared_to_their_last_byte(tmp_path: Path) -> None:
     )
 
     assert compare_bytes(one, other, tmp_path).tags("changed") == (0x7FE00010,)
+
+
+def test_a_large_file_is_compared_in_bounded_memory(tmp_path: Path) -> None:
+    pixels = random.Random(1).randbytes(1 << 20) * 48
+    big = image_file(pixels=element(0x7FE00010, b"OW", pixels))
+    (tmp_path / "a.dcm").write_bytes(big)
+    (tmp_path / "b.dcm").write_bytes(big[:-1] + bytes([big[-1] ^ 1]))
+    tracemalloc.start()
+    found = compare_dicom(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found.tags("changed") == (0x7FE00010,)
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
-"""The functions on paths: what they write, where, and that the original survives every error."""
+"""The public functions: what they write, and that the original survives every error."""
 
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -27,14 +26,14 @@ from dicom_files import (
 )
 from dicom_overlay import (
     OverlayPlane,
+    WriteResult,
     compare_dicom,
     read_dicom_overlays,
     remove_dicom_overlays,
     write_dicom_overlay,
     write_dicom_overlays,
 )
-from dicom_overlay.files import WriteResult
-from dicom_overlay.plane import OVERLAY_GROUPS
+from dicom_overlay.planes.plane import OVERLAY_GROUPS
 from failing import fails_with
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
@@ -80,12 +79,10 @@ def test_removing_what_was_written_gives_the_first_bytes(image_path: Path) -> No
     assert image_path.read_bytes() == before
 
 
-def test_removing_nothing_does_not_even_touch_the_file(image_path: Path) -> None:
-    before = image_path.stat()
+def test_a_result_without_groups_has_no_first_one(image_path: Path) -> None:
     result = remove_dicom_overlays(image_path)
 
     assert result.groups == ()
-    assert (image_path.stat().st_ino, image_path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     with pytest.raises(IndexError):
         _ = result.group
 
@@ -136,31 +133,6 @@ def test_an_output_that_is_the_input_edits_in_place(
     assert names_in(image_path.parent) == ["image.dcm", "link.dcm"]
 
 
-def test_a_symbolic_link_stays_one_and_its_file_is_edited(image_path: Path) -> None:
-    link = image_path.with_name("link.dcm")
-    link.symlink_to(image_path.name)
-    write_dicom_overlay(link, MASK)
-
-    assert link.is_symlink()
-    assert not image_path.is_symlink()
-    assert len(read_dicom_overlays(image_path)) == 1
-
-
-def test_a_hard_link_keeps_the_old_file(image_path: Path) -> None:
-    before, other = image_path.read_bytes(), image_path.with_name("other.dcm")
-    other.hardlink_to(image_path)
-    write_dicom_overlay(image_path, MASK)
-
-    assert other.read_bytes() == before
-
-
-def test_the_permissions_stay(image_path: Path) -> None:
-    image_path.chmod(0o640)
-    write_dicom_overlay(image_path, MASK)
-
-    assert stat.S_IMODE(image_path.stat().st_mode) == 0o640
-
-
 def test_a_read_only_file_is_refused_in_place_and_read_for_an_output(image_path: Path) -> None:
     image_path.chmod(0o444)
     with fails_with("file-access"):
@@ -208,6 +180,13 @@ BAD_CALLS = [
     pytest.param({"origin": (40000, 1)}, "invalid-plane", id="origin"),
     pytest.param({"overlay_type": "X"}, "invalid-plane", id="type"),
     pytest.param({"frames": 2}, "invalid-plane", id="frames"),
+    pytest.param({"frames": 66_000}, "invalid-plane", id="frames-beyond-us"),
+    pytest.param({"existing": "replace"}, "invalid-request", id="existing"),
+    pytest.param({"existing": np.array(["refuse", "x"])}, "invalid-request", id="existing-array"),
+    pytest.param({"instance": np.array([1, 1])}, "invalid-request", id="instance-array"),
+    pytest.param({"overlay_type": np.array([1, 1])}, "invalid-plane", id="type-array"),
+    pytest.param({"strict": np.array([1, 1])}, "invalid-request", id="strict-array"),
+    pytest.param({"existing": "replace-label"}, "invalid-plane", id="replace-no-label"),
     pytest.param({"instance": "other"}, "invalid-request", id="instance"),
     pytest.param({"origin": (2, 2), "strict": True}, "strict-notice", id="strict"),
 ]
@@ -282,6 +261,18 @@ def test_frames_are_written_where_they_belong(tmp_path: Path) -> None:
     assert (dcmread(path).overlay_array(0x6004) == own.mask).all()
 
 
+def test_a_frame_that_image_frame_origin_cannot_count_is_refused() -> None:
+    """Was `struct.error`: the attribute is a US."""
+    data = image_file(1, 1, frames=70_000)
+    with fails_with("invalid-plane") as caught:
+        write_dicom_overlay(data, [[1]], frames=66_000)
+    assert caught.value.detail["field"] == "frames"
+
+    last = write_dicom_overlay(data, [[1]], frames=65_535).data
+    assert last is not None
+    assert read_dicom_overlays(last)[0].image_frame_origin == 65_535
+
+
 def test_many_planes_are_written_in_one_pass_or_not_at_all(image_path: Path) -> None:
     before = image_path.read_bytes()
     bad = OverlayPlane.from_mask(MASK, group=0x6000)
@@ -297,11 +288,28 @@ def test_many_planes_are_written_in_one_pass_or_not_at_all(image_path: Path) -> 
 
 def test_replacing_rewrites_the_group_named(image_path: Path) -> None:
     write_dicom_overlay(image_path, MASK, label="old")
-    write_dicom_overlay(image_path, ~MASK, group=0x6000, replace=True)
+    write_dicom_overlay(image_path, ~MASK, group=0x6000, existing="replace-group")
     (plane,) = read_dicom_overlays(image_path)
 
     assert plane.label is None
     assert (plane.mask == ~MASK).all()
+
+
+def test_each_plane_has_its_own_rule_for_planes_in_its_way(image_path: Path) -> None:
+    """One plane's `replace` was taken for all: a plane that nobody named was overwritten."""
+    old = [OverlayPlane.from_mask(MASK, label="One"), OverlayPlane.from_mask(MASK, label="Two")]
+    write_dicom_overlays(image_path, old)
+    new = [OverlayPlane.from_mask(~MASK, label="Two"), OverlayPlane.from_mask(~MASK, group=0x6000)]
+    with fails_with("group-in-use") as caught:
+        write_dicom_overlays(image_path, new, existing=["replace-label", "refuse"])
+    assert caught.value.detail == {"group": 0x6000}
+
+    assert write_dicom_overlays(image_path, new, existing=["replace-label", "replace-group"]).groups == (0x6002, 0x6000)
+    planes = read_dicom_overlays(image_path)
+    assert [(plane.label, (plane.mask == ~MASK).all()) for plane in planes] == [(None, True), ("Two", True)]
+    with fails_with("plane-not-found"):
+        remove_dicom_overlays(image_path, labels=["One"])
+    assert remove_dicom_overlays(image_path, labels=["Two"]).groups == (0x6002,)
 
 
 def test_a_new_series_needs_a_derived_instance(image_path: Path) -> None:
