@@ -10,7 +10,7 @@ from .decode import overlay_groups
 from .errors import FileAccessError, InvalidSeriesError, NotDicomError, OverlayError
 from .layout import scan
 from .replace import drive, open_source
-from .series import order_instances, read_facts
+from .series.order import order_instances, read_facts
 
 __all__ = ["Job", "Outcome", "find_instances", "order_files", "require_slices", "run_jobs", "target_of"]
 

@@ -21,7 +21,7 @@ from .layout import Layout, scan
 from .packing import pack_mask, packed_size
 from .plan import Frames, image_size
 from .plane import OverlayPlane, require_valid_plane
-from .series import InstanceFacts, order_instances, read_facts
+from .series.order import InstanceFacts, order_instances, read_facts
 
 __all__ = ["PROTOCOL", "handle", "renew", "write_file"]
 

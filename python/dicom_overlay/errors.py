@@ -9,6 +9,7 @@ OverlayError
 ├── UnsupportedTransferSyntaxError           unsupported-transfer-syntax
 ├── UnsupportedOverlayError                  unsupported-overlay
 ├── InvalidMaskError (ValueError)            invalid-mask
+├── MaskNotPlacedError (ValueError)          mask-not-placed
 ├── InvalidPlaneError (ValueError)           invalid-plane
 ├── InvalidSeriesError (ValueError)          invalid-series
 ├── InvalidRequestError (ValueError)         invalid-request
@@ -40,6 +41,7 @@ __all__ = [
     "InvalidSeriesError",
     "LimitExceededError",
     "MalformedDataSetError",
+    "MaskNotPlacedError",
     "NoFreeGroupError",
     "NoImageError",
     "NotDicomError",
@@ -141,6 +143,12 @@ class InvalidMaskError(OverlayError, ValueError):
     code = "invalid-mask"
 
 
+class MaskNotPlacedError(OverlayError, ValueError):
+    """The mask's voxels do not lie on the images' pixels; ``field`` says in what, ``found`` by how much."""
+
+    code = "mask-not-placed"
+
+
 class InvalidPlaneError(OverlayError, ValueError):
     """An attribute of the plane breaks PS3.3 C.9.2 or C.9.3; see ``field``."""
 
@@ -213,6 +221,7 @@ ERROR_CODES: tuple[str, ...] = tuple(
             UnsupportedTransferSyntaxError,
             UnsupportedOverlayError,
             InvalidMaskError,
+            MaskNotPlacedError,
             InvalidPlaneError,
             InvalidSeriesError,
             InvalidRequestError,

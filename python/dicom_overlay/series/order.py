@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .errors import InvalidSeriesError
-from .layout import Layout
-from .notice import Notice, make_notice
+from ..errors import InvalidSeriesError
+from ..layout import Layout
+from ..notice import Notice, make_notice
 
 __all__ = ["InstanceFacts", "order_instances", "read_facts"]
 
