@@ -9,9 +9,9 @@ Standard: PS3.3 sections C.9.2 (origin) and C.9.3 (frames).
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..notice import Notice, make_notice
-from ..packing import pack_bytes, packed_size, unpack_bytes
-from ..plane import OverlayPlane
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.planes.packing import pack_bytes, packed_size, unpack_bytes
+from dicom_overlay.planes.plane import OverlayPlane
 from .order import InstanceFacts
 
 __all__ = ["FilePlanes", "OverlayVolume", "gather_volumes"]
@@ -125,8 +125,7 @@ def _add(volume: _Collected, plane: OverlayPlane, facts: InstanceFacts, index: i
     volume.groups[index] = plane.group or 0
     volume.notices += [_with_index(notice, index) for notice in plane.notices]
     if plane.overlay_type != volume.overlay_type:
-        text = "the planes of one label are of several types; the volume took the first one's"
-        volume.notices.append(make_notice("types-differ", text, index=index, group=plane.group))
+        volume.notices.append(make_notice("types-differ", index=index, group=plane.group))
     placed = _lay(plane, facts, volume.notices, index)
     for frame, image in _frames_of(plane, facts.number_of_frames):
         if 0 <= image < facts.number_of_frames:
@@ -156,11 +155,9 @@ def _lay(plane: OverlayPlane, facts: InstanceFacts, notices: list[Notice], index
     top, left = plane.origin[0] - 1, plane.origin[1] - 1
     detail = {"index": index, "group": plane.group}
     if top < 0 or left < 0 or top + plane.rows > rows or left + plane.columns > columns:
-        text = "a plane reaches beyond its image; what is outside was left out"
-        notices.append(make_notice("plane-cropped", text, **detail))
+        notices.append(make_notice("plane-cropped", **detail))
     else:
-        text = "a plane is smaller than its image; the rest is clear"
-        notices.append(make_notice("plane-enlarged", text, **detail))
+        notices.append(make_notice("plane-enlarged", **detail))
     return [_moved(unpack_bytes(frame, pixels), plane, rows, columns) for frame in frames]
 
 

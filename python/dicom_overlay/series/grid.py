@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import isfinite, prod, sqrt
 from typing import Final
 
-from ..errors import InvalidMaskError
+from dicom_overlay.errors import InvalidMaskError
 from .order import InstanceFacts
 
 __all__ = ["MaskGeometry", "PixelGrid", "Plane", "Triple", "invert", "itk_geometry", "norm", "plane_of"]

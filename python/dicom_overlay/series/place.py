@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from math import acos, degrees, prod, sqrt
 from typing import Final, Literal
 
-from ..errors import InvalidMaskError, InvalidSeriesError, MaskNotPlacedError
-from ..notice import Notice, make_notice
+from dicom_overlay.errors import InvalidMaskError, InvalidSeriesError, MaskNotPlacedError
+from dicom_overlay.notices import Notice, make_notice
 from .grid import MaskGeometry, PixelGrid, Plane, Triple, invert, itk_geometry, norm, plane_of
 from .order import InstanceFacts, order_instances
 
@@ -281,22 +281,18 @@ def _coverage(
     if len(placed) < len(hits):
         notices.append(_covers_part(len(placed), len(hits)))
     if len(slices) < len(placed):
-        text = "several images lie at one place; each takes the same slice of the mask"
-        notices.append(make_notice("slices-repeat", text, found=len(placed) - len(slices)))
+        notices.append(make_notice("slices-repeat", found=len(placed) - len(slices)))
     if len(slices) < size[first.normal_axis]:
-        text = "the mask has slices on which no image lies; they were left out"
         found, expected = size[first.normal_axis] - len(slices), size[first.normal_axis]
-        notices.append(make_notice("mask-slices-unused", text, found=found, expected=expected))
+        notices.append(make_notice("mask-slices-unused", found=found, expected=expected))
     wide = [size[first.row_axis], size[first.column_axis]]
     if wide != [grid.rows, grid.columns]:
-        text = "the mask reaches beyond the images; what is outside was left out"
-        notices.append(make_notice("mask-cropped", text, found=wide, expected=[grid.rows, grid.columns]))
+        notices.append(make_notice("mask-cropped", found=wide, expected=[grid.rows, grid.columns]))
     return tuple(notices)
 
 
 def _covers_part(found: int, expected: int) -> Notice:
-    text = "the mask covers a part of the series; the other images get no plane"
-    return make_notice("mask-covers-part", text, found=found, expected=expected)
+    return make_notice("mask-covers-part", found=found, expected=expected)
 
 
 # On ITK's grid, and by nearest neighbour.
@@ -323,8 +319,7 @@ def _place_on_itk_grid(
         views[index] = hit.view if hit else None
     if None in views or len(set(views)) < len(views):
         return None
-    text = "the mask lies on the grid that ITK makes of the series, without its tilt or uneven distances"
-    return Placement(views=tuple(views), method="grid", notices=(*notices, make_notice("placed-on-itk-grid", text)))
+    return Placement(views=tuple(views), method="grid", notices=(*notices, make_notice("placed-on-itk-grid")))
 
 
 def _place_nearest(grids: Sequence[PixelGrid], size: tuple[int, int, int]) -> Placement:
@@ -334,8 +329,7 @@ def _place_nearest(grids: Sequence[PixelGrid], size: tuple[int, int, int]) -> Pl
     placed = sum(view is not None for view in views)
     if not placed:
         _require_some([], grids, size)
-    text = "the mask does not fit the images' pixels; each pixel took the nearest voxel"
-    notices = [make_notice("resampled", text)]
+    notices = [make_notice("resampled")]
     if placed < len(views):
         notices.append(_covers_part(placed, len(views)))
     return Placement(views=tuple(views), method="nearest", notices=tuple(notices))
