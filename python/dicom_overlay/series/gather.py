@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.packing import pack_bytes, packed_size, unpack_bytes
 from dicom_overlay.planes.plane import OverlayPlane
+
 from .order import InstanceFacts
 
 __all__ = ["FilePlanes", "OverlayVolume", "gather_volumes"]

@@ -15,6 +15,7 @@ from math import isfinite, prod, sqrt
 from typing import Final
 
 from dicom_overlay.errors import InvalidMaskError
+
 from .order import InstanceFacts
 
 __all__ = ["MaskGeometry", "PixelGrid", "Plane", "Triple", "invert", "itk_geometry", "norm", "plane_of"]

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from dicom_overlay.errors import InvalidMaskError, InvalidSeriesError, MaskNotPlacedError
 from dicom_overlay.notices import Notice, make_notice
+
 from .grid import MaskGeometry, PixelGrid, Plane, Triple, invert, itk_geometry, norm, plane_of
 from .order import InstanceFacts, order_instances
 
