@@ -60,6 +60,7 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         # About planes gathered into a volume.
         "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
         "plane-enlarged": "a plane is smaller than its image; the rest is clear",
+        "labels-overlap": "labels overlap; each was written into a file of its own",
         "types-differ": "the planes of one label are of several types; the volume took the first one's",
     }
 )
