@@ -16,6 +16,7 @@ export const PYTHON_ERROR_CODES = [
   "unsupported-transfer-syntax",
   "unsupported-overlay",
   "invalid-mask",
+  "mask-not-placed",
   "invalid-plane",
   "invalid-series",
   "invalid-request",

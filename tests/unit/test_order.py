@@ -30,7 +30,7 @@ from dicom_files import (
     us,
 )
 from dicom_overlay.decode import overlay_groups
-from dicom_overlay.series import InstanceFacts, order_instances, read_facts
+from dicom_overlay.series.order import InstanceFacts, order_instances, read_facts
 from failing import fails_with
 from in_memory import scan_bytes
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dicom_overlay import OverlayPlane
-from dicom_overlay.mask_files import read_mask, write_png
+from dicom_overlay.cli.masks.pictures import read_picture, write_png
 from failing import fails_with
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def save(folder: Path, mode: str, pixels: list[Any], **options: Any) -> Path:
     ],
 )
 def test_a_pixel_is_set_that_is_neither_transparent_nor_black(mode: str, pixels: list[Any], tmp_path: Path) -> None:
-    mask = read_mask(save(tmp_path, mode, pixels))
+    mask = read_picture(save(tmp_path, mode, pixels))
 
     assert (mask.dtype, mask.tolist()) == (np.dtype(bool), [SET])
 
@@ -51,7 +51,7 @@ def test_an_entry_of_a_palette_is_what_its_colour_is(tmp_path: Path) -> None:
     image.putdata([0, 1, 2, 3])
     image.save(path, transparency=3)
 
-    assert read_mask(path).tolist() == [SET]
+    assert read_picture(path).tolist() == [SET]
 
 
 @pytest.mark.parametrize("value", [1, 255, 256, 65535])
@@ -59,14 +59,14 @@ def test_a_pixel_of_sixteen_bits_is_set_whatever_its_value(value: int, tmp_path:
     path = tmp_path / "mask.PNG"
     Image.fromarray(np.array([[0, value]], dtype=np.uint16)).save(path)
 
-    assert read_mask(path).tolist() == [[False, True]]
+    assert read_picture(path).tolist() == [[False, True]]
 
 
 @pytest.mark.parametrize("dtype", ["?", "u1", "<i4", ">f8"])
 def test_an_array_is_read_as_it_was_stored(dtype: str, tmp_path: Path) -> None:
     stored = np.arange(24).reshape(2, 3, 4).astype(dtype)
     np.save(tmp_path / "mask.npy", stored)
-    found = read_mask(tmp_path / "mask.npy")
+    found = read_picture(tmp_path / "mask.npy")
 
     assert found.dtype == stored.dtype
     assert (found == stored).all()
@@ -80,7 +80,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name: str, data: bytes
     (tmp_path / name).write_bytes(data)
 
     with fails_with("invalid-mask"):
-        read_mask(tmp_path / name)
+        read_picture(tmp_path / name)
 
 
 def test_a_truncated_picture_is_refused(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_truncated_picture_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1500])
 
     with fails_with("invalid-mask"):
-        read_mask(path)
+        read_picture(path)
 
 
 def test_an_archive_of_arrays_is_no_mask(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_an_archive_of_arrays_is_no_mask(tmp_path: Path) -> None:
         np.savez(stream, a=np.zeros((2, 2)))
 
     with fails_with("invalid-mask"):
-        read_mask(tmp_path / "mask.npy")
+        read_picture(tmp_path / "mask.npy")
 
 
 def test_an_array_of_python_objects_is_never_unpickled(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_an_array_of_python_objects_is_never_unpickled(tmp_path: Path) -> None:
 
     for name in ("a.npy", "b.npy"):
         with fails_with("invalid-mask"):
-            read_mask(tmp_path / name)
+            read_picture(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["mask.jpg", "mask.dcm", "mask", "mask.npz"])
@@ -114,13 +114,13 @@ def test_another_kind_of_file_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"")
 
     with fails_with("invalid-mask"):
-        read_mask(tmp_path / name)
+        read_picture(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["mask.png", "mask.npy"])
 def test_a_missing_file_is_said_to_be_missing(name: str, tmp_path: Path) -> None:
     with fails_with("file-access") as caught:
-        read_mask(tmp_path / name)
+        read_picture(tmp_path / name)
 
     assert caught.value.detail == {"reason": "ENOENT"}
 
@@ -133,4 +133,4 @@ def test_a_plane_becomes_one_picture_a_frame(tmp_path: Path) -> None:
 
     assert [path.name for path in paths] == ["name-6000.png", "name-6002-00001.png", "name-6002-00002.png"]
     assert np.asarray(Image.open(paths[0])).tolist() == [[255, 0, 0], [0, 255, 255]]
-    assert [read_mask(path).tolist() for path in paths[1:]] == [[[True, False]], [[False, True]]]
+    assert [read_picture(path).tolist() for path in paths[1:]] == [[[True, False]], [[False, True]]]

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .errors import FileAccessError, InvalidMaskError
-from .planes.plane import OverlayPlane
+from dicom_overlay.errors import FileAccessError, InvalidMaskError
+from dicom_overlay.planes.plane import OverlayPlane
 
-__all__ = ["MASK_SUFFIXES", "read_mask", "write_png"]
+__all__ = ["PICTURE_SUFFIXES", "read_picture", "write_png"]
 
-MASK_SUFFIXES = (".png", ".npy")
+PICTURE_SUFFIXES = (".png", ".npy")
 
 
-def read_mask(path: Path) -> np.ndarray:
+def read_picture(path: Path) -> np.ndarray:
     """Read a mask.
 
     Parameters
@@ -32,7 +32,7 @@ def read_mask(path: Path) -> np.ndarray:
     InvalidMaskError : it is neither, or holds Python objects.
     """
     suffix = path.suffix.lower()
-    if suffix not in MASK_SUFFIXES:
+    if suffix not in PICTURE_SUFFIXES:
         msg = "a mask is a .png or an .npy file"
         raise InvalidMaskError(msg, expected="png, npy")
     try:
