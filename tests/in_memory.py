@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from dicom_overlay.engine import edit_remove, edit_write, read_planes
 from dicom_overlay.layout import Layout, scan
+
 from ranges import drive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dicom_overlay import OverlayPlane
     from dicom_overlay.engine import Edit
+
+    from dicom_overlay import OverlayPlane
 
 
 def scan_bytes(data: bytes) -> Layout:

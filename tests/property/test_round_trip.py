@@ -7,11 +7,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pydicom
+from dicom_overlay.patch import Patch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import dicom_files as build
-from dicom_overlay.patch import Patch
 from element_diff import inflated, overlay_groups, tokens, without_groups
 from in_memory import plan_remove, plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes
 from strategies import GROUPS, BuiltFile, built_files, planes

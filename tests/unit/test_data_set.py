@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from dicom_overlay.data_set import FACTS, MAX_FACT, Element
+from dicom_overlay.layout import scan
 
 from dicom_files import (
     BIG,
@@ -22,8 +24,6 @@ from dicom_files import (
     uid,
     us,
 )
-from dicom_overlay.data_set import FACTS, MAX_FACT, Element
-from dicom_overlay.layout import scan
 from in_memory import scan_bytes
 
 UIDS = {IMPLICIT: IMPLICIT_LITTLE_UID, EXPLICIT: EXPLICIT_LITTLE_UID, BIG: EXPLICIT_BIG_UID}

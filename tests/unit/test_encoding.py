@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from dicom_overlay.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, peek_encoding
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
 from dicom_files import BIG, EXPLICIT, IMPLICIT, Encoding, element, us
 from dicom_files import LONG_VRS as IN_LONG_FORM
-from dicom_overlay.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, peek_encoding
 
 IMPLICIT_BIG = Encoding(implicit=True, big=True)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from dicom_overlay.engine import edit_remove, edit_write, read_planes, require_instance
 
 from dicom_files import element, file, image_elements, image_file, meta, overlay_elements, pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.engine import edit_remove, edit_write, read_planes, require_instance
 from failing import fails_with
 from ranges import Source, drive
 

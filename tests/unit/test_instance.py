@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dicom_overlay.engine import edit_write
+from dicom_overlay.instance import Identity
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
@@ -39,8 +41,6 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import OverlayPlane, write_dicom_overlays
-from dicom_overlay.engine import edit_write
-from dicom_overlay.instance import Identity
 from element_diff import compare_bytes, tokens
 from failing import fails_with
 from ranges import drive
@@ -48,9 +48,8 @@ from ranges import drive
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydicom import FileDataset
-
     from dicom_overlay.engine import Edit
+    from pydicom import FileDataset
 
 NEW_UID = "2.25.1234567890123456789"
 NEW_SERIES = "2.25.987"

@@ -6,11 +6,11 @@ Standard: PS3.5 section 7.5.
 from __future__ import annotations
 
 import pytest
+from dicom_overlay.items import skip_items
+from dicom_overlay.walk import Cursor
 
 from dicom_files import BIG, EXPLICIT, IMPLICIT, Encoding, delimiter, element, item, tag_bytes
 from dicom_overlay import encoding as ours
-from dicom_overlay.items import skip_items
-from dicom_overlay.walk import Cursor
 from failing import fails_with
 from ranges import Source
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import zlib
 
 import pytest
+from dicom_overlay.items import MAX_DEPTH
+from dicom_overlay.layout import Layout, scan
 
 from dicom_files import (
     DEFLATED_UID,
@@ -29,8 +31,6 @@ from dicom_files import (
 )
 from dicom_overlay import layout as layout_module
 from dicom_overlay import walk
-from dicom_overlay.items import MAX_DEPTH
-from dicom_overlay.layout import Layout, scan
 from failing import fails_with
 from in_memory import scan_bytes
 from ranges import Source

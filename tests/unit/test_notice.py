@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from dicom_overlay import Notice
 from dicom_overlay.notice import make_notice, require_no_notices
+
+from dicom_overlay import Notice
 from failing import fails_with
 
 

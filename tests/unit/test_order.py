@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import SimpleITK
+from dicom_overlay.decode import overlay_groups
 
 from dicom_files import (
     BIG,
@@ -29,7 +30,6 @@ from dicom_files import (
     uid,
     us,
 )
-from dicom_overlay.decode import overlay_groups
 from dicom_overlay.series.order import InstanceFacts, order_instances, read_facts
 from failing import fails_with
 from in_memory import scan_bytes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from dicom_overlay.patch import Patch, Splice, make_patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicom_overlay.patch import Patch, Splice, make_patch
 from failing import fails_with
 
 SOURCE = b"0123456789"

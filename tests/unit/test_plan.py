@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dicom_overlay.encode import encode_group
+from dicom_overlay.encoding import EXPLICIT_LITTLE
+from dicom_overlay.plane import OVERLAY_GROUPS
 
 from dicom_files import (
     BIG,
@@ -31,9 +34,6 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import OverlayPlane
-from dicom_overlay.encode import encode_group
-from dicom_overlay.encoding import EXPLICIT_LITTLE
-from dicom_overlay.plane import OVERLAY_GROUPS
 from element_diff import group_values, inserted_range, overlay_groups, tags, without_groups
 from failing import fails_with
 from in_memory import plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes

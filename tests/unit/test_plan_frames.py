@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dicom_overlay.plan import fit_plane
 
 from dicom_files import image_file, pack
 from dicom_overlay import OverlayPlane
 from dicom_overlay import plan as plan_module
-from dicom_overlay.plan import fit_plane
 from failing import fails_with
 from in_memory import scan_bytes, write_bytes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dicom_overlay.engine import edit_remove, edit_write
 
 from dicom_files import (
     CT_IMAGE_STORAGE,
@@ -23,7 +24,6 @@ from dicom_files import (
     ul,
 )
 from dicom_overlay import OverlayPlane
-from dicom_overlay.engine import edit_remove, edit_write
 from failing import fails_with
 from in_memory import plan_remove, plan_write
 from ranges import drive

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+from dicom_overlay.engine import Edit, edit_remove
 
 from dicom_files import (
     BIG,
@@ -27,7 +28,6 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import OverlayPlane
-from dicom_overlay.engine import Edit, edit_remove
 from element_diff import inflated, tags
 from failing import fails_with
 from in_memory import plan_remove, read_bytes, remove_bytes, write_bytes

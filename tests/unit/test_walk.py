@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 
 import pytest
+from dicom_overlay.items import MAX_DEPTH, skip_items
+from dicom_overlay.walk import Cursor, Header, read_header
 
 from dicom_files import (
     BIG,
@@ -27,8 +29,6 @@ from dicom_files import (
 )
 from dicom_overlay import encoding as ours
 from dicom_overlay import walk
-from dicom_overlay.items import MAX_DEPTH, skip_items
-from dicom_overlay.walk import Cursor, Header, read_header
 from failing import fails_with
 from ranges import Source
 
