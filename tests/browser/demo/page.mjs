@@ -144,3 +144,11 @@ export async function goToImage(page, number) {
   for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
   await waitForText(page, "#slice-text", new RegExp(`^${number} / `));
 }
+
+/** Choose a new identity under the export's options. */
+export async function derive(page) {
+  await page.$eval("#export-options", (details) => {
+    details.open = true;
+  });
+  await page.click("#instance-derived");
+}

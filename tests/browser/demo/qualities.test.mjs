@@ -10,6 +10,7 @@ import { browserName } from "../exporter/browsers.mjs";
 import { ask, make } from "./native.mjs";
 import {
   choose,
+  derive,
   downloadOf,
   dragTool,
   fittedMap,
@@ -108,7 +109,7 @@ describe("the demo page's promises", { timeout: 900_000 }, () => {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(10, 10), at(19, 29));
       const zip = await downloadOf(offline, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /24 of 24 files saved. Checked: every mask/);
+      await waitForText(page, "#status", /24 of 24 files saved to the browser's downloads. Checked: every mask/);
       assert.ok(readFileSync(zip).length > 24 * 512 * 512 * 2);
       assert.deepEqual(foreign, []);
       await page.close();
@@ -271,9 +272,9 @@ describe("the demo page's promises", { timeout: 900_000 }, () => {
     await waitForPicture(page);
     const at = await fittedMap(page, 512, 512);
     await dragTool(page, "rectangle", at(10, 10), at(29, 29));
-    await page.click("#instance-derived");
+    await derive(page);
     await downloadOf(demo, async () => await page.click("#export-button"));
-    await waitForText(page, "#status", /2 of 3 files saved. 1 failed.*Checked/);
+    await waitForText(page, "#status", /2 of 3 files saved to the browser's downloads. 1 failed.*Checked/);
     assert.match(await textOf(page, "#results-body"), /Failed \(truncated\): The file ends too early/);
     const report = await downloadOf(demo, async () => await page.click("#report-button"));
     assert.match(readFileSync(report, "utf8"), /slice002\.dcm","","Failed \(truncated\)/);

@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
 import {
   choose,
+  derive,
   downloadOf,
   dragTool,
   fittedMap,
@@ -56,7 +57,7 @@ describe("the demo page", { timeout: 600_000 }, () => {
     expected["sample-12.dcm"] = expected["sample-13.dcm"] = [100, 150, 220, 330];
     const verdict = ask("judge", zip, join(originals, "sample"), expected, ["sample-12.dcm", "sample-20.dcm"]);
     assert.deepEqual(verdict, { files: 24, problems: [] });
-    assert.match(await textOf(page, "#results-body"), /without them every byte is the original's/);
+    assert.match(await textOf(page, "#results-body"), /without the planes every byte is the original's/);
     assert.deepEqual({ foreign, faults }, { foreign: [], faults: [] });
     await page.close();
   });
@@ -88,13 +89,14 @@ describe("the demo page", { timeout: 600_000 }, () => {
       const { page, faults } = await openDemo(demo);
       await choose(page, "#file-input", source);
       await waitForText(page, "#status", /1 image in 1 series/);
+      await waitForPicture(page);
       const [, columns, rows] = /(\d+) × (\d+)/.exec(await textOf(page, "#series-list")).map(Number);
       const at = await fittedMap(page, rows, columns);
       await dragTool(page, "rectangle", at(2, 3), at(9, 11));
       await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /Checked: every mask read back equal, Pixel Data equal\./);
-      assert.match(await textOf(page, "#results-body"), /without them every byte is the original's/);
-      await page.click("#instance-derived");
+      assert.match(await textOf(page, "#results-body"), /without the planes every byte is the original's/);
+      await derive(page);
       await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /Checked: every mask read back equal; Pixel Data of 1 of 1 could not be compared\./);
       assert.deepEqual(faults, []);
@@ -216,7 +218,7 @@ describe("the demo page", { timeout: 600_000 }, () => {
     const closed = (await pixels()) - erased;
     assert.ok(Math.abs(closed - 5000) < 120, `${closed} pixels`);
     await page.click('[data-testid="tool-fill"]');
-    await page.click('[data-testid="mark-brightness"]');
+    await page.click('[data-testid="mark-threshold"]');
     assert.ok((await pixels()) > closed + erased);
     for (const wanted of [closed + erased, erased, brushed]) {
       await page.click("#undo");

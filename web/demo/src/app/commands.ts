@@ -10,8 +10,8 @@ import { type ExportOptions, planExport, type SinkName } from "../export/plan.js
 import { choosePlace, mayWrite, type Place, type Saved, saveResults } from "../export/save.js";
 import { getExporter } from "../export/service.js";
 import { judgeCheck } from "../export/verify.js";
+import { changeLayer, type Doc, type History, hasWork } from "../mark/document.js";
 import { bringMasks } from "../masks/bring.js";
-import { changeLayer, type Doc, hasWork, type History } from "../mark/document.js";
 import type { NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
 import { forgetPlanes, originOf, seriesPlanes } from "../open/planes.js";
@@ -29,7 +29,8 @@ export interface Outcome {
 /** The last export, for the table and the report. */
 export const outcome: Signal<Outcome | null> = signal(null);
 /** A question that must be answered before the work goes on. */
-export const question: Signal<{ text: string; yes: string; answer: (yes: boolean) => void } | null> = signal(null);
+export const question: Signal<{ text: string; yes: string; answer: (yes: boolean) => void } | null> =
+  signal(null);
 /** An export is under way: a second click shall not start a second one. */
 export const exporting: Signal<boolean> = signal(false);
 
@@ -113,7 +114,8 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   } finally {
     announceOpened(signal.aborted);
   }
-  if (state.current.value !== null && waitingMasks.length > 0) await placeMasks(waitingMasks.splice(0), signal);
+  if (state.current.value !== null && waitingMasks.length > 0)
+    await placeMasks(waitingMasks.splice(0), signal);
 }
 
 function announceOpened(cancelled: boolean): void {
@@ -189,7 +191,9 @@ interface ExportSubject {
 /** What is to be exported: the picture that was clicked on, or the first one when none was there yet. */
 function jobOf(clicked: Picture | null): ExportSubject | null {
   const picture = clicked ?? state.picture.value;
-  const series = state.seriesList.value.find(({ pictures }) => pictures.some(({ key }) => key === picture?.key));
+  const series = state.seriesList.value.find(({ pictures }) =>
+    pictures.some(({ key }) => key === picture?.key),
+  );
   if (picture === null || series === undefined) return null;
   const past = state.historyOf(series);
   const doc = past.doc.value;
@@ -201,7 +205,11 @@ async function agreedToReplace(sink: SinkName): Promise<boolean> {
   if (sink !== "back" || series === null) return true;
   const folders = new Set(series.files.flatMap(({ folder }) => folder ?? []));
   const yes = await new Promise<boolean>((answer) => {
-    question.value = { text: words.value.askReplace(series.files.length), yes: words.value.replaceThem, answer };
+    question.value = {
+      text: words.value.askReplace(series.files.length),
+      yes: words.value.replaceThem,
+      answer,
+    };
   });
   question.value = null;
   return yes && (await mayWrite(folders));
@@ -214,7 +222,10 @@ async function runExport(
   signal: AbortSignal,
 ): Promise<void> {
   const items = planExport(series, picture.source, doc, seriesPlanes.value.planes, options);
-  const copies = options.sink === "back" ? items.filter(({ planes, removed }) => planes.length + removed.length > 0) : items;
+  const copies =
+    options.sink === "back"
+      ? items.filter(({ planes, removed }) => planes.length + removed.length > 0)
+      : items;
   if (copies.every(({ planes, removed }) => planes.length + removed.length === 0)) {
     state.errorText.value = explainCode("no-marks");
     return;
@@ -260,7 +271,8 @@ async function adopt(
     const [first] = files.values();
     if (first === undefined) continue;
     const key = `label ${layer.name.trim()}`;
-    doc = changeLayer(doc, layer.id, { origin: originOf({ key, label: layer.name, groups: [], files, first }) });
+    const plane = { key, label: layer.name, groups: [], files, first };
+    doc = changeLayer(doc, layer.id, { origin: originOf(plane, layer.name) });
   }
   past.commit(doc);
   past.markSaved(doc);
@@ -273,10 +285,17 @@ async function reopen(source: OpenedFile): Promise<void> {
   if (handle !== undefined) source.file = await handle.getFile();
 }
 
-function showOutcome(results: readonly ExportResult[], saved: Saved, { sink }: ExportOptions, checked: boolean): void {
+function showOutcome(
+  results: readonly ExportResult[],
+  saved: Saved,
+  { sink }: ExportOptions,
+  checked: boolean,
+): void {
   const w = words.value;
   const failed = results.filter(({ outcome: how }) => how === "failed").length;
-  const parts = [saved.handedOver ? w.handedOver(saved.files, results.length) : w.saved(saved.files, results.length)];
+  const parts = [
+    saved.handedOver ? w.handedOver(saved.files, results.length) : w.saved(saved.files, results.length),
+  ];
   if (failed > 0) parts.push(w.someFailed(failed));
   if (saved.failed.length > 0) parts.push(w.notArrived(saved.failed.map(({ name }) => name)));
   if (checked) parts.push(describeChecks(results));

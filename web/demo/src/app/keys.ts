@@ -1,7 +1,8 @@
 /** Shortcuts that hold anywhere on the page but in fields that take text, and the question before leaving. */
-import { announce } from "./commands.js";
+
 import * as edit from "../mark/edit.js";
 import { viewport } from "../view/canvas.js";
+import { announce } from "./commands.js";
 import * as state from "./state.js";
 import { words } from "./words.js";
 
@@ -51,7 +52,8 @@ function onKey({ key, target }: KeyboardEvent): boolean {
   const to = { PageDown: at + 1, PageUp: at - 1, Home: 0, End: total - 1 }[key];
   if (to !== undefined) {
     // A slider and a scrolled list have these keys for themselves.
-    if (ownKeys || (target instanceof Element && target.closest("table, .option-list") !== null)) return false;
+    if (ownKeys || (target instanceof Element && target.closest("table, .option-list") !== null))
+      return false;
     state.showPicture(to);
     return true;
   }

@@ -93,13 +93,13 @@ export const history: ReadonlySignal<History | null> = computed(() =>
 export const userWindow: ReadonlySignal<(WindowLevel & Partial<FileWindow>) | null> = computed(
   () => windows.value.get(seriesUid.value) ?? null,
 );
+/** Key of the picture that the canvas has drawn, or drawn empty where it cannot be shown. */
+export const drawnKey: Signal<string> = signal("");
 /**
  * False while the canvas still shows the last picture: a mark set on that would lie on another image than it was meant
  * for. True where nothing can be shown.
  */
-export const pictureIsSeen: ReadonlySignal<boolean> = computed(
-  () => shown.value === null || shown.value.key === picture.value?.key,
-);
+export const pictureIsSeen: ReadonlySignal<boolean> = computed(() => drawnKey.value === picture.value?.key);
 
 export function historyOf(series: Series): History {
   const known = histories.get(series.uid);

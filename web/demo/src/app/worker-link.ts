@@ -121,9 +121,11 @@ export class WorkerLink<Req extends Request, Answers extends object> {
 
   /** Getting the lock means that the worker has let go of it: it is dead. */
   private watch(worker: Worker, lock: string): void {
-    navigator.locks.request(lock, () => {
-      if (this.worker === worker) this.end();
-    }).catch(() => undefined);
+    navigator.locks
+      .request(lock, () => {
+        if (this.worker === worker) this.end();
+      })
+      .catch(() => undefined);
   }
 
   private settle(reply: Reply): void {

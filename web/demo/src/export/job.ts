@@ -36,7 +36,10 @@ export async function writeItems(
 }
 
 /** Check every result that was written, and return the results with what was found. */
-export async function checkResults(results: readonly ExportResult[], tools: ExportTools): Promise<ExportResult[]> {
+export async function checkResults(
+  results: readonly ExportResult[],
+  tools: ExportTools,
+): Promise<ExportResult[]> {
   return await eachAhead(results, tools, async (result) => {
     if (result.blob === null) return result;
     try {

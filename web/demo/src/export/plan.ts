@@ -22,6 +22,7 @@ export interface ExportOptions {
 
 /** One plane as it will be written. */
 export interface PlannedPlane {
+  /** Overlay Label; empty for none. */
   readonly name: string;
   readonly packed: Uint8Array;
   readonly marked: boolean;
@@ -89,7 +90,10 @@ function planPlane(layer: Layer, source: OpenedFile): PlannedPlane {
   const packed =
     frames === 1 && only ? only.bits : marked ? joinFrames(masks, rows, columns) : emptyBits(source);
   const group = layer.origin?.groups.get(source.id) ?? null;
-  return { name: layer.name, packed, marked, group, origin: layer.origin };
+  const { name, origin } = layer;
+  // A plane without a label stays without one until its layer is renamed.
+  const label = origin !== null && name === origin.name ? origin.label : name;
+  return { name: label, packed, marked, group, origin };
 }
 
 /** Planes without a mark share their zeros as long as the size stays the same; nobody writes into them. */
@@ -102,13 +106,16 @@ function emptyBits({ facts: { frames, rows, columns } }: OpenedFile): Uint8Array
 }
 
 /** A planned plane as the package takes it. */
-export function toPlaneInput({ name, packed, group, origin }: PlannedPlane, { facts }: OpenedFile): PlaneInput {
+export function toPlaneInput(
+  { name, packed, group, origin }: PlannedPlane,
+  { facts }: OpenedFile,
+): PlaneInput {
   const { rows, columns, frames } = facts;
   return {
     packed,
     rows,
     columns,
-    label: name,
+    ...(name === "" ? {} : { label: name }),
     ...(frames > 1 ? { numberOfFrames: frames, imageFrameOrigin: 1 } : {}),
     ...(group === null ? {} : { group, replace: true }),
     ...(origin === null ? {} : { overlayType: origin.overlayType }),

@@ -1,7 +1,8 @@
 /** The report of an export as CSV, and the words of its cells, shared with the table on the page. */
-import type { ExportResult } from "./job.js";
+
 import { explainCode } from "../app/faults.js";
 import { words } from "../app/words.js";
+import type { ExportResult } from "./job.js";
 
 export interface ReportRow {
   readonly file: string;

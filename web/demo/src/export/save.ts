@@ -46,8 +46,10 @@ export function offeredSinks(haveFolders: boolean, haveArchive: boolean): SinkNa
 /** Ask where to save, where the sink needs that; null when the user closes the dialog. */
 export async function choosePlace(sink: SinkName): Promise<Place | null> {
   try {
-    if (sink === "folder") return { folder: (await folderPicker()?.({ mode: "readwrite" })) ?? null, file: null };
-    if (sink === "zip-to") return { folder: null, file: (await savePicker()?.({ suggestedName: ARCHIVE_NAME })) ?? null };
+    if (sink === "folder")
+      return { folder: (await folderPicker()?.({ mode: "readwrite" })) ?? null, file: null };
+    if (sink === "zip-to")
+      return { folder: null, file: (await savePicker()?.({ suggestedName: ARCHIVE_NAME })) ?? null };
     return { folder: null, file: null };
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return null;
@@ -109,7 +111,8 @@ async function saveBack(
       await blob.stream().pipeTo(await handle.createWritable(), { signal });
       files += 1;
     } catch (error) {
-      if (!signal.aborted) failed.push({ name: file.name, code: error instanceof DOMException ? "file-access" : codeOf(error) });
+      if (!signal.aborted)
+        failed.push({ name: file.name, code: error instanceof DOMException ? "file-access" : codeOf(error) });
     }
   }
   return { files, handedOver: false, failed };

@@ -1,6 +1,11 @@
 /** The exporter, started in the background once files are there; its state for the chip. */
 import { type Signal, signal } from "@preact/signals";
-import { createOverlayExporter, type ExporterStatus, type OverlayExporter, type StartPhase } from "dicom-overlay";
+import {
+  createOverlayExporter,
+  type ExporterStatus,
+  type OverlayExporter,
+  type StartPhase,
+} from "dicom-overlay";
 
 export interface ServiceState {
   readonly phase: "idle" | "starting" | "ready" | "failed";

@@ -22,7 +22,8 @@ export function rgbaOf(rgb: StoredValues, pixels: number): Uint8ClampedArray<Arr
 export function nativeRgb(samples: StoredValues, format: PixelFormat): Uint8Array {
   const bytes = toBytes(samples, format);
   const pixels = format.rows * format.columns;
-  if (format.photometric === "YBR_FULL_422") return ybrToRgb(spreadChroma(bytes, pixels, format.columns), pixels);
+  if (format.photometric === "YBR_FULL_422")
+    return ybrToRgb(spreadChroma(bytes, pixels, format.columns), pixels);
   const even = format.planar ? interleave(bytes, pixels, format.samples) : bytes;
   if (format.photometric === "YBR_FULL") return ybrToRgb(even, pixels);
   if (format.photometric === "RGB" && format.samples === 3) return even;
@@ -81,13 +82,17 @@ export function applyPalette(
     const last = values.length - 1;
     for (let i = 0; i < indices.length; i++) {
       const at = (indices[i] as number) - start;
-      rgba[i * 4 + s] = values[at < 0 ? 0 : at > last ? last : at] as number;
+      rgba[i * 4 + s] = values[Math.min(Math.max(0, at), last)] as number;
     }
   }
   return rgba;
 }
 
-function readTable(elements: Elements, colour: string, syntax: string): { values: Uint8Array; start: number } {
+function readTable(
+  elements: Elements,
+  colour: string,
+  syntax: string,
+): { values: Uint8Array; start: number } {
   const [stated = 0, start = 0, bits = 16] =
     numbersOf(elements[`${colour}PaletteColorLookupTableDescriptor`]) ?? [];
   const count = stated === 0 ? 65536 : stated;

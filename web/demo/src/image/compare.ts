@@ -32,7 +32,10 @@ export async function compareFiles(before: Blob, after: Blob): Promise<FileCompa
   }
 }
 
-function unlisted(base: Pick<FileComparison, "sameBytes" | "firstDifference">, why: "too-large" | "not-listed"): FileComparison {
+function unlisted(
+  base: Pick<FileComparison, "sameBytes" | "firstDifference">,
+  why: "too-large" | "not-listed",
+): FileComparison {
   const pixelsEqual = base.sameBytes ? true : null;
   return {
     ...base,

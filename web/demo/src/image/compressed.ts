@@ -32,7 +32,12 @@ export function forgetCodecs(): void {
 }
 
 /** Decode frame `index`, from 0: samples interleaved, colour as RGB. */
-export function decodeFrame(elements: Elements, format: PixelFormat, syntax: string, index: number): StoredValues {
+export function decodeFrame(
+  elements: Elements,
+  format: PixelFormat,
+  syntax: string,
+  index: number,
+): StoredValues {
   const stream = streamOf(elements["PixelData"], format.frames, index, syntax);
   const image = new DicomImage(plainForm(stream, format, syntax), syntax);
   image.render({ frame: 0, renderOverlays: false });
@@ -83,14 +88,20 @@ function planarOf(stream: Uint8Array, syntax: string, planar: boolean): number {
  *
  * @throws Error `fragments-unclear` where that does not give as many streams as there are frames.
  */
-export function streamOf(value: unknown, frames: number, index: number, syntax: string): Uint8Array<ArrayBuffer> {
+export function streamOf(
+  value: unknown,
+  frames: number,
+  index: number,
+  syntax: string,
+): Uint8Array<ArrayBuffer> {
   const parts = [value].flat();
   if (frames === 1) return join(buffersOf(value));
   if (parts.length === frames) return join(buffersOf(parts[index]));
   const all = buffersOf(value);
   const starts = all.flatMap((part, k) => (beginsStream(new Uint8Array(part), syntax) ? [k] : []));
   const begin = starts[index];
-  if (starts.length !== frames || starts[0] !== 0 || begin === undefined) throw new Error("fragments-unclear");
+  if (starts.length !== frames || starts[0] !== 0 || begin === undefined)
+    throw new Error("fragments-unclear");
   return join(all.slice(begin, starts[index + 1] ?? all.length));
 }
 
@@ -98,7 +109,8 @@ function beginsStream(bytes: Uint8Array, syntax: string): boolean {
   const [a, b, c, d] = bytes;
   // A frame is one fragment in RLE (PS3.5 A.4.2), so there is nothing to tell apart.
   if (syntax === RLE) return true;
-  if (JPEG_XL.includes(syntax)) return (a === 0xff && b === 0x0a) || (a === 0 && b === 0 && c === 0 && d === 0x0c);
+  if (JPEG_XL.includes(syntax))
+    return (a === 0xff && b === 0x0a) || (a === 0 && b === 0 && c === 0 && d === 0x0c);
   // JPEG and JPEG-LS: SOI; JPEG 2000: SOC and SIZ.
   return a === 0xff && (b === 0xd8 || (b === 0x4f && c === 0xff && d === 0x51));
 }
@@ -120,7 +132,8 @@ function topBytes(stream: Uint8Array<ArrayBuffer>, samples: number, width: numbe
   const starts = Array.from({ length: samples }, (_, s) => view.getUint32(4 + s * width * 4, true));
   const picked = stream.slice();
   const header = new DataView(picked.buffer, 0, 64);
-  for (let at = 0; at < 64; at += 4) header.setUint32(at, at === 0 ? samples : (starts[at / 4 - 1] ?? 0), true);
+  for (let at = 0; at < 64; at += 4)
+    header.setUint32(at, at === 0 ? samples : (starts[at / 4 - 1] ?? 0), true);
   return picked;
 }
 

@@ -24,7 +24,9 @@ export function parseFile(buffer: ArrayBuffer): ParsedFile {
 export function decode({ elements, syntax }: ParsedFile, frame: number): DecodedFrame {
   const format = readFormat(elements);
   const native = NATIVE.includes(syntax);
-  const samples = native ? cutNative(elements, format, syntax, frame) : decodeGuarded(elements, format, syntax, frame);
+  const samples = native
+    ? cutNative(elements, format, syntax, frame)
+    : decodeGuarded(elements, format, syntax, frame);
   const pixels = format.rows * format.columns;
   const base = {
     rows: format.rows,

@@ -38,18 +38,17 @@ function findRange({ values, modality, padding }: DecodedFrame): Range {
 }
 
 /** The window that shows the whole range. */
-export function fullWindow(frame: DecodedFrame): WindowLevel {
+export function fullWindow(frame: DecodedFrame): WindowLevel & { readonly shape: "exact" } {
   const { low, high } = rangeOf(frame);
-  return { width: Math.max(high - low, Number.MIN_VALUE) + (isWhole(frame) ? 1 : 0), level: (high + low) / 2 };
-}
-
-function isWhole({ values, modality }: DecodedFrame): boolean {
-  const float = values instanceof Float32Array || values instanceof Float64Array;
-  return !float && Number.isInteger(modality.slope);
+  return { width: Math.max(high - low, Number.MIN_VALUE), level: (high + low) / 2, shape: "exact" };
 }
 
 /** Grey 0 to 255 of a real value (PS3.3 C.11.2.1.2.1, C.11.2.1.3). */
-export function greyOf(value: number, { width, level }: WindowLevel, shape: FileWindow["shape"] = "linear"): number {
+export function greyOf(
+  value: number,
+  { width, level }: WindowLevel,
+  shape: FileWindow["shape"] = "linear",
+): number {
   if (shape === "sigmoid") return 255 / (1 + Math.exp((-4 * (value - level)) / width));
   // The linear function counts whole values; a window of one or less is a threshold, a fraction of one is exact.
   const exact = shape === "exact" || width <= 1;
@@ -61,14 +60,16 @@ export function greyOf(value: number, { width, level }: WindowLevel, shape: File
 /** Draw grey values into RGBA. */
 export function drawGrey(
   { values, modality, inverted, rows, columns }: DecodedFrame,
-  window: WindowLevel,
-  shape: FileWindow["shape"] = "linear",
+  window: WindowLevel & Partial<FileWindow>,
 ): Uint8ClampedArray<ArrayBuffer> {
   const rgba = new Uint8ClampedArray(rows * columns * 4);
   if (values === null) return rgba;
   const pixels = new Uint32Array(rgba.buffer);
   const paint = (stored: number): number => {
-    const grey = Math.min(255, Math.max(0, Math.round(greyOf(realValue(modality, stored), window, shape))));
+    const grey = Math.min(
+      255,
+      Math.max(0, Math.round(greyOf(realValue(modality, stored), window, window.shape))),
+    );
     const shown = inverted ? 255 - grey : grey;
     // Opaque grey, little endian.
     return (0xff000000 | (shown << 16) | (shown << 8) | shown) >>> 0;

@@ -5,8 +5,8 @@
  * decided by the package alone.
  */
 import dcmjs from "dcmjs";
-import type { HeaderFacts } from "./protocol.js";
 import { aspectOf } from "./pixel-aspect.js";
+import type { HeaderFacts } from "./protocol.js";
 
 /** Most headers end well before this; the rest are read whole. */
 const HEAD_BYTES = 256 * 1024;

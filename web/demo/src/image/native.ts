@@ -44,7 +44,8 @@ export function cutNative(
     throw new Error("pixels-missing");
   const swapped = syntax === BIG_ENDIAN;
   if (allocated === 1) {
-    const bytes = swapped && isWords(elements) ? turn(buffer.slice(from & ~1, (to + 1) & ~1), 2) : buffer.slice(from, to);
+    const bytes =
+      swapped && isWords(elements) ? turn(buffer.slice(from & ~1, (to + 1) & ~1), 2) : buffer.slice(from, to);
     return expandBits(new Uint8Array(bytes), (begin & 7) + (swapped ? (from & 1) * 8 : 0), count);
   }
   const width = allocated <= 8 ? 1 : allocated / 8;
@@ -88,7 +89,10 @@ export function turn(buffer: ArrayBuffer, width: number): ArrayBuffer {
 }
 
 /** Keep the bits of a sample from High Bit down, with its sign; what lies beside them is none of the pixel's. */
-export function trimBits(values: StoredValues, { allocated, stored, high, signed }: PixelFormat): StoredValues {
+export function trimBits(
+  values: StoredValues,
+  { allocated, stored, high, signed }: PixelFormat,
+): StoredValues {
   if (values instanceof Float32Array || values instanceof Float64Array) return values;
   const width = values.BYTES_PER_ELEMENT * 8;
   if (stored >= width && !signed) return values;

@@ -29,8 +29,7 @@ export function readFormat(elements: Elements): PixelFormat {
     .trim();
   const samples = numberOf(elements["SamplesPerPixel"]) || (/^(RGB|YBR)/.test(said) ? 3 : 1);
   const float = floatKeyword(elements);
-  const allocated =
-    float === null ? numberOf(elements["BitsAllocated"]) || 8 : (FLOATS[float] as number);
+  const allocated = float === null ? numberOf(elements["BitsAllocated"]) || 8 : (FLOATS[float] as number);
   const stored = numberOf(elements["BitsStored"]) || allocated;
   return {
     rows,

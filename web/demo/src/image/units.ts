@@ -33,7 +33,8 @@ function lutOf(item: Elements | null, syntax: string): Modality["lut"] {
   const descriptor = numbersOf(item?.["LUTDescriptor"]);
   if (item === null || descriptor === null) return null;
   const listed = buffersOf(item["LUTData"]).length === 0 ? numbersOf(item["LUTData"]) : null;
-  if (listed !== null && listed.length > 1) return { first: descriptor[1] ?? 0, values: Float64Array.from(listed) };
+  if (listed !== null && listed.length > 1)
+    return { first: descriptor[1] ?? 0, values: Float64Array.from(listed) };
   const [buffer] = buffersOf(item["LUTData"]);
   if (buffer === undefined) return null;
   const bytes = buffer.slice(0, buffer.byteLength & ~1);

@@ -15,6 +15,10 @@ const UNDO_STEPS = 200;
 /** The plane of the files that a layer came from, and that it replaces on export. */
 export interface PlaneOrigin {
   readonly key: string;
+  /** Its Overlay Label; empty where it has none. */
+  readonly label: string;
+  /** The layer's name while it was not renamed. */
+  readonly name: string;
   /** Group by file number. */
   readonly groups: ReadonlyMap<number, number>;
   readonly overlayType: "G" | "R";
@@ -189,7 +193,8 @@ export class History {
 
 function sameWork(a: Doc, b: Doc): boolean {
   if (a.removed !== b.removed && (a.removed.size > 0 || b.removed.size > 0)) return false;
-  const marked = ({ layers }: Doc): readonly Layer[] => layers.filter(({ masks, origin }) => masks.size > 0 || origin);
+  const marked = ({ layers }: Doc): readonly Layer[] =>
+    layers.filter(({ masks, origin }) => masks.size > 0 || origin);
   const [one, two] = [marked(a), marked(b)];
   return (
     one.length === two.length &&

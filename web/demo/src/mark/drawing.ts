@@ -6,7 +6,15 @@ import type { DecodedFrame } from "../image/protocol.js";
 import { BitMask } from "./bitmask.js";
 import { activeLayer } from "./document.js";
 import { commitMasks } from "./edit.js";
-import { type Area, fillPolygon, fillRectangle, fillRegion, fillThreshold, type Point, paintLine } from "./raster.js";
+import {
+  type Area,
+  fillPolygon,
+  fillRectangle,
+  fillRegion,
+  fillThreshold,
+  type Point,
+  paintLine,
+} from "./raster.js";
 
 /** What is being drawn right now: an outline in image pixels, or a round cursor. */
 export interface Guide {

@@ -3,7 +3,15 @@ import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import { masksOf, originOf, type SeriesPlane } from "../open/planes.js";
 import type { BitMask } from "./bitmask.js";
-import { activeLayer, addLayer, changeLayer, dropLayer, type Layer, type MaskChange, putMasks } from "./document.js";
+import {
+  activeLayer,
+  addLayer,
+  changeLayer,
+  dropLayer,
+  type Layer,
+  type MaskChange,
+  putMasks,
+} from "./document.js";
 import { blend, boxAround, growMask, signedDistance } from "./shape.js";
 
 export function newLayer(): void {
@@ -21,7 +29,9 @@ export function removeLayer(layer: Layer): void {
 
 export function editLayer(layer: Layer, change: Partial<Layer>, tag = ""): void {
   const past = state.history.value;
-  past?.commit(changeLayer(past.doc.value, layer.id, change), { tag: tag === "" ? "" : `${tag} ${layer.id}` });
+  past?.commit(changeLayer(past.doc.value, layer.id, change), {
+    tag: tag === "" ? "" : `${tag} ${layer.id}`,
+  });
 }
 
 /** Put masks into the active layer as one step. */
@@ -30,14 +40,18 @@ export function commitMasks(changes: readonly Omit<MaskChange, "layerId">[], lay
   if (past === null) return;
   const doc = past.doc.value;
   const id = layerId ?? activeLayer(doc).id;
-  const next = putMasks(doc, changes.map((change) => ({ ...change, layerId: id })));
+  const next = putMasks(
+    doc,
+    changes.map((change) => ({ ...change, layerId: id })),
+  );
   past.commit(next, { picture: changes[0]?.picture ?? "" });
 }
 
 /** The active layer's mask on the shown picture. */
 function activeMask(): { key: string; mask: BitMask } | null {
   const [past, picture] = [state.history.value, state.picture.value];
-  const mask = past === null || picture === null ? undefined : activeLayer(past.doc.value).masks.get(picture.key);
+  const mask =
+    past === null || picture === null ? undefined : activeLayer(past.doc.value).masks.get(picture.key);
   return picture === null || mask === undefined ? null : { key: picture.key, mask };
 }
 
@@ -113,8 +127,9 @@ export function editPlane(plane: SeriesPlane): string {
   const doc = past.doc.value;
   // The empty first layer makes way.
   const [only] = doc.layers;
-  const base = doc.layers.length === 1 && only?.masks.size === 0 && only.origin === null ? { ...doc, layers: [] } : doc;
-  const next = addLayer(base, name, { masks, origin: originOf(plane) });
+  const base =
+    doc.layers.length === 1 && only?.masks.size === 0 && only.origin === null ? { ...doc, layers: [] } : doc;
+  const next = addLayer(base, name, { masks, origin: originOf(plane, name) });
   if (next === null) return words.value.faults["no-free-layer"];
   past.commit(next);
   return cropped ? words.value.cropped : words.value.editsPlane(name);

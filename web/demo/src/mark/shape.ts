@@ -54,7 +54,9 @@ export function growMask(mask: BitMask, pixels: number): BitMask {
   const box = boxAround([mask], Math.max(1, pixels + 1));
   if (box === null) return mask;
   const distance = signedDistance(mask, box);
-  return maskWhere(mask, box, (i) => (distance[i] as number) < pixels);
+  // The distance counts from the edge; the middle of the pixels beside it is half a pixel on.
+  const limit = pixels > 0 ? pixels - 0.4 : pixels + 0.4;
+  return maskWhere(mask, box, (i) => (distance[i] as number) < limit);
 }
 
 /** The shape at `share` (0 to 1) of the way from one distance to another. */

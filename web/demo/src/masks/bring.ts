@@ -1,7 +1,7 @@
 /** Mask files into layers of the shown series: everything is read and placed first, and then applied as one step. */
 import { current, history, index } from "../app/state.js";
-import { WorkerLink } from "../app/worker-link.js";
 import { words } from "../app/words.js";
+import { WorkerLink } from "../app/worker-link.js";
 import { BitMask } from "../mark/bitmask.js";
 import { addLayer, changeLayer, type Doc, MAX_LAYERS } from "../mark/document.js";
 import type { ImportAnswer, ImportRequest, MaskAnswers } from "./protocol.js";

@@ -1,7 +1,7 @@
 /** NIfTI label maps (.nii, .nii.gz), read by nifti-reader-js; values scaled as the header says. */
 import * as nifti from "nifti-reader-js";
-import type { LabelArray, LabelVolume } from "./volume.js";
 import { CodedError } from "../app/worker-side.js";
+import type { LabelArray, LabelVolume } from "./volume.js";
 
 /** Half a GiB of voxels: more than any series of 2,000 slices of 512 × 512. */
 const SIZE_LIMIT = 512 * 1024 * 1024;

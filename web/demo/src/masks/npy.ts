@@ -1,6 +1,7 @@
 /** NumPy's .npy files (format 1 to 3): two or three dimensions of bools, integers or floats. */
-import type { LabelArray, LabelVolume } from "./volume.js";
+
 import { CodedError } from "../app/worker-side.js";
+import type { LabelArray, LabelVolume } from "./volume.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 
@@ -25,8 +26,7 @@ export function readNpy(bytes: Uint8Array, rows: number, columns: number): Label
   const [s0 = 0, s1 = 0, s2 = 0] = shape;
   const [t0 = 0, t1 = 0, t2 = 0] = strides;
   if (shape.length === 2) return arrange(values, [s1, s0, 1], [t1, t0, 0]);
-  if (shape.length !== 3)
-    throw new CodedError("mask-unsupported-type", { dimensions: shape.length });
+  if (shape.length !== 3) throw new CodedError("mask-unsupported-type", { dimensions: shape.length });
   const slicesLast = s0 === rows && s1 === columns && !(s1 === rows && s2 === columns);
   return slicesLast
     ? arrange(values, [s1, s0, s2], [t1, t0, t2])
@@ -43,8 +43,7 @@ function readHeader(bytes: Uint8Array): { type: string; fortran: boolean; shape:
   const type = /'descr':\s*'([^']+)'/.exec(text)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
-  if (type === undefined || order === undefined || shape === undefined)
-    throw new CodedError("mask-damaged");
+  if (type === undefined || order === undefined || shape === undefined) throw new CodedError("mask-damaged");
   const sizes = shape
     .split(",")
     .filter((part) => part.trim() !== "")

@@ -39,11 +39,16 @@ export function placeVolume(volume: LabelVolume, pictures: readonly Target[]): P
     return {
       method: "geometry",
       placed: hits,
-      cut: (k, labels) => cutLabels(pictures[k] as Target, labels, volume.data, voxelOf(grids[k] ?? null, volume)),
+      cut: (k, labels) =>
+        cutLabels(pictures[k] as Target, labels, volume.data, voxelOf(grids[k] ?? null, volume)),
     };
   }
   if (!sizesMatch) {
-    const wanted = { wantedColumns: first?.columns ?? 0, wantedRows: first?.rows ?? 0, wantedSlices: pictures.length };
+    const wanted = {
+      wantedColumns: first?.columns ?? 0,
+      wantedRows: first?.rows ?? 0,
+      wantedSlices: pictures.length,
+    };
     throw new CodedError("mask-not-placed", { columns: nx, rows: ny, slices: nz, ...wanted });
   }
   return {
@@ -55,7 +60,10 @@ export function placeVolume(volume: LabelVolume, pictures: readonly Target[]): P
 }
 
 /** Where in the volume a pixel's value lies; null where the picture is not in it. */
-function voxelOf(grid: Grid | null, { size: [nx, ny] }: LabelVolume): ((r: number, c: number) => number) | null {
+function voxelOf(
+  grid: Grid | null,
+  { size: [nx, ny] }: LabelVolume,
+): ((r: number, c: number) => number) | null {
   if (grid === null) return null;
   const { origin, perRow, perColumn } = grid;
   const axis = (a: number, r: number, c: number): number =>

@@ -6,8 +6,8 @@
  * transparency, interlace) and answers one question a pixel: neither transparent nor black?
  */
 import { unzlibSync } from "fflate";
-import { BitMask } from "../mark/bitmask.js";
 import { CodedError } from "../app/worker-side.js";
+import { BitMask } from "../mark/bitmask.js";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 const PIXEL_LIMIT = 65535 * 65535;
@@ -123,7 +123,7 @@ function inflate(
   const size = interlaced ? (line + 14) * rows * 2 : line * rows;
   try {
     return unzlibSync(joined, { out: new Uint8Array(size) });
-  } catch (error) {
+  } catch {
     throw new CodedError("mask-damaged");
   }
 }
@@ -140,8 +140,7 @@ function unfilter(
   above: Uint8Array,
   bpp: number,
 ): Uint8Array<ArrayBuffer> {
-  if (at + stride >= data.length + 0 && at + stride + 1 > data.length)
-    throw new CodedError("mask-damaged");
+  if (at + stride >= data.length + 0 && at + stride + 1 > data.length) throw new CodedError("mask-damaged");
   const filter = data[at];
   const line = data.slice(at + 1, at + 1 + stride);
   for (let i = 0; i < stride; i++) {

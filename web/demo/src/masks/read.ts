@@ -63,7 +63,12 @@ function bitsOf({ bits }: BitMask): Uint8Array<ArrayBuffer> {
 
 function requireSize(columns: number, rows: number, wanted: Target): void {
   if (columns === wanted.columns && rows === wanted.rows) return;
-  throw new CodedError("mask-size", { columns, rows, wantedColumns: wanted.columns, wantedRows: wanted.rows });
+  throw new CodedError("mask-size", {
+    columns,
+    rows,
+    wantedColumns: wanted.columns,
+    wantedRows: wanted.rows,
+  });
 }
 
 async function importVolume(
@@ -80,7 +85,9 @@ async function importVolume(
   if (single) requireSize(volume.size[0], volume.size[1], first);
   const targets = single ? [first] : pictures;
   const placement = placeVolume(volume, targets);
-  const byLabel = new Map(labels.map((label) => [label, [] as { picture: number; bits: Uint8Array<ArrayBuffer> }[]]));
+  const byLabel = new Map(
+    labels.map((label) => [label, [] as { picture: number; bits: Uint8Array<ArrayBuffer> }[]]),
+  );
   for (const k of targets.keys()) {
     for (const [label, mask] of placement.cut(k, labels)) {
       byLabel.get(label)?.push({ picture: single ? shown : k, bits: bitsOf(mask) });
@@ -105,5 +112,8 @@ async function readVolume(buffer: ArrayBuffer, { rows, columns }: Target): Promi
 
 /** A file name as a layer's name: without extension and backslash. */
 function stem(fileName: string): string {
-  return fileName.replace(/\.(png|npy|nii|nii\.gz)$/i, "").replaceAll("\\", "").trim();
+  return fileName
+    .replace(/\.(png|npy|nii|nii\.gz)$/i, "")
+    .replaceAll("\\", "")
+    .trim();
 }

@@ -31,7 +31,11 @@ export function folderPicker(): FolderPicker | null {
 
 /** The files of an `<input type="file">`, with their folder's name where it has one. */
 export function filesOfList(list: FileList | null): NamedFile[] {
-  return [...(list ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file, folder: null }));
+  return [...(list ?? [])].map((file) => ({
+    path: file.webkitRelativePath || file.name,
+    file,
+    folder: null,
+  }));
 }
 
 /**
@@ -66,7 +70,8 @@ export async function walkFolder(top: FileSystemDirectoryHandle): Promise<NamedF
     const entries = folder as unknown as AsyncIterable<[string, FileSystemHandle]>;
     for await (const [name, handle] of entries) {
       const below = path === "" ? name : `${path}/${name}`;
-      if (handle.kind === "directory") waiting.push({ folder: handle as FileSystemDirectoryHandle, path: below });
+      if (handle.kind === "directory")
+        waiting.push({ folder: handle as FileSystemDirectoryHandle, path: below });
       else files.push({ path: below, file: await (handle as FileSystemFileHandle).getFile(), folder });
     }
   }
@@ -92,7 +97,9 @@ async function walkEntry(top: FileSystemEntry): Promise<NamedFile[]> {
 async function readFolder(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
   const all: FileSystemEntry[] = [];
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (some.length === 0) return all;
     all.push(...some);
   }

@@ -109,7 +109,10 @@ async function unpack(
       continue;
     }
     try {
-      for (const { path, file } of await fileWorker.ask<"unzip">({ type: "unzip", file: item.file }, { signal })) {
+      for (const { path, file } of await fileWorker.ask<"unzip">(
+        { type: "unzip", file: item.file },
+        { signal },
+      )) {
         plain.push({ path: `${item.path}/${path}`, file, folder: null });
       }
     } catch (error) {

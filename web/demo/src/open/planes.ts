@@ -37,21 +37,25 @@ const read: Signal<Read> = signal(new Map());
 export const planeStyles: Signal<ReadonlyMap<string, PlaneStyle>> = signal(new Map());
 
 /** Planes of the shown series, and how many of its files were read. */
-export const seriesPlanes: ReadonlySignal<{ planes: readonly SeriesPlane[]; done: number; total: number; fault: string }> =
-  computed(() => {
-    const files = current.value?.files ?? [];
-    let done = 0;
-    let fault = "";
-    const found: [number, readonly OverlayPlane[]][] = [];
-    for (const { id } of files) {
-      const one = read.value.get(id);
-      if (one === undefined) continue;
-      done += 1;
-      if (typeof one === "string") fault = one;
-      else if (one.length > 0) found.push([id, one]);
-    }
-    return { planes: gather(found), done, total: files.length, fault };
-  });
+export const seriesPlanes: ReadonlySignal<{
+  planes: readonly SeriesPlane[];
+  done: number;
+  total: number;
+  fault: string;
+}> = computed(() => {
+  const files = current.value?.files ?? [];
+  let done = 0;
+  let fault = "";
+  const found: [number, readonly OverlayPlane[]][] = [];
+  for (const { id } of files) {
+    const one = read.value.get(id);
+    if (one === undefined) continue;
+    done += 1;
+    if (typeof one === "string") fault = one;
+    else if (one.length > 0) found.push([id, one]);
+  }
+  return { planes: gather(found), done, total: files.length, fault };
+});
 
 function gather(found: readonly [number, readonly OverlayPlane[]][]): SeriesPlane[] {
   const byKey = new Map<string, { label: string; files: Map<number, OverlayPlane> }>();
@@ -74,7 +78,9 @@ function gather(found: readonly [number, readonly OverlayPlane[]][]): SeriesPlan
 
 /** The style of a plane; its colour begins further on, so that it differs from the first layers. */
 export function styleOf(key: string, group: number): PlaneStyle {
-  return planeStyles.value.get(key) ?? { colour: planeColour((group - 0x6000) / 2), opacity: 0.7, visible: true };
+  return (
+    planeStyles.value.get(key) ?? { colour: planeColour((group - 0x6000) / 2), opacity: 0.7, visible: true }
+  );
 }
 
 export function changeStyle(key: string, group: number, change: Partial<PlaneStyle>): void {
@@ -173,7 +179,12 @@ export function masksOf(
   return { masks, cropped };
 }
 
-function layAt(mask: BitMask, [row, column]: readonly [number, number], rows: number, columns: number): BitMask {
+function layAt(
+  mask: BitMask,
+  [row, column]: readonly [number, number],
+  rows: number,
+  columns: number,
+): BitMask {
   if (row === 1 && column === 1 && mask.rows === rows && mask.columns === columns) return mask;
   const laid = new BitMask(rows, columns);
   for (let r = 0; r < mask.rows; r++) {
@@ -188,9 +199,11 @@ function layAt(mask: BitMask, [row, column]: readonly [number, number], rows: nu
 }
 
 /** What a layer needs to replace this plane on export. */
-export function originOf({ key, files, first }: SeriesPlane): PlaneOrigin {
+export function originOf({ key, label, files, first }: SeriesPlane, name: string): PlaneOrigin {
   return {
     key,
+    label,
+    name,
     groups: new Map([...files].map(([id, { group }]) => [id, group])),
     overlayType: first.overlayType,
     subtype: first.subtype,

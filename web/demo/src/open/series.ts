@@ -91,4 +91,3 @@ export function normalOf(orientation: readonly number[]): readonly [number, numb
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 }
-

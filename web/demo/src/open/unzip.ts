@@ -1,5 +1,12 @@
 /** Files out of a ZIP of any size, by random access; limits end a hostile archive in an error and not in a full memory. */
-import { BlobReader, BlobWriter, configure, ERR_ENCRYPTED, type FileEntry, ZipReader } from "@zip.js/zip.js/index-native.js";
+import {
+  BlobReader,
+  BlobWriter,
+  configure,
+  ERR_ENCRYPTED,
+  type FileEntry,
+  ZipReader,
+} from "@zip.js/zip.js/index-native.js";
 import type { UnpackedFile } from "../image/protocol.js";
 
 const UNPACKED_LIMIT = 64 * 1024 ** 3;
@@ -21,7 +28,8 @@ export async function unpackZip(archive: Blob): Promise<UnpackedFile[]> {
       if (entry.encrypted) throw new Error("zip-locked");
       total += entry.uncompressedSize;
       wanted.push(entry);
-      const bomb = entry.uncompressedSize > 1e6 && entry.uncompressedSize > entry.compressedSize * RATIO_LIMIT;
+      const bomb =
+        entry.uncompressedSize > 1e6 && entry.uncompressedSize > entry.compressedSize * RATIO_LIMIT;
       if (bomb || total > UNPACKED_LIMIT || wanted.length > COUNT_LIMIT) throw new Error("zip-too-large");
     }
     const files: UnpackedFile[] = [];
@@ -29,7 +37,8 @@ export async function unpackZip(archive: Blob): Promise<UnpackedFile[]> {
     return files;
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("zip-")) throw error;
-    if (error instanceof Error && error.message === ERR_ENCRYPTED) throw new Error("zip-locked", { cause: error });
+    if (error instanceof Error && error.message === ERR_ENCRYPTED)
+      throw new Error("zip-locked", { cause: error });
     throw new Error("zip-damaged", { cause: error });
   } finally {
     await reader.close().catch(() => undefined);

@@ -59,11 +59,19 @@ function Results(): JSX.Element {
     download(new Blob(["\ufeff", reportCsv(results)], { type: "text/csv" }), "overlay-export-report.csv");
   };
   return (
-    <Dialog id="results" title={w.result} open={resultsOpen.value} onClose={() => { resultsOpen.value = false; }}>
+    <Dialog
+      id="results"
+      title={w.result}
+      open={resultsOpen.value}
+      onClose={() => {
+        resultsOpen.value = false;
+      }}
+    >
       <p id="results-summary" data-testid="results-summary">
         {outcome.value?.summary}
       </p>
-      <div class="scroll" tabIndex={0} role="region" aria-label={w.resultTable}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section class="scroll" tabIndex={0} aria-label={w.resultTable}>
         <table>
           <thead>
             <tr>
@@ -79,7 +87,8 @@ function Results(): JSX.Element {
               const { file, savedAs, outcome: how, planes, masks, pixels, rest } = reportRow(result);
               const { item, verification } = result;
               const bad =
-                result.outcome === "failed" || (verification !== null && judgeCheck(item, verification) === "bad");
+                result.outcome === "failed" ||
+                (verification !== null && judgeCheck(item, verification) === "bad");
               return (
                 <tr key={item.source.id} class={bad ? "bad" : ""}>
                   <th scope="row">{file}</th>
@@ -96,7 +105,7 @@ function Results(): JSX.Element {
             )}
           </tbody>
         </table>
-      </div>
+      </section>
       <button id="report-button" type="button" onClick={save}>
         {w.saveReport}
       </button>
@@ -107,7 +116,14 @@ function Results(): JSX.Element {
 function Help(): JSX.Element {
   const w = words.value;
   return (
-    <Dialog id="help" title={w.keysTitle} open={helpOpen.value} onClose={() => { helpOpen.value = false; }}>
+    <Dialog
+      id="help"
+      title={w.keysTitle}
+      open={helpOpen.value}
+      onClose={() => {
+        helpOpen.value = false;
+      }}
+    >
       <dl class="keys">
         {w.keys.map(([keys, what]) => (
           <div key={keys}>

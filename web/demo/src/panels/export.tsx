@@ -5,7 +5,13 @@ import { exporting, startExport } from "../app/commands.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import { DEFAULT_PATTERN } from "../export/names.js";
-import { type ExportOptions, exportedLayers, planExport, type SinkName, type UnmarkedRule } from "../export/plan.js";
+import {
+  type ExportOptions,
+  exportedLayers,
+  planExport,
+  type SinkName,
+  type UnmarkedRule,
+} from "../export/plan.js";
 import { offeredSinks } from "../export/save.js";
 import { hasWork } from "../mark/document.js";
 import { seriesPlanes } from "../open/planes.js";
@@ -27,17 +33,24 @@ const usedOptions = computed((): ExportOptions => {
 });
 
 const sinks = computed(() =>
-  offeredSinks(state.current.value?.files.some(({ folder }) => folder !== null) === true, archive.value !== null),
+  offeredSinks(
+    state.current.value?.files.some(({ folder }) => folder !== null) === true,
+    archive.value !== null,
+  ),
 );
 
 /** What the button will do. */
 const intent = computed(() => {
   const w = words.value;
   const [series, picture, past] = [state.current.value, state.picture.value, state.history.value];
-  if (series === null || picture === null || past === null || !hasWork(past.doc.value)) return w.nothingToExport;
+  if (series === null || picture === null || past === null || !hasWork(past.doc.value))
+    return w.nothingToExport;
   const chosen = usedOptions.value;
   const items = planExport(series, picture.source, past.doc.value, seriesPlanes.value.planes, chosen);
-  const written = chosen.sink === "back" ? items.filter(({ planes, removed }) => planes.length + removed.length > 0) : items;
+  const written =
+    chosen.sink === "back"
+      ? items.filter(({ planes, removed }) => planes.length + removed.length > 0)
+      : items;
   const layers = exportedLayers(past.doc.value).length;
   const into = chosen.sink === "zip" && written.length === 1 ? w.into.single : w.into[chosen.sink];
   return w.willDo(written.length, layers, past.doc.value.removed.size, into);
@@ -64,14 +77,30 @@ export function ExportPanel(): JSX.Element {
         <details id="export-options">
           <summary>{w.options}</summary>
           <div class="option-list">
-            <Radios name="scope" legend={w.what} value={used.scope} onPick={(scope) => set({ scope })} choices={[
-              { value: "image", label: w.thisImage },
-              { value: "series", label: w.wholeSeries, disabled: (state.current.value?.files.length ?? 0) < 2 },
-            ]} />
-            <Radios name="instance" legend={w.identity} value={used.instance} onPick={(instance) => set({ instance })} choices={[
-              { value: "keep", label: w.keepInstance },
-              { value: "derived", label: w.deriveInstance },
-            ]} />
+            <Radios
+              name="scope"
+              legend={w.what}
+              value={used.scope}
+              onPick={(scope) => set({ scope })}
+              choices={[
+                { value: "image", label: w.thisImage },
+                {
+                  value: "series",
+                  label: w.wholeSeries,
+                  disabled: (state.current.value?.files.length ?? 0) < 2,
+                },
+              ]}
+            />
+            <Radios
+              name="instance"
+              legend={w.identity}
+              value={used.instance}
+              onPick={(instance) => set({ instance })}
+              choices={[
+                { value: "keep", label: w.keepInstance },
+                { value: "derived", label: w.deriveInstance },
+              ]}
+            />
             <label class="field">
               <span>{w.unmarkedFiles}</span>
               <select
@@ -124,7 +153,13 @@ export function ExportPanel(): JSX.Element {
         <p id="intent" class="intent" data-testid="intent">
           {intent.value}
         </p>
-        <button id="export-button" class="primary" type="submit" data-testid="export-button" disabled={exporting.value}>
+        <button
+          id="export-button"
+          class="primary"
+          type="submit"
+          data-testid="export-button"
+          disabled={exporting.value}
+        >
           {used.sink === "archive" ? w.sink.archive : w.exportButton}
         </button>
       </form>

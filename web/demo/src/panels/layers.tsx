@@ -1,12 +1,13 @@
 /** The list of layers: name, colour, opacity, on/off, remove; and what can be done with them. */
 import type { JSX } from "preact";
-import { announce, bring } from "../app/commands.js";
+import { announce } from "../app/commands.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import type { BitMask } from "../mark/bitmask.js";
 import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../mark/document.js";
 import * as edit from "../mark/edit.js";
 import { Icon } from "./icons.js";
+import { MaskButton } from "./mask-button.js";
 import { ColourInput, OpacityInput, VisibleInput } from "./style-controls.js";
 
 export function LayersPanel(): JSX.Element {
@@ -17,10 +18,22 @@ export function LayersPanel(): JSX.Element {
     <section class="panel layers" aria-labelledby="layers-title">
       <div class="head">
         <h2 id="layers-title">{w.layers}</h2>
-        <button id="undo" type="button" class="small" disabled={past?.canUndo.value !== true} onClick={() => edit.step("undo")}>
+        <button
+          id="undo"
+          type="button"
+          class="small"
+          disabled={past?.canUndo.value !== true}
+          onClick={() => edit.step("undo")}
+        >
           <Icon name="undo" /> {w.undo}
         </button>
-        <button id="redo" type="button" class="small" disabled={past?.canRedo.value !== true} onClick={() => edit.step("redo")}>
+        <button
+          id="redo"
+          type="button"
+          class="small"
+          disabled={past?.canRedo.value !== true}
+          onClick={() => edit.step("redo")}
+        >
           <Icon name="redo" /> {w.redo}
         </button>
       </div>
@@ -83,8 +96,8 @@ function LayerRow({
       <div class="line">
         <OpacityInput {...props} />
         <VisibleInput {...props} />
-        <span class="note">{marksOf(layer)}</span>
       </div>
+      <p class="note">{marksOf(layer)}</p>
     </li>
   );
 }
@@ -116,10 +129,22 @@ function LayerButtons(): JSX.Element {
   };
   return (
     <div class="actions">
-      <button id="layer-add" type="button" class="small" disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS} onClick={edit.newLayer}>
+      <button
+        id="layer-add"
+        type="button"
+        class="small"
+        disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS}
+        onClick={edit.newLayer}
+      >
         {w.newLayer}
       </button>
-      <button id="copy-next" type="button" class="small" disabled={!marked || state.index.value + 1 >= pictures} onClick={copy}>
+      <button
+        id="copy-next"
+        type="button"
+        class="small"
+        disabled={!marked || state.index.value + 1 >= pictures}
+        onClick={copy}
+      >
         {w.copyNext}
       </button>
       <button id="layer-clear" type="button" class="small" disabled={!marked} onClick={edit.clearPicture}>
@@ -141,23 +166,7 @@ function LayerButtons(): JSX.Element {
       >
         {w.fillBetween}
       </button>
-      <label class="button small" for="mask-input" title={w.maskForms}>
-        {w.bringMask}
-      </label>
-      <input
-        id="mask-input"
-        class="visually-hidden"
-        type="file"
-        multiple
-        accept=".png,.npy,.nii,.gz"
-        data-testid="mask-input"
-        onChange={(event) => {
-          const files = [...(event.currentTarget.files ?? [])];
-          // Choosing the same file again shall count as a choice.
-          event.currentTarget.value = "";
-          bring(files);
-        }}
-      />
+      <MaskButton small />
     </div>
   );
 }

@@ -64,19 +64,31 @@ function Head(): JSX.Element {
         </div>
       )}
       <p class="trust" id="trust">
-        <strong>{where === null ? w.trust : ""}</strong> {where === null ? w.trustMore : w.trustArchive(where.url)}
+        <strong>{where === null ? w.trust : ""}</strong>{" "}
+        {where === null ? w.trustMore : w.trustArchive(where.url)}
       </p>
       <ul class="chips">
         <li>
           <PythonChip />
         </li>
         <li>
-          <span id="offline-chip" class={`chip ${offlineState.value === "ready" ? "good" : ""}`} data-testid="offline-chip">
+          <span
+            id="offline-chip"
+            class={`chip ${offlineState.value === "ready" ? "good" : ""}`}
+            data-testid="offline-chip"
+          >
             {w.offline[offlineState.value]}
           </span>
         </li>
         <li>
-          <button id="help-button" type="button" class="small" onClick={() => { helpOpen.value = true; }}>
+          <button
+            id="help-button"
+            type="button"
+            class="small"
+            onClick={() => {
+              helpOpen.value = true;
+            }}
+          >
             {w.help}
           </button>
         </li>
@@ -106,7 +118,8 @@ function PythonChip(): JSX.Element {
   const w = words.value;
   const { phase, step, share } = serviceState.value;
   const text = phase === "starting" && step !== null ? w.python[step] : w.python[phase];
-  const percent = phase === "starting" && share !== null && step !== null ? ` ${Math.round(share * 100)} %` : "";
+  const percent =
+    phase === "starting" && share !== null && step !== null ? ` ${Math.round(share * 100)} %` : "";
   const kind = phase === "ready" ? "good" : phase === "failed" ? "bad" : "";
   return (
     <span id="python-chip" class={`chip ${kind}`} data-testid="python-chip">
@@ -124,13 +137,23 @@ function Foot(): JSX.Element {
         {state.status.value}
       </p>
       {outcome.value !== null && job === null && (
-        <button id="results-button" type="button" class="small" onClick={() => { resultsOpen.value = true; }}>
+        <button
+          id="results-button"
+          type="button"
+          class="small"
+          onClick={() => {
+            resultsOpen.value = true;
+          }}
+        >
           {w.resultDetails}
         </button>
       )}
       {job !== null && (
         <div class="progress">
-          <progress aria-label={w.phase[job.phase]} {...(job.total > 0 ? { value: job.done, max: job.total } : {})} />
+          <progress
+            aria-label={w.phase[job.phase]}
+            {...(job.total > 0 ? { value: job.done, max: job.total } : {})}
+          />
           <output class="note" data-testid="export-phase">
             {w.phaseOf(w.phase[job.phase], job.done, job.total)}
           </output>

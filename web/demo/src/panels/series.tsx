@@ -1,6 +1,7 @@
 /** The list of series with thumbnails, and the list of files that were not opened. */
-import { useEffect, useRef } from "preact/hooks";
+
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { explainCode } from "../app/faults.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
@@ -44,7 +45,8 @@ function SeriesItem({ series }: { readonly series: Series }): JSX.Element {
   const { files, pictures, orderedByPosition } = series;
   const facts = files[0]?.facts;
   const number = facts?.seriesNumber === null || facts === undefined ? "" : `#${facts.seriesNumber} `;
-  const title = `${number}${facts?.modality ?? ""} ${facts?.seriesDescription ?? ""}`.trim() || w.seriesUnnamed;
+  const title =
+    `${number}${facts?.modality ?? ""} ${facts?.seriesDescription ?? ""}`.trim() || w.seriesUnnamed;
   const detail = w.seriesDetail(pictures.length, facts?.columns ?? 0, facts?.rows ?? 0);
   const order = orderedByPosition || pictures.length === 1 ? "" : `, ${w.orderedByNumber}`;
   const current = series === state.current.value;
@@ -71,7 +73,7 @@ function Thumbnail({ series }: { readonly series: Series }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { uid } = series;
   const count = series.pictures.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a series that grows gets its new middle, once it rests.
+  // A series that grows gets its new middle, once it rests.
   useEffect(() => {
     const { current: element } = canvas;
     const middle = series.pictures[count >> 1];
@@ -91,6 +93,7 @@ function Thumbnail({ series }: { readonly series: Series }): JSX.Element {
       clearTimeout(timer);
     };
   }, [uid, count]);
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: no canvas without a tabindex can be focused.
   return <canvas ref={canvas} class="thumbnail" width={SIDE} height={SIDE} aria-hidden="true" />;
 }
 
@@ -100,8 +103,7 @@ async function drawThumbnail(
   middle: Series["pictures"][number],
 ): Promise<void> {
   const frame = await loadThumbnail(middle);
-  const window = windowOf(frame, null);
-  const rgba = frame.rgba ?? drawGrey(frame, window, window.shape);
+  const rgba = frame.rgba ?? drawGrey(frame, windowOf(frame, null));
   const whole = new OffscreenCanvas(frame.columns, frame.rows);
   whole.getContext("2d")?.putImageData(new ImageData(rgba, frame.columns, frame.rows), 0, 0);
   const aspect = series.files[0]?.facts.pixelAspect ?? 1;

@@ -4,7 +4,14 @@ import type { JSX, TargetedEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { bring, fail, open, openSample } from "../app/commands.js";
 import { words } from "../app/words.js";
-import { filesOfDrop, filesOfList, folderPicker, type NamedFile, sortFiles, walkFolder } from "../open/drop.js";
+import {
+  filesOfDrop,
+  filesOfList,
+  folderPicker,
+  type NamedFile,
+  sortFiles,
+  walkFolder,
+} from "../open/drop.js";
 
 /** Masks among images go to the mask import; everything else is opened. */
 function take(files: readonly NamedFile[]): void {
@@ -39,7 +46,14 @@ export function OpenButtons({ large }: { readonly large: boolean }): JSX.Element
       <label class={large ? "button primary" : "button small"} for="file-input">
         {large ? w.chooseFiles : w.openMore}
       </label>
-      <input id="file-input" class="visually-hidden" type="file" multiple data-testid="file-input" onChange={takeList} />
+      <input
+        id="file-input"
+        class="visually-hidden"
+        type="file"
+        multiple
+        data-testid="file-input"
+        onChange={takeList}
+      />
       {picker === null ? (
         <>
           <label class={`button${size}`} for="folder-input">
@@ -75,6 +89,7 @@ export function Start(): JSX.Element {
         <button id="sample-button" type="button" data-testid="sample-button" onClick={openSample}>
           {w.trySample}
         </button>
+        <MaskButton small={false} />
       </div>
       <ol class="steps">
         {w.steps.map(([what, how]) => (

@@ -37,9 +37,9 @@ export function Toolbar(): JSX.Element {
           </button>
         ))}
       </div>
-      <div class="options" role="group" aria-label={w.toolOptions}>
+      <fieldset class="options" aria-label={w.toolOptions}>
         <ToolOptions />
-      </div>
+      </fieldset>
     </div>
   );
 }
@@ -62,12 +62,21 @@ function ToolOptions(): JSX.Element {
     case "eraser":
       return (
         <>
-          <NumberOption id="brush-size" label={w.brushSize} value={brushSize} min={0.1} max={500} onSet={(size) => state.setTool({ brushSize: size })} />
+          <NumberOption
+            id="brush-size"
+            label={w.brushSize}
+            value={brushSize}
+            min={0.1}
+            max={500}
+            onSet={(size) => state.setTool({ brushSize: size })}
+          />
           <select
             id="brush-unit"
             aria-label={w.brushUnit}
             value={brushUnit}
-            onChange={(event) => state.setTool({ brushUnit: event.currentTarget.value === "mm" ? "mm" : "px" })}
+            onChange={(event) =>
+              state.setTool({ brushUnit: event.currentTarget.value === "mm" ? "mm" : "px" })
+            }
           >
             <option value="px">px</option>
             <option value="mm" disabled={!state.picture.value?.source.facts.spacing}>
@@ -82,8 +91,18 @@ function ToolOptions(): JSX.Element {
       const unit = frame?.modality.unit ?? "";
       return (
         <>
-          <NumberOption id="fill-low" label={w.valuesFrom} value={low ?? 0} onSet={(value) => state.setTool({ low: value })} />
-          <NumberOption id="fill-high" label={w.valuesTo} value={high ?? 0} onSet={(value) => state.setTool({ high: value })} />
+          <NumberOption
+            id="fill-low"
+            label={w.valuesFrom}
+            value={low ?? 0}
+            onSet={(value) => state.setTool({ low: value })}
+          />
+          <NumberOption
+            id="fill-high"
+            label={w.valuesTo}
+            value={high ?? 0}
+            onSet={(value) => state.setTool({ high: value })}
+          />
           <span>{unit}</span>
           <button type="button" class="small" data-testid="mark-threshold" onClick={drawing.markThreshold}>
             {w.markThreshold}

@@ -1,6 +1,7 @@
 /** The image: tools above, the canvas with what is told on it, slices and window below. */
-import { useEffect, useRef } from "preact/hooks";
+
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { explainCode } from "../app/faults.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
@@ -36,6 +37,7 @@ function Stage(): JSX.Element {
   const fault = state.pictureFault.value;
   return (
     <div class="stage" id="stage">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes keys of its own, which is what this role says. */}
       <canvas
         ref={canvas}
         id="canvas"
@@ -59,7 +61,8 @@ function Stage(): JSX.Element {
 }
 
 function Letters(): JSX.Element | null {
-  const place = state.shown.value?.frame.place?.orientation ?? state.picture.value?.source.facts.orientation ?? null;
+  const place =
+    state.shown.value?.frame.place?.orientation ?? state.picture.value?.source.facts.orientation ?? null;
   const letters = lettersOf(place);
   if (letters === null) return null;
   return (
@@ -83,11 +86,18 @@ function Readout(): JSX.Element {
     const [row, column] = [Math.floor(at.y), Math.floor(at.x)];
     if (row >= 0 && column >= 0 && row < frame.rows && column < frame.columns) {
       const stored = frame.values?.[row * frame.columns + column];
-      const colour = Array.from(frame.rgba?.subarray((row * frame.columns + column) * 4).subarray(0, 3) ?? []);
+      const colour = Array.from(
+        frame.rgba?.subarray((row * frame.columns + column) * 4).subarray(0, 3) ?? [],
+      );
       const value =
-        stored === undefined ? colour.join(", ") : `${round(realValue(frame.modality, stored))} ${frame.modality.unit}`;
-      const place = frame.place === null ? "" : w.millimetres(positionOf(frame.place, { x: column + 0.5, y: row + 0.5 }));
-      text = [`${w.value} ${value.trim()}`, w.pixelAt(column + 1, row + 1), place].filter((part) => part !== "").join("\n");
+        stored === undefined
+          ? colour.join(", ")
+          : `${round(realValue(frame.modality, stored))} ${frame.modality.unit}`;
+      const place =
+        frame.place === null ? "" : w.millimetres(positionOf(frame.place, { x: column + 0.5, y: row + 0.5 }));
+      text = [`${w.value} ${value.trim()}`, w.pixelAt(column + 1, row + 1), place]
+        .filter((part) => part !== "")
+        .join("\n");
     }
   }
   return (
@@ -117,7 +127,14 @@ function SliceRow(): JSX.Element {
   const at = state.index.value;
   return (
     <div class="slice-row">
-      <button id="previous" type="button" class="small" aria-label={w.previousImage} title={w.previousImage} onClick={() => state.showPicture(at - 1)}>
+      <button
+        id="previous"
+        type="button"
+        class="small"
+        aria-label={w.previousImage}
+        title={w.previousImage}
+        onClick={() => state.showPicture(at - 1)}
+      >
         <Icon name="previous" />
       </button>
       <div class="slider">
@@ -134,7 +151,14 @@ function SliceRow(): JSX.Element {
         />
         <Ticks total={total} />
       </div>
-      <button id="next" type="button" class="small" aria-label={w.nextImage} title={w.nextImage} onClick={() => state.showPicture(at + 1)}>
+      <button
+        id="next"
+        type="button"
+        class="small"
+        aria-label={w.nextImage}
+        title={w.nextImage}
+        onClick={() => state.showPicture(at + 1)}
+      >
         <Icon name="next" />
       </button>
       <output id="slice-text" for="slice" data-testid="slice-text">
@@ -156,7 +180,13 @@ function Ticks({ total }: { readonly total: number }): JSX.Element {
     else if (planes.some(({ files }) => files.has(source.id))) planed.push(`M${k} 0h1v1h-1z`);
   }
   return (
-    <svg class="ticks" viewBox={`0 0 ${Math.max(1, total)} 1`} preserveAspectRatio="none" aria-hidden="true" data-testid="ticks">
+    <svg
+      class="ticks"
+      viewBox={`0 0 ${Math.max(1, total)} 1`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      data-testid="ticks"
+    >
       <path class="planed" d={planed.join("")} />
       <path class="marked" d={marked.join("")} />
     </svg>
@@ -219,11 +249,25 @@ function ViewRow(): JSX.Element {
         />
       </label>
       <span class="zoom">
-        <button id="zoom-out" type="button" class="small" aria-label={w.zoomOut} title={w.zoomOut} onClick={() => viewport?.zoomBy(0.8)}>
+        <button
+          id="zoom-out"
+          type="button"
+          class="small"
+          aria-label={w.zoomOut}
+          title={w.zoomOut}
+          onClick={() => viewport?.zoomBy(0.8)}
+        >
           <Icon name="minus" />
         </button>
         <output id="zoom-text" data-testid="zoom-text">{`${state.view.value.percent} %`}</output>
-        <button id="zoom-in" type="button" class="small" aria-label={w.zoomIn} title={w.zoomIn} onClick={() => viewport?.zoomBy(1.25)}>
+        <button
+          id="zoom-in"
+          type="button"
+          class="small"
+          aria-label={w.zoomIn}
+          title={w.zoomIn}
+          onClick={() => viewport?.zoomBy(1.25)}
+        >
           <Icon name="plus" />
         </button>
         <button id="zoom-fit" type="button" class="small" onClick={() => viewport?.fit()}>

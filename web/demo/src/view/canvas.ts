@@ -2,8 +2,8 @@
 import { effect } from "@preact/signals";
 import * as state from "../app/state.js";
 import { drawGrey } from "../image/grey.js";
-import { type Draft, draft, guide } from "../mark/drawing.js";
 import { activeLayer, type Layer } from "../mark/document.js";
+import { type Draft, draft, guide } from "../mark/drawing.js";
 import { planeMask, seriesPlanes, styleOf } from "../open/planes.js";
 import type { Picture } from "../open/series.js";
 import { setUpInput } from "./input.js";
@@ -20,6 +20,9 @@ export function setUpCanvas(canvas: HTMLCanvasElement): () => void {
   viewport = port;
   port.onView = () => {
     state.view.value = port.scale;
+  };
+  port.onDrawn = (key) => {
+    state.drawnKey.value = key;
   };
   const stops = [
     effect(() => showPicture(port)),
@@ -38,16 +41,16 @@ function showPicture(port: Viewport): void {
   const { value: shown } = state.shown;
   const picture = state.picture.value;
   const chosen = state.userWindow.value;
-  if (picture === null || !state.pictureIsSeen.value) return;
+  if (picture === null) return;
   const { columns, rows, pixelAspect } = picture.source.facts;
-  if (shown === null) {
-    if (state.pictureFault.value !== "") port.setPicture(null, columns, rows, pixelAspect);
-    return;
-  }
+  const { key } = picture;
+  if (shown === null && state.pictureFault.value !== "")
+    port.setPicture(null, columns, rows, pixelAspect, key);
+  if (shown?.key !== key) return;
   const { frame } = shown;
   const window = frame.rgba === null ? windowOf(frame, chosen) : null;
-  const rgba = window === null ? frame.rgba : drawGrey(frame, window, window.shape);
-  port.setPicture(rgba, columns, rows, pixelAspect);
+  const rgba = window === null ? frame.rgba : drawGrey(frame, window);
+  port.setPicture(rgba, columns, rows, pixelAspect, key);
 }
 
 /** Put the visible planes and layers of the shown picture on the canvas, the active layer on top. */

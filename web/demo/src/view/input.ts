@@ -3,8 +3,8 @@ import { effect, untracked } from "@preact/signals";
 import * as state from "../app/state.js";
 import * as drawing from "../mark/drawing.js";
 import type { Point } from "../mark/raster.js";
-import { dragWindow } from "./windowing.js";
 import type { Viewport } from "./viewport.js";
+import { dragWindow } from "./windowing.js";
 
 type Gesture = "draw" | "window" | "move" | "pinch";
 

@@ -30,7 +30,12 @@ export function sheetCanvas(mask: BitMask, colour: string): OffscreenCanvas {
 }
 
 /** The canvas of a mask that is being drawn: begun as a copy of the one below, then painted where it was touched. */
-export function draftCanvas(mask: BitMask, base: BitMask | null, colour: string, touched: Area | null): OffscreenCanvas {
+export function draftCanvas(
+  mask: BitMask,
+  base: BitMask | null,
+  colour: string,
+  touched: Area | null,
+): OffscreenCanvas {
   const known = painted.get(mask);
   if (known === undefined && base === null) {
     keep(mask, { canvas: new OffscreenCanvas(mask.columns, mask.rows), colour });

@@ -46,13 +46,19 @@ export class Viewport {
     cancelAnimationFrame(this.frame);
   }
 
+  /** Told the key of the picture that was drawn. */
+  onDrawn: (key: string) => void = () => undefined;
+  private key = "";
+
   /** Show RGBA pixels that are `aspect` times as tall as wide; a picture of another size is fitted. */
   setPicture(
     rgba: Uint8ClampedArray<ArrayBuffer> | null,
     columns: number,
     rows: number,
     aspect: number,
+    key: string,
   ): void {
+    this.key = key;
     const pixel = { width: Math.max(1, 1 / aspect), height: Math.max(1, aspect) };
     const same =
       this.picture?.width === columns &&
@@ -171,6 +177,7 @@ export class Viewport {
     }
     context.globalAlpha = 1;
     this.drawGuide();
+    this.onDrawn(this.key);
   }
 
   private drawGuide(): void {

@@ -13,7 +13,9 @@ export function windowOf(
 }
 
 /** Named windows in the units of a modality, as radiology uses them: width and centre. */
-const PRESETS: Readonly<Record<string, readonly (readonly [name: PresetName, width: number, level: number])[]>> = {
+const PRESETS: Readonly<
+  Record<string, readonly (readonly [name: PresetName, width: number, level: number])[]>
+> = {
   CT: [
     ["softTissue", 400, 50],
     ["lung", 1500, -600],
@@ -42,7 +44,9 @@ export const presets: ReadonlySignal<readonly Preset[]> = computed(() => {
 });
 
 function presetsOf(frame: DecodedFrame, modality: string): Preset[] {
-  const own = frame.windows.map((window, k): Preset => ({ id: `file-${k}`, name: "file", said: window.name, window }));
+  const own = frame.windows.map(
+    (window, k): Preset => ({ id: `file-${k}`, name: "file", said: window.name, window }),
+  );
   const named = (frame.modality.unit === "HU" ? (PRESETS[modality] ?? []) : []).map(
     ([name, width, level]): Preset => ({ id: name, name, said: "", window: { width, level } }),
   );
@@ -52,7 +56,7 @@ function presetsOf(frame: DecodedFrame, modality: string): Preset[] {
 }
 
 /** The window over all but the darkest and brightest two in a hundred. */
-function middleWindow(frame: DecodedFrame): WindowLevel {
+function middleWindow(frame: DecodedFrame): WindowLevel & Partial<FileWindow> {
   const { values, padding, modality } = frame;
   const step = Math.max(1, Math.floor((values?.length ?? 0) / 20_000));
   const sample: number[] = [];
@@ -64,7 +68,7 @@ function middleWindow(frame: DecodedFrame): WindowLevel {
   sample.sort((a, b) => a - b);
   const at = (share: number): number => sample[Math.floor(share * (sample.length - 1))] as number;
   const [low, high] = [at(0.02), at(0.98)];
-  return high > low ? { width: high - low, level: (high + low) / 2 } : fullWindow(frame);
+  return high > low ? { width: high - low, level: (high + low) / 2, shape: "exact" } : fullWindow(frame);
 }
 
 /** Change the window by screen pixels: right is wider, up is brighter. */

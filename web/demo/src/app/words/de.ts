@@ -53,7 +53,8 @@ export const de: Words = {
     ["Zwei Finger", "zoomen und verschieben"],
   ],
   openTitle: "Bilder öffnen",
-  dropHint: "Legen Sie DICOM-Dateien, Ordner oder ein ZIP irgendwo auf dieser Seite ab, oder wählen Sie sie aus:",
+  dropHint:
+    "Legen Sie DICOM-Dateien, Ordner oder ein ZIP irgendwo auf dieser Seite ab, oder wählen Sie sie aus:",
   chooseFiles: "Dateien oder ZIP wählen…",
   chooseFolder: "Ordner wählen…",
   openMore: "Öffnen…",
@@ -61,7 +62,10 @@ export const de: Words = {
   trySample: "Beispiel öffnen",
   steps: [
     ["Öffnen", " Sie eine Serie: CT, MR, Röntgen, Ultraschall; komprimiert oder nicht."],
-    ["Markieren", " Sie mit Pinsel, Rechteck, Polygon oder Füllen, oder bringen Sie eine Maske mit: PNG, NumPy, NIfTI."],
+    [
+      "Markieren",
+      " Sie mit Pinsel, Rechteck, Polygon oder Füllen, oder bringen Sie eine Maske mit: PNG, NumPy, NIfTI.",
+    ],
     ["Exportieren", ": Jede Ebene wird eine Overlay-Ebene. Kein anderes Byte der Datei ändert sich."],
     ["Prüfen", ": Die Seite liest jede Datei zurück und vergleicht."],
   ],
@@ -250,7 +254,8 @@ export const de: Words = {
     `Die markierten unter ${s(n, "Datei", "Dateien")} werden in ihrem Ordner ersetzt. Jede ist alt oder neu, nie halb. Von den alten gibt es keine Kopie: Behalten Sie eine, wenn Sie sie brauchen.`,
   replaceThem: "Ersetzen",
   saved: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} gespeichert.`,
-  handedOver: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} in die Downloads des Browsers gespeichert.`,
+  handedOver: (n, total) =>
+    `${n} von ${s(total, "Datei", "Dateien")} in die Downloads des Browsers gespeichert.`,
   notArrived: (names) =>
     `Nicht gespeichert: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` und ${names.length - 5} weitere` : ""}.`,
   someFailed: (n) => `${n} gescheitert; die Tabelle sagt, warum.`,
@@ -264,8 +269,26 @@ export const de: Words = {
   resultTable: "Ergebnis jeder Datei",
   saveReport: "Bericht speichern (CSV)",
   moreRows: (n) => `${n} weitere Zeilen: Speichern Sie den Bericht.`,
-  columns: ["Datei", "Gespeichert als", "Export", "Gefundene Overlays", "Maske gleich", "Pixeldaten gleich", "Rest der Datei"],
-  csvColumns: ["Datei", "gespeichert als", "Export", "gefundene Overlays", "Maske gleich", "Pixeldaten gleich", "Rest der Datei", "SHA-256 der Pixeldaten", "Hinweise"],
+  columns: [
+    "Datei",
+    "Gespeichert als",
+    "Export",
+    "Gefundene Overlays",
+    "Maske gleich",
+    "Pixeldaten gleich",
+    "Rest der Datei",
+  ],
+  csvColumns: [
+    "Datei",
+    "gespeichert als",
+    "Export",
+    "gefundene Overlays",
+    "Maske gleich",
+    "Pixeldaten gleich",
+    "Rest der Datei",
+    "SHA-256 der Pixeldaten",
+    "Hinweise",
+  ],
   written: "Geschrieben",
   copiedUnchanged: "Unverändert kopiert",
   failed: (code, why) => `Gescheitert (${code}): ${why}`,
@@ -304,33 +327,41 @@ export const de: Words = {
     "group-in-use": "Der Platz für dieses Overlay ist in der Datei belegt.",
     "no-free-group":
       "Die Datei enthält schon alle 16 Overlays, die DICOM erlaubt. Entfernen Sie eines unter „In dieser Datei“, oder blenden Sie Ebenen aus, die Sie nicht brauchen.",
-    "no-free-layer": "Es gibt schon 16 Ebenen, so viele, wie DICOM Overlays erlaubt. Entfernen Sie zuerst eine.",
+    "no-free-layer":
+      "Es gibt schon 16 Ebenen, so viele, wie DICOM Overlays erlaubt. Entfernen Sie zuerst eine.",
     "plane-not-found": "Das Overlay ist nicht mehr in der Datei.",
     "patch-mismatch": "Die Datei ist nicht die, die geöffnet wurde. Öffnen Sie sie neu.",
-    "file-access": "Die Datei kann nicht mehr gelesen werden. Wurde sie verschoben oder gelöscht? Öffnen Sie sie neu.",
+    "file-access":
+      "Die Datei kann nicht mehr gelesen werden. Wurde sie verschoben oder gelöscht? Öffnen Sie sie neu.",
     "file-changed": "Die Datei hat sich seit dem Öffnen geändert. Öffnen Sie sie neu.",
     "invalid-series": "Diese Dateien bilden keine Serie.",
     "worker-start-failed":
       "Python konnte nicht gestartet werden. Prüfen Sie, ob der Ordner „runtime“ neben dieser Seite liegt, und laden Sie sie neu.",
     "worker-died":
       "Der Hintergrundprozess brach ab, vielleicht aus Mangel an Speicher. Die Datei blieb, wie sie war; versuchen Sie es noch einmal.",
-    "protocol-mismatch": "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
-    "runtime-mismatch": "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
+    "protocol-mismatch":
+      "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
+    "runtime-mismatch":
+      "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
     disposed: "Der Export wurde beendet.",
     "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
     "mask-unknown-format": "Diese Maske ist weder PNG noch NumPy (.npy) noch NIfTI (.nii, .nii.gz).",
-    "mask-unsupported-type": "Die Maske hat eine Zahlenart oder eine Zahl von Dimensionen, die nicht unterstützt wird.",
+    "mask-unsupported-type":
+      "Die Maske hat eine Zahlenart oder eine Zahl von Dimensionen, die nicht unterstützt wird.",
     "mask-size": "Die Maske hat eine andere Größe als das Bild.",
     "mask-not-placed":
       "Das Volumen passt weder nach der Lage im Raum noch nach der Größe zu dieser Serie. Wurde es aus einer anderen gemacht?",
     "mask-too-many-labels": "Es gibt mehr Labels als freie Ebenen (höchstens 16).",
     "mask-empty": "Die Maske markiert nichts.",
-    "zip-too-large": "Das ZIP würde ausgepackt größer, als diese Seite es bearbeitet. Packen Sie es aus und legen Sie den Ordner ab.",
+    "zip-too-large":
+      "Das ZIP würde ausgepackt größer, als diese Seite es bearbeitet. Packen Sie es aus und legen Sie den Ordner ab.",
     "zip-damaged": "Das ZIP kann nicht ausgepackt werden. Es ist beschädigt.",
     "zip-locked": "Das ZIP ist durch ein Passwort geschützt. Packen Sie es aus und legen Sie den Ordner ab.",
-    "render-failed": "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
-    "decode-failed": "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
+    "render-failed":
+      "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
+    "decode-failed":
+      "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
     "pixels-missing":
       "Dieses Bild kann hier nicht gezeigt werden: Die Datei enthält weniger Pixel, als ihr Kopf sagt. Masken können trotzdem in die Datei geschrieben werden.",
     "pixel-format":
@@ -344,6 +375,7 @@ export const de: Words = {
     "image-worker-died":
       "Der Bildprozess brach ab, vielleicht aus Mangel an Speicher. Gehen Sie zu einem anderen Bild und zurück, um es noch einmal zu versuchen.",
     "sample-missing": "Das Beispiel liegt nicht auf diesem Server.",
-    "no-marks": "Es gibt noch nichts zu exportieren. Zeichnen Sie zuerst etwas, oder bringen Sie eine Maske mit.",
+    "no-marks":
+      "Es gibt noch nichts zu exportieren. Zeichnen Sie zuerst etwas, oder bringen Sie eine Maske mit.",
   },
 };

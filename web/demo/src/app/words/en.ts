@@ -173,7 +173,9 @@ export const en = {
   maskForms: "PNG (not transparent, not black = marked), NumPy .npy, NIfTI .nii or .nii.gz.",
   copied: "Copied to the next image, which is shown now.",
   filledBetween: (n: number): string =>
-    n === 0 ? "There is nothing between two marked images of this layer." : `Shapes made on ${s(n, "image", "images")}.`,
+    n === 0
+      ? "There is nothing between two marked images of this layer."
+      : `Shapes made on ${s(n, "image", "images")}.`,
   broughtPng: (pixels: number, images: number): string =>
     `Mask brought in: ${pixels} pixels on ${s(images, "image", "images")}.`,
   broughtBySpace: (layers: number, images: number): string =>
@@ -199,7 +201,8 @@ export const en = {
   keepPlane: "Keep after all",
   goesOnExport: "goes with the next export",
   isLayerNow: "is a layer now",
-  cropped: "The plane goes beyond the image; what lies outside is not in the layer and goes with the next export.",
+  cropped:
+    "The plane goes beyond the image; what lies outside is not in the layer and goes with the next export.",
   editsPlane: (name: string): string => `“${name}” is a layer now and replaces its plane on export.`,
 
   // Export
@@ -269,7 +272,8 @@ export const en = {
   checkedGood: "Checked: every mask read back equal, Pixel Data equal.",
   checkedUnknown: (n: number, total: number): string =>
     `Checked: every mask read back equal; Pixel Data of ${n} of ${total} could not be compared.`,
-  checkedBad: (n: number, total: number): string => `Checked: ${n} of ${total} did NOT pass; do not use them.`,
+  checkedBad: (n: number, total: number): string =>
+    `Checked: ${n} of ${total} did NOT pass; do not use them.`,
 
   // Result
   result: "Result",
@@ -277,8 +281,26 @@ export const en = {
   resultTable: "Result of each file",
   saveReport: "Save the report (CSV)",
   moreRows: (n: number): string => `${n} more rows: save the report.`,
-  columns: ["File", "Saved as", "Export", "Planes found", "Mask equal", "Pixel Data equal", "Rest of the file"],
-  csvColumns: ["file", "saved as", "export", "planes found", "mask equal", "pixel data equal", "rest of the file", "pixel data sha-256", "notices"],
+  columns: [
+    "File",
+    "Saved as",
+    "Export",
+    "Planes found",
+    "Mask equal",
+    "Pixel Data equal",
+    "Rest of the file",
+  ],
+  csvColumns: [
+    "file",
+    "saved as",
+    "export",
+    "planes found",
+    "mask equal",
+    "pixel data equal",
+    "rest of the file",
+    "pixel data sha-256",
+    "notices",
+  ],
   written: "Written",
   copiedUnchanged: "Copied unchanged",
   failed: (code: string, why: string): string => `Failed (${code}): ${why}`,
