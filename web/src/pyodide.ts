@@ -8,6 +8,7 @@ import { OverlayError, requireErrorRecord } from "./errors.js";
 import { packPixels } from "./packing.js";
 import type { MaskPlane, Notice, OverlayGroup, PlaneAttributes } from "./plane.js";
 import type { InstanceRule } from "./protocol.js";
+import { pythonFault } from "./python-fault.js";
 import { prepareWirePlanes } from "./wire-planes.js";
 
 /** What this function uses of Pyodide; `PyodideInterface` has it. */
@@ -75,12 +76,8 @@ function callWriteFile(pyodide: PyodideLike, path: string, request: string, pack
   try {
     return writeFile(path, request, [packed]);
   } catch (error) {
-    throw new OverlayError(
-      "internal",
-      "Unexpected error in Python; this is a fault of dicom-overlay.",
-      {},
-      { cause: error },
-    );
+    if (error instanceof Error) throw pythonFault(error);
+    throw error;
   } finally {
     writeFile.destroy();
     bridge.destroy();

@@ -114,9 +114,11 @@ describe("WorkerPool", () => {
     const settled = Promise.allSettled([1, 2].map((mark) => pool.run(job(mark))));
     await worker(0).next();
     worker(0).emit("error");
+    await turns();
     await worker(1).ready();
     await worker(1).next();
     worker(1).emit("error");
+    await turns();
     await worker(2).ready();
     done(worker(2), await worker(2).next());
     const [first, second] = await settled;
@@ -245,9 +247,9 @@ describe("WorkerPool", () => {
     const { pool, worker } = await warm(2, { idleTimeout: 5 });
     pools.push(pool);
     const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
-    await worker(1).ready();
-    for (const at of [0, 0, 1]) done(worker(at), await worker(at).next());
+    for (const _ of runs) done(worker(0), await worker(0).next());
     await Promise.all(runs);
+    await worker(1).ready();
     await vi.waitFor(() =>
       expect([worker(0), worker(1)].some(({ isTerminated }) => isTerminated)).toBe(true),
     );
