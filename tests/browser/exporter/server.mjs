@@ -31,12 +31,30 @@ const faults = {
   "no-runtime": (name) => (name.startsWith("runtime/") ? { status: 404, body: "" } : undefined),
   "no-wasm": (name) => (name.endsWith(".wasm") ? { status: 404, body: "" } : undefined),
   "no-stdlib": (name) => (name.endsWith("python_stdlib.zip") ? { status: 404, body: "" } : undefined),
+  "no-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { status: 404, body: "" } : undefined),
+  "html-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { type: "text/html", body: page } : undefined),
+  "html-loader": (name) => (name.endsWith("pyodide.mjs") ? { type: "text/html", body: page } : undefined),
+  "html-asm": (name) => (name.endsWith("pyodide.asm.js") ? { type: "text/html", body: page } : undefined),
+  "no-asm": (name) => (name.endsWith("pyodide.asm.js") ? { status: 404, body: "" } : undefined),
+  "octet-wasm": (name, data) =>
+    name.endsWith(".wasm") ? { type: "application/octet-stream", body: data } : undefined,
+  "text-loader": (name, data) => (name.endsWith("pyodide.mjs") ? { type: "text/plain", body: data } : undefined),
   "no-loader": (name) => (name.endsWith("pyodide.mjs") ? { status: 404, body: "" } : undefined),
   "html-wasm": (name) => (name.endsWith(".wasm") ? { type: "text/html", body: page } : undefined),
   "html-manifest": (name) => (name.endsWith("runtime.json") ? { type: "text/html", body: page } : undefined),
   "broken-wasm": (name, data) => (name.endsWith(".wasm") ? { body: flipped(data) } : undefined),
   "broken-wheel": (name, data) => (/dicom_overlay-.*\.whl$/.test(name) ? { body: flipped(data) } : undefined),
   "cut-wasm": (name, data) => (name.endsWith(".wasm") ? { body: data.subarray(0, data.length >> 1), cut: true } : undefined),
+  "html-worker": (name) => (name.endsWith("worker/main.js") ? { type: "text/html", body: page } : undefined),
+  "text-worker": (name, data) =>
+    name.endsWith("worker/main.js") ? { type: "text/plain", body: data } : undefined,
+  "broken-worker": (name) => (name.endsWith("worker/main.js") ? { body: "self.onmessage = (;" } : undefined),
+  "old-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: versioned(data, "0.0.9") } : undefined),
+  "new-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: versioned(data, "9.9.9") } : undefined),
+  "first-worker": (name) =>
+    name.endsWith("worker/main.js")
+      ? { body: "self.onmessage = ({ data: { id } }) => self.postMessage({ type: 'done', id, result: {} });" }
+      : undefined,
   "no-worker": (name) => (name.endsWith("worker/main.js") ? { status: 404, body: "" } : undefined),
   "silent-worker": (name) => (name.endsWith("worker/main.js") ? { body: "self.onmessage = () => {};" } : undefined),
   "other-worker": (name) =>
@@ -44,6 +62,8 @@ const faults = {
   "stuck-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: stuckOnRead + data } : undefined),
   "old-package": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"package": "[^"]*"/, '"package": "0.0.9"') } : undefined,
+  "new-package": (name, data) =>
+    name.endsWith("runtime.json") ? { body: String(data).replace(/"package": "[^"]*"/, '"package": "9.9.9"') } : undefined,
   "other-protocol": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"protocol": \d+/, '"protocol": 99') } : undefined,
   "no-snapshot": (name) => (name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined),
@@ -53,6 +73,30 @@ const faults = {
       : undefined,
   "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin.gz") ? { body: flipped(data) } : undefined),
 };
+
+/** Headers of pages under `/under/NAME/`, where `web/dist` lies too, with headers of its own. */
+const trusting = (name) => `${policy}; require-trusted-types-for 'script'; trusted-types ${name}`;
+const forbidding = policy.replace(" 'wasm-unsafe-eval'", "");
+const under = {
+  "no-wasm": { page: { "content-security-policy": forbidding }, files: { "content-security-policy": forbidding } },
+  "no-workers": { page: { "content-security-policy": policy.replace("worker-src 'self'", "worker-src 'none'") }, files: {} },
+  "trusted-types": {
+    page: { "content-security-policy": trusting("dicom-overlay") },
+    files: { "content-security-policy": trusting("dicom-overlay") },
+  },
+  "other-types": { page: { "content-security-policy": trusting("theirs") }, files: {} },
+  embedder: { page: { "cross-origin-embedder-policy": "require-corp" }, files: {} },
+  "embedder-both": {
+    page: { "cross-origin-embedder-policy": "require-corp" },
+    files: { "cross-origin-embedder-policy": "require-corp" },
+  },
+  cdn: { page: {}, files: { "access-control-allow-origin": "*" } },
+};
+
+/** The worker's script as another release would have it. */
+function versioned(data, version) {
+  return String(data).replace(/(PACKAGE_VERSION = )"[^"]*"/, `$1"${version}"`);
+}
 
 /** From the first job on, every read takes a minute, as from a dead network drive. */
 const stuckOnRead = `
@@ -112,6 +156,8 @@ async function answer(root, path, response) {
     response.setHeader("content-security-policy", policy);
     return void send(response, 200, "text/html", page);
   }
+  const [, rule, inside] = /^\/under\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  if (rule !== undefined) return void (await answerUnder(root, under[rule], inside, response));
   const [, kind, fault, rest] = /^\/(faulty)\/([^/]+)\/(.*)$/.exec(path) ?? [];
   const [, counted] = /^\/counting\/(.*)$/.exec(path) ?? [];
   const name = normalize(rest ?? counted ?? path.slice(1));
@@ -136,6 +182,15 @@ async function answer(root, path, response) {
     return;
   }
   send(response, changed?.status ?? 200, changed?.type ?? type, body);
+}
+
+async function answerUnder(root, { page: ofPage, files }, name, response) {
+  const isPage = name === "page.html";
+  for (const [header, value] of Object.entries(isPage ? ofPage : files)) response.setHeader(header, value);
+  if (isPage) return void send(response, 200, "text/html", page);
+  if (normalize(name).startsWith("..")) return void response.writeHead(403).end();
+  const type = types[extname(name)] ?? "application/octet-stream";
+  send(response, 200, type, await readFile(join(root, name)));
 }
 
 function send(response, status, type, body) {

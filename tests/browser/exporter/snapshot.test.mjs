@@ -34,7 +34,7 @@ describe(`the snapshot in ${browserName}`, { timeout: 300_000 }, () => {
       async (given, size) => {
         statuses.length = 0;
         globalThis.exporter = await create(given);
-        const blob = await exporter.writeOverlays(files()[0], [{ mask: maskOf(size), label: "Liver" }]);
+        const { blob } = await exporter.writeOverlays(files()[0], [{ mask: maskOf(size), label: "Liver" }]);
         const ready = statuses.find(({ type }) => type === "ready");
         const loaded = statuses.filter(({ type }) => type === "starting").map(({ loadedBytes }) => loadedBytes);
         return {
@@ -73,7 +73,7 @@ describe(`the snapshot in ${browserName}`, { timeout: 300_000 }, () => {
       for (let round = 0; round < 2; round++) {
         const one = await create();
         const { rows, columns } = await one.inspect(files()[0]);
-        const blob = await one.writeOverlays(files()[0], [{ mask: maskOf(rows * columns) }], { instance: "derived" });
+        const { blob } = await one.writeOverlays(files()[0], [{ mask: maskOf(rows * columns) }], { instance: "derived" });
         found.push((await one.inspect(blob)).sopInstanceUid);
         one.dispose();
       }

@@ -61,6 +61,7 @@ async function writeItem(
   const { source, planes, removed } = item;
   if (planes.length === 0 && removed.length === 0)
     return { item, outcome: "copied", blob: source.file, code: null, notices: [], ...rest };
+<<<<<<< HEAD:web/demo/src/export/job.ts
   const notices: Notice[] = [];
   const edit = { signal, onNotice: (notice: Notice) => notices.push(notice) };
   try {
@@ -70,6 +71,14 @@ async function writeItem(
       const inputs = planes.map((plane) => toPlaneInput(plane, source));
       blob = await exporter.writeOverlays(blob, inputs, { ...options, ...edit });
     }
+=======
+  try {
+    const { blob, notices } = await exporter.writeOverlays(
+      source.file,
+      planes.map((plane) => toPlaneInput(plane, source)),
+      { ...options, signal },
+    );
+>>>>>>> pool:web/demo/src/export-job.ts
     return { item, outcome: "written", blob, code: null, notices, ...rest };
   } catch (error) {
     signal.throwIfAborted();
@@ -77,7 +86,7 @@ async function writeItem(
     const code = codeOf(error);
     // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
     if (code === "internal") console.error(error);
-    return { item, outcome: "failed", blob: null, code, notices, ...rest };
+    return { item, outcome: "failed", blob: null, code, notices: [], ...rest };
   }
 }
 
