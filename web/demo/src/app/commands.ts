@@ -259,12 +259,12 @@ async function adopt(
 ): Promise<void> {
   const written = results.filter(({ outcome: how }) => how === "written").map(({ item }) => item.source);
   for (const source of written) await reopen(source);
-  const planes = await Promise.all(written.map(({ file }) => exporter.readOverlays(file, { signal })));
+  const read = await Promise.all(written.map(({ file }) => exporter.readOverlays(file, { signal })));
   let doc: Doc = { ...past.doc.value, removed: new Set() };
   for (const layer of doc.layers) {
     const files = new Map(
       written.flatMap(({ id }, k) => {
-        const plane = planes[k]?.find(({ label }) => (label ?? "") === layer.name.trim());
+        const plane = read[k]?.planes.find(({ label }) => (label ?? "") === layer.name.trim());
         return plane === undefined ? [] : [[id, plane] as const];
       }),
     );

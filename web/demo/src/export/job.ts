@@ -1,5 +1,5 @@
 /** One run of an export: write and check; progress, cancelling, one result a file. */
-import { isOverlayError, type Notice, type OverlayExporter } from "dicom-overlay";
+import type { ExportItem as FileItem, Notice, OverlayExporter } from "dicom-overlay";
 import { codeOf } from "../app/faults.js";
 import { type ExportItem, type ExportOptions, toPlaneInput } from "./plan.js";
 import { type Verification, verifyResult } from "./verify.js";
@@ -12,7 +12,7 @@ export interface ExportResult {
   readonly code: string | null;
   readonly notices: readonly Notice[];
   readonly verification: Verification | null;
-  /** Code of the error that ended the check, or the saving. */
+  /** Code of the error that ended the check. */
   readonly checkCode: string | null;
 }
 
@@ -29,10 +29,63 @@ const AHEAD = 4;
 export async function writeItems(
   items: readonly ExportItem[],
   { instance }: Pick<ExportOptions, "instance">,
-  tools: ExportTools,
+  { exporter, signal, onProgress }: ExportTools,
 ): Promise<ExportResult[]> {
-  const series = instance === "derived" ? { seriesInstanceUid: newUid() } : {};
-  return await eachAhead(items, tools, (item) => writeItem(item, { instance, ...series }, tools));
+  // Planes that shall go are cut out first; what remains is written like any other file.
+  const bases = await eachAhead(items, { signal, onProgress }, (item) =>
+    removePlanes(item, exporter, signal),
+  );
+  const ready = items.flatMap((item, k) => {
+    const base = bases[k];
+    return base === undefined || typeof base === "string" ? [] : [{ item, base }];
+  });
+  const files = ready.map(
+    ({ item, base }): FileItem => ({
+      file: base,
+      name: item.name,
+      planes: item.planes.map((plane) => toPlaneInput(plane, item.source)),
+    }),
+  );
+  const results = new Map<ExportItem, ExportResult>();
+  const options = {
+    instance,
+    signal,
+    onProgress: ({ done }: { done: number }) => onProgress(done, files.length),
+  };
+  for await (const result of exporter.exportFiles(files, options)) {
+    const entry = ready[result.index];
+    if (entry === undefined) continue;
+    const { item } = entry;
+    if (result.outcome === "failed") {
+      results.set(item, failure(item, codeOf(result.error)));
+      // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
+      if (result.error.code === "internal") console.error(result.error);
+      continue;
+    }
+    const outcome = result.outcome === "written" || item.removed.length > 0 ? "written" : "copied";
+    const { blob, notices } = result;
+    results.set(item, { item, outcome, blob, code: null, notices, verification: null, checkCode: null });
+  }
+  return items.map((item, k) => results.get(item) ?? failure(item, String(bases[k])));
+}
+
+/** The file without the planes that shall go, or the code of what went wrong. */
+async function removePlanes(
+  { source, removed }: ExportItem,
+  exporter: OverlayExporter,
+  signal: AbortSignal,
+): Promise<Blob | string> {
+  if (removed.length === 0) return source.file;
+  try {
+    return (await exporter.removeOverlays(source.file, { groups: removed, signal })).blob;
+  } catch (error) {
+    signal.throwIfAborted();
+    return codeOf(error);
+  }
+}
+
+function failure(item: ExportItem, code: string): ExportResult {
+  return { item, outcome: "failed", blob: null, code, notices: [], verification: null, checkCode: null };
 }
 
 /** Check every result that was written, and return the results with what was found. */
@@ -52,44 +105,6 @@ export async function checkResults(
   });
 }
 
-async function writeItem(
-  item: ExportItem,
-  options: { instance: "keep" | "derived"; seriesInstanceUid?: string },
-  { exporter, signal }: ExportTools,
-): Promise<ExportResult> {
-  const rest = { verification: null, checkCode: null };
-  const { source, planes, removed } = item;
-  if (planes.length === 0 && removed.length === 0)
-    return { item, outcome: "copied", blob: source.file, code: null, notices: [], ...rest };
-<<<<<<< HEAD:web/demo/src/export/job.ts
-  const notices: Notice[] = [];
-  const edit = { signal, onNotice: (notice: Notice) => notices.push(notice) };
-  try {
-    let blob: Blob = source.file;
-    if (removed.length > 0) blob = await exporter.removeOverlays(blob, removed, edit);
-    if (planes.length > 0) {
-      const inputs = planes.map((plane) => toPlaneInput(plane, source));
-      blob = await exporter.writeOverlays(blob, inputs, { ...options, ...edit });
-    }
-=======
-  try {
-    const { blob, notices } = await exporter.writeOverlays(
-      source.file,
-      planes.map((plane) => toPlaneInput(plane, source)),
-      { ...options, signal },
-    );
->>>>>>> pool:web/demo/src/export-job.ts
-    return { item, outcome: "written", blob, code: null, notices, ...rest };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (isOverlayError(error, "disposed") || isOverlayError(error, "worker-start-failed")) throw error;
-    const code = codeOf(error);
-    // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
-    if (code === "internal") console.error(error);
-    return { item, outcome: "failed", blob: null, code, notices: [], ...rest };
-  }
-}
-
 async function eachAhead<T, R>(
   items: readonly T[],
   { signal, onProgress }: Pick<ExportTools, "signal" | "onProgress">,
@@ -107,12 +122,4 @@ async function eachAhead<T, R>(
   };
   await Promise.all(Array.from({ length: AHEAD }, run));
   return results;
-}
-
-/** A UID derived from a random UUID (PS3.5 section B.2); `crypto.randomUUID` is missing on plain HTTP. */
-function newUid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return `2.25.${bytes.reduce((value, byte) => value * 256n + BigInt(byte), 0n)}`;
 }

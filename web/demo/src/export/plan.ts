@@ -117,7 +117,7 @@ export function toPlaneInput(
     columns,
     ...(name === "" ? {} : { label: name }),
     ...(frames > 1 ? { numberOfFrames: frames, imageFrameOrigin: 1 } : {}),
-    ...(group === null ? {} : { group, replace: true }),
+    ...(group === null ? {} : { group, existing: "replace-group" as const }),
     ...(origin === null ? {} : { overlayType: origin.overlayType }),
     ...(origin?.subtype ? { subtype: origin.subtype } : {}),
     ...(origin?.description ? { description: origin.description } : {}),

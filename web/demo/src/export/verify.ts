@@ -33,8 +33,10 @@ export async function verifyResult(
   signal: AbortSignal,
 ): Promise<Verification> {
   const original = item.source.file;
-  const before = new Set((await exporter.readOverlays(original, { signal })).map(({ group }) => group));
-  const after = await exporter.readOverlays(result, { signal });
+  const before = new Set(
+    (await exporter.readOverlays(original, { signal })).planes.map(({ group }) => group),
+  );
+  const { planes: after } = await exporter.readOverlays(result, { signal });
   const replaced = item.planes.flatMap(({ group }) => group ?? []);
   // A group that was emptied may be the first free one for a new plane.
   const freed = new Set([...item.removed, ...replaced]);
@@ -54,7 +56,7 @@ export async function verifyResult(
     });
   const groups = written.map(({ group }) => group);
   const cutFrom = async (file: Blob, which: readonly number[]): Promise<Blob> =>
-    which.length === 0 ? file : await exporter.removeOverlays(file, which, { signal });
+    which.length === 0 ? file : (await exporter.removeOverlays(file, { groups: which, signal })).blob;
   const stripped = await cutFrom(result, groups);
   const bare = await cutFrom(original, [...freed]);
   const compare = (one: Blob, two: Blob): Promise<FileComparison> =>

@@ -115,7 +115,9 @@ async function readAll(series: Series, signal: AbortSignal): Promise<void> {
     const work = async (): Promise<void> => {
       for (let file = nextOf(left, series); file !== null && !signal.aborted; file = nextOf(left, series)) {
         left.delete(file);
-        const result = await exporter.readOverlays(file.file, { signal }).catch(codeOf);
+        const result = await exporter
+          .readOverlays(file.file, { signal })
+          .then(({ planes }) => planes, codeOf);
         if (signal.aborted) return;
         fresh.set(file.id, result);
         if (file.id === series.pictures[index.peek()]?.source.id) flush();

@@ -12,6 +12,7 @@ import {
   sortFiles,
   walkFolder,
 } from "../open/drop.js";
+import { MaskButton } from "./mask-button.js";
 
 /** Masks among images go to the mask import; everything else is opened. */
 function take(files: readonly NamedFile[]): void {
