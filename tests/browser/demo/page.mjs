@@ -23,7 +23,7 @@ export async function startDemo({ replace, args = [] } = {}) {
 }
 
 /** Open the page; `foreign` fills with every request that left its origin, `faults` with uncaught errors. */
-export async function openDemo({ browser, server }, { width = 1480, height = 1120 } = {}) {
+export async function openDemo({ browser, server }, { width = 1480, height = 1120, hook = false } = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
   const foreign = [];
@@ -35,6 +35,10 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
   page.on("pageerror", (error) => faults.push(String(error?.stack ?? error)));
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
+  });
+  // A folder dialog that a test answers; without it Firefox has none, and the page offers none.
+  if (hook) await page.evaluateOnNewDocument(() => {
+    globalThis.showDirectoryPicker = () => Promise.reject(new DOMException("no folder yet", "AbortError"));
   });
   await page.goto(`${server.origin}/`, { waitUntil: "load" });
   return { page, foreign, faults };
@@ -151,4 +155,21 @@ export async function derive(page) {
     details.open = true;
   });
   await page.click("#instance-derived");
+}
+
+/** Send pointer events of fingers: kind, finger, x and y from the canvas's corner. */
+export async function touch(page, steps) {
+  await page.$eval(
+    "#canvas",
+    (canvas, events) => {
+      // Synthetic pointers cannot be captured; real ones are, which changes nothing here.
+      canvas.setPointerCapture = () => undefined;
+      const box = canvas.getBoundingClientRect();
+      for (const [kind, pointerId, x, y] of events) {
+        const at = { clientX: box.left + x, clientY: box.top + y };
+        canvas.dispatchEvent(new PointerEvent(`pointer${kind}`, { pointerId, pointerType: "touch", bubbles: true, ...at }));
+      }
+    },
+    steps,
+  );
 }
