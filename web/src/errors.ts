@@ -36,6 +36,7 @@ export const BROWSER_ERROR_CODES = [
   "runtime-mismatch",
   "disposed",
   "unsupported-sink",
+  "file-exists",
   "internal",
 ] as const;
 

@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle } from "./directory.js";
+export { toDirectory } from "./directory.js";
+export type { DownloadOptions } from "./downloads.js";
+export { download, downloadAll } from "./downloads.js";
 export type { ErrorCode, ErrorDetail, ErrorRecord } from "./errors.js";
 export { ERROR_CODES, isOverlayError, OverlayError } from "./errors.js";
 export type {
@@ -14,6 +18,7 @@ export type {
   WriteOptions,
 } from "./exporter.js";
 export { createOverlayExporter } from "./exporter.js";
+export { safeName } from "./names.js";
 export type {
   InstanceFacts,
   LabelMapPlanes,
@@ -32,10 +37,11 @@ export type {
 export type { InstanceRule, StartedInfo, StartPhase } from "./protocol.js";
 export type { PyodideLike, PyodideOptions } from "./pyodide.js";
 export { writeDicomOverlay } from "./pyodide.js";
+export type { FailedFile, NamedBlob, OfferedFile, Results, SavedFile, SaveOptions } from "./saving.js";
 export type { SeriesOptions, SeriesProgress, SeriesResult } from "./series.js";
 export type { SliceOrder } from "./series-check.js";
-export type { DirectoryHandle, NamedBlob } from "./sinks.js";
-export { download, safeName, toDirectory, toZip } from "./sinks.js";
 export type { ExporterStatus } from "./spawn.js";
 export { unpackMask } from "./unpack-mask.js";
 export type { BufferRule } from "./wire-planes.js";
+export type { FileHandle } from "./zip.js";
+export { toZip, toZipFile } from "./zip.js";

@@ -4,6 +4,7 @@
  * A leaf that both sides use: the worker packs, the page unpacks what was read. Results equal `packing.py`.
  */
 import { OverlayError } from "./errors.js";
+import { arrayKind } from "./kinds.js";
 import type { MaskArray } from "./plane.js";
 
 /** How the items of an array become pixels. */
@@ -83,7 +84,7 @@ function nibble(word: number): number {
 
 function packItems(items: MaskArray | Uint8ClampedArray): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(packedSize(items.length));
-  const isFloat = items instanceof Float32Array || items instanceof Float64Array;
+  const isFloat = arrayKind(items)?.startsWith("Float") === true;
   const zero = items instanceof BigInt64Array || items instanceof BigUint64Array ? 0n : 0;
   for (let at = 0; at < items.length; at++) {
     const item = items[at];

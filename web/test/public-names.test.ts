@@ -12,10 +12,12 @@ describe("the public entry", () => {
         "OverlayError",
         "createOverlayExporter",
         "download",
+        "downloadAll",
         "isOverlayError",
         "safeName",
         "toDirectory",
         "toZip",
+        "toZipFile",
         "unpackMask",
         "writeDicomOverlay",
       ]
@@ -32,12 +34,17 @@ describe("the public entry", () => {
         "BufferRule",
         "CallOptions",
         "DirectoryHandle",
+        "DirectoryOptions",
+        "DownloadOptions",
         "EditOptions",
         "ErrorCode",
         "ErrorDetail",
         "ErrorRecord",
+        "ExistingFiles",
         "ExporterOptions",
         "ExporterStatus",
+        "FailedFile",
+        "FileHandle",
         "InstanceFacts",
         "InstanceRule",
         "LabelMapPlanes",
@@ -46,6 +53,7 @@ describe("the public entry", () => {
         "MaskPlane",
         "NamedBlob",
         "Notice",
+        "OfferedFile",
         "OverlayExporter",
         "OverlayGroup",
         "OverlayPlane",
@@ -56,6 +64,9 @@ describe("the public entry", () => {
         "PyodideLike",
         "PyodideOptions",
         "RemoveOptions",
+        "Results",
+        "SaveOptions",
+        "SavedFile",
         "SeriesOptions",
         "SeriesProgress",
         "SeriesResult",
@@ -63,6 +74,7 @@ describe("the public entry", () => {
         "StartPhase",
         "StartedInfo",
         "Volume",
+        "WritableHandle",
         "WriteOptions",
       ]
     `);
@@ -72,7 +84,7 @@ describe("the public entry", () => {
 describe("the public types", () => {
   it("are these, comments aside", async () => {
     const types = new URL("../dist/types/", import.meta.url);
-    const modules = ["errors", "plane", "exporter", "spawn", "series", "sinks", "pyodide"];
+    const modules = ["errors", "plane", "exporter", "spawn", "series", "saving", "directory", "zip", "downloads", "names", "pyodide"];
     const declarations = modules.map((name) => {
       const text = readFileSync(new URL(`${name}.d.ts`, types), "utf8");
       return `// ${name}\n${text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\n/gm, "")}`;

@@ -1,5 +1,5 @@
 /** The export form: options, progress, cancel; and the results below the image. */
-import { download, toDirectory, toZip } from "dicom-overlay";
+import { download, downloadAll, toDirectory, toZip } from "dicom-overlay";
 import { byId, make, makeButton } from "./dom.js";
 import type { ExportProgress, ExportResult } from "./export-job.js";
 import { DEFAULT_PATTERN } from "./export-names.js";
@@ -158,15 +158,18 @@ export async function saveResults(
   archiveName: string,
 ): Promise<number> {
   const named = results.flatMap(({ item, blob }) => (blob === null ? [] : [{ name: item.name, blob }]));
-  if (sink === "folder" && folder !== null) return await toDirectory(folder, named);
+  if (sink === "folder" && folder !== null) {
+    const saved = await toDirectory(folder, named, { existing: "rename" });
+    return saved.filter(({ outcome }) => outcome === "saved").length;
+  }
   const [only] = named;
   if (only === undefined) return 0;
   if (named.length === 1 || sink === "files") {
-    for (const { blob, name } of named) download(blob, name);
-  } else {
-    const zip = await new Response(toZip(named)).blob();
-    download(new Blob([zip], { type: "application/zip" }), archiveName);
+    const offered = await downloadAll(named);
+    return offered.filter(({ outcome }) => outcome === "offered").length;
   }
+  const zip = await new Response(toZip(named)).blob();
+  download(new Blob([zip], { type: "application/zip" }), archiveName);
   return named.length;
 }
 
