@@ -32,8 +32,8 @@ setup: system $(TOOLS) $(MODULES) $(WHEEL) ## everything the other targets need
 
 wheel: $(WHEEL) ## build the wheel and install it into .venv, where the tests find it
 
-runtime: $(TOOLS) $(MODULES) ## the self-hosted Pyodide folder, web/dist/runtime
-	@$(PY) web/scripts/build_runtime.py web/dist/runtime
+runtime: $(TOOLS) $(MODULES) ## the self-hosted Pyodide folder, web/dist/runtime; runtime-full is it with numpy and pillow
+	@cd web && npm run --silent build:runtime
 
 library: $(LIBRARY) ## the npm package with its runtime, web/dist
 

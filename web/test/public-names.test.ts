@@ -84,7 +84,19 @@ describe("the public entry", () => {
 describe("the public types", () => {
   it("are these, comments aside", async () => {
     const types = new URL("../dist/types/", import.meta.url);
-    const modules = ["errors", "plane", "exporter", "spawn", "series", "saving", "directory", "zip", "downloads", "names", "pyodide"];
+    const modules = [
+      "errors",
+      "plane",
+      "exporter",
+      "spawn",
+      "series",
+      "saving",
+      "directory",
+      "zip",
+      "downloads",
+      "names",
+      "pyodide",
+    ];
     const declarations = modules.map((name) => {
       const text = readFileSync(new URL(`${name}.d.ts`, types), "utf8");
       return `// ${name}\n${text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\n/gm, "")}`;
