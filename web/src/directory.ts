@@ -22,7 +22,7 @@ export interface WritableHandle {
 
 /** What `FileSystemDirectoryHandle` has and {@link toDirectory} needs. */
 export interface DirectoryHandle {
-  getFileHandle(name: string, options?: { create?: boolean }): Promise<WritableHandle>;
+  getFileHandle(name: string, options?: { create?: boolean | undefined }): Promise<WritableHandle>;
   removeEntry(name: string): Promise<void>;
 }
 
