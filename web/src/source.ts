@@ -65,12 +65,22 @@ function timeOf(source: Blob): number {
   return isFile(source) ? source.lastModified : 0;
 }
 
-/** Blobs take neither shared nor resizable memory; a copy of the viewed bytes is neither. */
+/** Blobs take neither shared nor resizable memory; a copy of the viewed bytes is neither. Empty where detached. */
 function bytesOf(source: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
+  if (lengthOf(source) === 0) return new Uint8Array(0);
   const view = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);
   const { buffer } = view;
   const isPlain = isArrayBuffer(buffer) && !("resizable" in buffer && buffer.resizable === true);
   return isPlain ? (view as Uint8Array<ArrayBuffer>) : new Uint8Array(view);
+}
+
+function lengthOf(source: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): number {
+  try {
+    return source.byteLength;
+  } catch {
+    // What a DataView says when its buffer was transferred away.
+    return 0;
+  }
 }
