@@ -6,7 +6,7 @@ import type { InstanceFacts, Notice, OverlaySource, Volume } from "./plane.js";
 import type { WorkerPool } from "./pool.js";
 import type { FilePart, InstanceRule } from "./protocol.js";
 import { requireOneSeries, requireVolumes, type SliceOrder, slicesByOrder } from "./series-check.js";
-import { nameOf, toBlob } from "./source.js";
+import { listOf, nameOf, toBlob } from "./source.js";
 import { multiFramePlane, prepareWirePlanes, slicePlane } from "./wire-planes.js";
 
 /** How far an export is. Numbers never fall. */
@@ -88,8 +88,9 @@ export async function* exportSeries(
   options.signal?.throwIfAborted();
   options.signal?.addEventListener("abort", onAbort);
   try {
-    requireVolumes(volumes, files.length);
-    const items = files.map(
+    const given = listOf(files, "files");
+    requireVolumes(volumes, given.length);
+    const items = given.map(
       (file, index): Item => ({ file, source: toBlob(file), name: nameOf(file, index), index, parts: [] }),
     );
     const progress = progressOf(items, options.onProgress);

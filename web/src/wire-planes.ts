@@ -1,5 +1,7 @@
 /** What the caller gave as planes → what the worker gets: arrays of their own, and attributes as plain data. */
 import { OverlayError } from "./errors.js";
+import { isImageData } from "./kinds.js";
+import { ownPixels } from "./mask-values.js";
 import type { Mask, MaskArray, PlaneAttributes, PlaneInput, Volume } from "./plane.js";
 import type { WirePlane } from "./protocol.js";
 
@@ -72,14 +74,16 @@ function wirePlanes(
 ): readonly WirePlane[] {
   const { mask, packed, labels, ...attributes } = input;
   if (packed !== undefined) {
-    if (!(packed instanceof Uint8Array)) throw wrongMask("packed bits in a Uint8Array");
-    return [{ ...attributes, mask: register(packed, requireFilled(packed)), rule: { type: "packed" } }];
+    const bits = ownPixels(packed);
+    if (!(bits instanceof Uint8Array)) throw wrongMask("packed bits in a Uint8Array", "packed");
+    return [{ ...attributes, mask: register(packed, requireFilled(bits)), rule: { type: "packed" } }];
   }
   if (isImageData(mask)) {
     const { data, width, height } = mask;
     const sized = { rows: height, columns: width, ...attributes };
-    if (!(data instanceof Uint8ClampedArray)) throw wrongMask("ImageData of 8 bits a channel");
-    return [{ ...sized, mask: register(data, requireFilled(data)), rule: { type: "rgba" } }];
+    const colours = ownPixels(data);
+    if (!(colours instanceof Uint8ClampedArray)) throw wrongMask("ImageData of 8 bits a channel");
+    return [{ ...sized, mask: register(data, requireFilled(colours)), rule: { type: "rgba" } }];
   }
   const { owner, pixels } = maskPixels(mask);
   const index = register(owner, requireFilled(pixels));
@@ -93,13 +97,9 @@ function wirePlanes(
 }
 
 function maskPixels(mask: Exclude<Mask, ImageData>): { owner: Pixels | ArrayBuffer; pixels: Pixels } {
-  if (mask instanceof ArrayBuffer) return { owner: mask, pixels: new Uint8Array(mask) };
-  if (ArrayBuffer.isView(mask) && !(mask instanceof DataView)) return { owner: mask, pixels: mask };
+  const pixels = ownPixels(mask);
+  if (pixels !== null) return { owner: mask, pixels };
   throw wrongMask("a typed array, an ArrayBuffer or ImageData");
-}
-
-function isImageData(mask: Mask): mask is ImageData {
-  return typeof ImageData !== "undefined" && mask instanceof ImageData;
 }
 
 /** A detached array has length 0 too; neither can be a mask. */
@@ -108,9 +108,7 @@ function requireFilled(pixels: Pixels): Pixels {
   throw new OverlayError(
     "invalid-mask",
     "The mask is empty, or its buffer was transferred away (detached).",
-    {
-      found: 0,
-    },
+    { field: "mask", found: 0 },
   );
 }
 
@@ -129,6 +127,6 @@ function copyOf(pixels: Pixels): Pixels {
   return pixels.slice() as Pixels;
 }
 
-function wrongMask(expected: string): OverlayError {
-  return new OverlayError("invalid-mask", `Expected ${expected}.`, { field: "mask", expected });
+function wrongMask(expected: string, field = "mask"): OverlayError {
+  return new OverlayError("invalid-mask", `Expected ${expected}.`, { field, expected });
 }
