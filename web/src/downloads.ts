@@ -12,14 +12,14 @@ import {
   WHOLE,
 } from "./saving.js";
 
-/** Milliseconds between two downloads; browsers drop some of those that come faster (tried with 60). */
-const PAUSE = 250;
+/** Milliseconds between two downloads; browsers drop some of those that come faster (tried with 40). */
+const PAUSE = 150;
 
 /** Milliseconds that a download may take to begin, for slow dialogs; then it has a reference of its own. */
 const HELD = 60_000;
 
 export interface DownloadOptions extends SaveOptions<OfferedFile> {
-  /** Milliseconds between two downloads; default 250. */
+  /** Milliseconds between two downloads; default 150. */
   readonly pause?: number | undefined;
 }
 
