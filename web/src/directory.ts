@@ -1,11 +1,11 @@
-/** Results into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
+/** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
 import { OverlayError } from "./errors.js";
 import { UniqueNames } from "./names.js";
 import {
   errorName,
   type NamedBlob,
+  type NamedBlobs,
   type Numbered,
-  type Results,
   readChecked,
   type SavedFile,
   type SaveOptions,
@@ -55,7 +55,7 @@ export interface DirectoryOptions extends SaveOptions {
  */
 export async function toDirectory(
   folder: DirectoryHandle,
-  results: Results,
+  results: NamedBlobs,
   options: DirectoryOptions = {},
 ): Promise<readonly SavedFile[]> {
   const { existing = "refuse", names, signal } = options;
@@ -78,10 +78,10 @@ export async function toDirectory(
 /** Return the results again, once no name of theirs is taken. */
 async function refuseTaken(
   target: Folder,
-  results: Results,
+  results: NamedBlobs,
   names: readonly string[] | undefined,
   signal: AbortSignal | undefined,
-): Promise<Results> {
+): Promise<NamedBlobs> {
   if (names !== undefined) {
     await target.requireFree(names);
     return results;

@@ -1,10 +1,10 @@
-/** Results as downloads of the browser, which tells no page what becomes of them. */
+/** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
 import { OverlayError } from "./errors.js";
 import { safeName, UniqueNames } from "./names.js";
 import {
+  type NamedBlobs,
   type Numbered,
   type OfferedFile,
-  type Results,
   readChecked,
   type SaveOptions,
   saveEach,
@@ -49,7 +49,7 @@ export function download(blob: Blob, name: string): void {
  * @returns what became of each result, in their order; a file that cannot be read is `"failed"` and not offered.
  */
 export async function downloadAll(
-  results: Results,
+  results: NamedBlobs,
   options: DownloadOptions = {},
 ): Promise<readonly OfferedFile[]> {
   const { pause = PAUSE, signal } = options;

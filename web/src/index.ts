@@ -37,7 +37,7 @@ export type {
 export type { InstanceRule, StartedInfo, StartPhase } from "./protocol.js";
 export type { PyodideLike, PyodideOptions } from "./pyodide.js";
 export { writeDicomOverlay } from "./pyodide.js";
-export type { FailedFile, NamedBlob, OfferedFile, Results, SavedFile, SaveOptions } from "./saving.js";
+export type { NamedBlob, NamedBlobs, OfferedFile, SavedFile, SaveOptions, UnsavedFile } from "./saving.js";
 export type { SeriesOptions, SeriesProgress, SeriesResult } from "./series.js";
 export type { SliceOrder } from "./series-check.js";
 export type { ExporterStatus } from "./spawn.js";

@@ -22,8 +22,8 @@ export interface NamedBlob {
   readonly error?: OverlayError | undefined;
 }
 
-/** Results as an export yields them, or a list. */
-export type Results = AsyncIterable<NamedBlob> | Iterable<NamedBlob>;
+/** NamedBlobs as an export yields them, or a list. */
+export type NamedBlobs = AsyncIterable<NamedBlob> | Iterable<NamedBlob>;
 
 interface Named {
   /** The result's `index`, else its position among the results, from 0. */
@@ -33,7 +33,7 @@ interface Named {
 }
 
 /** A file that could not be saved, or whose export had failed. Nothing of it was left behind. */
-export interface FailedFile extends Named {
+export interface UnsavedFile extends Named {
   readonly outcome: "failed";
   readonly error: OverlayError;
 }
@@ -41,12 +41,12 @@ export interface FailedFile extends Named {
 /** What became of one result in a folder or a ZIP. */
 export type SavedFile =
   | (Named & { readonly outcome: "saved"; readonly savedAs: string; readonly bytes: number })
-  | FailedFile;
+  | UnsavedFile;
 
 /** What became of one result that was handed to the browser's downloads: no page is told what happens then. */
 export type OfferedFile =
   | (Named & { readonly outcome: "offered"; readonly savedAs: string; readonly bytes: number })
-  | FailedFile;
+  | UnsavedFile;
 
 /** Options of every sink. */
 export interface SaveOptions<Outcome = SavedFile> {
@@ -66,7 +66,10 @@ export interface Numbered {
 export const WHOLE: number = 32 * 1024 * 1024;
 
 /** Yield the results one by one; abort, or an end of the loop before theirs, ends their source. */
-export async function* numbered(results: Results, signal: AbortSignal | undefined): AsyncGenerator<Numbered> {
+export async function* numbered(
+  results: NamedBlobs,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Numbered> {
   signal?.throwIfAborted();
   const source: AsyncIterator<NamedBlob> | Iterator<NamedBlob> =
     Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
@@ -91,11 +94,11 @@ export async function* numbered(results: Results, signal: AbortSignal | undefine
 
 /** Save every result with `save` and return what became of them; an error of one file is its outcome. */
 export async function saveEach<Outcome>(
-  results: Results,
-  { onSaved, signal }: SaveOptions<Outcome | FailedFile>,
+  results: NamedBlobs,
+  { onSaved, signal }: SaveOptions<Outcome | UnsavedFile>,
   save: (blob: Blob, item: Numbered) => Promise<Outcome>,
-): Promise<readonly (Outcome | FailedFile)[]> {
-  const outcomes: (Outcome | FailedFile)[] = [];
+): Promise<readonly (Outcome | UnsavedFile)[]> {
+  const outcomes: (Outcome | UnsavedFile)[] = [];
   for await (const item of numbered(results, signal)) {
     const outcome = await saveOne(item, signal, save);
     outcomes.push(outcome);
@@ -108,7 +111,7 @@ async function saveOne<Outcome>(
   item: Numbered,
   signal: AbortSignal | undefined,
   save: (blob: Blob, item: Numbered) => Promise<Outcome>,
-): Promise<Outcome | FailedFile> {
+): Promise<Outcome | UnsavedFile> {
   const { result, index } = item;
   try {
     return await save(requireBlob(item), item);

@@ -1,16 +1,16 @@
-/** Results into one ZIP archive, stored, while they come. */
+/** NamedBlobs into one ZIP archive, stored, while they come. */
 import { crc32 } from "./crc32.js";
 import { OverlayError } from "./errors.js";
 import { UniqueNames } from "./names.js";
 import {
-  type FailedFile,
+  type NamedBlobs,
   type Numbered,
   numbered,
-  type Results,
   readChecked,
   requireBlob,
   type SavedFile,
   type SaveOptions,
+  type UnsavedFile,
   WHOLE,
   writeError,
 } from "./saving.js";
@@ -25,14 +25,17 @@ export interface FileHandle {
  * Put results into a ZIP while they come: stored, not compressed; ZIP64 where sizes or the number of files ask for it.
  *
  * Files of up to 32 MB are read and compared before the first of their bytes is written; a larger one that turns out
- * to have changed is left out of the archive's directory. Results without a Blob (failed exports) are left out.
+ * to have changed is left out of the archive's directory. NamedBlobs without a Blob (failed exports) are left out.
  *
  * @param results - what `exportSeries` yields; an error there is an error of the stream.
  * @param options - with `onSaved`, which is then told, files that cannot be saved are left out too. Without it the
  *   stream fails with their `OverlayError`: an archive that lacks a file must not look whole.
  * @returns the archive as a stream; `new Response(stream).blob()` makes a Blob of it.
  */
-export function toZip(results: Results, options: SaveOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function toZip(
+  results: NamedBlobs,
+  options: SaveOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const archive = new Archive();
   const onOutcome = (outcome: SavedFile, item: Numbered): void => {
     if (options.onSaved !== undefined) options.onSaved(outcome);
@@ -65,7 +68,7 @@ export function toZip(results: Results, options: SaveOptions = {}): ReadableStre
  */
 export async function toZipFile(
   target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
-  results: Results,
+  results: NamedBlobs,
   options: SaveOptions = {},
 ): Promise<readonly SavedFile[]> {
   const outcomes: SavedFile[] = [];
@@ -117,7 +120,7 @@ class Archive {
   #offset = 0;
 
   async *write(
-    results: Results,
+    results: NamedBlobs,
     signal: AbortSignal | undefined,
     onOutcome: (outcome: SavedFile, item: Numbered) => void,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
@@ -145,7 +148,7 @@ class Archive {
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof OverlayError)) throw error;
-      return { index, name, outcome: "failed", error } satisfies FailedFile;
+      return { index, name, outcome: "failed", error } satisfies UnsavedFile;
     }
   }
 

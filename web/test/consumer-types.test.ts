@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const package_ = fileURLToPath(new URL("../", import.meta.url));
 
 const CONSUMER = `
-import { downloadAll, toDirectory, toZip, toZipFile, type FailedFile, type OfferedFile, type SavedFile } from "dicom-overlay";
+import { downloadAll, toDirectory, toZip, toZipFile, type UnsavedFile, type OfferedFile, type SavedFile } from "dicom-overlay";
 
 declare const folder: FileSystemDirectoryHandle;
 declare const file: FileSystemFileHandle;
@@ -39,7 +39,7 @@ function say(result: SavedFile | OfferedFile): string {
   return result.outcome === "failed" ? why(result) : \`\${result.savedAs}: \${result.bytes}\`;
 }
 
-function why({ error }: FailedFile): string {
+function why({ error }: UnsavedFile): string {
   return error.code;
 }
 `;
