@@ -37,6 +37,7 @@ export const BROWSER_ERROR_CODES = [
   "worker-mismatch",
   "disposed",
   "unsupported-sink",
+  "file-exists",
   "internal",
 ] as const;
 

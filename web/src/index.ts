@@ -3,10 +3,15 @@
  *
  * @packageDocumentation
  */
+export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle } from "./directory.js";
+export { toDirectory } from "./directory.js";
+export type { DownloadOptions } from "./downloads.js";
+export { download, downloadAll } from "./downloads.js";
 export type { ErrorCode, ErrorDetail, ErrorRecord } from "./errors.js";
 export { ERROR_CODES, isOverlayError, OverlayError } from "./errors.js";
 export type { OverlayExporter } from "./exporter.js";
 export { createOverlayExporter } from "./exporter.js";
+export { safeName } from "./names.js";
 export type {
   CallOptions,
   EditOptions,
@@ -54,8 +59,7 @@ export type {
   UnchangedFile,
   WrittenFile,
 } from "./results.js";
-export type { DirectoryHandle, NamedBlob } from "./sinks.js";
-export { download, safeName, toDirectory, toZip } from "./sinks.js";
+export type { NamedBlob, NamedBlobs, OfferedFile, SavedFile, SaveOptions, UnsavedFile } from "./saving.js";
 export type { ExporterStatus } from "./spawn.js";
 export { unpackMask } from "./unpack-mask.js";
 export type {
@@ -67,3 +71,5 @@ export type {
   VolumeGeometry,
 } from "./volume.js";
 export type { BufferRule } from "./wire-planes.js";
+export type { FileHandle } from "./zip.js";
+export { toZip, toZipFile } from "./zip.js";

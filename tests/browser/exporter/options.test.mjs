@@ -44,7 +44,7 @@ describe(`options in ${browserName}`, { timeout: 300_000 }, () => {
   it("loads numpy only when asked, and writes the same bytes with it", async () => {
     const loaded = () => server.requests.some((path) => /\/numpy-/.test(path));
     assert.equal(loaded(), false);
-    assert.equal(await writtenWith({ packages: ["numpy"] }), expected);
+    assert.equal(await writtenWith({ runtimeUrl: "/runtime-full/", packages: ["numpy"] }), expected);
     assert.equal(loaded(), true);
   });
 

@@ -2,8 +2,9 @@
  * A server of this machine for the built package, and for packages with one fault each.
  *
  * `/…` is `web/dist`; `/page.html` an empty page with a file input, `/policy.html` the same under the guide's
- * Content-Security-Policy; `/pyodide/…` the npm package pyodide; `/faulty/NAME/…` is `web/dist` with the fault
- * NAME below; `/counting/…` is `web/dist` whose worker tells how many bytes of files it read.
+ * Content-Security-Policy, `/blocked.html` the same where every storage throws; `/pyodide/…` the npm package pyodide;
+ * `/faulty/NAME/…` is `web/dist` with the fault NAME below; `/counting/…` is `web/dist` whose worker tells how many
+ * bytes of files it read.
  */
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -66,6 +67,7 @@ const faults = {
     name.endsWith("runtime.json") ? { body: String(data).replace(/"package": "[^"]*"/, '"package": "9.9.9"') } : undefined,
   "other-protocol": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"protocol": \d+/, '"protocol": 99') } : undefined,
+  "blocked-storage": (name, data) => (name.endsWith("worker/main.js") ? { body: blockStorage + data } : undefined),
   "no-snapshot": (name) => (name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined),
   "other-snapshot": (name, data) =>
     name.endsWith("runtime.json")
@@ -105,6 +107,17 @@ const stuckOnRead = `
     FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
     Blob.prototype.arrayBuffer = () => new Promise((resolve) => setTimeout(resolve, 60000));
   });
+`;
+
+/** What a page finds whose user allows no storage: every door to it throws. */
+const blockStorage = `
+  const denied = () => new DOMException("The operation is insecure.", "SecurityError");
+  for (const name of ["caches", "indexedDB", "localStorage", "sessionStorage"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, get: () => { throw denied(); } });
+  }
+  for (const [name, call] of [["locks", "request"], ["storage", "getDirectory"]]) {
+    if (navigator[name] !== undefined) navigator[name][call] = () => Promise.reject(denied());
+  }
 `;
 
 const countReads = `
@@ -152,6 +165,7 @@ export async function serve(root = dist) {
 
 async function answer(root, path, response) {
   if (path === "/page.html") return void send(response, 200, "text/html", page);
+  if (path === "/blocked.html") return void send(response, 200, "text/html", `<script>${blockStorage}</script>${page}`);
   if (path === "/policy.html") {
     response.setHeader("content-security-policy", policy);
     return void send(response, 200, "text/html", page);

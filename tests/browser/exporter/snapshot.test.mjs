@@ -64,7 +64,7 @@ describe(`the snapshot in ${browserName}`, { timeout: 300_000 }, () => {
   }
 
   it("starts plainly with a note where packages are asked for, or another Pyodide", async () => {
-    assert.deepEqual(await writtenWith({ packages: ["numpy"] }), result("plain", "snapshot-without-packages"));
+    assert.deepEqual(await writtenWith({ runtimeUrl: "/runtime-full/", packages: ["numpy"] }), result("plain", "snapshot-without-packages"));
   });
 
   it("makes other UIDs in each worker that was restored from it", async () => {

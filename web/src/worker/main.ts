@@ -36,10 +36,12 @@ async function answer(request: WorkerRequest): Promise<Answer> {
 /** Hold the lock until this worker ends, however it ends; the page waits behind it. */
 function holdLock(name: string | null): void {
   if (name === null) return;
-  void navigator.locks.request(name, () => {
+  const held = navigator.locks.request(name, () => {
     post({ type: "alive" }, []);
     return new Promise<never>(() => undefined);
   });
+  // Refused where the user blocks all storage: the page then does without the sign of life.
+  held.catch(() => undefined);
 }
 
 function post(response: WorkerResponse, transfer: Transferable[]): void {
