@@ -36,6 +36,10 @@ export const BROWSER_ERROR_CODES = [
   "runtime-mismatch",
   "disposed",
   "unsupported-sink",
+  "archive-unreachable",
+  "archive-slow",
+  "archive-refused",
+  "archive-response",
   "internal",
 ] as const;
 
