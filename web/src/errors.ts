@@ -34,6 +34,7 @@ export const BROWSER_ERROR_CODES = [
   "worker-died",
   "protocol-mismatch",
   "runtime-mismatch",
+  "worker-mismatch",
   "disposed",
   "unsupported-sink",
   "archive-unreachable",

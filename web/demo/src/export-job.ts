@@ -78,12 +78,11 @@ async function writeItem(
   const { source, planes } = item;
   if (planes.length === 0)
     return { item, outcome: "copied", blob: source.file, code: null, notices: [], ...rest };
-  const notices: Notice[] = [];
   try {
-    const blob = await exporter.writeOverlays(
+    const { blob, notices } = await exporter.writeOverlays(
       source.file,
       planes.map((plane) => toPlaneInput(plane, source)),
-      { ...options, signal, onNotice: (notice) => notices.push(notice) },
+      { ...options, signal },
     );
     return { item, outcome: "written", blob, code: null, notices, ...rest };
   } catch (error) {
@@ -92,7 +91,7 @@ async function writeItem(
     const code = codeOf(error);
     // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
     if (code === "internal") console.error(error);
-    return { item, outcome: "failed", blob: null, code, notices, ...rest };
+    return { item, outcome: "failed", blob: null, code, notices: [], ...rest };
   }
 }
 

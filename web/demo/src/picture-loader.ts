@@ -66,7 +66,7 @@ export class PictureLoader {
     try {
       const exporter = await this.service.get();
       if (workspace.picture?.source !== picture.source || workspace.planes !== null) return;
-      const planes = await exporter.readOverlays(picture.source.file);
+      const { planes } = await exporter.readOverlays(picture.source.file);
       if (workspace.picture?.source !== picture.source) return;
       workspace.planes = planes;
       this.planesNote = planes.length === 0 ? "None." : "";

@@ -33,8 +33,9 @@ export async function verifyResult(
   signal: AbortSignal,
 ): Promise<Verification> {
   const original = item.source.file;
-  const before = new Set((await exporter.readOverlays(original, { signal })).map(({ group }) => group));
-  const after = await exporter.readOverlays(result, { signal });
+  const { planes: old } = await exporter.readOverlays(original, { signal });
+  const before = new Set(old.map(({ group }) => group));
+  const { planes: after } = await exporter.readOverlays(result, { signal });
   const added = after.filter(({ group }) => !before.has(group));
   const masksEqual =
     added.length === item.planes.length &&
@@ -43,7 +44,8 @@ export async function verifyResult(
       return plane !== undefined && (plane.label ?? "") === name.trim() && sameBits(plane.packed, packed);
     });
   const groups = added.map(({ group }) => group);
-  const stripped = groups.length === 0 ? result : await exporter.removeOverlays(result, groups, { signal });
+  const stripped =
+    groups.length === 0 ? result : (await exporter.removeOverlays(result, { groups, signal })).blob;
   const [whole, rest] = await Promise.all([
     images.compare(original, result),
     images.compare(original, stripped),

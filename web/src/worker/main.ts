@@ -1,6 +1,6 @@
 /** Entry of the worker: wiring only; nobody imports it. */
 import { toErrorRecord } from "../errors.js";
-import type { WorkerRequest, WorkerResponse } from "../protocol.js";
+import { PACKAGE_VERSION, type WorkerRequest, type WorkerResponse } from "../protocol.js";
 import { type Answer, handleJob } from "./handle.js";
 import { FileReaders } from "./read-ranges.js";
 import { isFatal, type Runtime, startRuntime } from "./runtime.js";
@@ -24,6 +24,7 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>): Promise<void> =>
 
 async function answer(request: WorkerRequest): Promise<Answer> {
   if (request.type === "start") {
+    post({ type: "hello", version: PACKAGE_VERSION }, []);
     holdLock(request.config.lockName);
     runtime = startRuntime(request.config, (status) => post({ type: "status", ...status }, []));
     return { result: (await runtime).info, transfer: [] };
