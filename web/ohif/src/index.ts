@@ -5,12 +5,15 @@
  *
  * It belongs to no mode: the panel comes into every mode that has a panel on the right.
  */
-import { cornerstoneOf, type OhifApp } from "./ohif.js";
+import { OverlayError } from "dicom-overlay";
+import { exportSegments } from "./exporting.js";
+import { cornerstoneOf, type OhifApp, type Viewport } from "./ohif.js";
 import { attachPanel, type PanelModel } from "./panel.js";
-import type { ArchiveAddress } from "./planes.js";
+import type { ArchiveAddress, SeriesPlanes } from "./planes.js";
 import { hostComponent } from "./react-host.js";
 import { Showing } from "./showing.js";
-import { viewedImage } from "./viewed.js";
+import { planesToSegments } from "./to-segments.js";
+import { type ViewedImage, viewedImage } from "./viewed.js";
 
 const ID = "dicom-overlay";
 const PANEL = "overlays";
@@ -58,23 +61,59 @@ function keepPanel({ servicesManager }: OhifApp): void {
 
 function makeModel(app: OhifApp): PanelModel & { clear(): void } {
   const { services } = app.servicesManager;
-  const { cornerstone } = cornerstoneOf(app.extensionManager);
+  const { cornerstone, cornerstoneTools } = cornerstoneOf(app.extensionManager);
   const showing = new Showing(cornerstone, () => archiveOf(app));
   const { viewportGridService, cornerstoneViewportService } = services;
   viewportGridService.subscribe(viewportGridService.EVENTS["ACTIVE_VIEWPORT_ID_CHANGED"] as string, () =>
     showing.changed(),
   );
+  /** The active viewport and what it shows. */
+  const active = (): { viewport: Viewport; viewed: ViewedImage; planes: SeriesPlanes } | null => {
+    const id = viewportGridService.getActiveViewportId();
+    const viewport = id === null ? null : cornerstoneViewportService.getCornerstoneViewport(id);
+    const viewed = viewport ? viewedImage(cornerstone, viewport) : null;
+    const planes = viewed && showing.planesOf(viewed.study, viewed.series);
+    return viewport && viewed && planes ? { viewport, viewed, planes } : null;
+  };
+  const required = (): NonNullable<ReturnType<typeof active>> => {
+    const found = active();
+    if (found !== null) return found;
+    throw new OverlayError("invalid-request", "Open a series of a DICOMweb archive first.", {
+      field: "viewport",
+    });
+  };
   return {
-    current: () => {
-      const id = viewportGridService.getActiveViewportId();
-      const viewport = id === null ? null : cornerstoneViewportService.getCornerstoneViewport(id);
-      const viewed = viewport ? viewedImage(cornerstone, viewport) : null;
-      return viewed && showing.planesOf(viewed.study, viewed.series);
-    },
+    current: () => active()?.planes ?? null,
     changed: () => showing.changed(),
     onChange: (listener) => showing.onChange(listener),
     clear: () => showing.clear(),
-    actions: { planesToSegments: async () => "", exportSegments: async () => "" },
+    actions: {
+      planesToSegments: async (options) => {
+        const { viewport, viewed, planes } = required();
+        const displaySet = services.displaySetService
+          .getDisplaySetsForSeries(viewed.series)
+          .find(({ imageIds }) => imageIds?.includes(viewed.imageId));
+        if (displaySet === undefined)
+          throw new OverlayError("invalid-request", "The series is still loading.");
+        return await planesToSegments(
+          { services, cornerstone, cornerstoneTools, viewport, displaySet, planes },
+          options,
+        );
+      },
+      exportSegments: async (options) => {
+        const { viewport, viewed } = required();
+        const archive = archiveOf(app);
+        const dataSource = app.extensionManager.getActiveDataSource()[0];
+        if (archive === null || dataSource === undefined) {
+          throw new OverlayError("invalid-request", "The data source in use is no DICOMweb archive.");
+        }
+        const { study, series } = viewed;
+        return await exportSegments(
+          { services, cornerstone, viewport, archive, dataSource, study, series },
+          options,
+        );
+      },
+    },
   };
 }
 

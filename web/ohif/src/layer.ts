@@ -58,6 +58,8 @@ export class Layer {
       drawn = { canvas: document.createElement("canvas"), key: "" };
       drawn.canvas.style.cssText =
         "position:absolute;left:0;top:0;transform-origin:0 0;image-rendering:pixelated";
+      // Higher groups above lower ones, in whatever order their bits came.
+      drawn.canvas.style.zIndex = String(plane.group);
       drawn.canvas.dataset["group"] = plane.group.toString(16).toUpperCase();
       this.#root.append(drawn.canvas);
       this.#drawn.set(plane.group, drawn);

@@ -115,10 +115,8 @@ export interface LabelImage {
   readonly referencedImageId?: string;
   readonly rows: number;
   readonly columns: number;
-  readonly voxelManager: {
-    getScalarData(): ArrayLike<number>;
-    setScalarData?(data: ArrayLike<number>): void;
-  };
+  /** The label of each pixel, in place: what is written into it is seen at the next rendering. */
+  readonly voxelManager: { getScalarData(): Uint8Array | Uint16Array | Int16Array | Float32Array };
 }
 
 export interface Cornerstone {
@@ -126,7 +124,10 @@ export interface Cornerstone {
     readonly Events: Readonly<Record<"ELEMENT_ENABLED" | "IMAGE_RENDERED" | "ELEMENT_DISABLED", string>>;
   };
   readonly eventTarget: EventTarget;
-  readonly cache: { getImage(imageId: string): LabelImage | undefined };
+  readonly cache: {
+    getImage(imageId: string): LabelImage | undefined;
+    getVolume(volumeId: string): { readonly imageIds?: readonly string[] } | undefined;
+  };
   readonly metaData: {
     get(type: "instance", imageId: string): InstanceMetadata | undefined;
     get(type: "imagePlaneModule", imageId: string): ImagePlane | undefined;
