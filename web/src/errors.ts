@@ -38,6 +38,10 @@ export const BROWSER_ERROR_CODES = [
   "disposed",
   "unsupported-sink",
   "file-exists",
+  "archive-unreachable",
+  "archive-slow",
+  "archive-refused",
+  "archive-response",
   "internal",
 ] as const;
 
