@@ -94,6 +94,7 @@ export default defineConfig({
   base: "./",
   resolve: {
     alias: [
+      { find: /^dicom-overlay\/dicomweb$/, replacement: join(web, "dist", "dicomweb.js") },
       { find: /^dicom-overlay$/, replacement: join(web, "dist", "index.js") },
       // dcmjs-imaging brings an older copy of its own; one is enough.
       { find: /^dcmjs$/, replacement: join(web, "node_modules", "dcmjs", "build", "dcmjs.es.js") },

@@ -124,12 +124,14 @@ export function editing(shared) {
       await page.click("#shrink");
       assert.equal(await pixelsHere(page), 200);
       await goToImage(page, 5);
-      await dragTool(page, "rectangle", at(100, 100), at(109, 159));
+      await dragTool(page, "rectangle", at(80, 80), at(159, 159));
+      await goToImage(page, 1);
+      await dragTool(page, "rectangle", at(100, 100), at(139, 139));
       await page.click("#fill-between");
       await waitForText(page, "#status", /Shapes made on 3 images/);
       await goToImage(page, 3);
       const middle = await pixelsHere(page);
-      assert.ok(middle > 250 && middle < 550, `${middle} pixels`);
+      assert.ok(Math.abs(middle - 3600) < 200, `${middle} pixels`);
       await page.click("#undo");
       await waitForText(page, "#layer-list", /marks on 2 of 24/);
       await page.close();

@@ -217,6 +217,56 @@ def bare_image(pixels: NDArray[Any]) -> FileDataset:
     return image
 
 
+def tiny(folder: str, count: int) -> list[str]:
+    """Write ``count`` images of 16 by 16 pixels, in series of 500."""
+    paths = []
+    for k in range(count):
+        if k % 500 == 0:
+            image = bare_image(np.indices((16, 16)).sum(0) * 100)
+            series = image.SeriesInstanceUID
+        image.SeriesInstanceUID = series
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["tiny", str(k)])
+        image.InstanceNumber = k % 500 + 1
+        image.ImagePositionPatient = [0, 0, k % 500]
+        image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        path = Path(folder) / f"tiny{k:05}.dcm"
+        image.save_as(path, enforce_file_format=True)
+        paths.append(str(path))
+    return paths
+
+
+def large(folder: str) -> str:
+    """Write one image of 2,048 by 2,048 pixels."""
+    path = str(Path(folder) / "large.dcm")
+    bare_image(np.indices((2048, 2048)).sum(0)).save_as(path, enforce_file_format=True)
+    return path
+
+
+def sixteen_labels(folder: str, slices: int) -> str:
+    """Write a stack of 512 by 512 pixels with sixteen labels on every slice."""
+    labels = np.zeros((slices, 512, 512), np.uint8)
+    for label in range(1, 17):
+        labels[:, 20 * label : 20 * label + 15, 50:450] = label
+    path = str(Path(folder) / "sixteen.npy")
+    np.save(path, labels)
+    return path
+
+
+def as_jpeg_2000(folder: str) -> list[str]:
+    """Write ten slices of 512 by 512 pixels in JPEG 2000: one real slice with other UIDs and positions."""
+    image = pydicom.dcmread(find("693_J2KR.dcm"))
+    x, y, z = (float(value) for value in image.ImagePositionPatient)
+    paths = []
+    for k in range(10):
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["j2k", str(k)])
+        image.ImagePositionPatient = [x, y, z + 5 * k]
+        image.InstanceNumber = k + 1
+        path = Path(folder) / f"j2k{k}.dcm"
+        image.save_as(path)
+        paths.append(str(path))
+    return paths
+
+
 def with_planes(folder: str) -> dict[str, Any]:
     """Write five slices of one real CT: planes "Liver" (6000, of type R) and one without a label (6004) on the first three.
 
@@ -319,6 +369,10 @@ if __name__ == "__main__":
         "jpeg_ls_by_planes": jpeg_ls_by_planes,
         "endless": endless,
         "damaged_stream": damaged_stream,
+        "tiny": tiny,
+        "large": large,
+        "sixteen_labels": sixteen_labels,
+        "as_jpeg_2000": as_jpeg_2000,
         "with_planes": with_planes,
         "value_at": value_at,
         "above": above,

@@ -38,7 +38,10 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
   });
   // A folder dialog that a test answers; without it Firefox has none, and the page offers none.
   if (hook) await page.evaluateOnNewDocument(() => {
-    globalThis.showDirectoryPicker = () => Promise.reject(new DOMException("no folder yet", "AbortError"));
+    globalThis.showDirectoryPicker = async () => {
+      if (globalThis.picked === undefined) throw new DOMException("no folder yet", "AbortError");
+      return globalThis.picked;
+    };
   });
   await page.goto(`${server.origin}/`, { waitUntil: "load" });
   return { page, foreign, faults };

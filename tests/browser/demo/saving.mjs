@@ -34,7 +34,7 @@ export function saving(shared) {
           await writable.write(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
           await writable.close();
         }
-        globalThis.showDirectoryPicker = async () => pick;
+        globalThis.picked = pick;
       }, files);
     }
 

@@ -297,7 +297,10 @@ function showOutcome(
     saved.handedOver ? w.handedOver(saved.files, results.length) : w.saved(saved.files, results.length),
   ];
   if (failed > 0) parts.push(w.someFailed(failed));
-  if (saved.failed.length > 0) parts.push(w.notArrived(saved.failed.map(({ name }) => name)));
+  if (saved.failed.length > 0) {
+    parts.push(w.notArrived(saved.failed.map(({ name }) => name)));
+    parts.push(explainCode(saved.failed[0]?.code ?? ""));
+  }
   if (checked) parts.push(describeChecks(results));
   outcome.value = { results, summary: parts.join(" "), archive: sink === "archive" };
   announce(parts.join(" "));

@@ -11,6 +11,8 @@ export interface ExportResult {
   /** Code of the error of a file that failed. */
   readonly code: string | null;
   readonly notices: readonly Notice[];
+  /** The new instance's UID; null where the instance was kept. */
+  readonly sopInstanceUid?: string | null;
   readonly verification: Verification | null;
   /** Code of the error that ended the check. */
   readonly checkCode: string | null;
@@ -63,8 +65,9 @@ export async function writeItems(
       continue;
     }
     const outcome = result.outcome === "written" || item.removed.length > 0 ? "written" : "copied";
-    const { blob, notices } = result;
-    results.set(item, { item, outcome, blob, code: null, notices, verification: null, checkCode: null });
+    const { blob, notices, sopInstanceUid } = result;
+    const rest = { code: null, verification: null, checkCode: null };
+    results.set(item, { item, outcome, blob, notices, sopInstanceUid, ...rest });
   }
   return items.map((item, k) => results.get(item) ?? failure(item, String(bases[k])));
 }

@@ -1,21 +1,30 @@
-/** Where results go: a ZIP, a folder, the folder they came from, single downloads. */
-import { download, toDirectory, toZip } from "dicom-overlay";
+/** Where results go: a ZIP, a folder, the folder they came from, single downloads, the host's archive. */
+import {
+  download,
+  downloadAll,
+  type FileHandle,
+  type NamedBlob,
+  type OfferedFile,
+  type SavedFile,
+  toDirectory,
+  toZip,
+  toZipFile,
+} from "dicom-overlay";
+import { toDicomWeb } from "dicom-overlay/dicomweb";
 import { codeOf } from "../app/faults.js";
 import { folderPicker } from "../open/drop.js";
+import { archive } from "../shell/config.js";
 import type { ExportResult } from "./job.js";
 import type { SinkName } from "./plan.js";
 
 export const ARCHIVE_NAME = "overlay-export.zip";
 
-interface SaveHandle {
-  createWritable(): Promise<WritableStream<Uint8Array>>;
-}
-type SavePicker = (options: object) => Promise<SaveHandle>;
+type SavePicker = (options: object) => Promise<FileHandle>;
 
 /** A place that the user chose, straight from the click. */
 export interface Place {
   readonly folder: FileSystemDirectoryHandle | null;
-  readonly file: SaveHandle | null;
+  readonly file: FileHandle | null;
 }
 
 /** What became of the saving. */
@@ -57,65 +66,88 @@ export async function choosePlace(sink: SinkName): Promise<Place | null> {
   }
 }
 
-/** Save what was written. */
+/** One result on its way, with what a sink needs to know of it. */
+interface Outgoing extends NamedBlob {
+  readonly blob: Blob;
+  readonly result: ExportResult;
+}
+
+/** Save what was written; what does not arrive is said, and does not end the rest. */
 export async function saveResults(
   results: readonly ExportResult[],
   sink: SinkName,
-  { folder, file }: Place,
+  place: Place,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<Saved> {
-  const named = results.flatMap(({ item, blob }) => (blob === null ? [] : [{ name: item.name, blob, item }]));
-  const total = named.length;
-  const counted = function* (): Generator<(typeof named)[number]> {
-    for (const [k, one] of named.entries()) {
-      signal.throwIfAborted();
-      onProgress(k, total);
-      yield one;
-    }
-  };
-  if (total === 0) return { files: 0, handedOver: false, failed: [] };
-  if (sink === "folder" && folder !== null)
-    return { files: await toDirectory(folder, counted()), handedOver: false, failed: [] };
-  if (sink === "back") return await saveBack(named, signal, onProgress);
-  if (sink === "zip-to" && file !== null) {
-    await toZip(counted()).pipeTo(await file.createWritable(), { signal });
-    return { files: total, handedOver: false, failed: [] };
+  const named = results.flatMap((result): Outgoing[] => {
+    const { item, blob } = result;
+    return blob === null ? [] : [{ name: item.name, blob, file: item.source.file, result }];
+  });
+  let done = 0;
+  const told = { signal, onSaved: () => onProgress(++done, named.length) };
+  if (named.length === 0) return { files: 0, handedOver: false, failed: [] };
+  if (sink === "archive") return await sendAll(named, signal, told.onSaved);
+  if (sink === "folder" && place.folder !== null) {
+    const names = named.map(({ name }) => name);
+    return savedOf(await toDirectory(place.folder, named, { ...told, names }));
   }
-  if (sink === "zip" && total > 1) {
-    const zip = await new Response(toZip(counted())).blob();
+  if (sink === "back") return await saveBack(named, told);
+  if (sink === "zip-to" && place.file !== null) return savedOf(await toZipFile(place.file, named, told));
+  if (sink === "zip" && named.length > 1) {
+    const outcomes: SavedFile[] = [];
+    const onSaved = (file: SavedFile): void => {
+      outcomes.push(file);
+      told.onSaved();
+    };
+    const zip = await new Response(toZip(named, { signal, onSaved })).blob();
     signal.throwIfAborted();
     download(new Blob([zip], { type: "application/zip" }), ARCHIVE_NAME);
-    return { files: total, handedOver: true, failed: [] };
+    return { ...savedOf(outcomes), handedOver: true };
   }
-  for (const { blob, name } of counted()) download(blob, name);
-  return { files: total, handedOver: true, failed: [] };
+  return { ...savedOf(await downloadAll(named, told)), handedOver: true };
 }
 
-/** Each file over its original: the browser writes beside it and swaps, so a file is old or new, never half. */
+function savedOf(outcomes: readonly (SavedFile | OfferedFile)[]): Saved {
+  const failed = outcomes.flatMap((one) =>
+    one.outcome === "failed" ? [{ name: one.name, code: codeOf(one.error) }] : [],
+  );
+  return { files: outcomes.length - failed.length, handedOver: false, failed };
+}
+
+/** Each file over its original, folder by folder: a file is old or new, never half. */
 async function saveBack(
-  named: readonly { blob: Blob; item: ExportResult["item"] }[],
-  signal: AbortSignal,
-  onProgress: (done: number, total: number) => void,
+  named: readonly Outgoing[],
+  told: { readonly signal: AbortSignal; readonly onSaved: () => void },
 ): Promise<Saved> {
-  const failed: { name: string; code: string }[] = [];
-  let files = 0;
-  for (const [k, { blob, item }] of named.entries()) {
-    if (signal.aborted) break;
-    onProgress(k, named.length);
-    const { folder, file } = item.source;
-    try {
-      if (folder === null) throw new DOMException("no folder", "NotFoundError");
-      const handle = await folder.getFileHandle(file.name);
-      // The result reads from the original while it is written: the swap at the end keeps both apart.
-      await blob.stream().pipeTo(await handle.createWritable(), { signal });
-      files += 1;
-    } catch (error) {
-      if (!signal.aborted)
-        failed.push({ name: file.name, code: error instanceof DOMException ? "file-access" : codeOf(error) });
-    }
+  const byFolder = new Map<FileSystemDirectoryHandle, Outgoing[]>();
+  for (const one of named) {
+    const { folder } = one.result.item.source;
+    if (folder !== null) byFolder.set(folder, [...(byFolder.get(folder) ?? []), one]);
   }
-  return { files, handedOver: false, failed };
+  const outcomes: SavedFile[] = [];
+  for (const [folder, files] of byFolder) {
+    outcomes.push(...(await toDirectory(folder, files, { ...told, existing: "replace" })));
+  }
+  return savedOf(outcomes);
+}
+
+/** Store new instances in the host's archive, which says what it did with each. */
+async function sendAll(named: readonly Outgoing[], signal: AbortSignal, onSent: () => void): Promise<Saved> {
+  const target = archive.value;
+  if (target === null) return { files: 0, handedOver: false, failed: [] };
+  const sent = named.map(({ name, blob, result }) => ({
+    name,
+    blob,
+    outcome: result.outcome === "written" ? ("written" as const) : ("unchanged" as const),
+    ...(result.sopInstanceUid === undefined ? {} : { sopInstanceUid: result.sopInstanceUid }),
+  }));
+  const report = await toDicomWeb(sent, { url: target.url, signal, onProgress: onSent });
+  const arrived = ["stored", "stored-with-warning", "already-there"];
+  const failed = report.instances.flatMap(({ name, outcome, error }) =>
+    arrived.includes(outcome) ? [] : [{ name, code: error === null ? `archive-${outcome}` : codeOf(error) }],
+  );
+  return { files: report.instances.length - failed.length, handedOver: false, failed };
 }
 
 /** Ask for leave to write into the folders that the files came from; straight from a click. */

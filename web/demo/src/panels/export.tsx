@@ -29,7 +29,9 @@ const options: Signal<ExportOptions> = signal({
 /** A single file has no choice of scope. */
 const usedOptions = computed((): ExportOptions => {
   const several = (state.current.value?.files.length ?? 0) > 1;
-  return several ? options.value : { ...options.value, scope: "image" };
+  const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };
+  // An archive keeps the first copy of an instance, so it gets new ones, and only those with marks.
+  return chosen.sink === "archive" ? { ...chosen, instance: "derived", unmarked: "omit" } : chosen;
 });
 
 const sinks = computed(() =>

@@ -235,7 +235,7 @@ export const de: Words = {
     folder: "in einen Ordner",
     back: "über die Originale in ihrem Ordner",
     files: "als einzelne Downloads",
-    archive: "ins Archiv",
+    archive: "ins Archiv, als neue Bilder",
   },
   nothingToExport: "Noch ist nichts markiert.",
   phase: {
@@ -344,6 +344,16 @@ export const de: Words = {
     "runtime-mismatch":
       "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
     disposed: "Der Export wurde beendet.",
+    "file-exists":
+      "Der Ordner hat schon eine Datei dieses Namens; nichts wurde geschrieben. Wählen Sie einen leeren Ordner oder einen anderen Dateinamen.",
+    "archive-unreachable":
+      "Das Archiv ist nicht erreichbar. Nichts wurde gesendet, was es nicht bestätigt hat.",
+    "archive-slow": "Das Archiv hat nicht rechtzeitig geantwortet.",
+    "archive-refused": "Das Archiv hat das Gesendete abgelehnt.",
+    "archive-response": "Das Archiv gab eine Antwort, die keinen Sinn ergibt.",
+    "archive-not-sent": "Das Senden endete vor dieser Datei.",
+    "archive-unknown":
+      "Die Verbindung ging verloren, und das Archiv konnte nicht gefragt werden, was es hat.",
     "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
     "mask-unknown-format": "Diese Maske ist weder PNG noch NumPy (.npy) noch NIfTI (.nii, .nii.gz).",

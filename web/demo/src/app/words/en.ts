@@ -243,7 +243,7 @@ export const en = {
     folder: "into a folder",
     back: "over the originals in their folder",
     files: "as single downloads",
-    archive: "to the archive",
+    archive: "to the archive, as new images",
   },
   nothingToExport: "Nothing is marked yet.",
   phase: {
@@ -353,6 +353,14 @@ export const en = {
     "protocol-mismatch": "The page and its runtime folder are of different versions. Reload, or update both.",
     "runtime-mismatch": "The page and its runtime folder are of different versions. Reload, or update both.",
     disposed: "The export was ended.",
+    "file-exists":
+      "The folder has a file of this name already; nothing was written. Choose an empty folder or another file name.",
+    "archive-unreachable": "The archive cannot be reached. Nothing was sent that it did not confirm.",
+    "archive-slow": "The archive did not answer in time.",
+    "archive-refused": "The archive refused what was sent.",
+    "archive-response": "The archive gave an answer that makes no sense.",
+    "archive-not-sent": "The sending ended before this file.",
+    "archive-unknown": "The connection was lost, and the archive could not be asked what it has.",
     "unsupported-sink": "This browser cannot write into a folder. Choose ZIP.",
     "mask-damaged": "The mask file is damaged or not what its name says.",
     "mask-unknown-format": "This mask is neither PNG nor NumPy (.npy) nor NIfTI (.nii, .nii.gz).",
