@@ -122,9 +122,9 @@ def planes(result: str, originals: str) -> dict[str, Any]:
 
 def not_planes(dataset: pydicom.Dataset) -> pydicom.Dataset:
     """Return the elements outside the groups 60xx."""
-    for element in list(dataset):
-        if element.tag.group & 0xFF00 == 0x6000:
-            del dataset[element.tag]
+    for tag in [element.tag for element in dataset]:
+        if tag.group >> 8 == 0x60:
+            del dataset[tag]
     return dataset
 
 

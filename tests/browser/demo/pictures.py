@@ -14,13 +14,16 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import data_store
 import numpy as np
 import pydicom
-from numpy.typing import NDArray
-from pydicom.pixels import apply_color_lut, pixel_array
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.utils import pixel_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROOTS = (Path(pydicom.__file__).parent / "data", Path(data_store.__file__).parent / "data")
 TYPES = {

@@ -300,16 +300,9 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("shows the same picture whichever byte order a file is in, and without what its pixels do not use", async () => {
+    // Pictures of both corpora are compared with pydicom's pixels in tests/oracle/test_pictures.py.
+    it("shows the same picture without what its pixels do not use", async () => {
       for (const paths of [
-        ...[
-          ["OBXXXX1A.dcm", "OBXXXX1A_expb.dcm"],
-          ["SC_rgb_small_odd.dcm", "SC_rgb_small_odd_big_endian.dcm"],
-          ["MR_small.dcm", "MR_small_bigendian.dcm"],
-          ["rtdose_1frame.dcm", "rtdose_expb_1frame.dcm"],
-          ["liver_1frame.dcm", "liver_expb_1frame.dcm"],
-          ["SC_rgb.dcm", "SC_rgb_rle.dcm"],
-        ].map((names) => names.map((name) => make("find", name))),
         make("jpeg_ls_by_planes", folder),
         make("embedded_plane", mkdtempSync(join(folder, "embedded")), "1.2.840.10008.1.2.1"),
         make("embedded_plane", mkdtempSync(join(folder, "embedded")), "1.2.840.10008.1.2.2"),
