@@ -108,9 +108,9 @@ def planes(result: str, originals: str) -> dict[str, Any]:
             found = {}
             for group in range(0x6000, 0x6020, 2):
                 if (group, 0x3000) in image:
-                    label = image.get((group, 0x1500))
+                    label = image[group, 0x1500].value if (group, 0x1500) in image else None
                     found[f"{group:04X}"] = {
-                        "label": None if label is None else str(label.value),
+                        "label": label,
                         "type": str(image[group, 0x40].value),
                         "pixels": int((image.overlay_array(group) != 0).sum()),
                     }

@@ -222,18 +222,14 @@ async function runExport(
   signal: AbortSignal,
 ): Promise<void> {
   const items = planExport(series, picture.source, doc, seriesPlanes.value.planes, options);
-  const copies =
-    options.sink === "back"
-      ? items.filter(({ planes, removed }) => planes.length + removed.length > 0)
-      : items;
-  if (copies.every(({ planes, removed }) => planes.length + removed.length === 0)) {
+  if (items.every(({ planes, removed }) => planes.length + removed.length === 0)) {
     state.errorText.value = explainCode("no-marks");
     return;
   }
   announce(words.value.exporting);
   progress("starting");
   const tools: ExportTools = { exporter: await getExporter(signal), signal, onProgress: progress("writing") };
-  let results = await writeItems(copies, options, tools);
+  let results = await writeItems(items, options, tools);
   const saved = await saveResults(results, options.sink, place, signal, progress("saving"));
   showOutcome(results, saved, options, false);
   if (saved.failed.length === 0 && !signal.aborted) past.markSaved(doc);

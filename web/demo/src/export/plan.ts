@@ -58,6 +58,8 @@ export function planExport(
   const files = options.scope === "series" ? series.files : [file];
   const layers = exportedLayers(doc);
   const gone = planes.filter(({ key }) => doc.removed.has(key));
+  // What goes back over its original must have been meant.
+  const unmarked = options.sink === "back" ? "omit" : options.unmarked;
   const items: ExportItem[] = [];
   for (const source of files) {
     const index = series.files.indexOf(source) + 1;
@@ -71,10 +73,10 @@ export function planExport(
       // A layer out of a plane goes where that plane was, or where something was marked.
       .filter(({ marked, group, origin }) => origin === null || marked || group !== null);
     const touched = removed.length > 0 || planned.some(({ marked, group }) => marked || group !== null);
-    if (touched || options.scope === "image") {
+    if (touched || (options.scope === "image" && options.sink !== "back")) {
       items.push({ source, name, planes: planned, removed });
-    } else if (options.unmarked !== "omit") {
-      items.push({ source, name, planes: options.unmarked === "empty" ? planned : [], removed: [] });
+    } else if (unmarked !== "omit") {
+      items.push({ source, name, planes: unmarked === "empty" ? planned : [], removed: [] });
     }
   }
   return items;

@@ -48,14 +48,10 @@ const intent = computed(() => {
   if (series === null || picture === null || past === null || !hasWork(past.doc.value))
     return w.nothingToExport;
   const chosen = usedOptions.value;
-  const items = planExport(series, picture.source, past.doc.value, seriesPlanes.value.planes, chosen);
-  const written =
-    chosen.sink === "back"
-      ? items.filter(({ planes, removed }) => planes.length + removed.length > 0)
-      : items;
+  const planned = planExport(series, picture.source, past.doc.value, seriesPlanes.value.planes, chosen);
   const layers = exportedLayers(past.doc.value).length;
-  const into = chosen.sink === "zip" && written.length === 1 ? w.into.single : w.into[chosen.sink];
-  return w.willDo(written.length, layers, past.doc.value.removed.size, into);
+  const into = chosen.sink === "zip" && planned.length === 1 ? w.into.single : w.into[chosen.sink];
+  return w.willDo(planned.length, layers, past.doc.value.removed.size, into);
 });
 
 export function ExportPanel(): JSX.Element {
