@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
-import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
 
@@ -142,8 +142,7 @@ export function editing(shared) {
       await choose(page, "#file-input", ...source.paths);
       await waitForPicture(page);
       await page.select("#brush-unit", "mm");
-      await page.$eval("#brush-size", (input) => input.select());
-      await page.type("#brush-size", "20\t");
+      await setNumber(page, "#brush-size", 20);
       const at = await fittedMap(page, source.rows, source.columns);
       await dragTool(page, "brush", at(64, 64), at(64, 64));
       // Pixels of 0.661468 mm: a disc of 30.2 pixels.

@@ -176,3 +176,11 @@ export async function touch(page, steps) {
     steps,
   );
 }
+
+/** Put a number into a field as a person does: what stands in it is replaced, and the field is left. */
+export async function setNumber(page, selector, value) {
+  await page.focus(selector);
+  await page.$eval(selector, (input) => input.select());
+  await page.keyboard.type(String(value));
+  await page.keyboard.press("Tab");
+}

@@ -82,6 +82,22 @@ export function qualities(shared) {
       await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /Checked/);
       found.exported = await seriousFindings(page);
+      await page.click("#results-button");
+      await page.waitForSelector("#results[open]");
+      found.results = await seriousFindings(page);
+      await page.click('[data-testid="results-close"]');
+      await page.click("#help-button");
+      await page.waitForSelector("#help[open]");
+      found.help = await seriousFindings(page);
+      await page.click('[data-testid="help-close"]');
+      await page.$eval("#export-options", (details) => {
+        details.open = true;
+      });
+      await page.click("#language-button");
+      await waitForText(page, "#layers-title", /^Ebenen$/);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+      found.german = await seriousFindings(page);
+      await page.click("#language-button");
       if (browserName === "chromium") {
         await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
         found.dark = await seriousFindings(page);
@@ -165,6 +181,17 @@ export function qualities(shared) {
       });
       assert.ok(policies.length >= 1);
       for (const policy of policies) assert.match(policy, /connect-src 'self'/);
+      // What else lies under the page's address is somebody else's: no policy is put on it, and nothing of it is kept.
+      const neighbour = await page.evaluate(async () => {
+        const answer = await fetch("./neighbour/page.html");
+        const kept = [];
+        for (const name of await caches.keys()) {
+          for (const { url } of await (await caches.open(name)).keys()) kept.push(url);
+        }
+        const isKept = kept.some((url) => /neighbour|config\.json/.test(url));
+        return { policy: answer.headers.get("content-security-policy"), isKept, files: kept.length > 5 };
+      });
+      assert.deepEqual(neighbour, { policy: null, isKept: false, files: true });
       await page.close();
     });
 
@@ -277,6 +304,8 @@ export function qualities(shared) {
       await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /2 of 3 files saved to the browser's downloads. 1 failed.*Checked/);
       assert.match(await textOf(page, "#results-body"), /Failed \(truncated\): The file ends too early/);
+      await page.click("#results-button");
+      await page.waitForSelector("#results[open]");
       const report = await downloadOf(demo, async () => await page.click("#report-button"));
       assert.match(readFileSync(report, "utf8"), /slice002\.dcm","","Failed \(truncated\)/);
       await page.close();
