@@ -83,6 +83,7 @@ function LayerRow({
           value={layer.name}
           onInput={(event) => edit.editLayer(layer, { name: event.currentTarget.value }, "name")}
         />
+        <VisibleInput {...props} />
         <button
           type="button"
           class="quiet"
@@ -94,10 +95,9 @@ function LayerRow({
         </button>
       </div>
       <div class="line">
-        <OpacityInput {...props} />
-        <VisibleInput {...props} />
+        <span class="note">{marksOf(layer)}</span>
+        {active && <OpacityInput {...props} />}
       </div>
-      <p class="note">{marksOf(layer)}</p>
     </li>
   );
 }

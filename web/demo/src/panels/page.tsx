@@ -63,7 +63,7 @@ function Head(): JSX.Element {
           <OpenButtons large={false} />
         </div>
       )}
-      <p class="trust" id="trust">
+      <p class="trust" id="trust" title={where === null ? w.trustMore : w.trustArchive(where.url)}>
         <strong>{where === null ? w.trust : ""}</strong>{" "}
         {where === null ? w.trustMore : w.trustArchive(where.url)}
       </p>

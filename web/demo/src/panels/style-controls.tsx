@@ -1,6 +1,7 @@
 /** Colour, opacity and on/off of something on the canvas. */
 import type { JSX } from "preact";
 import { words } from "../app/words.js";
+import { Icon } from "./icons.js";
 
 interface Style {
   readonly colour: string;
@@ -43,14 +44,14 @@ export function OpacityInput({ what, style, onChange }: StyleProps): JSX.Element
 
 export function VisibleInput({ what, style, onChange }: StyleProps): JSX.Element {
   return (
-    <label class="show">
+    <label class="show" title={words.value.show}>
       <input
         type="checkbox"
         aria-label={words.value.showOf(what)}
         checked={style.visible}
         onChange={(event) => onChange({ visible: event.currentTarget.checked }, "")}
       />
-      {words.value.show}
+      <Icon name="eye" />
     </label>
   );
 }
