@@ -70,6 +70,8 @@ export function saving(shared) {
       await page.click("[data-testid=question-yes]");
       await waitForText(page, "#status", /1 of 1 file saved/);
       await waitForText(page, "#layer-list", /replaces its plane/);
+      await page.waitForFunction(() => document.querySelectorAll("#plane-list li").length === 3);
+      await waitForText(page, "#planes-note", /^$/);
       const { target, names } = await readFolder(page);
       assert.deepEqual(names, source.paths.map((path) => path.split("/").at(-1)));
       for (const path of source.paths.slice(1)) assert.deepEqual(readFileSync(join(target, path.split("/").at(-1))), readFileSync(path));
@@ -81,7 +83,7 @@ export function saving(shared) {
       await page.click("#export-button");
       await page.waitForSelector("#question[open]");
       await page.click("[data-testid=question-yes]");
-      await waitForText(page, "#status", /1 of 1 file saved/);
+      await page.waitForFunction(() => !document.querySelector("#export-button").disabled);
       const again = ask("planes", join((await readFolder(page)).target, "planes1.dcm"), folder);
       assert.deepEqual(Object.values(again.planes1.planes).map(({ pixels }) => pixels).sort(), [1, 400, 600]);
       assert.deepEqual(faults, []);

@@ -10,7 +10,7 @@ import { type ExportOptions, planExport, type SinkName } from "../export/plan.js
 import { choosePlace, mayWrite, type Place, type Saved, saveResults } from "../export/save.js";
 import { getExporter } from "../export/service.js";
 import { judgeCheck } from "../export/verify.js";
-import { changeLayer, type Doc, type History, hasWork } from "../mark/document.js";
+import { type Doc, type History, hasWork, type PlaneOrigin } from "../mark/document.js";
 import { bringMasks } from "../masks/bring.js";
 import type { NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
@@ -55,7 +55,10 @@ export function cancel(): void {
 }
 
 /** Run after everything that was started before; an error ends only its own task. */
-function enqueue(task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+function enqueue(
+  task: (signal: AbortSignal) => Promise<void>,
+  cancelled: () => string = () => words.value.cancelled,
+): Promise<void> {
   queue = queue.then(async () => {
     state.errorText.value = "";
     const controller = new AbortController();
@@ -63,7 +66,7 @@ function enqueue(task: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await task(controller.signal);
     } catch (error) {
-      if (controller.signal.aborted) announce(words.value.cancelled);
+      if (controller.signal.aborted) announce(cancelled());
       else fail(error);
     } finally {
       running = null;
@@ -111,9 +114,12 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
       state.takeFiles(opened, rejected);
       tell(done, total);
     });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
     announceOpened(signal.aborted);
   }
+  if (signal.aborted) announce(`${words.value.cancelled} ${state.status.value}`);
   if (state.current.value !== null && waitingMasks.length > 0)
     await placeMasks(waitingMasks.splice(0), signal);
 }
@@ -173,12 +179,18 @@ export async function startExport(options: ExportOptions): Promise<void> {
         return;
       }
       await runExport(job, options, place, signal);
-    });
+    }, cancelledExport);
   } catch (error) {
     fail(error);
   } finally {
     exporting.value = false;
   }
+}
+
+/** Until the saving begins nothing has left the page; a folder keeps what was saved before. */
+function cancelledExport(): string {
+  const w = words.value;
+  return state.job.value?.phase === "saving" ? w.savingCancelled : w.exportCancelled;
 }
 
 interface ExportSubject {
@@ -239,7 +251,7 @@ async function runExport(
       results = await checkResults(results, { ...tools, onProgress: progress("checking") });
       showOutcome(results, saved, options, true);
     }
-    if (options.sink === "back") await adopt(series, past, results, tools);
+    if (options.sink === "back") await adopt(past, results, tools);
   } catch (error) {
     if (!signal.aborted) throw error;
     announce(words.value.checkCancelled);
@@ -248,7 +260,6 @@ async function runExport(
 
 /** After a saving back the files are others: they are opened anew, and each layer belongs to its plane in them. */
 async function adopt(
-  series: Series,
   past: History,
   results: readonly ExportResult[],
   { exporter, signal }: ExportTools,
@@ -256,8 +267,8 @@ async function adopt(
   const written = results.filter(({ outcome: how }) => how === "written").map(({ item }) => item.source);
   for (const source of written) await reopen(source);
   const read = await Promise.all(written.map(({ file }) => exporter.readOverlays(file, { signal })));
-  let doc: Doc = { ...past.doc.value, removed: new Set() };
-  for (const layer of doc.layers) {
+  const origins = new Map<number, PlaneOrigin>();
+  for (const layer of past.doc.value.layers) {
     const files = new Map(
       written.flatMap(({ id }, k) => {
         const plane = read[k]?.planes.find(({ label }) => (label ?? "") === layer.name.trim());
@@ -265,15 +276,17 @@ async function adopt(
       }),
     );
     const [first] = files.values();
-    if (first === undefined) continue;
-    const key = `label ${layer.name.trim()}`;
-    const plane = { key, label: layer.name, groups: [], files, first };
-    doc = changeLayer(doc, layer.id, { origin: originOf(plane, layer.name) });
+    if (first === undefined || layer.origin !== null) continue;
+    const plane = { key: `label ${layer.name.trim()}`, label: layer.name, groups: [], files, first };
+    origins.set(layer.id, originOf(plane, layer.name));
   }
-  past.commit(doc);
-  past.markSaved(doc);
+  past.markSaved(past.doc.value);
+  past.rewrite((doc) => ({
+    ...doc,
+    removed: new Set(),
+    layers: doc.layers.map((layer) => ({ ...layer, origin: origins.get(layer.id) ?? layer.origin })),
+  }));
   forgetPlanes(written);
-  state.seriesList.value = state.seriesList.value.map((one) => (one.uid === series.uid ? { ...one } : one));
 }
 
 async function reopen(source: OpenedFile): Promise<void> {

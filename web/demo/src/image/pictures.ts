@@ -104,6 +104,7 @@ async function load(at: Picture, worker: ImageLink): Promise<DecodedFrame> {
 }
 
 function keep(key: string, frame: DecodedFrame): void {
+  if (kept.has(key)) return;
   kept.set(key, frame);
   keptBytes += bytesOf(frame);
   for (const [old, { values, rgba }] of kept) {

@@ -177,6 +177,17 @@ export class History {
     return this.step(this.undone, this.done);
   }
 
+  /** Change every state of the past and the future as well: what was found out of the files holds for all of them. */
+  rewrite(change: (doc: Doc) => Doc): void {
+    const changed = (step: Step): Step => ({ ...step, doc: change(step.doc) });
+    const [before, after] = [this.done.value.map(changed), this.undone.value.map(changed)];
+    this.saved.value =
+      this.saved.value === this.now.value ? change(this.now.value) : change(this.saved.value);
+    this.now.value = change(this.now.value);
+    this.done.value = before;
+    this.undone.value = after;
+  }
+
   markSaved(doc: Doc): void {
     this.saved.value = doc;
   }

@@ -34,6 +34,8 @@ export interface PlaneStyle {
 type Read = ReadonlyMap<number, readonly OverlayPlane[] | string>;
 
 const read: Signal<Read> = signal(new Map());
+/** Rises when files were written, so that they are read again. */
+const generation = signal(0);
 export const planeStyles: Signal<ReadonlyMap<string, PlaneStyle>> = signal(new Map());
 
 /** Planes of the shown series, and how many of its files were read. */
@@ -93,8 +95,9 @@ export function followPlanes(): void {
   let uid = "";
   effect(() => {
     const series = current.value;
-    if (series === null || `${series.uid} ${series.files.length}` === uid) return;
-    uid = `${series.uid} ${series.files.length}`;
+    const state = `${series?.uid} ${series?.files.length} ${generation.value}`;
+    if (series === null || state === uid) return;
+    uid = state;
     stop.abort();
     stop = new AbortController();
     void readAll(series, stop.signal);
@@ -145,6 +148,7 @@ export function forgetPlanes(files: readonly OpenedFile[]): void {
   const kept = new Map(read.peek());
   for (const { id } of files) kept.delete(id);
   read.value = kept;
+  generation.value += 1;
 }
 
 /** Frames cut out of planes, so that each is cut once. */

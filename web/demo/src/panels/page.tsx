@@ -64,7 +64,7 @@ function Head(): JSX.Element {
         </div>
       )}
       <p class="trust" id="trust" title={where === null ? w.trustMore : w.trustArchive(where.url)}>
-        <strong>{where === null ? w.trust : ""}</strong>{" "}
+        {where === null && <strong>{w.trust} </strong>}
         {where === null ? w.trustMore : w.trustArchive(where.url)}
       </p>
       <ul class="chips">

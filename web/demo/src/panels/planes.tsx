@@ -59,7 +59,6 @@ function PlaneRow({ plane }: { readonly plane: SeriesPlane }): JSX.Element {
       </div>
       <p class="note">{describe(plane)}</p>
       <div class="line">
-        <OpacityInput {...props} />
         {isLayer ? (
           <span class="note">{w.isLayerNow}</span>
         ) : (
@@ -84,6 +83,7 @@ function PlaneRow({ plane }: { readonly plane: SeriesPlane }): JSX.Element {
             </button>
           </>
         )}
+        <OpacityInput {...props} />
       </div>
       {removed && <p class="note">{w.goesOnExport}</p>}
       {first.embedded && <p class="note">{w.embedded}</p>}

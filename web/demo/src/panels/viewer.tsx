@@ -205,10 +205,11 @@ function ViewRow(): JSX.Element {
   };
   return (
     <div class="view-row">
-      <label>
-        {w.windowPreset}{" "}
+      <span class="preset">
         <select
           id="window-preset"
+          aria-label={w.windowPreset}
+          title={w.windowPreset}
           disabled={grey === null}
           value={chosen?.id ?? "own"}
           onChange={(event) => {
@@ -225,7 +226,7 @@ function ViewRow(): JSX.Element {
             {w.windowOwn}
           </option>
         </select>
-      </label>
+      </span>
       <label>
         {w.windowWidth}{" "}
         <input

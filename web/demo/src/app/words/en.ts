@@ -77,7 +77,9 @@ export const en = {
   noImageFound: "No DICOM image was found.",
   maskWaits: "The mask waits for its image: open that now.",
   readingMask: "Reading the mask…",
-  cancelled: "Cancelled. Nothing was changed by it.",
+  cancelled: "Cancelled.",
+  exportCancelled: "The export was cancelled and nothing saved. The originals are as they were.",
+  savingCancelled: "The saving was cancelled. What was saved before stays; nothing is half.",
 
   // Series
   series: "Series",
@@ -161,8 +163,8 @@ export const en = {
     `${pixels} pixels here; marks on ${images} of ${total} images`,
   replacesPlane: "replaces its plane",
   newLayer: "New layer",
-  copyNext: "Copy to next image",
-  clearHere: "Clear on this image",
+  copyNext: "Copy to next",
+  clearHere: "Clear here",
   grow: "Grow",
   shrink: "Shrink",
   fillBetween: "Fill between",
