@@ -111,6 +111,25 @@ export function looking(shared) {
       await page.close();
     });
 
+    it("goes through the images with the wheel, zooms with Ctrl, and draws with a pen", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      const at = await fittedMap(page, 512, 512);
+      await page.mouse.move(at(256, 256).x, at(256, 256).y);
+      for (let notch = 0; notch < 3; notch++) await page.mouse.wheel({ deltaY: 120 });
+      await waitForText(page, "#slice-text", /^[4-7] \//);
+      const before = Number.parseInt(await textOf(page, "#zoom-text"), 10);
+      await page.keyboard.down("Control");
+      await page.mouse.wheel({ deltaY: -120 });
+      await page.keyboard.up("Control");
+      await page.waitForFunction((old) => Number.parseInt(document.querySelector("#zoom-text").textContent, 10) > old, {}, before);
+      await waitForPicture(page);
+      await page.click('[data-testid="tool-brush"]');
+      await touch(page, [["down", 9, 200, 200], ["move", 9, 260, 200], ["up", 9, 260, 200]], "pen");
+      await waitForText(page, "#layer-list", /[1-9]\d* pixels here/);
+      await page.close();
+    });
+
     it("shows ticks where marks are, and a thumbnail of the series", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);

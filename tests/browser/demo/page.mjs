@@ -160,20 +160,21 @@ export async function derive(page) {
   await page.click("#instance-derived");
 }
 
-/** Send pointer events of fingers: kind, finger, x and y from the canvas's corner. */
-export async function touch(page, steps) {
+/** Send pointer events of fingers, or of a pen: kind, finger, x and y from the canvas's corner. */
+export async function touch(page, steps, pointerType = "touch") {
   await page.$eval(
     "#canvas",
-    (canvas, events) => {
+    (canvas, events, type) => {
       // Synthetic pointers cannot be captured; real ones are, which changes nothing here.
       canvas.setPointerCapture = () => undefined;
       const box = canvas.getBoundingClientRect();
       for (const [kind, pointerId, x, y] of events) {
         const at = { clientX: box.left + x, clientY: box.top + y };
-        canvas.dispatchEvent(new PointerEvent(`pointer${kind}`, { pointerId, pointerType: "touch", bubbles: true, ...at }));
+        canvas.dispatchEvent(new PointerEvent(`pointer${kind}`, { pointerId, pointerType: type, bubbles: true, ...at }));
       }
     },
     steps,
+    pointerType,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import * as edit from "../mark/edit.js";
 import { viewport } from "../view/canvas.js";
-import { announce } from "./commands.js";
+import { announce } from "./queue.js";
 import * as state from "./state.js";
 import { words } from "./words.js";
 

@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { download } from "dicom-overlay";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { outcome, question } from "../app/commands.js";
+import { outcome, question } from "../app/export.js";
 import { words } from "../app/words.js";
 import { reportCsv, reportRow } from "../export/report.js";
 import { judgeCheck } from "../export/verify.js";

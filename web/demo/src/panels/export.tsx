@@ -1,7 +1,7 @@
 /** The export: what it will do in words, the button, its options. */
 import { computed, type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { exporting, startExport } from "../app/commands.js";
+import { exporting, startExport } from "../app/export.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import { DEFAULT_PATTERN } from "../export/names.js";

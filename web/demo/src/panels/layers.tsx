@@ -1,6 +1,6 @@
 /** The list of layers: name, colour, opacity, on/off, remove; and what can be done with them. */
 import type { JSX } from "preact";
-import { announce } from "../app/commands.js";
+import { announce } from "../app/queue.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import type { BitMask } from "../mark/bitmask.js";

@@ -1,7 +1,8 @@
 /** The page: head, start or workspace, and one line at the foot for what happens. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { cancel, outcome } from "../app/commands.js";
+import { outcome } from "../app/export.js";
+import { cancel } from "../app/queue.js";
 import * as state from "../app/state.js";
 import { chooseLanguage, language, words } from "../app/words.js";
 import { serviceState } from "../export/service.js";

@@ -1,7 +1,7 @@
 /** The planes that the files of the series have: seen, made a layer of, removed. */
 import type { JSX } from "preact";
-import { announce } from "../app/commands.js";
 import { explainCode } from "../app/faults.js";
+import { announce } from "../app/queue.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import { serviceState } from "../export/service.js";

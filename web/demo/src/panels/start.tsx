@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useEffect } from "preact/hooks";
-import { bring, fail, open, openSample } from "../app/commands.js";
+import { bring, open, openSample } from "../app/commands.js";
+import { fail } from "../app/queue.js";
 import { words } from "../app/words.js";
 import {
   filesOfDrop,
