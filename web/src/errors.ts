@@ -35,8 +35,14 @@ export const BROWSER_ERROR_CODES = [
   "worker-died",
   "protocol-mismatch",
   "runtime-mismatch",
+  "worker-mismatch",
   "disposed",
   "unsupported-sink",
+  "file-exists",
+  "archive-unreachable",
+  "archive-slow",
+  "archive-refused",
+  "archive-response",
   "internal",
 ] as const;
 
