@@ -9,7 +9,7 @@ import { serve } from "../exporter/server.mjs";
 
 /** Runs in the page: start Pyodide and install the wheels of the runtime folder with micropip. */
 async function startPyodide(withNumpy) {
-  const runtimeUrl = new URL("/runtime/", location.href).href;
+  const runtimeUrl = new URL("/runtime-full/", location.href).href;
   const [{ loadPyodide }, { files }] = await Promise.all([
     import(`${runtimeUrl}pyodide.mjs`),
     fetch(`${runtimeUrl}runtime.json`).then((response) => response.json()),
