@@ -6,7 +6,7 @@ Standard: PS3.3 sections C.12.1, C.12.4 and C.7.6.1.1.2; PS3.10 section 7.1; CID
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any

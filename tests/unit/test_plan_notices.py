@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dicom_overlay.engine import edit_remove, edit_write
 
 from dicom_files import (
     CT_IMAGE_STORAGE,

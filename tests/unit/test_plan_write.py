@@ -33,8 +33,8 @@ from dicom_files import (
 )
 from dicom_overlay import OverlayPlane
 from dicom_overlay.planes.encode import encode_group
-from dicom_overlay.scan.encoding import EXPLICIT_LITTLE
 from dicom_overlay.planes.plane import OVERLAY_GROUPS
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE
 from element_diff import group_values, inserted_range, overlay_groups, tags, without_groups
 from failing import fails_with
 from in_memory import plan_remove, plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes

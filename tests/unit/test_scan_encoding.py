@@ -13,7 +13,6 @@ from dicom_files import (
     EXPLICIT_BIG_UID,
     EXPLICIT_LITTLE_UID,
     IMPLICIT,
-    Encoding,
     element,
     file,
     image_elements,

@@ -5,8 +5,6 @@ Standard: PS3.5 sections 6.2.2 (CP-246), 7.1, 7.5 and A.4.
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 
 from dicom_files import (
@@ -17,12 +15,7 @@ from dicom_files import (
     Encoding,
     delimiter,
     element,
-    encapsulated,
     item,
-    nested,
-    sequence,
-    tag_bytes,
-    unknown_sequence,
     us,
 )
 from dicom_overlay.scan import encoding as ours
