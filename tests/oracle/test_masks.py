@@ -20,7 +20,7 @@ from series_files import COLUMNS, ORIENTATIONS, ROWS, SLICES, step_of, write_ser
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 NAMES = {1: "liver", 2: "left kidney", 5: "spleen"}
 
