@@ -18,7 +18,8 @@ TOOLS := .venv/.tools
 MODULES := web/node_modules/.installed
 WHEEL := dist/.installed
 LIBRARY := web/dist/index.js
-SITE := web/site/index.html
+PAGE := web/site/index.html
+SITE := web/site/.complete
 
 ##@ What it is for
 demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=8080 to choose one)
@@ -37,7 +38,7 @@ runtime: $(TOOLS) $(MODULES) ## the self-hosted Pyodide folder, web/dist/runtime
 
 library: $(LIBRARY) ## the npm package with its runtime, web/dist
 
-site: $(SITE) ## the demo as a static folder for any web server, web/site
+site: $(SITE) ## page, harness and documentation as a static folder for any web server, web/site
 
 ##@ Checks, one by one
 lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript
@@ -109,5 +110,11 @@ $(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE | $(TOOLS)
 $(LIBRARY): $(WEB) $(PACKAGE) pyproject.toml README.md LICENSE | runtime
 	cd web && npm run --silent build
 
-$(SITE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
+$(PAGE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
 	cd web && npm run --silent build:demo
+
+# The page's build empties its folder, so what lies beside the page is put there after it.
+$(SITE): $(PAGE) web/harness/index.html
+	rm -rf web/site/harness
+	cp -R web/harness web/site/harness
+	@touch $@

@@ -28,6 +28,8 @@ interface ServiceWorkerScope {
 const scope = globalThis as unknown as ServiceWorkerScope;
 const PREFIX = "dicom-overlay-demo ";
 const CACHE = PREFIX + SITE_VERSION;
+/** The harness and the documentation lie beside the page: other pages, with scripts of their own and no part in its offline use. */
+const BESIDE = ["docs/", "harness/"];
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(fill());
@@ -43,7 +45,9 @@ scope.addEventListener("message", (event) => {
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET" || !request.url.startsWith(scope.registration.scope)) return;
+  const { scope: address } = scope.registration;
+  if (request.method !== "GET" || !request.url.startsWith(address)) return;
+  if (BESIDE.some((folder) => request.url.startsWith(address + folder))) return;
   event.respondWith(answer(request));
 });
 
