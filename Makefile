@@ -12,6 +12,7 @@ PYTEST = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@.xml
 
 PACKAGE := python/dicom_overlay $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
 WEB := $(shell find web/src web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.json web/*.mjs)
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
 DEMO := $(shell find web/demo -type f 2>/dev/null)
 
 TOOLS := .venv/.tools
@@ -41,8 +42,9 @@ library: $(LIBRARY) ## the npm package with its runtime, web/dist
 site: $(SITE) ## page, harness and documentation as a static folder for any web server, web/site
 
 ##@ Checks, one by one
-lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript
-	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint"
+lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" \
+	  "$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)" ".venv/bin/zizmor --offline --quiet .github/workflows"
 
 types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
@@ -74,6 +76,9 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes two to four minutes
 	@$(PY) bench/run.py $(if $(QUICK),--quick)
 
+release-check: setup ## build all that a release has twice, compare, install it in empty environments, run the samples
+	@$(PY) .ci/release_check.py $(if $(TAG),--tag $(TAG))
+
 fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)
 	@$(PY) tests/property/fuzz.py $$(($(or $(MINUTES),10) * 60))
 
@@ -81,16 +86,16 @@ clean: ## remove what was built; the set-up and the download cache stay
 	rm -rf build dist web/dist web/site $(RESULTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench fuzz clean help
+.PHONY: demo test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check fuzz clean help
 
 system:
 	@.ci/setup-system.sh
 
-$(TOOLS): requirements-dev.lock
+$(TOOLS): requirements-dev.lock requirements-docs.lock
 	@test -x $(PY) || { python=$$(.ci/find-python.sh) && "$$python" -m venv .venv; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock -r requirements-docs.lock
 	@touch $@
 
 # Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, which a filtered registry omits.

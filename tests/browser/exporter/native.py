@@ -140,7 +140,10 @@ def mask_hash(count: int, salt: int) -> str:
     return hashlib.sha256(mask_of(count, salt)).hexdigest()
 
 
-COMMANDS = {f.__name__: f for f in (find, written, written_with_png, sha256, large, series, planes, pixels, unzip, resident, mask_hash)}
+COMMANDS = {
+    f.__name__: f
+    for f in (find, written, written_with_png, sha256, large, series, planes, pixels, unzip, resident, mask_hash)
+}
 
 if __name__ == "__main__":
     print(json.dumps(COMMANDS[sys.argv[1]](*json.loads(sys.argv[2]))))
