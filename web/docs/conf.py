@@ -1,0 +1,63 @@
+"""The documentation site: Sphinx with MyST, one site for both languages. Built by web/scripts/build_docs.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dicom_overlay
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "dicom-overlay"
+author = "The dicom-overlay authors"
+project_copyright = "The dicom-overlay authors, Apache-2.0"
+version = release = dicom_overlay.__version__
+language = "en"
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+exclude_patterns = ["_build", "README.md"]
+suppress_warnings = ["myst.xref_missing"]  # checked in the built pages, by tests/docs/test_site.py, with the generated ones
+nitpicky = False
+
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 4
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
+
+html_theme = "furo"
+html_title = f"dicom-overlay {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/icon.svg"
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {
+    "footer_icons": [],
+    "light_css_variables": {"color-brand-primary": "#0b5394", "color-brand-content": "#0b5394"},
+    "dark_css_variables": {"color-brand-primary": "#7db8f0", "color-brand-content": "#7db8f0"},
+    "sidebar_hide_name": False,
+}
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+
+
+def plain_signature(_: Sphinx, what: str, *arguments: object) -> tuple[str, str] | None:
+    """Leave a data class's generated signature out: its attributes are listed below it."""
+    name = str(arguments[0])
+    return ("", "") if what == "class" and not name.endswith("Error") else None
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what the build changes."""
+    app.connect("autodoc-process-signature", plain_signature)

@@ -1,0 +1,89 @@
+"""Build the documentation site: ``build_docs.py OUTDIR``; Sphinx's warnings are errors.
+
+The pages of web/docs are put into build/docs/source together with what is generated: the TypeScript reference (typedoc),
+the tables of error and notice codes (from the installed wheel and web/src/errors.ts) and the pages that live elsewhere
+(benchmark, change log, decisions). The notebook is executed, so its results are those of this build.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from docs_codes import codes_page
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "web" / "docs"
+STAGE = ROOT / "build" / "docs" / "source"
+KEPT = ROOT / "build" / "docs" / "kept"
+ELSEWHERE = {"CHANGELOG.md": "changelog.md", "DECISIONS.md": "decisions.md"}
+
+
+def main() -> None:
+    """Build into the folder named on the command line."""
+    out = Path(sys.argv[1]).resolve()
+    stage_sources()
+    stage_typescript()
+    update(STAGE / "reference" / "codes.md", codes_page())
+    command = [sys.executable, "-m", "sphinx", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
+    command += ["--doctree-dir", str(KEPT / "doctrees"), "--define", f"nb_execution_cache_path={KEPT / 'notebooks'}"]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1580601600", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    done = subprocess.run([*command, str(STAGE), str(out)], cwd=ROOT, env=environment, check=False)
+    if done.returncode:
+        sys.exit("build_docs: the pages have the faults named above")
+    print(f"docs: {out}, {len(list(out.rglob('*.html')))} pages")
+
+
+def stage_sources() -> None:
+    """Copy the written pages, leaving those that did not change, so that only the others are built again."""
+    wanted = {path.relative_to(DOCS): path for path in DOCS.rglob("*") if path.is_file()}
+    wanted |= {Path(name): ROOT / source for source, name in ELSEWHERE.items()}
+    bench = ROOT / "bench"
+    wanted[Path("benchmark.md")] = bench / "README.md"
+    wanted |= {Path("results", path.name): path for path in (bench / "results").glob("*.svg")}
+    shots = ROOT / "web" / "demo" / "screenshots"
+    wanted |= {Path("_static", path.name): path for path in shots.glob("*.png")}
+    wanted[Path("_static/icon.svg")] = ROOT / "web" / "demo" / "public" / "icon.svg"
+    for name, path in wanted.items():
+        update(STAGE / name, path.read_bytes())
+    generated = {Path("reference/codes.md")}
+    for path in [path for path in STAGE.rglob("*") if path.is_file()]:
+        name = path.relative_to(STAGE)
+        if name not in wanted and name not in generated and not name.is_relative_to("reference/typescript"):
+            path.unlink()
+
+
+def stage_typescript() -> None:
+    """Write the reference of the npm package from its TSDoc."""
+    out = ROOT / "build" / "docs" / "typedoc"
+    shutil.rmtree(out, ignore_errors=True)
+    command = [str(ROOT / "web" / "node_modules" / ".bin" / "typedoc"), "--options", "typedoc.json", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT / "web", capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"build_docs: typedoc\n{done.stdout}{done.stderr}")
+    target = STAGE / "reference" / "typescript"
+    pages = {path.relative_to(out): path for path in out.rglob("*.md")}
+    for name, path in pages.items():
+        # Typedoc's own navigation line leads to pages that this site has not.
+        text = re.sub(r"\A\[\*\*.*?\*\*\*\n+", "", path.read_text("utf-8"), flags=re.DOTALL)
+        update(target / name, text)
+    for path in target.rglob("*.md"):
+        if path.relative_to(target) not in pages:
+            path.unlink()
+
+
+def update(target: Path, content: bytes | str) -> None:
+    """Write a file, unless it has that content already."""
+    data = content.encode() if isinstance(content, str) else content
+    if target.is_file() and target.read_bytes() == data:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
