@@ -6,11 +6,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from .decode import overlay_groups
 from .errors import FileAccessError, InvalidSeriesError, NotDicomError, OverlayError
-from .layout import scan
-from .replace import drive, open_source
-from .series import order_instances, read_facts
+from .scan.layout import scan
+from .series.order import order_instances, read_facts
+from .storage import open_source
 
 __all__ = ["Job", "Outcome", "find_instances", "order_files", "require_slices", "run_jobs", "target_of"]
 
@@ -67,15 +66,12 @@ def find_instances(path: Path) -> tuple[Path, ...]:
 
 def _looks_like_dicom(path: Path) -> bool:
     try:
-        with open_source(str(path)) as (source, size):
-            walker = scan(size)
-            start, end = next(walker)
-            head = source.read(end - start)
-            walker.send(head)
+        with open_source(path) as source:
+            scan(source)
     except NotDicomError:
         return False
-    except (OverlayError, StopIteration):
-        # Broken DICOM is named in the report; a whole small file ends the scan here.
+    except OverlayError:
+        # Broken DICOM is named in the report.
         return True
     return True
 
@@ -89,9 +85,8 @@ def order_files(paths: Sequence[Path]) -> tuple[int, ...]:
     """
     facts = []
     for path in paths:
-        with open_source(str(path)) as (source, size):
-            layout = drive(scan(size), source)
-        facts.append(read_facts(layout, overlay_groups(layout)))
+        with open_source(path) as source:
+            facts.append(read_facts(scan(source)))
     order, _ = order_instances(facts, [str(path) for path in paths])
     slices = [0] * len(paths)
     for slice_index, index in enumerate(order):

@@ -8,29 +8,36 @@ Buffers may be anything with the buffer protocol or, from JavaScript, a proxy wi
 import json
 import random
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
-from .decode import overlay_groups
-from .engine import Edit, edit_remove, edit_write, read_planes, require_instance
-from .errors import ERROR_CODES, InvalidMaskError, InvalidRequestError, OverlayError, TruncatedError
-from .files import write_planes
-from .layout import Layout, scan
-from .packing import pack_mask, packed_size
-from .plan import Frames, image_size
-from .plane import OverlayPlane, require_valid_plane
-from .series import InstanceFacts, order_instances, read_facts
+from .edit.frames import image_size
+from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
+from .edit.plan import EditPlan, plan_remove, plan_write
+from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
+from .notices import NOTICE_CODES
+from .planes.decode import decode_planes
+from .planes.packing import pack_mask, packed_size
+from .planes.plane import OverlayPlane
+from .scan.layout import Layout, scan
+from .scan.memory import Memory
+from .scan.source import Source
+from .series.order import InstanceFacts, order_instances, read_facts
+from .storage import open_edit
 
 __all__ = ["PROTOCOL", "handle", "renew", "write_file"]
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """Number of this module's message format; the page checks that it is its own."""
 
 Reader = Callable[[int, int], Any]
 _Json = dict[str, Any]
-_Result = TypeVar("_Result")
+_Answer = tuple[_Json, list[bytes]]
+
+# A worker scans one file after the other, most of them alike.
+_MEMORY: Final = Memory()
 
 _PLANE_KEYS: Final = {
     "group": "group",
@@ -64,8 +71,12 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
     are raised.
     """
     try:
-        body: _Json = json.loads(request)
-        answer, data = _ANSWERS[body["type"]](body, buffers, read)
+        body = _require_object(json.loads(request))
+        answer_request = _ANSWERS.get(str(body.get("type")))
+        if answer_request is None:
+            msg = "the request has no known type"
+            raise InvalidRequestError(msg, field="type")
+        answer, data = answer_request(body, buffers, read)
     except OverlayError as error:
         return json.dumps({"error": error.as_record()}), []
     return json.dumps({"ok": answer}), data
@@ -83,28 +94,16 @@ def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
     JSON ``{"ok": {"groups", "notices", "sopInstanceUid"}}`` or ``{"error": …}``.
     """
     try:
-        body: _Json = json.loads(request)
-        options = body.get("options", {})
-        result = write_planes(
-            path,
-            lambda layout: [_plane(layout, body["plane"], buffers)],
-            replace=_replaces([body["plane"]], options),
-            instance=options.get("instance", "keep"),
-            series_instance_uid=options.get("seriesInstanceUid"),
-            strict=bool(options.get("strict", False)),
-        )
+        body = _require_object(json.loads(request))
+        options = _options(body)
+        with open_edit(path, None) as editing:
+            layout = scan(editing.source)
+            requests = _requests(layout, [body["plane"]], body, buffers)
+            plan = plan_write(layout, requests, options, editing.source)
+            editing.finish(plan.patch)
     except OverlayError as error:
         return json.dumps({"error": error.as_record()})
-    notices = [notice.as_record() for notice in result.notices]
-    return json.dumps(
-        {
-            "ok": {
-                "groups": result.groups,
-                "notices": notices,
-                "sopInstanceUid": result.sop_instance_uid,
-            }
-        }
-    )
+    return json.dumps({"ok": _plan_facts(plan)})
 
 
 def renew() -> None:
@@ -117,56 +116,51 @@ def _bytes(data: Any) -> bytes:
     return data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
 
 
-def _drive(walker: Generator[tuple[int, int], bytes, _Result], read: Reader) -> _Result:
-    try:
-        start, end = next(walker)
-        while True:
-            data = _bytes(read(start, end))
-            if len(data) != end - start:
-                msg = "the file ended before its stated size"
-                raise TruncatedError(msg, offset=start, expected=end - start, found=len(data))
-            start, end = walker.send(data)
-    except StopIteration as stop:
-        result: _Result = stop.value
-        return result
+def _source(body: _Json, read: Reader) -> Source:
+    size = body.get("size")
+    if not _is_count(size):
+        msg = "size is the file's number of bytes"
+        raise InvalidRequestError(msg, field="size")
+    return Source(size, lambda start, end: _bytes(read(start, end)))
 
 
-def _version(*_: object) -> tuple[_Json, list[bytes]]:
-    return {"version": __version__, "protocol": PROTOCOL, "codes": ERROR_CODES}, []
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _write(body: _Json, buffers: Sequence[Any], read: Reader) -> tuple[_Json, list[bytes]]:
-    options = body.get("options", {})
-    planes = body["planes"]
-    edit = _drive(
-        edit_write(
-            body["size"],
-            lambda layout: [_plane(layout, plane, buffers) for plane in planes],
-            replace_groups=_replaces(planes, options),
-            identity=require_instance(options.get("instance", "keep"), options.get("seriesInstanceUid")),
-            strict=bool(options.get("strict", False)),
-        ),
-        read,
+def _version(*_: object) -> _Answer:
+    record = {
+        "version": __version__,
+        "protocol": PROTOCOL,
+        "codes": list(ERROR_CODES),
+        "noticeCodes": list(NOTICE_CODES),
+    }
+    return record, []
+
+
+def _write(body: _Json, buffers: Sequence[Any], read: Reader) -> _Answer:
+    options, source = _options(body), _source(body, read)
+    layout = scan(source, memory=_MEMORY)
+    plan = plan_write(layout, _requests(layout, _list(body, "planes"), body, buffers), options, source)
+    return _plan_record(plan)
+
+
+def _remove(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
+    options, source = body.get("options", {}), _source(body, read)
+    plan = plan_remove(
+        scan(source, memory=_MEMORY),
+        source,
+        groups=body.get("groups"),
+        labels=body.get("labels"),
+        embedded=bool(options.get("embedded", False)),
+        strict=bool(options.get("strict", False)),
     )
-    return _edit_record(edit)
+    return _plan_record(plan)
 
 
-def _remove(body: _Json, _: Sequence[Any], read: Reader) -> tuple[_Json, list[bytes]]:
-    options = body.get("options", {})
-    edit = _drive(
-        edit_remove(
-            body["size"],
-            body.get("groups"),
-            with_embedded=bool(options.get("embedded", False)),
-            strict=bool(options.get("strict", False)),
-        ),
-        read,
-    )
-    return _edit_record(edit)
-
-
-def _read(body: _Json, _: Sequence[Any], read: Reader) -> tuple[_Json, list[bytes]]:
-    planes = _drive(read_planes(body["size"]), read)
+def _read(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
+    source = _source(body, read)
+    planes = decode_planes(scan(source, is_partial=True, memory=_MEMORY), source)
     records = []
     for index, plane in enumerate(planes):
         record: _Json = {wire: getattr(plane, name) for wire, name in _PLANE_KEYS.items()}
@@ -178,23 +172,26 @@ def _read(body: _Json, _: Sequence[Any], read: Reader) -> tuple[_Json, list[byte
             "buffer": index,
         }
         records.append(record)
-    return {"planes": records}, [plane.packed for plane in planes]
+    notices = [notice.as_record() for notice in planes.notices]
+    return {"planes": records, "notices": notices}, [plane.packed for plane in planes]
 
 
-def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> tuple[_Json, list[bytes]]:
-    layout = _drive(scan(body["size"]), read)
-    facts = read_facts(layout, overlay_groups(layout))
+def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
+    facts = read_facts(scan(_source(body, read), memory=_MEMORY))
     return {"facts": {_camel(f.name): getattr(facts, f.name) for f in fields(facts)}}, []
 
 
-def _order(body: _Json, *_: object) -> tuple[_Json, list[bytes]]:
+def _order(body: _Json, *_: object) -> _Answer:
     names = [f.name for f in fields(InstanceFacts)]
-    instances = [InstanceFacts(**{name: facts.get(_camel(name)) for name in names}) for facts in body["instances"]]
+    instances = [
+        InstanceFacts(**cast("Any", {name: facts.get(_camel(name)) for name in names}))
+        for facts in _list(body, "instances")
+    ]
     order, notices = order_instances(instances, [str(facts.get("name", "")) for facts in body["instances"]])
     return {"order": order, "notices": [notice.as_record() for notice in notices]}, []
 
 
-_ANSWERS: Final[dict[str, Callable[..., tuple[_Json, list[bytes]]]]] = {
+_ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
     "version": _version,
     "write": _write,
     "remove": _remove,
@@ -209,34 +206,75 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _replaces(planes: Sequence[_Json], options: _Json) -> bool:
-    return bool(options.get("replace")) or any(plane.get("replace") for plane in planes)
+def _require_object(value: object) -> _Json:
+    if isinstance(value, dict):
+        return value
+    msg = "a request is a JSON object"
+    raise InvalidRequestError(msg, field="request")
 
 
-def _edit_record(edit: Edit) -> tuple[_Json, list[bytes]]:
-    splices = edit.patch.splices
-    record = {
-        "sourceSize": edit.patch.source_size,
+def _list(body: _Json, key: str) -> list[_Json]:
+    values = body.get(key)
+    if isinstance(values, list) and all(isinstance(value, dict) for value in values):
+        return values
+    msg = f"{key} is a list of objects"
+    raise InvalidRequestError(msg, field=key)
+
+
+def _options(body: _Json) -> WriteOptions:
+    options = _require_object(body.get("options", {}))
+    numbers = options.get("seriesNumbersInUse") or ()
+    return WriteOptions(
+        instance=options.get("instance", "keep"),
+        series_instance_uid=options.get("seriesInstanceUid"),
+        series_number=options.get("seriesNumber"),
+        series_numbers_in_use=tuple(numbers) if isinstance(numbers, (list, tuple)) else numbers,
+        series_description=options.get("seriesDescription"),
+        strict=bool(options.get("strict", False)),
+    )
+
+
+def _plan_facts(plan: EditPlan) -> _Json:
+    return {
+        "groups": plan.groups,
+        "notices": [notice.as_record() for notice in plan.notices],
+        "sopInstanceUid": plan.sop_instance_uid,
+    }
+
+
+def _plan_record(plan: EditPlan) -> _Answer:
+    splices = plan.patch.splices
+    record = _plan_facts(plan) | {
+        "sourceSize": plan.patch.source_size,
         "splices": [
             {"start": splice.start, "end": splice.end, "buffer": index} for index, splice in enumerate(splices)
         ],
-        "groups": edit.groups,
-        "notices": [notice.as_record() for notice in edit.notices],
-        "sopInstanceUid": edit.sop_instance_uid,
     }
     return record, [splice.data for splice in splices]
 
 
-def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> tuple[OverlayPlane, Frames]:
-    """Make the plane that a request describes; its size defaults to the image's."""
+def _requests(
+    layout: Layout, records: Sequence[_Json], body: _Json, buffers: Sequence[Any]
+) -> tuple[PlaneRequest, ...]:
+    """Make the planes that a request describes, each with its own rule for planes in its way."""
+    default = body.get("options", {}).get("existing") or "refuse"
+    planes = [_plane(layout, record, buffers) for record in records]
+    rules = [cast("Existing", record.get("existing") or default) for record in records]
+    return require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+
+
+def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlane:
+    """Make the plane that a record describes; its size defaults to the image's."""
     image_rows, image_columns, _ = image_size(layout)
-    rows, columns = record.get("rows") or image_rows, record.get("columns") or image_columns
+    rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
     values = {name: record[wire] for wire, name in _PLANE_KEYS.items() if record.get(wire) is not None}
-    if "origin" in values:
+    if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
-    data = _bytes(buffers[record["buffer"]])
+    frames = _count(record, "numberOfFrames", 0) or None
+    values.pop("number_of_frames", None)
+    data = _buffer(record, buffers)
     if record.get("form") == "packed":
-        count = rows * columns * (values.get("number_of_frames") or 1)
+        count = rows * columns * (frames or 1)
         if record.get("pixels") not in (None, count):
             msg = "the mask has another number of pixels than its rows, columns and frames need"
             raise InvalidMaskError(msg, expected=count, found=record["pixels"])
@@ -244,31 +282,38 @@ def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> tuple[Overl
         if len(data) != expected:
             msg = "the packed mask has another size than the image's rows and columns need"
             raise InvalidMaskError(msg, expected=expected, found=len(data))
-        plane = OverlayPlane(rows=rows, columns=columns, packed=data, **values)
-    else:
-        pixels = pack_mask(data, rows=rows, columns=columns)
-        frames = values.pop("number_of_frames", None)
-        if (frames or 1) != (pixels.frames or 1):
-            msg = "the mask has another size than its number of frames needs"
-            raise InvalidMaskError(msg, expected=frames or 1, found=pixels.frames or 1)
-        plane = OverlayPlane(
-            rows=rows,
-            columns=columns,
-            packed=pixels.packed,
-            number_of_frames=pixels.frames or frames,
-            **values,
-        )
-    require_valid_plane(plane)
-    return plane, _frames(record.get("frames"))
+        return OverlayPlane(rows=rows, columns=columns, packed=data, number_of_frames=frames, **values)
+    pixels = pack_mask(data, rows=rows, columns=columns)
+    if (frames or 1) != (pixels.frames or 1):
+        msg = "the mask has another size than its number of frames needs"
+        raise InvalidMaskError(msg, expected=frames or 1, found=pixels.frames or 1)
+    return OverlayPlane(
+        rows=rows, columns=columns, packed=pixels.packed, number_of_frames=pixels.frames or frames, **values
+    )
+
+
+def _count(record: _Json, key: str, default: int) -> int:
+    value = record.get(key)
+    if value is None:
+        return default
+    if _is_count(value) and value > 0:
+        return int(value)
+    msg = f"{key} is a whole number from 1 on"
+    raise InvalidPlaneError(msg, field=_PLANE_KEYS.get(key, key))
+
+
+def _buffer(record: _Json, buffers: Sequence[Any]) -> bytes:
+    place = record.get("buffer")
+    if not _is_count(place) or place >= len(buffers):
+        msg = "a plane's buffer is the number of one of the request's buffers"
+        raise InvalidRequestError(msg, field="buffer")
+    return _bytes(buffers[place])
 
 
 def _frames(frames: object) -> Frames:
-    if isinstance(frames, list):
-        if len(frames) != 2 or not all(isinstance(f, int) for f in frames):
-            msg = 'frames is "all", a number, or [first, last]'
-            raise InvalidRequestError(msg, field="frames")
+    if isinstance(frames, list) and len(frames) == 2 and all(map(_is_count, frames)):
         return range(frames[0], frames[1] + 1)
-    if frames is None or isinstance(frames, (int, str)):
-        return frames
+    if frames is None or frames == "all" or _is_count(frames):
+        return cast("Frames", frames)
     msg = 'frames is "all", a number, or [first, last]'
     raise InvalidRequestError(msg, field="frames")

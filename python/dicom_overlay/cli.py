@@ -20,16 +20,16 @@ except ImportError as error:  # pragma: no cover - seen only without the extra
     msg = 'the command needs the extra: pip install "dicom-overlay[cli]"'
     raise SystemExit(msg) from error
 
-from .batch import Job, Outcome, find_instances, require_slices, run_jobs, target_of
-from .errors import FileAccessError, InvalidMaskError, InvalidRequestError, OverlayError
-from .files import (
+from .api import (
     WriteResult,
     read_dicom_overlays,
     remove_dicom_overlays,
     write_dicom_overlay,
 )
+from .audit.compare import compare_dicom
+from .batch import Job, Outcome, find_instances, require_slices, run_jobs, target_of
+from .errors import FileAccessError, InvalidMaskError, InvalidRequestError, OverlayError
 from .mask_files import MASK_SUFFIXES, read_mask, write_png
-from .verify import compare_dicom
 
 __all__ = ["app", "main"]
 
@@ -60,7 +60,9 @@ def write(
     in_place: InPlace = False,
     overwrite: Overwrite = False,
     group: Annotated[str | None, typer.Option("--group", "-g", help="Group in hex; else the first free one.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Rewrite the group where it is in use.")] = False,
+    existing: Annotated[
+        str, typer.Option(help="Planes in the way: refuse, replace-group or replace-label.")
+    ] = "refuse",
     label: Annotated[str | None, typer.Option(help="Overlay Label, at most 64 characters.")] = None,
     description: Annotated[str | None, typer.Option(help="Overlay Description.")] = None,
     overlay_type: Annotated[str, typer.Option("--type", help="G (graphics) or R (region of interest).")] = "G",
@@ -75,7 +77,7 @@ def write(
         sources = find_instances(source)
         options: dict[str, object] = {
             "group": _hex(group),
-            "replace": replace,
+            "existing": existing,
             "label": label,
             "description": description,
             "overlay_type": overlay_type,

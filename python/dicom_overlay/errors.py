@@ -1,30 +1,12 @@
-"""Every error of this package, in one leaf.
-
-OverlayError
-├── NotDicomError (ValueError)               not-dicom
-├── MalformedDataSetError (ValueError)       malformed-data-set
-│   └── TruncatedError                       truncated
-├── LimitExceededError (ValueError)          limit-exceeded
-├── NoImageError (ValueError)                no-image
-├── UnsupportedTransferSyntaxError           unsupported-transfer-syntax
-├── UnsupportedOverlayError                  unsupported-overlay
-├── InvalidMaskError (ValueError)            invalid-mask
-├── InvalidPlaneError (ValueError)           invalid-plane
-├── InvalidSeriesError (ValueError)          invalid-series
-├── InvalidRequestError (ValueError)         invalid-request
-├── GroupInUseError (LookupError)            group-in-use
-├── NoFreeGroupError (LookupError)           no-free-group
-├── PlaneNotFoundError (LookupError)         plane-not-found
-├── PatchMismatchError (ValueError)          patch-mismatch
-├── FileAccessError (OSError)                file-access
-├── FileChangedError                         file-changed
-└── StrictNoticeError                        strict-notice
+"""Every error of this package, in one leaf; each class says when it is raised.
 
 A message says what was expected, what was found and where. It never quotes an
 attribute's value or a path: both may name a patient.
 """
 
-from typing import ClassVar, TypedDict
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final, TypedDict
 
 __all__ = [
     "ERROR_CODES",
@@ -50,12 +32,19 @@ __all__ = [
     "TruncatedError",
     "UnsupportedOverlayError",
     "UnsupportedTransferSyntaxError",
+    "describe_place",
+    "format_tag",
 ]
 
 DetailValue = str | int | float | bool | None | list[int]
 Detail = dict[str, DetailValue]
 """Flat, JSON-able evidence: ``offset`` (bytes from the file's start), ``tag``,
 ``group``, ``expected``, ``found``, ``field``, …"""
+
+_MEANINGS: Final[dict[str, str]] = {}
+
+ERROR_CODES: Final[Mapping[str, str]] = MappingProxyType(_MEANINGS)
+"""The stable codes and, for each, one sentence on what it means; ``web/src/errors.ts`` lists the same codes."""
 
 
 class ErrorRecord(TypedDict):
@@ -66,23 +55,46 @@ class ErrorRecord(TypedDict):
     detail: Detail
 
 
+def format_tag(tag: int) -> str:
+    """Return a tag as the standard writes it, (gggg,eeee)."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def describe_place(detail: Mapping[str, DetailValue]) -> str:
+    """Return where in the file the evidence points, in words: tag, VR, offset in hex; empty where it does not."""
+    tag, vr, offset = detail.get("tag"), detail.get("vr"), detail.get("offset")
+    parts = []
+    if isinstance(tag, int):
+        parts.append(format_tag(tag) + (f" of VR {vr}" if vr else ""))
+    if isinstance(offset, int):
+        parts.append(f"offset 0x{offset:X}")
+    return ", ".join(parts)
+
+
 class OverlayError(Exception):
     """Base of every error that this package raises on purpose.
 
     Attributes
     ----------
     code : stable, kebab-case; the same word in Python and in JavaScript.
-    message : one sentence without any attribute value or path.
+    message : one sentence without any attribute value or path; says where, if that is known.
     detail : flat, JSON-able evidence.
     """
 
     code: ClassVar[str] = "overlay-error"
 
+    def __init_subclass__(cls) -> None:
+        """List the class's code with the first line of its docstring."""
+        super().__init_subclass__()
+        if "code" in vars(cls):
+            _MEANINGS[cls.code] = (cls.__doc__ or "").partition("\n")[0]
+
     def __init__(self, message: str, **detail: DetailValue) -> None:
         """Keep the message and the evidence."""
-        super().__init__(message)
-        self.message = message
+        place = describe_place(detail)
+        self.message = f"{message} (at {place})" if place else message
         self.detail: Detail = detail
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         """Return the message alone, also where a base class would add to it."""
@@ -100,19 +112,19 @@ class NotDicomError(OverlayError, ValueError):
 
 
 class MalformedDataSetError(OverlayError, ValueError):
-    """The data set's structure is broken at ``offset``."""
+    """The data set's structure is broken, or can be read in more than one way."""
 
     code = "malformed-data-set"
 
 
 class TruncatedError(MalformedDataSetError):
-    """A declared length passes the end of the file, or a delimiter is missing."""
+    """The file ends before a declared length or a delimiter does."""
 
     code = "truncated"
 
 
 class LimitExceededError(OverlayError, ValueError):
-    """A stated limit (nesting, elements, inflated size) was passed."""
+    """A stated limit (nesting, elements, inflated size, blank bytes) was passed."""
 
     code = "limit-exceeded"
 
@@ -142,7 +154,7 @@ class InvalidMaskError(OverlayError, ValueError):
 
 
 class InvalidPlaneError(OverlayError, ValueError):
-    """An attribute of the plane breaks PS3.3 C.9.2 or C.9.3; see ``field``."""
+    """An attribute of the plane breaks PS3.3 C.9.2 or C.9.3; ``field`` says which."""
 
     code = "invalid-plane"
 
@@ -154,13 +166,13 @@ class InvalidSeriesError(OverlayError, ValueError):
 
 
 class InvalidRequestError(OverlayError, ValueError):
-    """An argument or a request of the worker is not of the stated form."""
+    """An argument, or a request of the worker, is not of the stated form; ``field`` says which."""
 
     code = "invalid-request"
 
 
 class GroupInUseError(OverlayError, LookupError):
-    """The overlay group holds data already and ``replace`` was not given."""
+    """The overlay group holds a plane already, and ``existing`` does not say to replace it."""
 
     code = "group-in-use"
 
@@ -172,7 +184,7 @@ class NoFreeGroupError(OverlayError, LookupError):
 
 
 class PlaneNotFoundError(OverlayError, LookupError):
-    """No overlay plane stands in the group that was named."""
+    """No overlay plane stands in the group, or has the label, that was named."""
 
     code = "plane-not-found"
 
@@ -184,7 +196,7 @@ class PatchMismatchError(OverlayError, ValueError):
 
 
 class FileAccessError(OverlayError, OSError):
-    """The operating system refused to read or write; see ``reason``."""
+    """The operating system refused to read or write; ``reason`` says why."""
 
     code = "file-access"
 
@@ -196,34 +208,6 @@ class FileChangedError(OverlayError):
 
 
 class StrictNoticeError(OverlayError):
-    """``strict=True`` turned a notice into an error; see ``notice``."""
+    """``strict`` turned a notice into an error; ``notice`` says which."""
 
     code = "strict-notice"
-
-
-ERROR_CODES: tuple[str, ...] = tuple(
-    sorted(
-        cls.code
-        for cls in (
-            NotDicomError,
-            MalformedDataSetError,
-            TruncatedError,
-            LimitExceededError,
-            NoImageError,
-            UnsupportedTransferSyntaxError,
-            UnsupportedOverlayError,
-            InvalidMaskError,
-            InvalidPlaneError,
-            InvalidSeriesError,
-            InvalidRequestError,
-            GroupInUseError,
-            NoFreeGroupError,
-            PlaneNotFoundError,
-            PatchMismatchError,
-            FileAccessError,
-            FileChangedError,
-            StrictNoticeError,
-        )
-    )
-)
-"""The stable codes, sorted; ``web/src/errors.ts`` lists the same ones."""

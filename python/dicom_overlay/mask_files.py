@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from .errors import FileAccessError, InvalidMaskError
-from .plane import OverlayPlane
+from .planes.plane import OverlayPlane
 
 __all__ = ["MASK_SUFFIXES", "read_mask", "write_png"]
 

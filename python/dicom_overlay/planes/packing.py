@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .errors import InvalidMaskError
+from dicom_overlay.errors import InvalidMaskError
 
 __all__ = [
     "Mask",
@@ -62,10 +62,10 @@ def packed_size(pixels: int) -> int:
 
 
 def pack_bytes(pixels: bytes | bytearray | memoryview) -> bytes:
-    """Pack one byte a pixel (nonzero = set) into Overlay Data bits.
+    """Pack pixels of one byte each (nonzero = set) into Overlay Data bits.
 
     Linear in the pixels; numpy does it where it is loaded, else eight integers
-    a block do.
+    for each block do.
     """
     numpy = sys.modules.get("numpy")
     size = packed_size(len(pixels))
@@ -88,7 +88,7 @@ def _pack_block(pixels: bytes) -> bytes:
 
 
 def unpack_bytes(packed: bytes | memoryview, pixels: int) -> bytes:
-    """Return one byte a pixel, 0 or 1, of the first ``pixels`` bits."""
+    """Return one byte for each pixel, 0 or 1, of the first ``pixels`` bits."""
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         bits = numpy.unpackbits(numpy.frombuffer(packed, dtype=numpy.uint8), count=pixels, bitorder="little")
@@ -158,6 +158,8 @@ def label_mask(array: Mask, label: int) -> Mask:
     """
     if isinstance(array, (list, tuple)):
         return [_label_of_item(item, label) for item in array]
+    if _is_masked(array) and array.dtype.kind in "biu":
+        return (array == label).filled(fill_value=False)
     array = _as_numpy(array)
     if hasattr(array, "dtype"):
         if array.dtype.kind not in "biu":
@@ -195,14 +197,22 @@ def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) 
     Standard: PS3.3 section C.9.3 (frames follow each other without padding).
     """
     frames = tuple(frames)
-    if pixels % 16 == 0 and len(frames) == total:
-        # Frames of whole words for every frame: no bit moves, and no second copy is made.
-        return packed[: pixels // 8] * total
-    result = bytearray(packed_size(pixels * total))
+    if len(frames) < total:
+        return bytes(_place(packed, pixels, frames, packed_size(pixels * total)))
+    # Eight frames fill whole bytes whatever their size, so every frame is a repetition of eight of them.
+    repeats, rest = divmod(total, 8) if pixels % 8 else (total, 0)
+    unit = bytes(_place(packed, pixels, range(8 if pixels % 8 else 1), pixels if pixels % 8 else pixels // 8))
+    tail = bytes(_place(packed, pixels, range(rest), packed_size(pixels * total) - len(unit) * repeats))
+    return unit * repeats + tail if tail else unit * repeats
+
+
+def _place(packed: bytes, pixels: int, frames: Iterable[int], size: int) -> bytearray:
+    """Return ``size`` bytes in which a frame's bits stand at the positions named, ascending."""
+    result = bytearray(size)
     frame = int.from_bytes(packed, "little") & ((1 << pixels) - 1)
     shifted: dict[int, bytes] = {}
-    for index in frames:
-        start, shift = divmod(index * pixels, 8)
+    for at in frames:
+        start, shift = divmod(at * pixels, 8)
         bits = shifted.get(shift)
         if bits is None:
             bits = (frame << shift).to_bytes((pixels + shift + 7) // 8, "little")
@@ -211,7 +221,7 @@ def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) 
         shared = result[start]
         result[start : start + len(bits)] = bits
         result[start] |= shared
-    return bytes(result)
+    return result
 
 
 def _frame_shape(shape: tuple[int, ...], rows: int | None, columns: int | None) -> tuple[int | None, int, int]:
@@ -229,7 +239,7 @@ def _frame_shape(shape: tuple[int, ...], rows: int | None, columns: int | None) 
 
 
 def _read_pixels(mask: Mask) -> tuple[tuple[int, ...], bytes]:
-    """Return the mask's shape and one byte a pixel, nonzero = set, in C order."""
+    """Return the mask's shape and one byte for each pixel, nonzero = set, in C order."""
     mask = _as_numpy(mask)
     if hasattr(mask, "dtype") and hasattr(mask, "tobytes"):
         return _pixels_of_array(mask)
@@ -242,10 +252,16 @@ def _as_numpy(mask: Mask) -> Mask:
     """Give whatever speaks numpy's array interface as an array, the rest as it is."""
     numpy = sys.modules.get("numpy")
     if numpy is None or isinstance(mask, numpy.ndarray):
-        return mask
+        # What a masked array hides is not set, whatever number lies there.
+        return mask.filled(0) if _is_masked(mask) else mask
     if hasattr(mask, "__array__") or hasattr(mask, "__array_interface__"):
         return numpy.asarray(mask)
     return mask
+
+
+def _is_masked(array: Mask) -> bool:
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(array, masked.MaskedArray)
 
 
 def _pixels_of_array(array: Mask) -> tuple[tuple[int, ...], bytes]:

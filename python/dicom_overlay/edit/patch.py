@@ -1,16 +1,20 @@
 """Splices: the whole of an edit, as plain data.
 
 A patch is planned from a file's layout and applied to the same bytes later, by
-Python on a buffer, by `files` on a path, or by the page on a Blob. Everything
+Python on a buffer, by `storage` on a path, or by the page on a Blob. Everything
 outside the spans is copied, so a patch is also the proof of what changes.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from .errors import PatchMismatchError
+from dicom_overlay.errors import PatchMismatchError
 
 __all__ = ["Patch", "Splice", "make_patch"]
+
+_JOINED: Final = 64 * 1024
+"""Splices that touch are joined up to this size; a plane's many megabytes are not copied for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,12 @@ class Patch:
         if position < self.source_size:
             yield position, self.source_size
 
-    def apply(self, source: bytes | memoryview) -> bytes:
+    def apply(self, source: bytes | bytearray | memoryview) -> bytes:
         """Return the patched bytes.
+
+        Parameters
+        ----------
+        source : the whole file that the patch was planned for.
 
         Raises
         ------
@@ -84,8 +92,13 @@ class Patch:
         view = memoryview(source)
         return b"".join(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]] for piece in self.pieces())
 
-    def inverse(self, source: bytes | memoryview) -> "Patch":
-        """Return the patch that leads from the patched bytes back to ``source``."""
+    def inverse(self, source: bytes | bytearray | memoryview) -> "Patch":
+        """Return the patch that leads from the patched bytes back to ``source``.
+
+        Raises
+        ------
+        PatchMismatchError : the source has another size than was planned for.
+        """
         self._require_size(source)
         shift = 0
         undo: list[Splice] = []
@@ -95,17 +108,17 @@ class Patch:
             shift += splice.size_delta
         return Patch(self.target_size, tuple(undo))
 
-    def _require_size(self, source: bytes | memoryview) -> None:
+    def _require_size(self, source: bytes | bytearray | memoryview) -> None:
         if len(source) != self.source_size:
             msg = "the patch was planned for a source of another size"
             raise PatchMismatchError(msg, expected=self.source_size, found=len(source))
 
 
 def make_patch(source_size: int, splices: Iterable[Splice]) -> Patch:
-    """Return a patch of the splices, sorted, touching ones joined, empty ones dropped."""
+    """Return a patch of the splices, sorted, touching small ones joined, empty ones dropped."""
     joined: list[Splice] = []
     for splice in sorted(splices, key=lambda item: (item.start, item.end)):
-        if joined and joined[-1].end == splice.start:
+        if joined and joined[-1].end == splice.start and len(joined[-1].data) + len(splice.data) <= _JOINED:
             last = joined.pop()
             joined.append(Splice(last.start, splice.end, last.data + splice.data))
         elif splice.data or splice.end > splice.start:

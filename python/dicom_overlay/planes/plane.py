@@ -3,14 +3,15 @@
 Standard: PS3.3 sections C.9.2 (Overlay Plane) and C.9.3 (Multi-frame Overlay).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
 from sys import float_info
-from typing import Final, TypeGuard
+from typing import Final, Self, TypeGuard
 
-from .errors import InvalidMaskError, InvalidPlaneError
-from .notice import Notice
+from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
+from dicom_overlay.notices import Notice
+
 from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MAX_PLANES",
     "OVERLAY_GROUPS",
     "OverlayPlane",
+    "OverlayPlanes",
     "require_group",
     "require_valid_plane",
 ]
@@ -29,6 +31,7 @@ OVERLAY_GROUPS: Final = tuple(range(FIRST_GROUP, LAST_GROUP + 1, 2))
 """The sixteen groups that may hold a plane (PS3.5 section 7.6)."""
 MAX_PLANES: Final = len(OVERLAY_GROUPS)
 
+_INCOMPLETE: Final = frozenset({"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size"})
 _MAX_US: Final = 0xFFFF
 _SS: Final = range(-0x8000, 0x8000)
 _MAX_LO: Final = 64
@@ -135,7 +138,7 @@ class OverlayPlane:
         overlay_type: str = "G",
         subtype: str | None = None,
     ) -> tuple["OverlayPlane", ...]:
-        """Make one plane a label of a label map.
+        """Make one plane for each label of a label map.
 
         Parameters
         ----------
@@ -170,6 +173,30 @@ class OverlayPlane:
     def frames(self) -> int:
         """Frames in ``packed``: ``number_of_frames``, or 1 where that is absent."""
         return self.number_of_frames or 1
+
+
+class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot hold its notices in a slot
+    """The planes of a file, in the order of their groups, and what was found about the file as a whole.
+
+    Where ``is_complete`` is False, nothing can be said about planes that are not listed.
+
+    Attributes
+    ----------
+    notices : about the file; each plane has its own besides.
+    """
+
+    notices: tuple[Notice, ...]
+
+    def __new__(cls, planes: Iterable[OverlayPlane] = (), notices: Iterable[Notice] = ()) -> Self:
+        """Join planes and notices."""
+        made = super().__new__(cls, planes)
+        made.notices = tuple(notices)
+        return made
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the file was read to its end, so that a plane that is not here is not in the file."""
+        return not any(notice.code in _INCOMPLETE for notice in self.notices)
 
 
 def require_group(group: object) -> int:

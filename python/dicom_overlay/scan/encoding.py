@@ -8,14 +8,16 @@ from struct import Struct
 from typing import Final, Literal
 
 __all__ = [
+    "EXPLICIT_BIG",
     "EXPLICIT_LITTLE",
+    "IMPLICIT_BIG",
     "IMPLICIT_LITTLE",
     "LONG_VRS",
     "SHORT_VRS",
     "UNDEFINED_LENGTH",
     "VRS",
     "Encoding",
-    "peek_encoding",
+    "encoding_of",
 ]
 
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
@@ -25,9 +27,6 @@ SHORT_VRS: Final = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS S
 LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 """VRs whose length field has 32 bits, after two reserved bytes (PS3.5 table 7.1-1)."""
 VRS: Final = SHORT_VRS | LONG_VRS
-
-# Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
-_HIGHEST_FIRST_GROUP: Final = 0x005F
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Encoding:
     is_little: bool
 
     @property
-    def order(self) -> str:
+    def order(self) -> Literal["<", ">"]:
         """The byte order as `struct` writes it."""
         return "<" if self.is_little else ">"
 
@@ -57,26 +56,24 @@ class Encoding:
         """Return the readers of (group, element, VR, 16-bit length) and of 32 bits."""
         return _STRUCTS[self.is_little]
 
+    def tag_at(self, data: bytes, offset: int = 0) -> int:
+        """Return the tag that stands at ``offset``."""
+        group, element, _, _ = self.structs()[0].unpack_from(data, offset)
+        return int(group << 16 | element)
+
 
 _STRUCTS: Final = {
     True: (Struct("<HH2sH"), Struct("<I")),
     False: (Struct(">HH2sH"), Struct(">I")),
 }
 EXPLICIT_LITTLE: Final = Encoding(is_implicit=False, is_little=True)
+EXPLICIT_BIG: Final = Encoding(is_implicit=False, is_little=False)
 IMPLICIT_LITTLE: Final = Encoding(is_implicit=True, is_little=True)
+IMPLICIT_BIG: Final = Encoding(is_implicit=True, is_little=False)
 
 
-def peek_encoding(first: bytes | memoryview, *, is_little: bool) -> Encoding:
-    """Return the encoding that a data set's first bytes show, whatever its UID says.
-
-    Parameters
-    ----------
-    first : at least six bytes from the first element's tag on.
-    is_little : byte order by the transfer syntax; overruled where only the other
-        order gives a low group number, as a data set begins with.
-    """
-    declared = int.from_bytes(first[:2], "little" if is_little else "big")
-    swapped = int.from_bytes(first[:2], "big" if is_little else "little")
-    if declared > _HIGHEST_FIRST_GROUP >= swapped:
-        is_little = not is_little
-    return Encoding(is_implicit=bytes(first[4:6]) not in VRS, is_little=is_little)
+def encoding_of(*, is_implicit: bool, is_little: bool) -> Encoding:
+    """Return the one value for these two facts."""
+    if is_implicit:
+        return IMPLICIT_LITTLE if is_little else IMPLICIT_BIG
+    return EXPLICIT_LITTLE if is_little else EXPLICIT_BIG

@@ -14,13 +14,18 @@ import errno
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BytesIO
 from stat import S_ISREG
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
-from .errors import FileAccessError
+from dicom_overlay.errors import FileAccessError, InvalidRequestError
+
 from .tokens import DicomTokens, Token, tokenize
 
 __all__ = ["Comparison", "DicomTokens", "ElementDifference", "Token", "compare_dicom", "tokenize"]
+
+
+_Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +89,13 @@ class Comparison:
         return frozenset(each.tag >> 16 for each in self.differences)
 
 
-def compare_dicom(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
+def compare_dicom(a: _Input, b: _Input) -> Comparison:
     """Compare two DICOM files element by element, at the top level.
 
     Parameters
     ----------
-    a, b : paths. The files are read in chunks; a deflated one is inflated in memory.
+    a, b : paths, bytes, or binary file objects that can seek. The files are read in chunks; a deflated one is inflated
+        in memory.
 
     Returns
     -------
@@ -107,7 +113,11 @@ def compare_dicom(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Compa
         return _compare(first, second)
 
 
-def _open(path: str | os.PathLike[str], stack: ExitStack) -> BinaryIO:
+def _open(path: _Input, stack: ExitStack) -> BinaryIO:
+    if isinstance(path, (bytes, bytearray, memoryview)):
+        return BytesIO(path)
+    if not isinstance(path, (str, os.PathLike)):
+        return _require_seekable(path)
     try:
         # Asked before opening: opening a pipe waits for somebody who writes to it.
         is_regular = S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path of any kind
@@ -119,6 +129,22 @@ def _open(path: str | os.PathLike[str], stack: ExitStack) -> BinaryIO:
         reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
     msg = f"the file cannot be read ({reason})"
     raise FileAccessError(msg, reason=reason)
+
+
+def _require_seekable(file: BinaryIO) -> BinaryIO:
+    """Return a file object that is open, binary and can seek."""
+    if not hasattr(file, "read") or not hasattr(file, "seek"):
+        msg = f"a path, bytes or a binary file object is needed, not {type(file).__name__}"
+        raise TypeError(msg)
+    try:
+        file.seek(0)
+        if isinstance(file.read(0), bytes):
+            return file
+        found = "text"
+    except (OSError, ValueError):
+        found = "closed" if getattr(file, "closed", False) else "not seekable"
+    msg = "a file object that is open, binary and can seek is needed"
+    raise InvalidRequestError(msg, found=found)
 
 
 def _compare(a: DicomTokens, b: DicomTokens) -> Comparison:

@@ -14,12 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final, Literal, NamedTuple
 
-from .errors import (
-    LimitExceededError,
-    MalformedDataSetError,
-    NotDicomError,
-    TruncatedError,
-)
+from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, NotDicomError, TruncatedError
 
 __all__ = ["DicomTokens", "Token", "tokenize"]
 
@@ -56,6 +51,9 @@ _DEFLATED: Final = (b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.4.95", b"1.2.
 _IMPLICIT_UID: Final = b"1.2.840.10008.1.2"
 _BIG_UID: Final = b"1.2.840.10008.1.2.2"
 _PIXEL_DATA: Final = 0x7FE00010
+_DELIMITERS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
+_KNOWN: Final = _SHORT | _LONG
+_MAX_STEPS: Final = 12_000_000
 
 
 class _Form(NamedTuple):
@@ -132,7 +130,7 @@ def tokenize(stream: BinaryIO) -> DicomTokens:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     start = 132 if stream.read(132)[128:] == b"DICM" else 0
-    meta = _walk(stream, start, size, _EXPLICIT_LITTLE, meta=True)
+    meta = _walk_meta(stream, start, size)
     if not start and (not meta.tokens or meta.error is not None) and not _begins_data_set(stream):
         msg = "the file has no DICM prefix and does not begin with group 0002 or 0008"
         raise NotDicomError(msg)
@@ -151,6 +149,12 @@ def tokenize(stream: BinaryIO) -> DicomTokens:
         stream=body,
         after_stream=rest,
     )
+
+
+def _walk_meta(stream: BinaryIO, start: int, size: int) -> "_Walk":
+    """Walk group 2 in each form until one gives elements."""
+    walks = [_walk(stream, start, size, form, meta=True) for form in _ALL_FORMS]
+    return next((walk for walk in walks if walk.tokens and walk.error is None), walks[0])
 
 
 class _Walk(NamedTuple):
@@ -223,28 +227,75 @@ def _is_ascending(walk: _Walk) -> bool:
 
 
 def _walk(stream: BinaryIO, start: int, size: int, form: _Form, *, meta: bool = False) -> _Walk:
-    """List elements from ``start`` on; with ``meta`` only those of group 0002."""
+    """List elements from ``start`` on; with ``meta`` only those of group 0002.
+
+    Where a header can be read in several ways, the first one is followed, and on a fault further on the walk comes back
+    and follows the next one.
+    """
     tokens: list[Token] = []
+    seen: set[int] = set()
+    choices: list[tuple[int, list[Token]]] = []
     position = start
-    while position < size:
-        head = _peek(stream, position)
-        if _is_padding(head, size - position, tokens) or (meta and head[:2] != b"\2\0"):
-            break
-        tag, vr, value, length = _header(head, position, form)
-        if tag >> 16 in {0, 0xFFFE}:
+    first: MalformedDataSetError | None = None
+    for _ in range(_MAX_STEPS):
+        if position >= size or _is_padding(stream, position, size, tokens):
+            return _Walk(tokens, position, None)
+        if meta and _leaves_meta(_peek(stream, position), seen, form):
+            return _Walk(tokens, position, None)
+        readings = _readings(stream, position, size, form, behind_pixels=_is_behind_pixels(tokens))
+        if isinstance(readings, MalformedDataSetError):
+            first = first or readings
+            if not choices or meta:
+                return _Walk(tokens, position, first)
+            count, others = choices.pop()
+            del tokens[count:]
+            readings = others
+        token, *others = readings
+        if others:
+            choices.append((len(tokens), others))
+        tokens.append(token)
+        seen.add(token.tag)
+        position = token.end
+    msg = "the data set has too many elements, or too many readings"
+    raise LimitExceededError(msg, expected=_MAX_STEPS)
+
+
+def _leaves_meta(head: bytes, seen: set[int], form: _Form) -> bool:
+    """Tell whether an element is none of the meta information's: of another group, once more, or of another form."""
+    tag = int.from_bytes(head[:2], form.order) << 16 | int.from_bytes(head[2:4], form.order)
+    is_same_form = form.implicit or head[4:6].decode("latin-1") in _KNOWN
+    return tag >> 16 != 2 or tag in seen or not is_same_form
+
+
+def _is_behind_pixels(tokens: list[Token]) -> bool:
+    return bool(tokens) and tokens[-1].tag >= _PIXEL_DATA
+
+
+def _readings(
+    stream: BinaryIO, position: int, size: int, form: _Form, *, behind_pixels: bool
+) -> list[Token] | MalformedDataSetError:
+    """Return the ways to read one element that end inside the file, the likeliest first, or what is wrong with it."""
+    found: list[Token] = []
+    tag = 0
+    for tag, vr, value, length in _headers(_peek(stream, position), position, form):
+        if tag >> 16 in {0, 0xFFFE} and not (behind_pixels and tag in _DELIMITERS):
             msg = "no element can stand here"
-            return _Walk(tokens, position, MalformedDataSetError(msg, offset=position))
+            return MalformedDataSetError(msg, offset=position)
+        ends: list[int | None] = [value + length]
         if length == _UNDEFINED:
             inside = _IMPLICIT_LITTLE if vr == "UN" and tag != _PIXEL_DATA else form
-            end = _close(stream, value, size, inside)
-        else:
-            end = value + length
-        if end is None or end > size:
-            msg = "an element does not end inside the file"
-            return _Walk(tokens, position, TruncatedError(msg, offset=position, tag=tag))
-        tokens.append(Token(tag, vr, position, value, end))
-        position = end
-    return _Walk(tokens, position, None)
+            ends = [_close(stream, value, size, each) for each in dict.fromkeys((inside, form, _other(form)))]
+        end = next((each for each in ends if each is not None and each <= size), None)
+        if end is not None:
+            found.append(Token(tag, vr, position, value, end))
+    if found:
+        return found
+    msg = "an element does not end inside the file"
+    return TruncatedError(msg, offset=position, tag=tag)
+
+
+def _other(form: _Form) -> _Form:
+    return _Form(implicit=not form.implicit, order=form.order)
 
 
 def _peek(stream: BinaryIO, position: int) -> bytes:
@@ -252,28 +303,38 @@ def _peek(stream: BinaryIO, position: int) -> bytes:
     return stream.read(12)
 
 
-def _is_padding(head: bytes, left: int, tokens: list[Token]) -> bool:
-    """Tell whether only leftovers follow: zeros, or less than a header, behind the pixels."""
-    behind = bool(tokens) and tokens[-1].tag >= _PIXEL_DATA
-    return behind and (left < 8 or head[:8] == bytes(8))
+def _is_padding(stream: BinaryIO, position: int, size: int, tokens: list[Token]) -> bool:
+    """Tell whether only leftovers follow: zeros to the end, or zeros or less than a header behind the pixels."""
+    head, left = _peek(stream, position)[:8], size - position
+    if _is_behind_pixels(tokens):
+        return left < 8 or head == bytes(8)
+    if any(head):
+        return False
+    stream.seek(position)
+    return not any(any(chunk) for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
 
-def _header(head: bytes, position: int, form: _Form) -> tuple[int, str, int, int]:
-    """Return tag, VR, position of the value, and value length."""
+def _headers(head: bytes, position: int, form: _Form) -> Iterator[tuple[int, str, int, int]]:
+    """Yield what a header may mean, the likeliest first: tag, VR, position of the value, and value length."""
     order = form.order
     tag = int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
     letters = head[4:6].decode("latin-1")
-    wide = int.from_bytes(head[4:8], order)
+    bare = tag, "", position + 8, int.from_bytes(head[4:8], order)
+    short = tag, letters, position + 8, int.from_bytes(head[6:8], order)
+    long = tag, letters, position + 12, int.from_bytes(head[8:12], order)
     if form.implicit or tag >> 16 == 0xFFFE:
-        return tag, "", position + 8, wide
-    if letters in _SHORT:
-        return tag, letters, position + 8, int.from_bytes(head[6:8], order)
-    capitals = letters.isascii() and letters.isalpha() and letters.isupper()
-    if letters in _LONG or (capitals and head[6:8] == b"\0\0"):
-        return tag, letters, position + 12, int.from_bytes(head[8:12], order)
-    if capitals:
-        return tag, letters, position + 8, int.from_bytes(head[6:8], order)
-    return tag, "", position + 8, wide
+        yield bare
+    elif letters in _KNOWN:
+        yield short if letters in _SHORT else long
+    else:
+        capitals = letters.isascii() and letters.isalpha() and letters.isupper()
+        readings = [long, short, bare] if capitals else [short, long, bare]
+        yield from (each for each in readings if each is not long or head[6:8] == b"\0\0")
+
+
+def _header(head: bytes, position: int, form: _Form) -> tuple[int, str, int, int]:
+    """Return the likeliest meaning of a header."""
+    return next(_headers(head, position, form))
 
 
 def _close(stream: BinaryIO, position: int, size: int, form: _Form) -> int | None:

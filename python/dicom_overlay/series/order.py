@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .errors import InvalidSeriesError
-from .layout import Layout
-from .notice import Notice, make_notice
+from dicom_overlay.errors import InvalidSeriesError
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.numbers import read_integer_string
 
 __all__ = ["InstanceFacts", "order_instances", "read_facts"]
 
@@ -56,23 +58,22 @@ class InstanceFacts:
     has_pixel_data: bool
 
 
-def read_facts(layout: Layout, groups: tuple[int, ...]) -> InstanceFacts:
+def read_facts(layout: Layout) -> InstanceFacts:
     """Take the facts from a layout's kept values."""
-    number = _decimals(layout.text(0x00200013), 1)
     return InstanceFacts(
         transfer_syntax_uid=layout.transfer_syntax,
-        sop_class_uid=layout.text(0x00080016),
-        sop_instance_uid=layout.text(0x00080018),
-        series_instance_uid=layout.text(0x0020000E),
-        frame_of_reference_uid=layout.text(0x00200052),
-        rows=layout.integer(0x00280010),
-        columns=layout.integer(0x00280011),
+        sop_class_uid=layout.text(tags.SOP_CLASS_UID),
+        sop_instance_uid=layout.text(tags.SOP_INSTANCE_UID),
+        series_instance_uid=layout.text(tags.SERIES_INSTANCE_UID),
+        frame_of_reference_uid=layout.text(tags.FRAME_OF_REFERENCE_UID),
+        rows=layout.integer(tags.ROWS),
+        columns=layout.integer(tags.COLUMNS),
         number_of_frames=layout.number_of_frames,
-        image_position_patient=_decimals(layout.text(0x00200032), 3),
-        image_orientation_patient=_decimals(layout.text(0x00200037), 6),
-        pixel_spacing=_decimals(layout.text(0x00280030), 2),
-        instance_number=int(number[0]) if number else None,
-        overlay_groups=groups,
+        image_position_patient=_decimals(layout.text(tags.IMAGE_POSITION_PATIENT), 3),
+        image_orientation_patient=_decimals(layout.text(tags.IMAGE_ORIENTATION_PATIENT), 6),
+        pixel_spacing=_decimals(layout.text(tags.PIXEL_SPACING), 2),
+        instance_number=read_integer_string(layout.values.get(tags.INSTANCE_NUMBER, b"")),
+        overlay_groups=layout.elements.overlay_groups(),
         has_pixel_data=layout.has_pixel_data,
     )
 
@@ -109,9 +110,9 @@ def order_instances(
         return tuple(sorted(indices, key=lambda i: positions[i])), ()
     numbers = [instance.instance_number or 0 for instance in instances]
     if len(set(numbers)) == len(numbers):
-        notice = make_notice("order-by-number", "positions repeat; ordered by Instance Number, as ITK does")
+        notice = make_notice("order-by-number")
         return tuple(sorted(indices, key=lambda i: numbers[i])), (notice,)
-    notice = make_notice("order-by-name", "positions and numbers repeat; ordered by file name")
+    notice = make_notice("order-by-name")
     return tuple(sorted(indices, key=lambda i: names[i])), (notice,)
 
 

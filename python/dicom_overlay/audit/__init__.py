@@ -1,0 +1,1 @@
+"""The independent judge: what differs between two files. Shares no code with `scan`."""

@@ -1,0 +1,1 @@
+"""Layout + request → plan: plain functions of values that say what an edit changes."""

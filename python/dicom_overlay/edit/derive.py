@@ -1,0 +1,240 @@
+"""The header splices of a derived SOP instance, and nothing else.
+
+A changed file under its old SOP Instance UID conflicts with the copies that archives
+hold. `plan_derived` gives the smallest correct edit: new UIDs, creation date and time,
+where the instance came from and what changed it, and for a new series its number and
+description; signatures, which a new UID voids, go.
+
+Standard: PS3.3 sections C.12.1 (SOP Common, Contributing Equipment), C.12.4 (General
+Reference), C.7.3.1 (General Series), C.7.6.1.1.2; PS3.10 section 7.1; CID 7005, CID 7202.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from dicom_overlay._version import __version__
+from dicom_overlay.planes.encode import encode_element
+from dicom_overlay.planes.text import append_text, encode_text
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.elements import Element
+from dicom_overlay.scan.encoding import Encoding
+from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.source import Source
+
+from .options import WriteOptions
+from .patch import Splice
+from .sequence import append_item, encode_elements, encode_item
+
+__all__ = ["DerivedSplices", "plan_derived"]
+
+_DERIVATION: Final = "Overlay plane written; pixel data unchanged"
+_SUFFIX: Final = " overlay"
+_MAX_ST: Final = 1024
+_MAX_LO: Final = 64
+_NEXT_SERIES: Final = 1000
+_MAX_IS: Final = 2**31 - 1
+_OFFSET: Final = re.compile(r"([+-])(\d\d)([0-5]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedSplices:
+    """The header edits of a derived instance.
+
+    Attributes
+    ----------
+    splices : in the layout's positions, none of them in an overlay group.
+    sop_instance_uid : the new one.
+    sequences : tags of the sequences that get an item.
+    """
+
+    splices: tuple[Splice, ...]
+    sop_instance_uid: str
+    sequences: tuple[int, ...]
+
+
+def plan_derived(layout: Layout, source: Source, options: WriteOptions) -> DerivedSplices:
+    """Plan the header edits of a derived instance, created now.
+
+    Parameters
+    ----------
+    source : the file, as it was scanned; read where sequences get an item.
+
+    Raises
+    ------
+    MalformedDataSetError : Source Image or Contributing Equipment Sequence is no sequence.
+    InvalidPlaneError : the series description cannot be written in the file's character set.
+    """
+    encoding = layout.encoding
+    uid = _make_uid()
+    created = _now(layout)
+    edits = [
+        (tag, _replace_in(layout, tag, encode_element(encoding, tag, vr, value)))
+        for tag, vr, value in _values(layout, options, uid, created)
+    ]
+    source = layout.positions(source)
+    if layout.values.get(tags.SOP_CLASS_UID) and layout.values.get(tags.SOP_INSTANCE_UID):
+        edits.append(_item_edit(layout, source, tags.SOURCE_IMAGE_SEQUENCE, lambda e: _source_item(layout, e)))
+    edits.append(
+        _item_edit(layout, source, tags.CONTRIBUTING_EQUIPMENT_SEQUENCE, lambda e: _equipment_item(e, created))
+    )
+    # New elements that come to stand at one place stand there in tag order.
+    splices = [splice for _, part in sorted(edits, key=lambda edit: edit[0]) for splice in part]
+    for group in sorted({tag >> 16 for tag, _ in edits}):
+        parts = [splice for tag, part in edits if tag >> 16 == group for splice in part]
+        splices += _group_length(layout.elements.of_group(group), group, parts, encoding)
+    for tag in tags.DIGITAL_SIGNATURES:
+        splices += [Splice(element.start, element.end, b"") for element in layout.elements.all_of(tag)]
+    sequences = tuple(
+        tag for tag, _ in edits if tag in {tags.SOURCE_IMAGE_SEQUENCE, tags.CONTRIBUTING_EQUIPMENT_SEQUENCE}
+    )
+    return DerivedSplices((*_meta_splices(layout, uid), *splices), uid, sequences)
+
+
+def _make_uid() -> str:
+    """Return a new UID, derived from a random UUID (PS3.5 section B.2)."""
+    from pydicom.uid import generate_uid  # noqa: PLC0415 - slow to import in a browser
+
+    return str(generate_uid(prefix=None))
+
+
+def _now(layout: Layout) -> datetime:
+    """Return the time in the file's Timezone Offset From UTC (0008,0201), else in the machine's own zone."""
+    match = _OFFSET.fullmatch(layout.text(tags.TIMEZONE_OFFSET_FROM_UTC) or "")
+    if match is None or int(match[2]) > 14:
+        return datetime.now().astimezone()
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return datetime.now(timezone(-offset if match[1] == "-" else offset))
+
+
+def _values(layout: Layout, options: WriteOptions, uid: str, created: datetime) -> list[tuple[int, bytes, bytes]]:
+    """Return the elements that get a new value: (tag, VR, value)."""
+    values = [
+        (tags.INSTANCE_CREATION_DATE, b"DA", created.strftime("%Y%m%d").encode("ascii")),
+        (tags.INSTANCE_CREATION_TIME, b"TM", created.strftime("%H%M%S").encode("ascii")),
+        (tags.SOP_INSTANCE_UID, b"UI", uid.encode("ascii")),
+    ]
+    description = _derivation(layout)
+    if description is not None:
+        values.append((tags.DERIVATION_DESCRIPTION, b"ST", description))
+    if options.series_instance_uid is not None:
+        values += [
+            (tags.SERIES_DESCRIPTION, b"LO", _series_description(layout, options)),
+            (tags.SERIES_INSTANCE_UID, b"UI", options.series_instance_uid.encode("ascii")),
+            (tags.SERIES_NUMBER, b"IS", str(_series_number(layout, options)).encode("ascii")),
+        ]
+    return values
+
+
+def _derivation(layout: Layout) -> bytes | None:
+    """Return Derivation Description with our sentence behind it; None where it stays as it is, having no room."""
+    element = layout.elements.find(tags.DERIVATION_DESCRIPTION)
+    value = layout.values.get(tags.DERIVATION_DESCRIPTION, b"").rstrip(b" \0")
+    if not value:
+        return _DERIVATION.encode("ascii")
+    is_whole = element is None or element.length <= _MAX_ST
+    suffix = f"; {_DERIVATION}"
+    if not is_whole or len(value) + len(suffix) > _MAX_ST:
+        return None
+    return append_text(value, suffix, layout.text(tags.SPECIFIC_CHARACTER_SET), most=_MAX_ST)
+
+
+def _series_description(layout: Layout, options: WriteOptions) -> bytes:
+    character_set = layout.text(tags.SPECIFIC_CHARACTER_SET)
+    if options.series_description is not None:
+        return encode_text(options.series_description, character_set, field="series_description")
+    value = layout.values.get(tags.SERIES_DESCRIPTION, b"")
+    return append_text(value, _SUFFIX, character_set, most=_MAX_LO) or _SUFFIX.strip().encode("ascii")
+
+
+def _series_number(layout: Layout, options: WriteOptions) -> int:
+    if options.series_number is not None:
+        return options.series_number
+    own = read_integer_string(layout.values.get(tags.SERIES_NUMBER, b"")) or 0
+    number = own + _NEXT_SERIES if abs(own) < _MAX_IS - _NEXT_SERIES else _NEXT_SERIES
+    while number in options.series_numbers_in_use:
+        number += 1
+    return number
+
+
+def _meta_splices(layout: Layout, uid: str) -> list[Splice]:
+    """Set Media Storage SOP Instance UID and the meta group's length, in the form that group 2 has in this file."""
+    if not layout.meta:
+        return []
+    encoding, tag = layout.meta_encoding, tags.MEDIA_STORAGE_SOP_INSTANCE_UID
+    element = encode_element(encoding, tag, b"UI", uid.encode("ascii"))
+    found = next((e for e in layout.meta if e.tag == tag), None)
+    if found is not None:
+        edit = Splice(found.start, found.end, element)
+    else:
+        position = next((e.start for e in layout.meta if e.tag > tag), layout.meta[-1].end)
+        edit = Splice(position, position, element)
+    return [edit, *_group_length(layout.meta, tags.META_GROUP_LENGTH >> 16, [edit], encoding)]
+
+
+def _replace_in(layout: Layout, tag: int, data: bytes) -> list[Splice]:
+    """Replace the tag's first element and drop its duplicates, or insert it in order."""
+    found = layout.elements.all_of(tag)
+    if found:
+        first, *rest = found
+        return [Splice(first.start, first.end, data), *(Splice(e.start, e.end, b"") for e in rest)]
+    above = layout.elements.first_above(tag)
+    position = layout.end if above is None else above.start
+    return [Splice(position, position, data)]
+
+
+def _group_length(elements: Sequence[Element], group: int, edits: Sequence[Splice], encoding: Encoding) -> list[Splice]:
+    """Rewrite the group's length element, where there is one, for its new size."""
+    tag = group << 16
+    length = next((element for element in elements if element.tag == tag), None)
+    if length is None:
+        return []
+    size = sum(e.end - e.start for e in elements if e.tag >> 16 == group and e.tag != tag)
+    size += sum(splice.size_delta for splice in edits)
+    value = size.to_bytes(4, encoding.byte_order)
+    if length.end - length.value != len(value):
+        return [Splice(length.start, length.end, encode_element(encoding, tag, b"UL", value))]
+    return [Splice(length.value, length.end, value)]
+
+
+def _item_edit(
+    layout: Layout, source: Source, tag: int, make_content: Callable[[Encoding], bytes]
+) -> tuple[int, list[Splice]]:
+    """Return the splices that add an item at a sequence's end, or make the sequence."""
+    splices = append_item(source, layout, tag, make_content)
+    if splices is None:
+        item = encode_item(layout.encoding, make_content(layout.encoding))
+        splices = _replace_in(layout, tag, encode_element(layout.encoding, tag, b"SQ", item))
+    return tag, splices
+
+
+def _code(encoding: Encoding, value: bytes, meaning: bytes) -> bytes:
+    code = [(0x00080100, b"SH", value), (0x00080102, b"SH", b"DCM"), (0x00080104, b"LO", meaning)]
+    return encode_item(encoding, encode_elements(encoding, code))
+
+
+def _source_item(layout: Layout, encoding: Encoding) -> bytes:
+    """Return the Source Image Sequence item: class, old UID, purpose (CID 7202)."""
+    purpose = _code(encoding, b"121322", b"Source image for image processing operation")
+    values = [
+        (0x00081150, b"UI", layout.values[tags.SOP_CLASS_UID].rstrip(b" \0")),
+        (0x00081155, b"UI", layout.values[tags.SOP_INSTANCE_UID].rstrip(b" \0")),
+        (0x0040A170, b"SQ", purpose),
+    ]
+    return encode_elements(encoding, values)
+
+
+def _equipment_item(encoding: Encoding, created: datetime) -> bytes:
+    """Return the Contributing Equipment Sequence item: modifying equipment (CID 7005)."""
+    values = [
+        (0x00080070, b"LO", b"dicom-overlay"),
+        (0x00081090, b"LO", b"dicom-overlay"),
+        (0x00181020, b"LO", __version__.encode("ascii")),
+        (0x0018A002, b"DT", created.strftime("%Y%m%d%H%M%S").encode("ascii")),
+        (0x0018A003, b"ST", _DERIVATION.encode("ascii")),
+        (0x0040A170, b"SQ", _code(encoding, b"109103", b"Modifying Equipment")),
+    ]
+    return encode_elements(encoding, values)

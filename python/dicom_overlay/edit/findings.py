@@ -1,0 +1,88 @@
+"""What the caller should know about a file that is edited, beyond what was done.
+
+Standard: PS3.3 section C.9.2 and Annex A (IODs); section C.11.7 (presentation states).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.planes.attributes import ACTIVATION_LAYER
+from dicom_overlay.planes.plane import OverlayPlane
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.layout import Layout
+
+from .frames import image_size
+
+__all__ = ["find_for_removal", "find_for_write"]
+
+_PRESENTATION_STATE: Final = b"1.2.840.10008.5.1.4.1.1.11."
+_TIFF: Final = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
+_SOP: Final = "1.2.840.10008.5.1.4.1.1."
+# PS3.3 Annex A (2024b): IODs whose module table lists Overlay Plane.
+_WITH_OVERLAY: Final = frozenset(
+    _SOP + tail
+    for tail in [
+        "1",
+        "1.1",
+        "1.1.1",
+        "1.2",
+        "1.2.1",
+        "1.3",
+        "1.3.1",
+        "2",
+        "4",
+        "20",
+        "6.1",
+        "3.1",
+        "7",
+        "12.1",
+        "12.2",
+        "128",
+        "77.1.1",
+        "77.1.2",
+        "77.1.3",
+        "77.1.4",
+        "11.1",
+        "11.2",
+        "11.3",
+        "11.5",
+        "11.12",
+    ]
+)
+
+
+def find_for_write(layout: Layout, planes: Sequence[OverlayPlane]) -> tuple[Notice, ...]:
+    """Return the notices of a file that planes are written to."""
+    notices = list(find_for_removal(layout))
+    if layout.text(tags.SOP_CLASS_UID) not in _WITH_OVERLAY:
+        notices.append(make_notice("sop-class"))
+    if layout.preamble in _TIFF:
+        notices.append(make_notice("tiff-dual"))
+    if layout.elements.has(tags.LENGTH_TO_END):
+        notices.append(make_notice("length-to-end"))
+    if not layout.has_pixel_data:
+        notices.append(make_notice("no-pixel-data"))
+    if layout.values.get(tags.NUMBER_OF_FRAMES, b"").strip(b" \0") and layout.stated_frames is None:
+        notices.append(make_notice("invalid-number-of-frames", tag=tags.NUMBER_OF_FRAMES))
+    if _has_presentation_state(layout):
+        notices.append(make_notice("presentation-state"))
+    rows, columns, _ = image_size(layout)
+    if any((p.rows, p.columns, *p.origin) != (rows, columns, 1, 1) for p in planes):
+        notices.append(make_notice("not-aligned"))
+    texts = [text for p in planes for text in (p.label, p.description, p.subtype) if text]
+    if not all(text.isascii() for text in texts):
+        notices.append(make_notice("non-ascii-label"))
+    return tuple(notices)
+
+
+def find_for_removal(layout: Layout) -> tuple[Notice, ...]:
+    """Return the notices of a file that planes are taken out of."""
+    is_signed = any(layout.elements.has(tag) for tag in tags.DIGITAL_SIGNATURES)
+    return (make_notice("digital-signatures"),) if is_signed else ()
+
+
+def _has_presentation_state(layout: Layout) -> bool:
+    refers = any(_PRESENTATION_STATE in layout.values.get(tag, b"") for tag in tags.REFERENCES)
+    groups = layout.elements.overlay_groups()
+    return refers or any(layout.elements.has(group << 16 | ACTIVATION_LAYER) for group in groups)

@@ -1,0 +1,118 @@
+"""Which group each plane takes, and which elements leave the file for it.
+
+A group length of 0 or of another wrong number says nothing about the plane: it was in the file before, and stays.
+
+Standard: PS3.5 section 7.6 (repeating groups) and 7.2 (group length).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dicom_overlay.errors import GroupInUseError, InvalidPlaneError, NoFreeGroupError, UnsupportedOverlayError
+from dicom_overlay.planes.attributes import GROUP_LENGTH
+from dicom_overlay.planes.embedded import describes_embedded
+from dicom_overlay.planes.group import GroupValues, is_true_length, label_of
+from dicom_overlay.planes.plane import MAX_PLANES, OVERLAY_GROUPS
+from dicom_overlay.scan.elements import Element
+from dicom_overlay.scan.layout import Layout
+
+from .options import PlaneRequest
+
+__all__ = ["Assignment", "assign_groups", "elements_to_remove", "groups_of_label"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where planes go.
+
+    Attributes
+    ----------
+    groups : for each request, in its order.
+    emptied : groups whose planes leave the file; those among ``groups`` are written anew.
+    """
+
+    groups: tuple[int, ...]
+    emptied: tuple[int, ...]
+
+
+def groups_of_label(layout: Layout, label: str) -> tuple[int, ...]:
+    """Return the groups whose Overlay Label is this text, ascending."""
+    return tuple(group for group in layout.elements.overlay_groups() if label_of(layout, group) == label.strip())
+
+
+def elements_to_remove(layout: Layout, group: int) -> tuple[Element, ...]:
+    """Return the elements of a group that are its plane: all, but for a group length that does not count them."""
+    elements = layout.elements.of_group(group)
+    plane = tuple(element for element in elements if element.tag & 0xFFFF != GROUP_LENGTH)
+    return elements if plane and is_true_length(layout, elements) else plane
+
+
+def assign_groups(layout: Layout, requests: Sequence[PlaneRequest]) -> Assignment:
+    """Choose a group for each plane; all or none.
+
+    A plane that replaces planes of its label takes the group of the first of them, unless it names another; the others of
+    that label go.
+
+    Raises
+    ------
+    InvalidPlaneError : two requests want the same group, or replace the same label.
+    GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
+    """
+    labels = [request.plane.label for request in requests if request.existing == "replace-label"]
+    if len(set(labels)) < len(labels):
+        msg = "two planes replace planes of the same label; give each plane a label of its own"
+        raise InvalidPlaneError(msg, field="label")
+    emptied: dict[int, None] = {}
+    wanted: list[int | None] = []
+    for request in requests:
+        group = None if request.plane.group is None else int(request.plane.group)
+        if request.existing == "replace-label":
+            found = groups_of_label(layout, request.plane.label or "")
+            emptied |= dict.fromkeys(found)
+            group = group or next((g for g in found if g in OVERLAY_GROUPS), None)
+        elif request.existing == "replace-group" and group is not None and _is_used(layout, group):
+            emptied[group] = None
+        wanted.append(group)
+    for group in emptied:
+        _require_no_embedded(layout, group)
+    _require_vacant(layout, wanted, emptied)
+    free = _free_groups(layout, wanted, emptied)
+    groups = tuple(group or next(free, 0) for group in wanted)
+    if 0 in groups:
+        msg = f"fewer than {len(requests)} overlay groups are free; a file has {MAX_PLANES}"
+        raise NoFreeGroupError(msg, expected=len(requests), found=MAX_PLANES)
+    return Assignment(groups, tuple(emptied))
+
+
+def _require_vacant(layout: Layout, wanted: Sequence[int | None], emptied: dict[int, None]) -> None:
+    for group in wanted:
+        if group is None:
+            continue
+        if wanted.count(group) > 1:
+            msg = "two planes want the same group"
+            raise InvalidPlaneError(msg, field="group", group=group)
+        if _is_used(layout, group) and group not in emptied:
+            msg = f"overlay group {group:04X} is in use; name another one, or say what happens to its plane (existing)"
+            raise GroupInUseError(msg, group=group)
+
+
+def _free_groups(layout: Layout, wanted: Sequence[int | None], emptied: dict[int, None]) -> Iterator[int]:
+    """Yield the groups that a plane may take: without any element first, then those with a mere group length."""
+    taken = {group for group in wanted if group}
+    present = set(layout.elements.overlay_groups())
+    yield from (g for g in OVERLAY_GROUPS if g not in taken and g not in present)
+    yield from (
+        g for g in OVERLAY_GROUPS if g not in taken and g in present and (g in emptied or not _is_used(layout, g))
+    )
+
+
+def _is_used(layout: Layout, group: int) -> bool:
+    return any(element.tag & 0xFFFF != GROUP_LENGTH for element in layout.elements.of_group(group))
+
+
+def _require_no_embedded(layout: Layout, group: int) -> None:
+    if describes_embedded(layout, GroupValues(layout, group)):
+        msg = (
+            f"overlay group {group:04X} holds a plane embedded in Pixel Data; remove it first, with its bits (embedded)"
+        )
+        raise UnsupportedOverlayError(msg, group=group)

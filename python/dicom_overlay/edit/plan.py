@@ -1,0 +1,195 @@
+"""Layout + request → plan: what an edit changes, as plain data.
+
+A plane's group is written in one piece before the first top-level element of a higher
+group, so that a well-ordered file stays so. When a group is replaced or removed, all of
+its elements go, wherever they stand.
+
+Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.9.3.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dicom_overlay.errors import InvalidRequestError, PlaneNotFoundError, UnsupportedOverlayError
+from dicom_overlay.notices import Notice, make_notice, require_no_notices
+from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
+from dicom_overlay.planes.encode import encode_group
+from dicom_overlay.planes.group import GroupValues
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.elements import Element
+from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.source import Source
+
+from .derive import plan_derived
+from .findings import find_for_removal, find_for_write
+from .frames import fit_plane
+from .groups import assign_groups, elements_to_remove, groups_of_label
+from .options import PlaneRequest, WriteOptions
+from .patch import Patch, Splice
+from .proof import require_proof
+from .seal import seal
+
+__all__ = ["EditPlan", "plan_remove", "plan_write"]
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlan:
+    """What an edit will do; nothing is written yet.
+
+    Attributes
+    ----------
+    patch : for the stored file: `Patch.apply`, `Patch.pieces` and `Patch.inverse` do the rest.
+    groups : the groups written or removed, in the order of the request.
+    notices : non-fatal findings.
+    sop_instance_uid : the derived instance's, else None.
+    """
+
+    patch: Patch
+    groups: tuple[int, ...]
+    notices: tuple[Notice, ...]
+    sop_instance_uid: str | None = None
+
+
+def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteOptions, source: Source) -> EditPlan:
+    """Plan to write planes; all or none.
+
+    Parameters
+    ----------
+    requests : 1 to 16, as `require_requests` gives them.
+    source : the file, as it was scanned; a plain write reads nothing of it.
+
+    Raises
+    ------
+    NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
+    StrictNoticeError : ``options.strict``, and there is a notice.
+    """
+    notices: list[Notice] = []
+    planes = []
+    for request in requests:
+        plane, found = fit_plane(layout, request)
+        planes.append(plane)
+        notices += found
+    assignment = assign_groups(layout, requests)
+    character_set = layout.text(tags.SPECIFIC_CHARACTER_SET)
+    splices = [splice for group in assignment.emptied for splice in _removal(elements_to_remove(layout, group))]
+    for group, plane in sorted(zip(assignment.groups, planes, strict=True), key=lambda pair: pair[0]):
+        position = insertion_point(layout, group)
+        splices += [
+            Splice(position, position, part) for part in encode_group(plane, group, layout.encoding, character_set)
+        ]
+    uid: str | None = None
+    sequences: tuple[int, ...] = ()
+    if options.instance == "derived":
+        derived = plan_derived(layout, source, options)
+        splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
+    if uid is not None or layout.has_guesses:
+        require_proof(layout, source, splices, sequences)
+    notices += find_for_write(layout, planes)
+    return _finish(layout, splices, assignment.groups, notices, uid, strict=options.strict)
+
+
+def insertion_point(layout: Layout, group: int) -> int:
+    """Return where a group belongs: before the first element of a higher one."""
+    element = layout.elements.first_above(group << 16 | 0xFFFF)
+    return layout.end if element is None else element.start
+
+
+def plan_remove(
+    layout: Layout,
+    source: Source,
+    *,
+    groups: Iterable[int] | None = None,
+    labels: Iterable[str] | None = None,
+    embedded: bool = False,
+    strict: bool = False,
+) -> EditPlan:
+    """Plan to take out whole groups, with retired elements and true group lengths.
+
+    Parameters
+    ----------
+    source : the file, as it was scanned; Pixel Data is read from it where bits are cleared.
+    groups : even numbers 0x6000 … 0x60FE.
+    labels : Overlay Labels; every plane with one of them goes. Without groups and labels all planes go.
+    embedded : also clear the bits of embedded planes in Pixel Data.
+    strict : the first notice is an error.
+
+    Raises
+    ------
+    PlaneNotFoundError : a named group has no element, or no plane has a named label.
+    UnsupportedOverlayError : a named plane is embedded and not to be cleared, or its bits cannot be reached.
+    """
+    named = _named_groups(layout, groups, labels)
+    notices: list[Notice] = []
+    removed: list[int] = []
+    bits: list[EmbeddedBit] = []
+    for group in layout.elements.overlay_groups() if named is None else named:
+        values = GroupValues(layout, group)
+        bit = find_embedded_bit(layout, values)
+        if bit is not None and embedded:
+            bits.append(bit)
+        elif describes_embedded(layout, values):
+            code = "embedded-plane-kept" if bit is not None else "embedded-bits-unreachable"
+            notice = make_notice(code, group=group)
+            if named is not None:
+                raise UnsupportedOverlayError(notice.message, group=group)
+            notices.append(notice)
+            continue
+        removed.append(group)
+    removed = [group for group in removed if elements_to_remove(layout, group)]
+    splices = [splice for group in removed for splice in _removal(elements_to_remove(layout, group))]
+    if bits:
+        splices.append(Splice(*clear_bits(layout, layout.positions(source), bits)))
+    if layout.has_guesses:
+        require_proof(layout, source, splices)
+    notices += find_for_removal(layout)
+    return _finish(layout, splices, tuple(removed), notices, None, strict=strict)
+
+
+def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable[str] | None) -> list[int] | None:
+    """Return the groups that are named in either way, each once; None where nothing is named."""
+    if groups is None and labels is None:
+        return None
+    for field, value in (("groups", groups), ("labels", labels)):
+        if value is not None and (isinstance(value, str) or not isinstance(value, Iterable)):
+            msg = f"{field} is a sequence"
+            raise InvalidRequestError(msg, field=field)
+    present = layout.elements.overlay_groups()
+    named = []
+    for group in groups or ():
+        if _require(group, int, "groups") not in present or not elements_to_remove(layout, group):
+            msg = "no overlay stands in the group named"
+            raise PlaneNotFoundError(msg, group=group)
+        named.append(group)
+    for place, label in enumerate(labels or ()):
+        found = groups_of_label(layout, str(_require(label, str, "labels")))
+        if not found:
+            msg = "no overlay plane has the label named"
+            raise PlaneNotFoundError(msg, field="labels", index=place)
+        named += found
+    return list(dict.fromkeys(named))
+
+
+def _require(value: object, kind: type, field: str) -> object:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        msg = f"{field} is a sequence of {'numbers like 0x6000' if kind is int else 'texts'}"
+        raise InvalidRequestError(msg, field=field)
+    return value
+
+
+def _removal(elements: Iterable[Element]) -> list[Splice]:
+    return [Splice(element.start, element.end, b"") for element in elements]
+
+
+def _finish(
+    layout: Layout,
+    splices: Sequence[Splice],
+    groups: tuple[int, ...],
+    notices: Sequence[Notice],
+    uid: str | None,
+    *,
+    strict: bool,
+) -> EditPlan:
+    found = tuple(dict.fromkeys(notices))
+    if strict:
+        require_no_notices(found)
+    return EditPlan(seal(layout, splices), groups, found, uid)

@@ -1,0 +1,94 @@
+"""Non-fatal findings: values in a result, never warnings or prints."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from .errors import Detail, DetailValue, StrictNoticeError
+
+__all__ = ["NOTICE_CODES", "Notice", "NoticeRecord", "make_notice", "require_no_notices"]
+
+NoticeRecord = dict[str, str | Detail]
+
+NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # About the file that was read.
+        "truncated-file": "the file is cut off; planes may be missing",
+        "unreadable-rest": "the data set's structure breaks behind the planes that were read; planes may be missing",
+        "trailing-bytes": "bytes behind the last element are no data elements; they were not read",
+        "plane-without-size": "an overlay group has bits but no size, and the file has no Rows and Columns; it was not read",
+        "invalid-number-of-frames": "Number of Frames (0028,0008) is no count; one frame was assumed",
+        # About a plane that was read.
+        "duplicate-element": "an overlay element occurs more than once; the first was read, others read the last",
+        "out-of-range": "groups above 601E are no overlay planes",
+        "missing-size": "Overlay Rows or Columns is missing; the image's are used",
+        "missing-origin": "Overlay Origin is not (row, column)",
+        "invalid-type": "Overlay Type is neither G nor R",
+        "invalid-frames": "Number of Frames in Overlay is no count",
+        "invalid-bits": "Overlay Bits Allocated is not 1 or Overlay Bit Position is not 0, although there is Overlay Data",
+        "embedded-plane": "the plane is stored in unused bits of Pixel Data, a retired form",
+        "embedded-unreadable": "the plane is stored in bits of Pixel Data that cannot be read (compressed or too short); it is shown blank",
+        "no-data": "the plane has no Overlay Data",
+        "encapsulated-data": "Overlay Data is encapsulated, which is not allowed",
+        "short-data": "Overlay Data is shorter than the plane; the rest is blank",
+        "long-data": "Overlay Data is longer than the plane; the rest is left out",
+        "undecodable-text": "a label or description does not fit the file's character set",
+        # About an edit.
+        "all-frames": "the plane was written for every frame of the image",
+        "embedded-plane-kept": "a plane embedded in Pixel Data was kept with its description; pixels are edited only on request",
+        "embedded-bits-unreachable": "a plane embedded in Pixel Data was kept: its bits cannot be cleared in these pixels",
+        "sop-class": "the file's SOP class does not list the Overlay Plane module",
+        "tiff-dual": "the preamble makes the file a TIFF too, which breaks",
+        "length-to-end": "the retired Length to End (0008,0001) stays as it was",
+        "no-pixel-data": "the data set has Rows and Columns but no Pixel Data",
+        "presentation-state": "a presentation state may hide the plane",
+        "not-aligned": "some viewers misplace planes that do not cover the image",
+        "non-ascii-label": "some viewers show labels beyond ASCII wrongly",
+        "digital-signatures": "the file is signed; the edit may void that",
+        "stale-dicomdir": "a DICOMDIR near the file names the old instance",
+        # About a series.
+        "order-by-number": "slice positions repeat; the files were ordered by Instance Number, as ITK does",
+        "order-by-name": "slice positions and Instance Numbers repeat; the files were ordered by name, as ITK does",
+    }
+)
+"""The stable codes and, for each, the sentence that a notice says; ``web/src/errors.ts`` lists the same codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the caller may want to tell its user.
+
+    Attributes
+    ----------
+    code : one of `NOTICE_CODES`.
+    message : one sentence without any attribute value.
+    detail : flat, JSON-able evidence: ``group``, ``tag``, ``count``, ``expected``, ``found``, ….
+    """
+
+    code: str
+    message: str
+    detail: Detail = field(default_factory=dict, compare=False, hash=False)
+
+    def as_record(self) -> NoticeRecord:
+        """Return the notice as plain data for JSON or a structured clone."""
+        return {"code": self.code, "message": self.message, "detail": dict(self.detail)}
+
+
+def make_notice(code: str, **detail: DetailValue) -> Notice:
+    """Return the notice of a code, with its evidence given as keywords."""
+    group = detail.get("group")
+    where = f" (group {group:04X})" if isinstance(group, int) else ""
+    return Notice(code, NOTICE_CODES[code] + where, detail)
+
+
+def require_no_notices(notices: Iterable[Notice]) -> None:
+    """Raise for the first notice; what ``strict=True`` means.
+
+    Raises
+    ------
+    StrictNoticeError : with the notice's code as ``detail["notice"]``.
+    """
+    first = next(iter(notices), None)
+    if first is not None:
+        raise StrictNoticeError(first.message, **(first.detail | {"notice": first.code}))

@@ -1,0 +1,217 @@
+"""Layout + source → overlay planes, tolerant of what real files hold.
+
+What cannot be read as it should is read as far as it goes and said in the plane's
+notices, or in the file's. Nothing is dropped in silence.
+
+Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 section 8.1.2.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from dicom_overlay.errors import LimitExceededError, format_tag
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.source import Source
+
+from .attributes import ATTRIBUTES, BIT_POSITION, BITS_ALLOCATED, DATA, NUMBER_OF_FRAMES, ORIGIN, ROWS, TYPE
+from .embedded import describes_embedded, find_embedded_bit, read_embedded
+from .encode import swap_words
+from .group import GroupValues
+from .packing import packed_size
+from .plane import LAST_GROUP, OverlayPlane, OverlayPlanes
+
+__all__ = ["MAX_BLANK", "decode_planes"]
+
+MAX_BLANK: Final = 64 * 1024 * 1024
+"""Bytes that reading adds to the planes of one file whose data are short."""
+
+_COLUMNS: Final = 0x0011
+_FRAME_ORIGIN: Final = 0x0051
+_TEXTS: Final = tuple((element, name) for element, vr, name, _ in ATTRIBUTES if vr == b"LO" and name)
+_TRAILING: Final = 64 * 1024
+_ITEM_HEADER: Final = 8
+
+
+def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
+    """Read every overlay plane.
+
+    Groups that hold neither Overlay Data nor an overlay's size are no planes (only a
+    group length, or an activation layer). Groups 0x6020 … 0x60FE are out of range
+    (PS3.5 section 7.6); they are read with a notice.
+
+    Parameters
+    ----------
+    source : the file, as it was scanned.
+
+    Raises
+    ------
+    LimitExceededError : the planes state sizes that exceed their data by more than `MAX_BLANK` bytes.
+    """
+    reader = _Reader(layout, layout.positions(source))
+    planes = []
+    for group in layout.elements.overlay_groups():
+        values = GroupValues(layout, group)
+        if {DATA, ROWS} & values.numbers:
+            plane = reader.read(values)
+            if plane is not None:
+                planes.append(plane)
+    return OverlayPlanes(planes, [*_file_notices(layout, reader.source), *reader.notices])
+
+
+def _file_notices(layout: Layout, source: Source) -> list[Notice]:
+    notices = []
+    if layout.break_code is not None:
+        notices.append(make_notice(layout.break_code, offset=layout.end))
+    elif layout.size - layout.end >= _ITEM_HEADER and any(
+        source.read(layout.end, min(layout.end + _TRAILING, layout.size))
+    ):
+        notices.append(make_notice("trailing-bytes", offset=layout.end))
+    if layout.values.get(tags.NUMBER_OF_FRAMES, b"").strip(b" \0") and layout.stated_frames is None:
+        notices.append(make_notice("invalid-number-of-frames", tag=tags.NUMBER_OF_FRAMES))
+    return notices
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the planes of one file; ``blank`` counts what is made up, of all of them."""
+
+    layout: Layout
+    source: Source
+    notices: list[Notice] = field(default_factory=list)
+    blank: int = 0
+
+    def read(self, group: GroupValues) -> OverlayPlane | None:
+        """Read one plane; None where nothing says how large it is."""
+        found: list[Notice] = []
+        rows, columns = self._size(group, found)
+        if not rows or not columns:
+            self.notices.append(make_notice("plane-without-size", group=group.group))
+            return None
+        for number, count in group.duplicates().items():
+            tag = group.group << 16 | number
+            found.append(
+                make_notice("duplicate-element", group=group.group, tag=tag, element=format_tag(tag), count=count)
+            )
+        if group.group > LAST_GROUP:
+            found.append(make_notice("out-of-range", group=group.group))
+        frames = _frames(group, found)
+        is_embedded = describes_embedded(self.layout, group)
+        if is_embedded:
+            frames = self.layout.number_of_frames if self.layout.is_multi_frame else None
+            packed = self._read_embedded(group, (frames or 1) * rows * columns, found)
+        else:
+            packed = self._read_data(group, packed_size((frames or 1) * rows * columns), found)
+        origin, overlay_type = _origin(group, found), _type(group, found)
+        texts = {}
+        for element, name in _TEXTS:
+            texts[name], is_sound = group.text(element)
+            if not is_sound:
+                found.append(make_notice("undecodable-text", group=group.group, field=name))
+        return OverlayPlane(
+            rows=rows,
+            columns=columns,
+            packed=packed,
+            group=group.group,
+            origin=origin,
+            overlay_type=overlay_type,
+            **texts,
+            number_of_frames=frames,
+            image_frame_origin=group.integer(_FRAME_ORIGIN),
+            roi_area=group.integer(0x1301),
+            roi_mean=group.decimal(0x1302),
+            roi_standard_deviation=group.decimal(0x1303),
+            embedded=is_embedded,
+            notices=tuple(found),
+        )
+
+    def _size(self, group: GroupValues, found: list[Notice]) -> tuple[int, int]:
+        rows, columns = group.integer(ROWS), group.integer(_COLUMNS)
+        if rows and columns and rows > 0 and columns > 0:
+            return rows, columns
+        found.append(make_notice("missing-size", group=group.group))
+        return self.layout.integer(tags.ROWS) or 0, self.layout.integer(tags.COLUMNS) or 0
+
+    def _read_embedded(self, group: GroupValues, pixels: int, found: list[Notice]) -> bytes:
+        bit = find_embedded_bit(self.layout, group)
+        if bit is None:
+            found.append(make_notice("embedded-unreadable", group=group.group))
+            self._require_held(packed_size(pixels), 0, group.group)
+            return bytes(packed_size(pixels))
+        found.append(make_notice("embedded-plane", group=group.group))
+        self._require_held(packed_size(pixels), packed_size(bit.used // bit.sample_bytes), group.group)
+        return read_embedded(self.layout, self.source, bit, pixels)
+
+    def _read_data(self, group: GroupValues, expected: int, found: list[Notice]) -> bytes:
+        """Read Overlay Data, cut or padded to the bytes that its frames need."""
+        element, number = group.data, group.group
+        if element is None:
+            self._require_held(expected, 0, number)
+            found.append(make_notice("no-data", group=number))
+            return bytes(expected)
+        if (group.integer(BITS_ALLOCATED) or 1) != 1 or group.integer(BIT_POSITION):
+            found.append(make_notice("invalid-bits", group=number))
+        size = element.length
+        if element.start in self.layout.undefined:
+            found.append(make_notice("encapsulated-data", group=number))
+            data, size = self._join_fragments(element.value, element.end, expected)
+        else:
+            data = self.source.read(element.value, min(element.end, element.value + expected))
+        self._require_held(expected, size, number)
+        if not self.layout.encoding.is_little and element.vr in {b"", b"OW"}:
+            data = swap_words(data)
+        if size < expected - 1:
+            found.append(make_notice("short-data", group=number, expected=expected, found=size))
+        elif size > expected:
+            found.append(make_notice("long-data", group=number, expected=expected, found=size))
+        return data.ljust(expected, b"\0")
+
+    def _join_fragments(self, start: int, end: int, most: int) -> tuple[bytes, int]:
+        """Return the first ``most`` bytes of an encapsulated value, which is not allowed here, and how many there are.
+
+        The first of several items is the offset table (PS3.5 section A.4).
+        """
+        order = self.layout.encoding.byte_order
+        spans = []
+        while start + _ITEM_HEADER <= end - _ITEM_HEADER:
+            length = int.from_bytes(self.source.read(start + 4, start + 8), order)
+            spans.append((start + _ITEM_HEADER, start + _ITEM_HEADER + length))
+            start += _ITEM_HEADER + length
+        size, parts = 0, []
+        for first, last in spans[1:] or spans:
+            parts.append(self.source.read(first, min(last, first + max(0, most - size))))
+            size += last - first
+        return b"".join(parts), size
+
+    def _require_held(self, expected: int, found: int, group: int) -> None:
+        """Refuse to make up more blank bytes than `MAX_BLANK` for one file, whatever sizes its planes state."""
+        self.blank += max(0, expected - found)
+        if self.blank > MAX_BLANK:
+            msg = f"the planes' sizes exceed their data by more than {MAX_BLANK} bytes"
+            raise LimitExceededError(msg, group=group, expected=expected, found=found)
+
+
+def _frames(group: GroupValues, found: list[Notice]) -> int | None:
+    if NUMBER_OF_FRAMES not in group.numbers:
+        return None
+    frames = group.integer(NUMBER_OF_FRAMES)
+    if frames is None or not 0 < frames <= 2**31 - 1:
+        found.append(make_notice("invalid-frames", group=group.group))
+        return None
+    return frames
+
+
+def _origin(group: GroupValues, found: list[Notice]) -> tuple[int, int]:
+    origin = group.integers(ORIGIN)
+    if len(origin) != 2:
+        found.append(make_notice("missing-origin", group=group.group))
+        origin = [*origin, 1, 1][:2]
+    return origin[0], origin[1]
+
+
+def _type(group: GroupValues, found: list[Notice]) -> str:
+    overlay_type = group.text(TYPE)[0] or ""
+    if overlay_type not in {"G", "R"}:
+        found.append(make_notice("invalid-type", group=group.group))
+    return overlay_type

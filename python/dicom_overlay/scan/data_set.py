@@ -1,0 +1,225 @@
+"""Walk a data set's top level: where each element stands, and the few values that are kept.
+
+The walk goes on to the end of the source, because planes may stand out of order, even after Pixel Data, and because a
+truncated file must not be edited.
+
+Standard: PS3.5 section 7; PS3.10 section 7.2 (trailing padding).
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import Final
+
+from dicom_overlay.errors import LimitExceededError, MalformedDataSetError
+
+from . import tags
+from .elements import Elements, Row, Run
+from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
+from .facts import FACTS, MAX_FACT
+from .header import FULL_HEADER, MAX_ELEMENTS, WINDOW, Window, read_header, require_inside
+from .items import leave_items
+from .memory import MAX_TRIES, Memory
+
+__all__ = ["PIXEL_DATA", "DataSet", "read_data_set", "take_element"]
+
+PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, tags.PIXEL_DATA})
+"""Float, Double Float and (integer) Pixel Data."""
+
+_DELIMITERS: Final = frozenset({tags.ITEM_DELIMITATION, tags.SEQUENCE_DELIMITATION})
+_PLAIN: Final = range(0x0001, 0x7FE0)  # neither command elements, nor Pixel Data, nor delimiters
+_AFTER_PIXELS: Final = 4 * 1024
+_CHUNK: Final = 1024 * 1024
+_WITH_ITEMS: Final = frozenset({b"SQ", b"UN", b"OB", b"OW", b"OF", b"OD", b"OL", b"OV"})
+_WITHOUT_ITEMS: Final = VRS - _WITH_ITEMS
+
+
+@dataclass(slots=True)
+class DataSet:
+    """What the walk over a data set has found so far.
+
+    Attributes
+    ----------
+    end : where the last element ends.
+    values : the bytes of the facts that are there.
+    undefined : where elements of undefined length begin.
+    """
+
+    end: int
+    values: dict[int, bytes] = field(default_factory=dict)
+    undefined: set[int] = field(default_factory=set)
+    _runs: list[Run] = field(default_factory=list)
+    _rows: list[tuple[int, bytes, int, int, int]] = field(default_factory=list)
+    _special: set[int] = field(default_factory=set)
+    _count: int = 0
+    _walked: int = 0
+
+    def take_rows(self, rows: list[tuple[int, bytes, int, int, int]], *, is_special: bool = False) -> None:
+        """Record elements that were walked; ``is_special`` those that a pattern cannot stand for."""
+        if is_special:
+            self._special.add(self._count)
+        self._rows += rows
+        self._advance(len(rows))
+        self._walked += len(rows)
+
+    def take_run(self, memory: Memory, place: int, count: int, window: Window) -> None:
+        """Record elements that stand as they stood in the remembered row."""
+        row = memory.row
+        if row is None:  # pragma: no cover - nothing matches without a row
+            return
+        self._close_row()
+        run = Run(row, place, place + count, self.end - row.elements[place].start)
+        shift = run.shift - window.base
+        for at in memory.facts[bisect_left(memory.facts, place) : bisect_left(memory.facts, place + count)]:
+            tag, _, _, value, end = row.elements[at]
+            if tag not in self.values:
+                self.values[tag] = window.data[value + shift : min(end, value + MAX_FACT) + shift]
+        self._runs.append(run)
+        self._advance(count)
+        self.end = row.elements[place + count - 1].end + run.shift
+
+    def elements(self) -> Elements:
+        """Return what was found."""
+        self._close_row()
+        return Elements(self._runs)
+
+    def remember(self, memory: Memory, encoding: Encoding, first: tuple[bytes, int]) -> None:
+        """Have the memory keep this file, if most of it had to be walked."""
+        if self._walked * 2 > self._count:
+            row = self._runs[0].row if len(self._runs) == 1 and not self._runs[0].shift else Row(self.elements())
+            memory.keep(row, encoding, *first, frozenset(self._special))
+
+    def _close_row(self) -> None:
+        if self._rows:
+            self._runs.append(Run(Row(self._rows), 0, len(self._rows), 0))
+            self._rows = []
+
+    def _advance(self, count: int) -> None:
+        self._count += count
+        if self._count > MAX_ELEMENTS:
+            msg = f"the data set has more than {MAX_ELEMENTS} top-level elements, which is the limit"
+            raise LimitExceededError(msg, offset=self.end, expected=MAX_ELEMENTS)
+
+
+def read_data_set(window: Window, found: DataSet, encoding: Encoding, memory: Memory | None) -> None:
+    """Collect the top-level elements up to the source's end, padding or junk."""
+    place, tries = 0, MAX_TRIES if memory is not None and memory.fits(encoding) else 0
+    is_past_pixels = False
+    first = (b"", 0)
+    while found.end < window.size:
+        window.hold(found.end, found.end + FULL_HEADER, _AFTER_PIXELS if is_past_pixels else WINDOW)
+        first = first if first[0] else (window.data, window.base)
+        if memory is not None and tries and not is_past_pixels:
+            count = memory.match(window, found.end, place)
+            if count:
+                found.take_run(memory, place, count, window)
+                place += count
+                continue
+            tries -= 1
+        if is_past_pixels or not skim(window, found, encoding, most=1 if tries else None):
+            if _is_trailing(window, found.end, is_past_pixels=is_past_pixels):
+                break
+            tag = _read_element(window, found, encoding, is_past_pixels=is_past_pixels)
+            is_past_pixels = is_past_pixels or tag in PIXEL_DATA
+        if memory is not None and memory.row is not None and tries:
+            place = _place_behind(memory.row, place, found)
+    if memory is not None:
+        found.remember(memory, encoding, first)
+
+
+def _place_behind(row: Row, place: int, found: DataSet) -> int:
+    """Return the place in the remembered row that comes after the element walked last."""
+    tag = found._rows[-1][0]  # noqa: SLF001 - of this module
+    while place < len(row.tags) and row.tags[place] <= tag:
+        place += 1
+    return place
+
+
+def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past_pixels: bool) -> int:
+    """Read one element with all checks, whatever its length's form, and return its tag."""
+    start = found.end
+    header = read_header(window, start, encoding)
+    tag, vr, value, length = header
+    if tag >> 16 in {0, 0xFFFE} and not (is_past_pixels and tag in _DELIMITERS):
+        msg = "a tag that no data set holds at its top level"
+        raise MalformedDataSetError(msg, offset=start, tag=tag)
+    if length != UNDEFINED_LENGTH or vr in _WITHOUT_ITEMS:
+        end = require_inside(window, header)
+    else:
+        # Encapsulated Pixel Data keeps the file's byte order even where its VR is UN.
+        is_pixels = tag in PIXEL_DATA
+        is_unknown = vr == b"UN" and not is_pixels
+        end = leave_items(window, value, encoding, is_unknown=is_unknown, is_encapsulated=is_pixels)
+        found.undefined.add(start)
+    take_element(window, found, (tag, vr, start, value, end))
+    return tag
+
+
+def take_element(
+    window: Window, found: DataSet, row: tuple[int, bytes, int, int, int], facts: frozenset[int] = FACTS
+) -> None:
+    """Record one element, and its value where that is a fact."""
+    tag, _, _, value, end = row
+    if tag in facts and tag not in found.values:
+        found.values[tag] = window.bytes_at(value, min(end - value, MAX_FACT))
+    found.take_rows([row], is_special=True)
+    found.end = end
+
+
+def _is_trailing(window: Window, position: int, *, is_past_pixels: bool) -> bool:
+    """Tell whether only padding or junk follows.
+
+    Writers leave zero bytes after the last element, and a few stray ones after Pixel Data.
+    """
+    left = window.size - position
+    if any(window.bytes_at(position, 8)):
+        return left < 8 and is_past_pixels
+    if is_past_pixels:
+        return True
+    return not any(any(window.bytes_at(start, _CHUNK)) for start in range(position, window.size, _CHUNK))
+
+
+def skim(window: Window, found: DataSet, encoding: Encoding, *, most: int | None = None) -> int:
+    """Take the plain elements that the window holds, ``most`` of them, and return how many.
+
+    This is the scan's whole cost on most files, so it is one loop. Whatever is not plain
+    (undefined or too long lengths, unknown VRs, other groups) is left to the caller, which
+    reads it with all checks.
+    """
+    data, base, position = window.data, window.base, found.end
+    values, facts, rows = found.values, FACTS, list[tuple[int, bytes, int, int, int]]()
+    header, length_only = encoding.structs()
+    unpack, unpack_length, append = header.unpack_from, length_only.unpack_from, rows.append
+    shorts, longs, is_implicit = SHORT_VRS, LONG_VRS, encoding.is_implicit
+    held = base + len(data)
+    last, first_group, end_group = held - FULL_HEADER, _PLAIN.start, _PLAIN.stop
+    # An undefined length, read as a number, passes this limit too.
+    limit = min(window.size, UNDEFINED_LENGTH)
+    while position <= last:
+        group, element, vr, length = unpack(data, position - base)
+        if is_implicit:
+            length = unpack_length(data, position - base + 4)[0]
+            vr, value = b"", position + 8
+        elif vr in shorts:
+            value = position + 8
+        elif vr in longs:
+            length = unpack_length(data, position - base + 8)[0]
+            value = position + 12
+        else:
+            break
+        end = value + length
+        if end > limit or not first_group <= group < end_group:
+            break
+        tag = group << 16 | element
+        if tag in facts and tag not in values:
+            kept = end if length <= MAX_FACT else value + MAX_FACT
+            if kept > held:
+                break
+            values[tag] = data[value - base : kept - base]
+        append((tag, vr, position, value, end))
+        position = end
+        if len(rows) == most:
+            break
+    if rows:
+        found.end = position
+        found.take_rows(rows)
+    return len(rows)

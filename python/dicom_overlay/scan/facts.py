@@ -1,0 +1,44 @@
+"""Which values a scan keeps, so that planning never reads."""
+
+from typing import Final
+
+from . import tags
+
+__all__ = ["FACTS", "MAX_FACT", "OVERLAY_ELEMENTS"]
+
+MAX_FACT: Final = 1024
+"""Bytes that are kept of a value; what is longer is kept as far."""
+
+OVERLAY_ELEMENTS: Final = (
+    0x0000, 0x0010, 0x0011, 0x0015, 0x0022, 0x0040, 0x0045, 0x0050, 0x0051, 0x0100, 0x0102, 0x1301, 0x1302, 0x1303, 0x1500,
+)  # fmt: skip
+"""Elements of an overlay group whose values are kept: all that describe the plane, but not its bits."""
+
+FACTS: Final = frozenset(
+    {
+        tags.SPECIFIC_CHARACTER_SET,
+        tags.SOP_CLASS_UID,
+        tags.SOP_INSTANCE_UID,
+        tags.TIMEZONE_OFFSET_FROM_UTC,
+        tags.SERIES_DESCRIPTION,
+        tags.DERIVATION_DESCRIPTION,
+        *tags.REFERENCES,
+        tags.STUDY_INSTANCE_UID,
+        tags.SERIES_INSTANCE_UID,
+        tags.SERIES_NUMBER,
+        tags.INSTANCE_NUMBER,
+        tags.IMAGE_POSITION_PATIENT,
+        tags.IMAGE_ORIENTATION_PATIENT,
+        tags.FRAME_OF_REFERENCE_UID,
+        tags.SAMPLES_PER_PIXEL,
+        tags.NUMBER_OF_FRAMES,
+        tags.ROWS,
+        tags.COLUMNS,
+        tags.PIXEL_SPACING,
+        tags.BITS_ALLOCATED,
+        tags.BITS_STORED,
+        tags.HIGH_BIT,
+        *(group << 16 | element for group in range(0x6000, 0x6100, 2) for element in OVERLAY_ELEMENTS),
+    }
+)
+"""Elements of the data set's top level whose values the scan keeps; of duplicates the first."""

@@ -1,0 +1,117 @@
+"""A window on the source, and single headers.
+
+Theory of operation. A `Window` holds one stretch of the source and moves when the walk leaves it. `read_header` reads the
+header that stands at a position. A VR that is no VR of the standard leaves open how long the length field is;
+`dicom_overlay.scan.unknown` then decides.
+
+Standard: PS3.5 section 7.1.
+"""
+
+from typing import Final, TypeAlias
+
+from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, TruncatedError
+
+from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding
+from .source import Source
+from .unknown import choose_reading
+
+__all__ = ["FULL_HEADER", "MAX_ELEMENTS", "MAX_ITEMS", "WINDOW", "Header", "Window", "read_header", "require_inside"]
+
+MAX_ELEMENTS: Final = 1_000_000
+"""Top-level elements of a data set, at most; each is kept."""
+MAX_ITEMS: Final = 10_000_000
+"""Items, fragments and elements inside sequences that one scan passes, at most; none is kept."""
+
+WINDOW: Final = 64 * 1024
+FULL_HEADER: Final = 12
+_SHORT_HEADER: Final = 8
+
+Header: TypeAlias = tuple[int, bytes, int, int]
+"""(tag, VR or b"" where the stream holds none, first byte of the value, value length)"""
+
+
+class Window:
+    """One stretch of the source, and how much work the scan has done.
+
+    Attributes
+    ----------
+    data, base : the bytes that are held, and where the first of them stands.
+    size : bytes of the source.
+    guesses : VRs whose form had to be found out.
+    """
+
+    __slots__ = ("_passed", "base", "data", "guesses", "size", "source")
+
+    def __init__(self, source: Source, base: int = 0) -> None:
+        """Begin with nothing held."""
+        self.source = source
+        self.size = source.size
+        self.data = b""
+        self.base = base
+        self.guesses = 0
+        self._passed = 0
+
+    def holds(self, start: int, end: int) -> bool:
+        """Tell whether the window holds ``[start, end)``, clipped to the source."""
+        return self.base <= start and min(end, self.size) <= self.base + len(self.data)
+
+    def hold(self, start: int, end: int, count: int = WINDOW) -> None:
+        """Have ``[start, end)`` in the window, clipped to the source; a window that moves is ``count`` bytes wide."""
+        if not self.holds(start, end):
+            self.data = self.source.read(start, min(start + max(count, end - start), self.size))
+            self.base = start
+
+    def bytes_at(self, start: int, count: int) -> bytes:
+        """Return up to ``count`` bytes, without moving the window."""
+        end = min(start + count, self.size)
+        if self.holds(start, end):
+            return self.data[start - self.base : end - self.base]
+        return self.source.read(start, end)
+
+    def pass_items(self, count: int, offset: int) -> None:
+        """Count what was passed inside sequences and stop at the limit."""
+        self._passed += count
+        if self._passed > MAX_ITEMS:
+            msg = f"the data set holds more than {MAX_ITEMS} items, which is the limit"
+            raise LimitExceededError(msg, offset=offset, expected=MAX_ITEMS)
+
+
+def read_header(window: Window, position: int, encoding: Encoding) -> Header:
+    """Read one element's header, of which the window holds all that the source has.
+
+    Raises
+    ------
+    TruncatedError : the source ends inside the header.
+    MalformedDataSetError : the VR's letters are no VR, and no reading of them fits, or more than one.
+    """
+    offset = position - window.base
+    unpack_header, unpack_length = encoding.structs()
+    left = window.size - position
+    if left < _SHORT_HEADER:
+        msg = "the file ends inside an element's header"
+        raise TruncatedError(msg, offset=position)
+    group, element, vr, length = unpack_header.unpack_from(window.data, offset)
+    tag = group << 16 | element
+    if encoding.is_implicit or group == 0xFFFE:
+        return tag, b"", position + 8, unpack_length.unpack_from(window.data, offset + 4)[0]
+    if vr in SHORT_VRS:
+        return tag, vr, position + 8, length
+    if vr in LONG_VRS:
+        if left < FULL_HEADER:
+            msg = "the file ends inside an element's header"
+            raise TruncatedError(msg, offset=position, tag=tag)
+        return tag, vr, position + 12, unpack_length.unpack_from(window.data, offset + 8)[0]
+    window.guesses += 1
+    return choose_reading(window.bytes_at, window.size, position, encoding)
+
+
+def require_inside(window: Window, header: Header) -> int:
+    """Return where a value of defined length ends, inside the source."""
+    tag, vr, value, length = header
+    if length == UNDEFINED_LENGTH:
+        msg = "an element that may not has an undefined length"
+        raise MalformedDataSetError(msg, offset=value, tag=tag, vr=vr.decode("latin-1"))
+    if value + length > window.size:
+        msg = "an element's length passes the end of the file"
+        raise TruncatedError(msg, offset=value, tag=tag, expected=value + length, found=window.size)
+    return value + length

@@ -1,0 +1,216 @@
+"""Leave a value of undefined length: a sequence's items, or fragments.
+
+Theory of operation. The walk goes item by item on an explicit stack, never by recursion
+and never by searching for delimiter bytes, which also occur inside compressed frames.
+Sequences of many alike items are common (hundreds of references), so after an item was
+walked, the following ones are compared with its headers in one step each: equal headers
+at equal distances are the same walk.
+
+Where the content cannot be walked in the encoding that the standard gives it, it is tried in the one that writers are
+known to have used instead: explicit VR in a UN, or the data set's other form.
+
+Standard: PS3.5 section 7.5 (nesting), A.4 (fragments), 6.2.2 (CP-246: UN).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, TruncatedError
+
+from .encoding import IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding, encoding_of
+from .header import FULL_HEADER, WINDOW, Window, read_header
+
+__all__ = ["MAX_DEPTH", "leave_item", "leave_items"]
+
+MAX_DEPTH: Final = 200
+"""Levels of undefined length that are followed, a sequence and its item being two; deeper nesting is refused."""
+
+_SMALL_WINDOW: Final = 4 * 1024
+_LARGE_WINDOW: Final = 1024 * 1024
+_DELIMITERS: Final = 0xFFFE
+_ITEM: Final = 0xE000
+_ITEM_END: Final = 0xE00D
+_SEQUENCE_END: Final = 0xE0DD
+_MAX_MARKS: Final = 200
+_ITEM_TAGS: Final = frozenset({b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00"})
+
+
+def leave_items(
+    window: Window, position: int, encoding: Encoding, *, is_unknown: bool, is_encapsulated: bool = False
+) -> int:
+    """Walk a value of undefined length: items of a sequence, or fragments.
+
+    Parameters
+    ----------
+    position : first byte of the value.
+    is_unknown : the element's VR is UN; everything inside is implicit VR little endian, whatever the file's encoding (CP-246).
+    is_encapsulated : the value holds fragments, whose headers are the same in every form of VR.
+
+    Returns
+    -------
+    Where the element ends: after its Sequence Delimitation Item.
+
+    Raises
+    ------
+    TruncatedError, MalformedDataSetError, LimitExceededError
+    """
+    first: MalformedDataSetError | None = None
+    for outer, of_unknown in _encodings(encoding, is_unknown=is_unknown, is_encapsulated=is_encapsulated):
+        try:
+            return _walk(window, position, outer, of_unknown)
+        except MalformedDataSetError as error:
+            first = first or error
+    if first is None:  # pragma: no cover - there is always a first encoding
+        raise AssertionError
+    raise first
+
+
+def leave_item(window: Window, position: int, encoding: Encoding) -> int:
+    """Walk the content of one item of undefined length; return where the item ends, after its delimiter.
+
+    Raises
+    ------
+    TruncatedError, MalformedDataSetError, LimitExceededError
+    """
+    return _walk(window, position, encoding, IMPLICIT_LITTLE, in_item=True)
+
+
+def _encodings(encoding: Encoding, *, is_unknown: bool, is_encapsulated: bool) -> Iterator[tuple[Encoding, Encoding]]:
+    """Yield the encoding of the content and that of UN inside it: the standard's first, then what writers did instead."""
+    yield (IMPLICIT_LITTLE if is_unknown else encoding), IMPLICIT_LITTLE
+    if is_encapsulated:
+        return
+    if is_unknown:
+        yield encoding, encoding
+    other = encoding_of(is_implicit=not encoding.is_implicit, is_little=encoding.is_little)
+    yield other, other
+
+
+@dataclass(slots=True)
+class _State:
+    """Where the walk is: a level is (inside an item?, encoding there)."""
+
+    stack: list[tuple[bool, Encoding]]
+    of_unknown: Encoding
+    jumped: int = 0
+
+
+def _walk(window: Window, position: int, encoding: Encoding, of_unknown: Encoding, *, in_item: bool = False) -> int:
+    state = _State([(in_item, encoding)], of_unknown)
+    count = _SMALL_WINDOW
+    while state.stack:
+        if not window.holds(position, position + FULL_HEADER):
+            count = _next_window(count, state.jumped)
+            window.hold(position, position + FULL_HEADER, count)
+        reached = _skim(window, position, state)
+        position = reached if reached > position else _step(window, position, state)
+    return position
+
+
+def _step(window: Window, position: int, state: _State) -> int:
+    """Read one header with all checks; return where the next one is."""
+    stack = state.stack
+    in_item, inner = stack[-1]
+    window.pass_items(1, position)
+    tag, vr, value, length = read_header(window, position, inner)
+    state.jumped = 0
+    if tag == _DELIMITERS << 16 | (_ITEM_END if in_item else _SEQUENCE_END):
+        stack.pop()
+        return value
+    if in_item == (tag >> 16 == _DELIMITERS):
+        msg = "an item, a delimiter or an element stands where it may not"
+        raise MalformedDataSetError(msg, offset=position, tag=tag)
+    if length != UNDEFINED_LENGTH:
+        if value + length > window.size:
+            msg = "a declared length passes the end of the file"
+            raise TruncatedError(msg, offset=value, tag=tag, expected=value + length, found=window.size)
+        state.jumped = length
+        return value + length
+    if len(stack) >= MAX_DEPTH:
+        msg = f"sequences are nested more than {MAX_DEPTH} levels deep, items included"
+        raise LimitExceededError(msg, offset=value, expected=MAX_DEPTH)
+    stack.append((not in_item, state.of_unknown if vr == b"UN" else inner))
+    return value
+
+
+def _skim(window: Window, position: int, state: _State) -> int:
+    """Take the plain headers of this level that the window holds, and return where they end.
+
+    Whatever is not plain is left to `_step`, and so is everything that is wrong.
+    """
+    data, base, stack = window.data, window.base, state.stack
+    in_item, inner = stack[-1]
+    header, length_only = inner.structs()
+    unpack, unpack_length = header.unpack_from, length_only.unpack_from
+    shorts, longs = SHORT_VRS, LONG_VRS
+    last, is_implicit, count = base + len(data) - FULL_HEADER, inner.is_implicit, 0
+    marks: list[tuple[int, int]] = []
+    while position <= last:
+        offset = position - base
+        group, element, vr, length = unpack(data, offset)
+        value = position + 8
+        if is_implicit or group == _DELIMITERS:
+            length = unpack_length(data, offset + 4)[0]
+        elif vr in longs:
+            length = unpack_length(data, offset + 8)[0]
+            value = position + 12
+        elif vr not in shorts:
+            break
+        if in_item != (group == _DELIMITERS):
+            if not in_item and element == _ITEM and length == UNDEFINED_LENGTH and len(stack) < MAX_DEPTH:
+                stack.append((True, inner))
+                in_item, marks, length = True, [], 0
+            elif (not in_item and element != _ITEM) or length == UNDEFINED_LENGTH or value + length > window.size:
+                break
+            marks.append((offset, value - position))
+            state.jumped = length
+        elif in_item and element == _ITEM_END:
+            stack.pop()
+            in_item, length = False, 0
+            marks.append((offset, 8))
+            value, repeats = _repeat(data, base, marks, value)
+            count += repeats
+        else:
+            break
+        count += 1
+        position = value + length
+    window.pass_items(count, position)
+    return position
+
+
+def _repeat(data: bytes, base: int, marks: list[tuple[int, int]], position: int) -> tuple[int, int]:
+    """Pass over items with exactly the headers of the one that ends at ``position``.
+
+    Parameters
+    ----------
+    marks : offset in ``data`` and size of each header of that item, in order; begins
+        with the item's own where the item was walked from its beginning.
+
+    Returns
+    -------
+    Where the last of them ends, and how many headers that were.
+    """
+    start = marks[0][0]
+    size = position - base - start
+    begins_item = data[start + 4 : start + 8] == b"\xff\xff\xff\xff" and data[start : start + 4] in _ITEM_TAGS
+    if not begins_item or len(marks) > _MAX_MARKS or position - base + size > len(data):
+        return position, 0
+    form, end = ["<"], start
+    for offset, width in marks:
+        form.append(f"{offset - end}x{width}s")
+        end = offset + width
+    unpack = Struct("".join(form)).unpack_from
+    expected = unpack(data, start)
+    first = position
+    while position - base + size <= len(data) and unpack(data, position - base) == expected:
+        position += size
+    return position, (position - first) // size * len(marks)
+
+
+def _next_window(window: int, last_length: int) -> int:
+    """Ask for little between large fragments, for ever more while small ones follow."""
+    if last_length > WINDOW:
+        return _SMALL_WINDOW
+    return min(max(WINDOW, window * 2), _LARGE_WINDOW)

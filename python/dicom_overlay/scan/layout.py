@@ -1,0 +1,373 @@
+"""scan(): bytes → Layout, the only place that reads a file's structure.
+
+Theory of operation. `scan` reads the source by ranges and records where each top-level element stands, with the few
+short values that an edit depends on; every other value is jumped over. How elements are written is observed, not
+believed: the meta information may be in any form, the transfer syntax may lie, and elements of group 2 may stray into
+the data set. The scan goes on to the end of the source.
+
+A deflated data set is inflated as a whole; its layout's positions count in the file as it would be if it were not
+deflated (`Layout.deflated` holds what leads back).
+
+Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
+"""
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dicom_overlay.errors import (
+    LimitExceededError,
+    MalformedDataSetError,
+    NotDicomError,
+    TruncatedError,
+    UnsupportedTransferSyntaxError,
+)
+
+from . import tags
+from .data_set import PIXEL_DATA, DataSet, read_data_set, take_element
+from .elements import Element, Elements
+from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding, encoding_of
+from .header import FULL_HEADER, Window, read_header, require_inside
+from .memory import Memory
+from .numbers import read_integer_string
+from .source import Source
+from .unknown import leads_on
+
+__all__ = ["MAX_INFLATED", "Deflated", "Layout", "rescan", "scan"]
+
+MAX_INFLATED: Final = 512 * 1024 * 1024
+"""Bytes that a deflated data set may inflate to; more is refused."""
+
+_PREAMBLE: Final = 128
+_EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
+_DEFLATED: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
+# RFC 2557 MIME encapsulation and XML encoding are no PS3.10 data sets.
+_NO_DATA_SET: Final = frozenset({"1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"})
+_META_FACTS: Final = frozenset({tags.TRANSFER_SYNTAX_UID})
+# Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
+_HIGHEST_FIRST_GROUP: Final = 0x005F
+_LAST_OVERLAY: Final = 0x60FF
+
+
+@dataclass(frozen=True, slots=True)
+class Deflated:
+    """What leads from the inflated layout back to the deflated file.
+
+    Attributes
+    ----------
+    source_size : bytes of the file.
+    start : where the deflate stream begins.
+    inflated : the data set.
+    trailing : the bytes after the deflate stream and its padding.
+    """
+
+    source_size: int
+    start: int
+    inflated: bytes
+    trailing: bytes
+
+    def positions(self, source: Source) -> Source:
+        """Return the file as it would be if it were not deflated."""
+        start, inflated = self.start, self.inflated
+
+        def read(first: int, last: int) -> bytes:
+            head = source.read(first, min(last, start)) if first < start else b""
+            return head + inflated[max(first - start, 0) : max(last - start, 0)]
+
+        return Source(start + len(inflated), read)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A file's structure.
+
+    Attributes
+    ----------
+    size : bytes of the file; of the inflated file where ``deflated`` is given.
+    encoding : how the data set is written.
+    meta_encoding : how group 2 is written.
+    transfer_syntax : its UID, or None where the meta information has none.
+    preamble : the first four bytes where a preamble stands before the prefix.
+    meta : elements of the meta information, group 2.
+    elements : the data set's top-level elements, in file order.
+    end : where the last element ends; padding or junk may follow.
+    values : the first `dicom_overlay.scan.facts.MAX_FACT` bytes of the facts that are there, of duplicates the first.
+    undefined : where elements of undefined length begin.
+    deflated : None unless the data set is deflated.
+    break_code : the notice that says why the layout is not complete; None where it is.
+    has_guesses : whether an unknown VR's form had to be found out.
+    """
+
+    size: int
+    encoding: Encoding
+    meta_encoding: Encoding
+    transfer_syntax: str | None
+    preamble: bytes
+    meta: tuple[Element, ...]
+    elements: Elements
+    end: int
+    values: dict[int, bytes]
+    undefined: frozenset[int]
+    deflated: Deflated | None
+    break_code: str | None
+    has_guesses: bool
+
+    @property
+    def source_size(self) -> int:
+        """Bytes of the file as it is stored."""
+        return self.size if self.deflated is None else self.deflated.source_size
+
+    @property
+    def has_pixel_data(self) -> bool:
+        """Whether a top-level element holds (integer, float or double) pixels."""
+        return any(self.elements.has(tag) for tag in PIXEL_DATA)
+
+    def text(self, tag: int) -> str | None:
+        """Return a kept value as text without its padding; None if absent or empty."""
+        value = self.values.get(tag)
+        return (value or b"").decode("latin-1").strip(" \0") or None
+
+    def integer(self, tag: int) -> int | None:
+        """Return a kept US value; None if absent, too short, or written with a VR of another kind."""
+        value = self.values.get(tag, b"")
+        if len(value) < 2 or self.vr(tag) not in {b"", b"US", b"SS", b"UN", b"UL", b"SL"}:
+            return None
+        # UN keeps the little endian bytes of the implicit VR it came from.
+        is_little = self.encoding.is_little or self.vr(tag) == b"UN"
+        return int.from_bytes(
+            value[:4] if self.vr(tag) in {b"UL", b"SL"} else value[:2], "little" if is_little else "big"
+        )
+
+    def vr(self, tag: int) -> bytes | None:
+        """Return the VR that is written, b"" where the data set holds none, None where the element is absent."""
+        if self.encoding.is_implicit:
+            return b""
+        element = self.elements.find(tag)
+        return None if element is None else element.vr
+
+    @property
+    def stated_frames(self) -> int | None:
+        """Number of Frames (0028,0008); None where it is absent or no count."""
+        count = read_integer_string(self.values.get(tags.NUMBER_OF_FRAMES, b""))
+        return count if count is not None and 0 < count <= 2**31 - 1 else None
+
+    @property
+    def number_of_frames(self) -> int:
+        """Number of Frames (0028,0008); 1 where it is absent or no count."""
+        return self.stated_frames or 1
+
+    @property
+    def is_multi_frame(self) -> bool:
+        """Whether the image has more than one frame."""
+        return self.number_of_frames > 1
+
+    def positions(self, source: Source) -> Source:
+        """Return the source in which this layout's positions count: of the inflated file where it is deflated."""
+        return source if self.deflated is None else self.deflated.positions(source)
+
+
+def scan(source: Source, *, is_partial: bool = False, memory: Memory | None = None) -> Layout:
+    """Find where a DICOM file's top-level elements stand.
+
+    Parameters
+    ----------
+    source : the file; the first range read is ``(0, min(size, 65536))``.
+    is_partial : accept a data set that is cut off or broken behind its overlay planes, as far as it goes; for reading only.
+    memory : of the last file scanned, which makes the scan of one like it short; the result is the same.
+
+    Raises
+    ------
+    NotDicomError : neither preamble and prefix nor a bare data set.
+    TruncatedError, MalformedDataSetError : the structure is broken.
+    LimitExceededError : nested too deep, too many elements, inflates too far.
+    UnsupportedTransferSyntaxError : the file holds no data set of PS3.10.
+
+    Standard: PS3.10 section 7.1; PS3.5 section 7.
+    """
+    window = Window(source)
+    window.hold(0, 1)
+    position = _find_first_tag(window)
+    preamble = window.data[:4] if position else b""
+    meta, meta_encoding = _read_meta(window, position)
+    uid = _transfer_syntax(meta)
+    if uid in _NO_DATA_SET:
+        msg = "the transfer syntax does not hold a data set that can be spliced"
+        raise UnsupportedTransferSyntaxError(msg)
+    deflated = None
+    if uid in _DEFLATED:
+        deflated = _inflate(source, meta.end)
+        window = Window(deflated.positions(source))
+    encoding = _observe_encoding(window, meta.end, is_little=uid != _EXPLICIT_BIG)
+    found = DataSet(meta.end)
+    break_code = _read_all(window, found, encoding, memory, is_partial=is_partial)
+    return Layout(
+        size=window.size,
+        encoding=encoding,
+        meta_encoding=meta_encoding,
+        transfer_syntax=uid,
+        preamble=preamble,
+        meta=tuple(meta.elements()),
+        elements=found.elements(),
+        end=found.end,
+        values=found.values,
+        undefined=frozenset(found.undefined),
+        deflated=deflated,
+        break_code=break_code,
+        has_guesses=window.guesses > 0,
+    )
+
+
+def rescan(source: Source, layout: Layout) -> Layout:
+    """Scan a changed file's head, whose positions count as in ``layout``: not deflated, whatever its transfer syntax says.
+
+    Raises
+    ------
+    OverlayError : it cannot be read, or is written in another encoding.
+    """
+    window = Window(source)
+    window.hold(0, 1)
+    meta, meta_encoding = _read_meta(window, _find_first_tag(window))
+    is_little = _transfer_syntax(meta) != _EXPLICIT_BIG
+    if (meta_encoding, _observe_encoding(window, meta.end, is_little=is_little)) != (
+        layout.meta_encoding,
+        layout.encoding,
+    ):
+        msg = "the encoding is another one"
+        raise MalformedDataSetError(msg, offset=meta.end)
+    found = DataSet(meta.end)
+    read_data_set(window, found, layout.encoding, None)
+    return replace(
+        layout,
+        size=source.size,
+        meta=tuple(meta.elements()),
+        elements=found.elements(),
+        end=found.end,
+        values=found.values,
+        undefined=frozenset(found.undefined),
+        deflated=None,
+    )
+
+
+def _transfer_syntax(meta: DataSet) -> str | None:
+    return meta.values.get(tags.TRANSFER_SYNTAX_UID, b"").decode("latin-1").strip(" \0") or None
+
+
+def _read_all(
+    window: Window, found: DataSet, encoding: Encoding, memory: Memory | None, *, is_partial: bool
+) -> str | None:
+    """Read the data set; return why it ends early, which only a partial scan accepts."""
+    try:
+        read_data_set(window, found, encoding, memory)
+    except MalformedDataSetError as error:
+        if not is_partial:
+            raise
+        if isinstance(error, TruncatedError):
+            return "truncated-file"
+        head = window.bytes_at(found.end, 8)
+        if len(head) == 8 and encoding.tag_at(head) >> 16 > _LAST_OVERLAY:
+            return "unreadable-rest"
+        raise
+    return None
+
+
+def _find_first_tag(window: Window) -> int:
+    """Return where the first element begins: after the prefix, or at 0 without one.
+
+    A file without preamble (ACR-NEMA, stripped) must begin with group 0002 or 0008
+    and a length that fits; anything else is not DICOM.
+    """
+    head = window.data
+    if head[_PREAMBLE : _PREAMBLE + 4] == b"DICM":
+        return _PREAMBLE + 4
+    if len(head) >= FULL_HEADER and head[:2] in {b"\2\0", b"\0\2", b"\x08\0", b"\0\x08"}:
+        encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[1] == 0)
+        tag, _, value, length = read_header(window, 0, encoding)
+        if tag & 0xFFFF < 0x1200 and value + length <= window.size:
+            return 0
+    msg = "the file has no DICM prefix and does not begin with a DICOM data set"
+    raise NotDicomError(msg, found=window.size)
+
+
+def _read_meta(window: Window, position: int) -> tuple[DataSet, Encoding]:
+    """Walk group 2 element by element; its group length is trusted for nothing.
+
+    The meta information ends where another group begins, where a tag comes again, or where the form changes: what
+    follows then are elements of group 2 that strayed into the data set.
+
+    Standard: PS3.10 section 7.1 (always explicit VR little endian; not so in every file).
+    """
+    meta = DataSet(position)
+    encoding = EXPLICIT_LITTLE
+    seen: set[int] = set()
+    while meta.end < window.size:
+        window.hold(meta.end, meta.end + FULL_HEADER)
+        head = window.bytes_at(meta.end, FULL_HEADER)
+        if not seen and head[:2] in {b"\2\0", b"\0\2"}:
+            encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[:2] == b"\2\0")
+        if len(head) < 8 or encoding.tag_at(head) >> 16 != 2 or encoding.tag_at(head) in seen:
+            break
+        if seen and not encoding.is_implicit and head[4:6] not in VRS:
+            break
+        header = tag, vr, value, length = read_header(window, meta.end, encoding)
+        if length == UNDEFINED_LENGTH and seen:
+            break
+        take_element(window, meta, (tag, vr, meta.end, value, require_inside(window, header)), _META_FACTS)
+        seen.add(tag)
+    return meta, encoding
+
+
+def _observe_encoding(window: Window, position: int, *, is_little: bool) -> Encoding:
+    """Return the encoding that a data set's first bytes show, whatever its UID says.
+
+    Parameters
+    ----------
+    is_little : byte order by the transfer syntax; overruled where only the other
+        order gives a low group number, as a data set begins with.
+    """
+    first = window.bytes_at(position, 8)
+    if not first:
+        return EXPLICIT_LITTLE
+    little, big = int.from_bytes(first[:2], "little"), int.from_bytes(first[:2], "big")
+    declared, swapped = (little, big) if is_little else (big, little)
+    if declared > _HIGHEST_FIRST_GROUP >= swapped:
+        is_little = not is_little
+    explicit = encoding_of(is_implicit=False, is_little=is_little)
+    if first[4:6] in VRS:
+        return explicit
+    # Letters that are no VR, or the length of an element without one: what follows tells which.
+    is_text = len(first) == 8 and all(0x20 < byte < 0x7F for byte in first[4:6])
+    if is_text and leads_on(window.bytes_at, window.size, position, explicit):
+        return explicit
+    return encoding_of(is_implicit=True, is_little=is_little)
+
+
+def _inflate(source: Source, position: int) -> Deflated:
+    """Inflate the data set, up to the limit.
+
+    Standard: PS3.5 section A.5 (raw deflate after the meta information, padded to even).
+    """
+    size = source.size
+    if size - position > MAX_INFLATED:
+        msg = f"a deflated file of more than {MAX_INFLATED} bytes is not read"
+        raise LimitExceededError(msg, expected=MAX_INFLATED, found=size - position)
+    data = source.read(position, size)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        inflated = inflater.decompress(data, MAX_INFLATED)
+        if not inflater.eof and inflater.unconsumed_tail:
+            msg = f"the deflated data set inflates to more than {MAX_INFLATED} bytes"
+            raise LimitExceededError(msg, expected=MAX_INFLATED)
+        inflated += inflater.flush()
+    except MemoryError as error:
+        msg = "the memory does not suffice to inflate the data set"
+        raise LimitExceededError(msg, found=size - position) from error
+    except zlib.error as error:
+        msg = "the deflated data set cannot be inflated"
+        raise MalformedDataSetError(msg, offset=position) from error
+    if not inflater.eof:
+        msg = "the deflated data set ends before its stream does"
+        raise TruncatedError(msg, offset=size)
+    trailing = inflater.unused_data
+    if (len(data) - len(trailing)) % 2 and trailing[:1] == b"\0":
+        trailing = trailing[1:]
+    return Deflated(size, position, inflated, trailing)

@@ -1,0 +1,170 @@
+"""Find out how long an element with an unknown VR is.
+
+Theory of operation. Such an element has up to three readings: the 32-bit length field that the standard gives to every VR
+it does not name (PS3.5 section 6.2), the 16-bit one that older writers used, and no VR at all (some tools leave the VRs
+out in parts of an explicit data set). A reading counts when what follows it reads on as a data set: several elements with
+known VRs, a delimiter, or exactly the end of the file. Between two unknown VRs the same question is asked again, so the
+readings make a graph of positions; it is searched without recursion, each position once. Where two readings lead on to
+different places, nothing tells which one is right, and the file is refused.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
+
+from dicom_overlay.errors import MalformedDataSetError
+
+from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
+
+__all__ = ["choose_reading", "leads_on"]
+
+_PROOF: Final = 4
+"""Elements with known VRs, one behind the other, that prove a reading. Chance gives one of them in 2,000 cases."""
+_MAX_POSITIONS: Final = 100_000
+_ITEM_TAGS: Final = frozenset({0xFFFEE000, 0xFFFEE0DD})
+_DELIMITERS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
+_PIXEL_DATA: Final = 0x7FE00010
+
+_Bytes = Callable[[int, int], bytes]
+_Reading = tuple[bytes, int, int]
+_Verdict = Literal["proven", "likely", "broken"]
+
+
+def choose_reading(read: _Bytes, size: int, position: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
+    """Return the header of an element whose VR is unknown: tag, VR (b"" where there is none), value and length.
+
+    Parameters
+    ----------
+    read : gives up to so many bytes from a position.
+    size : bytes of the source.
+
+    Raises
+    ------
+    MalformedDataSetError : no reading leads on, or two lead to different places.
+    """
+    head = read(position, 12)
+    tag = encoding.tag_at(head)
+    readings = list(_readings(head, position, encoding))
+    graph = _Graph(read, size, encoding)
+    for wanted in ("proven", "likely"):
+        found = [reading for reading in readings if graph.judge(reading) == wanted]
+        ends = {value + length for _, value, length in found}
+        if len(ends) == 1:
+            return (tag, *found[0])
+        if ends:
+            msg = "an element's VR is unknown, and its length can be read in two ways"
+            raise _refusal(msg, position, tag, head)
+    msg = "an element's VR is unknown, and no reading of its length leads on to further elements"
+    raise _refusal(msg, position, tag, head)
+
+
+def leads_on(read: _Bytes, size: int, position: int, encoding: Encoding) -> bool:
+    """Tell whether what stands at a position reads as explicit VR elements, none of which lacks its VR."""
+    graph = _Graph(read, size, encoding, with_implicit=False)
+    return graph.judge((b"UN", position, 0)) == "proven"
+
+
+def _refusal(message: str, position: int, tag: int, head: bytes) -> MalformedDataSetError:
+    letters = head[4:6].decode("latin-1")
+    vr = letters if letters.isascii() and letters.isprintable() else head[4:6].hex()
+    hint = f"{message}; dcmconv or gdcmconv may write the file anew"
+    return MalformedDataSetError(hint, offset=position, tag=tag, vr=vr)
+
+
+def _readings(head: bytes, position: int, encoding: Encoding, *, with_implicit: bool = True) -> Iterator[_Reading]:
+    """Yield what an element's header may mean: (VR, first byte of the value, length)."""
+    unpack_header, unpack_length = encoding.structs()
+    if len(head) < 8:
+        return
+    _, _, vr, length = unpack_header.unpack_from(head)
+    if length == 0 and len(head) >= 12:
+        yield vr, position + 12, unpack_length.unpack_from(head, 8)[0]
+    yield vr, position + 8, length
+    if with_implicit:
+        yield b"", position + 8, unpack_length.unpack_from(head, 4)[0]
+
+
+class _Graph:
+    """Positions that elements may stand at, and which of them lead on."""
+
+    def __init__(self, read: _Bytes, size: int, encoding: Encoding, *, with_implicit: bool = True) -> None:
+        self._read = read
+        self._size = size
+        self._encoding = encoding
+        self._with_implicit = with_implicit
+        self._seen: dict[int, _Verdict | tuple[int, ...]] = {}
+
+    def judge(self, reading: _Reading) -> _Verdict:
+        """Say what a reading leads to."""
+        end = self._end_of(reading)
+        return "broken" if end is None else end if isinstance(end, str) else self._search(end)
+
+    def _end_of(self, reading: _Reading) -> int | _Verdict | None:
+        """Return where the reading's value ends, a verdict where that settles it, or None where it cannot be."""
+        vr, value, length = reading
+        if length == UNDEFINED_LENGTH:
+            head = self._read(value, 8)
+            is_sequence = vr not in SHORT_VRS and len(head) == 8 and self._encoding.tag_at(head) in _ITEM_TAGS
+            return "proven" if is_sequence else None
+        return value + length if value + length <= self._size else None
+
+    def _search(self, start: int) -> _Verdict:
+        """Explore what can be reached from a position and return the best verdict on the way."""
+        best: _Verdict = "broken"
+        pending, visited = [start], set[int]()
+        while pending:
+            position = pending.pop()
+            if position in visited or len(visited) > _MAX_POSITIONS:
+                continue
+            visited.add(position)
+            found = self._seen.get(position)
+            if found is None:
+                found = self._seen[position] = self._walk(position)
+            if found == "proven":
+                return "proven"
+            if isinstance(found, tuple):
+                pending.extend(found)
+            elif found == "likely":
+                best = "likely"
+        return best
+
+    def _walk(self, position: int) -> _Verdict | tuple[int, ...]:
+        """Walk elements with known VRs; return a verdict, or where the first unknown one may end."""
+        for _ in range(_PROOF):
+            head = self._read(position, 12)
+            verdict = self._judge_head(position, head)
+            if verdict is not None:
+                return verdict
+            readings = list(_readings(head, position, self._encoding, with_implicit=self._with_implicit))
+            if head[4:6] not in VRS:
+                ends = [self._end_of(reading) for reading in readings]
+                return "proven" if "proven" in ends else tuple(end for end in ends if isinstance(end, int))
+            reading = _known_reading(head, position, self._encoding)
+            end = self._end_of(reading)
+            if not isinstance(end, int):
+                # A known element that the file's end cuts off is a fault of its own.
+                is_cut = end is None and reading[2] != UNDEFINED_LENGTH and self._encoding.tag_at(head) == _PIXEL_DATA
+                return "likely" if is_cut else end or "broken"
+            position = end
+        return "proven"
+
+    def _judge_head(self, position: int, head: bytes) -> _Verdict | None:
+        """Return the verdict where no further element begins at a position."""
+        if position == self._size:
+            return "proven"
+        if len(head) < 8:
+            return "broken" if any(head) else "likely"
+        tag = self._encoding.tag_at(head)
+        if tag in _DELIMITERS and head[4:8] == bytes(4):
+            return "proven"
+        if head[:8] == bytes(8):
+            # Zeros to the end may be padding; they are also what many pixels are made of.
+            return "broken" if any(self._read(position, 4096)) else "likely"
+        return "broken" if tag >> 16 in {0, 0xFFFE} else None
+
+
+def _known_reading(head: bytes, position: int, encoding: Encoding) -> _Reading:
+    """Read a header whose VR is known."""
+    _, _, vr, length = encoding.structs()[0].unpack_from(head)
+    if vr in LONG_VRS and len(head) == 12:
+        return vr, position + 12, encoding.structs()[1].unpack_from(head, 8)[0]
+    return vr, position + 8, length

@@ -1,0 +1,1 @@
+"""Several instances as one volume: their order, their geometry, their planes."""
