@@ -39,7 +39,7 @@ function completeSite(): Plugin {
     apply: "build",
     async closeBundle() {
       cpSync(join(web, "dist", "runtime"), join(site, "runtime"), { recursive: true });
-      cpSync(join(demo, "HOSTING.md"), join(site, "README.md"));
+      cpSync(join(web, "docs", "hosting.md"), join(site, "README.md"));
       writeFileSync(join(site, "sample.zip"), packSample());
       await writeServiceWorker();
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import dicom_overlay
@@ -17,7 +18,9 @@ language = "en"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build", "README.md"]
-suppress_warnings = ["myst.xref_missing"]  # checked in the built pages, by tests/docs/test_site.py, with the generated ones
+suppress_warnings = [
+    "myst.xref_missing"
+]  # checked in the built pages, by tests/docs/test_site.py, with the generated ones
 nitpicky = False
 
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
@@ -29,6 +32,8 @@ nb_merge_streams = True
 
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
+default_role = "py:obj"
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
@@ -58,6 +63,26 @@ def plain_signature(_: Sphinx, what: str, *arguments: object) -> tuple[str, str]
     return ("", "") if what == "class" and not name.endswith("Error") else None
 
 
+SECTIONS = {"Parameters", "Attributes", "Returns", "Raises"}
+ENTRY = re.compile(r"^(\S[^:]*) : (.+)$")
+
+
+def entries_as_text(*arguments: object) -> None:
+    """Move what stands behind a name into the name's text: our docstrings have no slot for types, the signatures have them."""
+    lines = arguments[-1]
+    assert isinstance(lines, list)
+    found: list[str] = []
+    is_list = False
+    for number, line in enumerate(lines):
+        is_title = number + 1 < len(lines) and re.fullmatch(r"-+", lines[number + 1]) is not None
+        if is_title:
+            is_list = line in SECTIONS
+        entry = ENTRY.match(line) if is_list else None
+        found += [entry[1], f"    {entry[2]}"] if entry else [line]
+    lines[:] = found
+
+
 def setup(app: Sphinx) -> None:
     """Connect what the build changes."""
+    app.connect("autodoc-process-docstring", entries_as_text, priority=100)
     app.connect("autodoc-process-signature", plain_signature)

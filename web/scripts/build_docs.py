@@ -16,10 +16,13 @@ from pathlib import Path
 
 from docs_codes import codes_page
 
+from dicom_overlay import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "web" / "docs"
 STAGE = ROOT / "build" / "docs" / "source"
 KEPT = ROOT / "build" / "docs" / "kept"
+COMMAND_LINE = Path("reference/command-line.md")
 ELSEWHERE = {"CHANGELOG.md": "changelog.md", "DECISIONS.md": "decisions.md"}
 
 
@@ -28,6 +31,7 @@ def main() -> None:
     out = Path(sys.argv[1]).resolve()
     stage_sources()
     stage_typescript()
+    stage_command_line()
     update(STAGE / "reference" / "codes.md", codes_page())
     command = [sys.executable, "-m", "sphinx", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
     command += ["--doctree-dir", str(KEPT / "doctrees"), "--define", f"nb_execution_cache_path={KEPT / 'notebooks'}"]
@@ -47,10 +51,13 @@ def stage_sources() -> None:
     wanted |= {Path("results", path.name): path for path in (bench / "results").glob("*.svg")}
     shots = ROOT / "web" / "demo" / "screenshots"
     wanted |= {Path("_static", path.name): path for path in shots.glob("*.png")}
+    wanted[Path("recipes/visian-export.ts")] = ROOT / "web" / "examples" / "visian-export.ts"
+    wanted[Path("start/harness.html")] = ROOT / "web" / "harness" / "index.html"
     wanted[Path("_static/icon.svg")] = ROOT / "web" / "demo" / "public" / "icon.svg"
     for name, path in wanted.items():
-        update(STAGE / name, path.read_bytes())
-    generated = {Path("reference/codes.md")}
+        if name != COMMAND_LINE:
+            update(STAGE / name, path.read_bytes())
+    generated = {Path("reference/codes.md"), COMMAND_LINE}
     for path in [path for path in STAGE.rglob("*") if path.is_file()]:
         name = path.relative_to(STAGE)
         if name not in wanted and name not in generated and not name.is_relative_to("reference/typescript"):
@@ -66,19 +73,37 @@ def stage_typescript() -> None:
     if done.returncode:
         sys.exit(f"build_docs: typedoc\n{done.stdout}{done.stderr}")
     target = STAGE / "reference" / "typescript"
-    pages = {path.relative_to(out): path for path in out.rglob("*.md")}
-    for name, path in pages.items():
-        # Typedoc's own navigation line leads to pages that this site has not.
-        text = re.sub(r"\A\[\*\*.*?\*\*\*\n+", "", path.read_text("utf-8"), flags=re.DOTALL)
+    pages = {path.relative_to(out): path.read_text("utf-8") for path in out.rglob("*.md")}
+    pages[Path("index.md")] = pages.pop(Path("README.md")) + "\n```{toctree}\n:hidden:\n:glob:\n\n*/*\n```\n"
+    for name, text in pages.items():
         update(target / name, text)
     for path in target.rglob("*.md"):
         if path.relative_to(target) not in pages:
             path.unlink()
 
 
+def stage_command_line() -> None:
+    """Write the page of the command, with what each of its commands says about itself."""
+    program = Path(sys.executable).with_name("dicom-overlay")
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "TYPER_USE_RICH": "0"}
+
+    def help_of(*words: str) -> str:
+        command = [sys.executable, str(program), *words, "--help"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+    listing = help_of().partition("Commands:")[2]
+    commands = re.findall(r"^  (\w[\w-]*)  ", listing, flags=re.MULTILINE)
+    parts = [f"## {command}\n\n```text\n{help_of(command)}\n```" for command in commands]
+    text = (DOCS / COMMAND_LINE).read_text("utf-8")
+    update(STAGE / COMMAND_LINE, text + "\n" + "\n\n".join(parts) + "\n")
+
+
 def update(target: Path, content: bytes | str) -> None:
     """Write a file, unless it has that content already."""
     data = content.encode() if isinstance(content, str) else content
+    if target.suffix == ".md":
+        data = data.replace(b"@VERSION@", __version__.encode())
     if target.is_file() and target.read_bytes() == data:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
