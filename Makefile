@@ -21,6 +21,9 @@ WHEEL := dist/.installed
 LIBRARY := web/dist/index.js
 PAGE := web/site/index.html
 SITE := web/site/.complete
+DOCS := build/docs/html/index.html
+PAGES := $(shell find web/docs web/examples web/src -type f 2>/dev/null) web/harness/index.html web/typedoc.json \
+  bench/README.md CHANGELOG.md DECISIONS.md $(wildcard web/scripts/*docs*.py)
 
 ##@ What it is for
 demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=8080 to choose one)
@@ -41,6 +44,8 @@ library: $(LIBRARY) ## the npm package with its runtime, web/dist
 
 site: $(SITE) ## page, harness and documentation as a static folder for any web server, web/site
 
+docs: $(DOCS) ## the documentation site, build/docs/html
+
 ##@ Checks, one by one
 lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" \
@@ -49,7 +54,7 @@ lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
 types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
 
-unit: $(WHEEL) $(MODULES) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
+unit: $(WHEEL) $(MODULES) $(DOCS) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
 	@$(PYTEST) tests/unit tests/contract tests/bench
 
 property: $(WHEEL) ## Hypothesis
@@ -88,7 +93,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check fuzz clean help
+.PHONY: demo test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh
@@ -118,8 +123,15 @@ $(LIBRARY): $(WEB) $(PACKAGE) pyproject.toml README.md LICENSE | runtime
 $(PAGE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
 	cd web && npm run --silent build:demo
 
+$(DOCS): $(PAGES) $(WHEEL) $(MODULES)
+	@$(PY) web/scripts/build_docs.py $(@D)
+	@touch $@
+
 # The page's build empties its folder, so what lies beside the page is put there after it.
-$(SITE): $(PAGE) web/harness/index.html
-	rm -rf web/site/harness
+$(SITE): $(PAGE) $(DOCS) web/harness/index.html
+	rm -rf web/site/harness web/site/docs web/site/downloads
 	cp -R web/harness web/site/harness
+	cp -R build/docs/html web/site/docs
+	mkdir web/site/downloads && cp dist/*.whl web/site/downloads/
+	cd web && npm pack --silent --pack-destination site/downloads >/dev/null
 	@touch $@

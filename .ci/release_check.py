@@ -115,7 +115,7 @@ def try_wheel() -> None:
         run([python, "-c", "import dicom_overlay, sys; assert 'numpy' not in sys.modules"], Path(folder))
         run([python, "-m", "pip", "install", "--quiet", f"{wheel}[cli]"], ROOT)
         environment = {**os.environ, "SAMPLES_PYTHON": python}
-        tests = ["tests/contract/test_readme.py", "tests/contract/test_samples.py"]
+        tests = ["tests/contract/test_readme.py", "tests/contract/test_docs_pages.py"]
         run([sys.executable, "-m", "pytest", "-q", *tests], ROOT, environment)
     print("release-check: the wheel installs into an empty environment, and the samples run there", flush=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import dicom_overlay
 
@@ -18,9 +18,8 @@ language = "en"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build", "README.md"]
-suppress_warnings = [
-    "myst.xref_missing"
-]  # checked in the built pages, by tests/docs/test_site.py, with the generated ones
+# A lexer that fails on TSX only costs colour; links are checked in the built pages (tests/contract/test_docs_pages.py).
+suppress_warnings = ["misc.highlighting_failure", "myst.xref_missing"]
 nitpicky = False
 
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
@@ -35,6 +34,7 @@ napoleon_use_rtype = False
 napoleon_use_ivar = True
 default_role = "py:obj"
 autodoc_typehints = "signature"
+maximum_signature_line_length = 72
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
@@ -69,14 +69,16 @@ ENTRY = re.compile(r"^(\S[^:]*) : (.+)$")
 
 def entries_as_text(*arguments: object) -> None:
     """Move what stands behind a name into the name's text: our docstrings have no slot for types, the signatures have them."""
-    lines = arguments[-1]
-    assert isinstance(lines, list)
+    lines = cast("list[str]", arguments[-1])
     found: list[str] = []
     is_list = False
     for number, line in enumerate(lines):
         is_title = number + 1 < len(lines) and re.fullmatch(r"-+", lines[number + 1]) is not None
         if is_title:
             is_list = line in SECTIONS
+        if line.startswith("Standard: "):
+            is_list = False
+            found += ["Notes", "-----"]
         entry = ENTRY.match(line) if is_list else None
         found += [entry[1], f"    {entry[2]}"] if entry else [line]
     lines[:] = found

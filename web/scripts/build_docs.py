@@ -38,6 +38,8 @@ def main() -> None:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1580601600", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     done = subprocess.run([*command, str(STAGE), str(out)], cwd=ROOT, env=environment, check=False)
     if done.returncode:
+        # Pages that are not built again would not tell their faults again.
+        shutil.rmtree(KEPT / "doctrees", ignore_errors=True)
         sys.exit("build_docs: the pages have the faults named above")
     print(f"docs: {out}, {len(list(out.rglob('*.html')))} pages")
 
