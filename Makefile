@@ -55,7 +55,7 @@ types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
 
 unit: $(WHEEL) $(MODULES) $(DOCS) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
-	@$(PYTEST) tests/unit tests/contract tests/bench
+	@$(PYTEST) tests/unit tests/contract
 
 property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
@@ -78,8 +78,8 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 	done; exit $$status
 
 ##@ Longer runs
-bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes two to four minutes
-	@$(PY) bench/run.py $(if $(QUICK),--quick)
+bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part
+	@$(PY) bench/run.py $(if $(QUICK),quick,full)
 
 release-check: setup ## build all that a release has twice, compare, install it in empty environments, run the samples
 	@$(PY) .ci/release_check.py $(if $(TAG),--tag $(TAG))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = 512
+SMALL = 16  # rows and columns of the images of the long series for the command line
 SEQUENCE_ITEMS = 378
 FRAMES = 100
 MARKER = b"the last bytes of the file."
@@ -58,6 +59,21 @@ def make_series(folder: Path, count: int) -> list[Path]:
     for number, path in enumerate(paths):
         ct_image(number).save_as(path)
     return paths
+
+
+def make_small_series(folder: Path, count: int) -> Path:
+    """Write a long series of small images, 16 × 16 pixels under the header of a real CT; return its folder."""
+    folder.mkdir()
+    image = ct_image(0)
+    image.Rows = image.Columns = SMALL
+    image.PixelData = bytes(2 * SMALL * SMALL)
+    root = str(image.SOPInstanceUID).rpartition(".")[0]
+    for number in range(count):
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"{root}.{number + 1}"
+        image.ImagePositionPatient = [-125, -125, 2.5 * number]
+        image.InstanceNumber = number + 1
+        image.save_as(folder / f"{number:05}.dcm")
+    return folder
 
 
 def make_headers(folder: Path, count: int) -> Path:
