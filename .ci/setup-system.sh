@@ -9,6 +9,10 @@ need() { # command, Debian package
 need chromium chromium
 need chromedriver chromium-driver
 need firefox-esr firefox-esr
+need WebKitWebDriver webkit2gtk-driver
+need xvfb-run xvfb
+need xauth xauth
+need unzip unzip
 need dcmdump dcmtk
 need gdcmconv libgdcm-tools
 need dciodvfy dicom3tools

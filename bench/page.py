@@ -65,7 +65,7 @@ def make_stock(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for name in CORE:
         shutil.copyfile(WEB / "node_modules" / "pyodide" / name, folder / name)
-    lock = json.loads((WEB / "dist" / "runtime" / "pyodide-lock.json").read_text("utf-8"))
+    lock = json.loads((WEB / "dist" / "runtime-full" / "pyodide-lock.json").read_text("utf-8"))
     packages = {}
     for name in NEEDED:
         wheel = find_wheel(name)

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
 from dicom_overlay import OverlayError, OverlayPlane
-from dicom_overlay.tokens import tokenize
+from dicom_overlay.audit.tokens import tokenize
 from in_memory import plan_remove, plan_write, read_bytes, scan_bytes
 
 if TYPE_CHECKING:

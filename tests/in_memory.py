@@ -1,47 +1,59 @@
-"""The package's verbs on bytes: what the worker does with a Blob, without a file system."""
+"""The package's verbs on bytes, as plain functions of a scanned layout: what the worker does with a Blob."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dicom_overlay.engine import edit_remove, edit_write, read_planes
-from dicom_overlay.layout import Layout, scan
-from ranges import drive
+from dicom_overlay.edit import plan
+from dicom_overlay.edit.options import Existing, Frames, WriteOptions, require_requests
+from dicom_overlay.planes.decode import decode_planes
+from dicom_overlay.scan.layout import Layout, scan
+from dicom_overlay.scan.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dicom_overlay import OverlayPlane
-    from dicom_overlay.engine import Edit
+    from dicom_overlay import EditPlan, OverlayPlane, OverlayPlanes
+
+__all__ = ["plan_remove", "plan_write", "read_bytes", "remove_bytes", "scan_bytes", "write_bytes"]
 
 
-def scan_bytes(data: bytes) -> Layout:
+def scan_bytes(data: bytes, *, is_partial: bool = False) -> Layout:
     """Return the layout of a file."""
-    return drive(data, scan(len(data)))
+    return scan(Source.of_bytes(data), is_partial=is_partial)
 
 
-def plan_write(data: bytes, planes: Iterable[OverlayPlane], *, replace: bool = False) -> Edit:
-    """Plan to write planes, each for the frames that it names itself."""
-    wanted = [(plane, None) for plane in planes]
-    walker = edit_write(len(data), lambda _: wanted, replace_groups=replace, identity=None, strict=False)
-    return drive(data, walker)
+def plan_write(
+    data: bytes,
+    planes: Iterable[OverlayPlane],
+    *,
+    existing: Existing | Sequence[Existing] = "refuse",
+    frames: Sequence[Frames] | None = None,
+    **options: Any,
+) -> EditPlan:
+    """Plan to write planes; ``options`` are those of `WriteOptions`."""
+    source = Source.of_bytes(data)
+    requests = require_requests(tuple(planes), existing, frames)
+    return plan.plan_write(scan(source), requests, WriteOptions(**options), source)
 
 
-def plan_remove(data: bytes, groups: Sequence[int] | None = None) -> Edit:
-    """Plan to remove planes."""
-    return drive(data, edit_remove(len(data), groups, with_embedded=False, strict=False))
+def plan_remove(data: bytes, groups: Sequence[int] | None = None, **options: Any) -> EditPlan:
+    """Plan to remove planes; ``options`` are those of the planning function."""
+    source = Source.of_bytes(data)
+    return plan.plan_remove(scan(source), source, groups=groups, **options)
 
 
-def read_bytes(data: bytes) -> tuple[OverlayPlane, ...]:
+def read_bytes(data: bytes) -> OverlayPlanes:
     """Read every plane."""
-    return drive(data, read_planes(len(data)))
+    source = Source.of_bytes(data)
+    return decode_planes(scan(source, is_partial=True), source)
 
 
-def write_bytes(data: bytes, planes: Iterable[OverlayPlane], *, replace: bool = False) -> bytes:
+def write_bytes(data: bytes, planes: Iterable[OverlayPlane], **options: Any) -> bytes:
     """Return the file with the planes."""
-    return plan_write(data, planes, replace=replace).patch.apply(data)
+    return plan_write(data, planes, **options).patch.apply(data)
 
 
-def remove_bytes(data: bytes, groups: Sequence[int] | None = None) -> bytes:
+def remove_bytes(data: bytes, groups: Sequence[int] | None = None, **options: Any) -> bytes:
     """Return the file without the planes."""
-    return plan_remove(data, groups).patch.apply(data)
+    return plan_remove(data, groups, **options).patch.apply(data)

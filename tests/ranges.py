@@ -1,35 +1,27 @@
-"""Drive the core's coroutines over bytes, and remember which ranges they asked for."""
+"""A source of bytes that remembers which ranges were asked of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dicom_overlay.scan.source import Source
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-_Result = TypeVar("_Result")
+__all__ = ["RecordedSource"]
 
 
-class Source:
-    """Bytes that answer range requests and keep the list of them."""
+class RecordedSource(Source):
+    """Bytes that answer range requests and keep the list of them.
 
-    def __init__(self, data: bytes) -> None:
+    Attributes
+    ----------
+    ranges : (start, end) of each read, in their order.
+    """
+
+    def __init__(self, data: bytes, *, size: int | None = None) -> None:
+        """Serve ``data``, and say that it is ``size`` bytes."""
         self.data = data
         self.ranges: list[tuple[int, int]] = []
+        super().__init__(len(data) if size is None else size, self._recorded)
 
-    def drive(self, walker: Generator[tuple[int, int], bytes, _Result]) -> _Result:
-        """Run the coroutine to its end and return its result."""
-        try:
-            start, end = next(walker)
-            while True:
-                assert 0 <= start <= end <= len(self.data), "a range outside the source was asked for"
-                self.ranges.append((start, end))
-                start, end = walker.send(self.data[start:end])
-        except StopIteration as stop:
-            result: _Result = stop.value
-            return result
-
-
-def drive(data: bytes, walker: Generator[tuple[int, int], bytes, _Result]) -> _Result:
-    """Run a coroutine over bytes."""
-    return Source(data).drive(walker)
+    def _recorded(self, start: int, end: int) -> bytes:
+        assert 0 <= start <= end <= self.size, "a range outside the source was asked for"
+        self.ranges.append((start, end))
+        return self.data[start:end]

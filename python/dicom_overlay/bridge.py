@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from sys import float_info
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
@@ -54,6 +55,9 @@ _PLANE_KEYS: Final = {
 }
 
 
+_FACT_LENGTHS: Final = {"image_position_patient": 3, "image_orientation_patient": 6, "pixel_spacing": 2}
+
+
 def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, list[bytes]]:
     """Answer one request.
 
@@ -95,10 +99,10 @@ def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
     """
     try:
         body = _require_object(json.loads(request))
-        options = _options(body)
+        options, plane = _options(body), _require_object(body.get("plane"))
         with open_edit(path, None) as editing:
             layout = scan(editing.source)
-            requests = _requests(layout, [body["plane"]], body, buffers)
+            requests = _requests(layout, [plane], body, buffers)
             plan = plan_write(layout, requests, options, editing.source)
             editing.finish(plan.patch)
     except OverlayError as error:
@@ -146,7 +150,7 @@ def _write(body: _Json, buffers: Sequence[Any], read: Reader) -> _Answer:
 
 
 def _remove(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
-    options, source = body.get("options", {}), _source(body, read)
+    options, source = _require_object(body.get("options", {})), _source(body, read)
     plan = plan_remove(
         scan(source, memory=_MEMORY),
         source,
@@ -182,13 +186,31 @@ def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
 
 
 def _order(body: _Json, *_: object) -> _Answer:
-    names = [f.name for f in fields(InstanceFacts)]
-    instances = [
-        InstanceFacts(**cast("Any", {name: facts.get(_camel(name)) for name in names}))
-        for facts in _list(body, "instances")
-    ]
+    instances = [_instance(record) for record in _list(body, "instances")]
     order, notices = order_instances(instances, [str(facts.get("name", "")) for facts in body["instances"]])
     return {"order": order, "notices": [notice.as_record() for notice in notices]}, []
+
+
+def _instance(record: _Json) -> InstanceFacts:
+    """Take an instance's facts back as "inspect" gave them."""
+    values: _Json = {}
+    for field in fields(InstanceFacts):
+        key = _camel(field.name)
+        value = values[field.name] = record.get(key)
+        count = _FACT_LENGTHS.get(field.name)
+        if count:
+            fits = isinstance(value, list) and len(value) == count and all(map(_is_finite, value))
+        else:
+            fits = field.name == "overlay_groups" or isinstance(value, (int, str))
+            fits = fits and not (field.name == "instance_number" and isinstance(value, str))
+        if value is not None and not fits:
+            msg = f"{key} is not as inspect gives it"
+            raise InvalidRequestError(msg, field=key)
+    return InstanceFacts(**values)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, (int, float)) and abs(value) <= float_info.max
 
 
 _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {

@@ -22,6 +22,7 @@ __all__ = [
     "InvalidSeriesError",
     "LimitExceededError",
     "MalformedDataSetError",
+    "MaskNotPlacedError",
     "NoFreeGroupError",
     "NoImageError",
     "NotDicomError",
@@ -151,6 +152,12 @@ class InvalidMaskError(OverlayError, ValueError):
     """The mask's shape, type or content does not fit."""
 
     code = "invalid-mask"
+
+
+class MaskNotPlacedError(OverlayError, ValueError):
+    """The mask's voxels do not lie on the images' pixels; ``field`` says in what, ``found`` by how much."""
+
+    code = "mask-not-placed"
 
 
 class InvalidPlaneError(OverlayError, ValueError):

@@ -50,6 +50,18 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         # About a series.
         "order-by-number": "slice positions repeat; the files were ordered by Instance Number, as ITK does",
         "order-by-name": "slice positions and Instance Numbers repeat; the files were ordered by name, as ITK does",
+        # About a mask laid onto a series.
+        "placed-on-itk-grid": "the mask lies on the grid that ITK makes of the series, without its tilt or uneven distances",
+        "mask-covers-part": "the mask covers a part of the series; the other images get no plane",
+        "mask-slices-unused": "the mask has slices on which no image lies; they were left out",
+        "mask-cropped": "the mask reaches beyond the images; what is outside was left out",
+        "slices-repeat": "several images lie at one place; each takes the same slice of the mask",
+        "resampled": "the mask does not fit the images' pixels; each pixel took the nearest voxel",
+        # About planes gathered into a volume.
+        "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
+        "plane-enlarged": "a plane is smaller than its image; the rest is clear",
+        "labels-overlap": "labels overlap; each was written into a file of its own",
+        "types-differ": "the planes of one label are of several types; the volume took the first one's",
     }
 )
 """The stable codes and, for each, the sentence that a notice says; ``web/src/errors.ts`` lists the same codes."""

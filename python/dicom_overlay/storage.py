@@ -262,11 +262,21 @@ def _require_writable(output: object, data: object) -> None:
     found = _fault_of(output)
     if not found and hasattr(output, "writable") and not output.writable():
         found = "not writable"
-    if output is data:
+    if output is data or _is_same_file(output, data):
         found = "the input"
     if found:
         msg = "output is a file object that is open, binary, can be written and is not the input"
         raise InvalidRequestError(msg, field="output", found=found)
+
+
+def _is_same_file(output: object, data: object) -> bool:
+    """Tell whether a file object writes the file that is read: it would overwrite what was not yet copied."""
+    try:
+        written = os.fstat(output.fileno())  # type: ignore[attr-defined]  # an object without one is caught
+        read = os.stat(os.fspath(data)) if is_path(data) else os.fstat(data.fileno())  # type: ignore[attr-defined]  # noqa: PTH116
+    except (AttributeError, OSError, TypeError, ValueError):
+        return False
+    return os.path.samestat(written, read)
 
 
 @contextlib.contextmanager

@@ -27,7 +27,10 @@ LEVELS = {
     "replace": 2,
     "encode": 3,
     "mask_files": 3,
-    "series": 5,
+    "order": 5,
+    "grid": 6,
+    "gather": 6,
+    "place": 7,
     "decode": 5,
     "batch": 6,
     "instance": 6,
@@ -55,9 +58,9 @@ def own_imports(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("dicom_overlay")):
             name = (node.module or "").removeprefix("dicom_overlay").lstrip(".")
-            found |= {name.split(".")[0]} if name else {alias.name for alias in node.names}
+            found |= {name.split(".")[-1]} if name else {alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("dicom_overlay.")}
+            found |= {alias.name.split(".")[-1] for alias in node.names if alias.name.startswith("dicom_overlay.")}
     return found
 
 

@@ -31,6 +31,7 @@ JS_ONLY = {
     "internal",
     "protocol-mismatch",
     "runtime-mismatch",
+    "file-exists",
     "unsupported-sink",
     "worker-died",
     "worker-start-failed",

@@ -10,6 +10,7 @@ import pytest
 from corpus import REFUSED, CorpusFile, corpus
 from dicom_overlay import (
     OverlayError,
+    OverlayPlane,
     compare_dicom,
     read_dicom_overlays,
     remove_dicom_overlays,
@@ -83,7 +84,7 @@ def test_removing_all_planes_leaves_no_overlay_and_nothing_else_changed(written:
 def test_replacing_the_plane_leaves_the_other_mask_and_the_same_source(written: Written) -> None:
     path = written.folder / "replaced.dcm"
     mask = ~written.mask
-    write_dicom_overlay(written.path, mask, output=path, group=written.group, replace=True)
+    write_dicom_overlay(written.path, mask, output=path, group=written.group, existing="replace-group")
     plane = next(plane for plane in read_dicom_overlays(path) if plane.group == written.group)
     assert (plane.mask == mask).all()
     assert without_groups(path.read_bytes(), (written.group,)) == inflated(written.source)
@@ -102,10 +103,10 @@ def test_reading_returns_the_plane_that_was_written(written: Written) -> None:
 def test_planes_that_were_read_are_written_again_as_they_were(written: Written) -> None:
     """Siemens writes frame attributes on single-frame images, against PS3.3 section C.9.3: they are not written again."""
     path = written.folder / "again.dcm"
-    planes = read_dicom_overlays(written.path)
+    planes: tuple[OverlayPlane, ...] = read_dicom_overlays(written.path)
     if written.file.frames == 1:
         planes = tuple(replace(plane, number_of_frames=None, image_frame_origin=None) for plane in planes)
-    write_dicom_overlays(written.path, planes, output=path, replace=True)
+    write_dicom_overlays(written.path, planes, output=path, existing="replace-group")
     assert read_dicom_overlays(path) == planes
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import dicom_files as build
 from dicom_files import BIG, EXPLICIT, IMPLICIT, element, item, sequence, unknown_sequence
-from dicom_overlay import read_dicom_overlays, remove_dicom_overlays, write_dicom_overlay
+from dicom_overlay import compare_dicom, read_dicom_overlays, remove_dicom_overlays, write_dicom_overlay
 from dicom_tools import dump, dumped_bytes, run
 from element_diff import inflated, inserted_range, tags, tokens
 from written import pack, random_mask
@@ -121,6 +121,16 @@ def test_the_plane_is_one_insert_in_tag_order(source: tuple[str, Path]) -> None:
     assert inflated(path.read_bytes()) == inflated(data)
 
 
+def test_the_public_comparison_names_only_the_elements_of_the_plane(source: tuple[str, Path]) -> None:
+    _, path = source
+    result = write_dicom_overlay(path.read_bytes(), _MASK)
+    assert result.data is not None
+    found = compare_dicom(path, result.data)
+    assert found.other_bytes_equal
+    assert found.groups == set(result.groups)
+    assert {each.kind for each in found.differences} == {"added"}
+
+
 def test_dcmtk_finds_the_plane_and_complains_no_more_than_before(source: tuple[str, Path]) -> None:
     name, path = source
     before = run("dcmdump", path)
@@ -201,20 +211,22 @@ def test_a_group_that_is_scattered_is_replaced_as_one_piece(tmp_path: Path) -> N
     extra = element(0x60003000, b"OW", b"\xff" * 6)
     path = tmp_path / "scattered.dcm"
     path.write_bytes(_image(_plane(0x6000), after=extra + element(0xFFFCFFFC, b"OB", b"")))
-    write_dicom_overlay(path, _MASK, group=0x6000, replace=True)
+    write_dicom_overlay(path, _MASK, group=0x6000, existing="replace-group")
     inserted_range(_image(after=element(0xFFFCFFFC, b"OB", b"")), path.read_bytes(), (0x6000,))
     (plane,) = read_dicom_overlays(path)
     assert (plane.mask == _MASK).all()
 
 
-def test_removing_a_plane_takes_retired_elements_and_leaves_odd_groups(tmp_path: Path) -> None:
-    """Points 10 and 11."""
+@pytest.mark.parametrize("error", [0, 2], ids=["true length", "false length"])
+def test_removing_a_plane_takes_retired_elements_and_leaves_odd_groups(error: int, tmp_path: Path) -> None:
+    """Points 10 and 11. A group length that counts other elements than the plane's was there before it, and stays."""
     private = element(0x60010010, b"LO", b"AB") + element(0x60013000, b"OB", b"AB")
-    retired = element(0x60000000, b"UL", build.ul(1)) + element(0x60000012, b"US", build.us(1))
+    plane = element(0x60000012, b"US", build.us(1)) + _plane(0x6000, extra=element(0x60001100, b"US", build.us(1)))
+    length = element(0x60000000, b"UL", build.ul(len(plane) + error))
     path = tmp_path / "retired.dcm"
-    path.write_bytes(_image(retired + _plane(0x6000, extra=element(0x60001100, b"US", build.us(1))) + private))
+    path.write_bytes(_image(length + plane + private))
     remove_dicom_overlays(path, [0x6000])
-    assert path.read_bytes() == _image(private)
+    assert path.read_bytes() == _image((length if error else b"") + private)
 
 
 def test_of_two_overlay_data_the_first_is_read_as_dcmtk_does(tmp_path: Path) -> None:

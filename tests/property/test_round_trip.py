@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import dicom_files as build
-from dicom_overlay.patch import Patch
+from dicom_overlay.edit.patch import Patch
 from element_diff import inflated, overlay_groups, tokens, without_groups
 from in_memory import plan_remove, plan_write, read_bytes, remove_bytes, scan_bytes, write_bytes
 from strategies import GROUPS, BuiltFile, built_files, planes
@@ -102,7 +102,7 @@ def test_replacing_changes_the_named_group_and_nothing_else(case: tuple[BuiltFil
     if group > 0x601E:
         group = 0x6004
     named = dataclasses.replace(plane, group=group)
-    result = write_bytes(file.data, [named], replace=True)
+    result = write_bytes(file.data, [named], existing="replace-group")
     assert without_groups(result, (group,)) == without_groups(file.data, (group,))
     assert [found.packed for found in read_bytes(result) if found.group == group] == [plane.packed]
 

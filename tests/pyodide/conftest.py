@@ -46,9 +46,9 @@ def plain_wheel(root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def shipped_folder(root: Path, plain_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The self-hosted runtime, with what the test driver for Node and micropip need beside it."""
+    """The self-hosted runtime with numpy, and what the test driver for Node and micropip need beside it."""
     folder = tmp_path_factory.mktemp("shipped")
-    shutil.copytree(root / "web" / "dist" / "runtime", folder, dirs_exist_ok=True)
+    shutil.copytree(root / "web" / "dist" / "runtime-full", folder, dirs_exist_ok=True)
     shutil.copyfile(root / "web" / "node_modules" / "pyodide" / "pyodide.js", folder / "pyodide.js")
     shutil.copyfile(plain_wheel, folder / plain_wheel.name)
     return folder

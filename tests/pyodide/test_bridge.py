@@ -58,7 +58,7 @@ def call(machine: Machine, image: bytes, mask: bytes, request: dict[str, Any]) -
 
 def write_request(image: bytes) -> dict[str, Any]:
     plane = {"rows": 128, "columns": 128, "form": "mask", "buffer": 0, "label": "Lesion"}
-    options = {"replace": False, "instance": "keep", "strict": False}
+    options = {"existing": "refuse", "instance": "keep", "strict": False}
     return {"type": "write", "size": len(image), "planes": [plane], "options": options}
 
 

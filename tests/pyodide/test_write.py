@@ -50,7 +50,7 @@ def test_a_real_file_gets_the_same_bytes_as_natively(machine: Machine, name: str
     mask = checker(rows, columns)
     native = tmp_path / "native.dcm"
     dicom_overlay.write_dicom_overlay(
-        source, mask, rows=rows, columns=columns, output=native, label="Lesion", replace=True
+        source, mask, rows=rows, columns=columns, output=native, label="Lesion", existing="replace-group"
     )
     machine.put("/home/pyodide/in.dcm", source.read_bytes())
     machine.put("/home/pyodide/mask.raw", mask)
@@ -64,7 +64,7 @@ import dicom_overlay
 mask = open("/home/pyodide/mask.raw", "rb").read()
 dicom_overlay.write_dicom_overlay(
     "/home/pyodide/in.dcm", {build}, rows={rows}, columns={columns},
-    output="/home/pyodide/out.dcm", label="Lesion", replace=True,
+    output="/home/pyodide/out.dcm", label="Lesion", existing="replace-group",
 )
 """)
 

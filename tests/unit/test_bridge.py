@@ -24,10 +24,17 @@ from dicom_files import (
     text,
     us,
 )
-from dicom_overlay import ERROR_CODES, OverlayPlane, __version__, write_dicom_overlays
+from dicom_overlay import (
+    ERROR_CODES,
+    NOTICE_CODES,
+    OverlayPlane,
+    Patch,
+    Splice,
+    __version__,
+    read_dicom_overlays,
+    write_dicom_overlays,
+)
 from dicom_overlay.bridge import PROTOCOL, handle, renew, write_file
-from dicom_overlay.patch import Patch, Splice
-from in_memory import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +97,15 @@ def test_the_bridge_and_its_answers_need_no_browser() -> None:
 def test_version_tells_what_the_page_has_to_match() -> None:
     answer, buffers = ask(Blob(b""), {"type": "version"})
 
-    assert answer == {"ok": {"version": __version__, "protocol": PROTOCOL, "codes": list(ERROR_CODES)}}
+    assert answer == {
+        "ok": {
+            "version": __version__,
+            "protocol": PROTOCOL,
+            "codes": list(ERROR_CODES),
+            "noticeCodes": list(NOTICE_CODES),
+        }
+    }
+    assert PROTOCOL == 2
     assert buffers == []
 
 
@@ -105,7 +120,7 @@ def test_a_write_answers_with_the_patch(hand_over: type, form: str, data: bytes)
     assert (ok["sourceSize"], ok["groups"], ok["notices"], ok["sopInstanceUid"]) == (len(blob.data), [0x6000], [], None)
     ((splice),) = ok["splices"]
     patched = blob.data[: splice["start"]] + buffers[splice["buffer"]] + blob.data[splice["end"] :]
-    assert [plane.packed for plane in read_bytes(patched)] == [DATA]
+    assert [plane.packed for plane in read_dicom_overlays(patched)] == [DATA]
     assert blob.ranges == [(0, len(blob.data))]
 
 
@@ -113,7 +128,7 @@ def test_the_size_defaults_to_the_images() -> None:
     ok, result = write(image_file(), [{"form": "packed", "buffer": 0}, {"form": "mask", "buffer": 1}], [DATA, MASK])
 
     assert ok["groups"] == [0x6000, 0x6002]
-    assert [(plane.rows, plane.columns, plane.packed) for plane in read_bytes(result)] == [(5, 7, DATA)] * 2
+    assert [(plane.rows, plane.columns, plane.packed) for plane in read_dicom_overlays(result)] == [(5, 7, DATA)] * 2
 
 
 def test_every_attribute_crosses_under_its_own_key() -> None:
@@ -140,7 +155,7 @@ def test_every_attribute_crosses_under_its_own_key() -> None:
 )
 def test_frames_are_all_a_number_or_first_and_last(frames: Any, expected: tuple[int, int]) -> None:
     ok, result = write(image_file(frames=4), [PLANE | {"frames": frames}], [MASK])
-    (plane,) = read_bytes(result)
+    (plane,) = read_dicom_overlays(result)
 
     assert (plane.image_frame_origin, plane.number_of_frames) == expected
     assert [notice["code"] for notice in ok["notices"]] == (["all-frames"] if frames is None else [])
@@ -151,20 +166,46 @@ def test_a_mask_of_frames_is_one_plane_of_frames(form: str) -> None:
     data = MASK * 3 if form == "mask" else pack(BITS * 3)
     _, result = write(image_file(frames=3), [PLANE | {"form": form, "numberOfFrames": 3}], [data])
 
-    assert [(plane.number_of_frames, plane.packed) for plane in read_bytes(result)] == [(3, pack(BITS * 3))]
+    assert [(plane.number_of_frames, plane.packed) for plane in read_dicom_overlays(result)] == [(3, pack(BITS * 3))]
 
 
 @pytest.mark.parametrize("where", ["plane", "options"])
-def test_replace_may_be_said_of_a_plane_or_of_all(where: str) -> None:
+def test_what_happens_to_existing_planes_may_be_said_of_a_plane_or_of_all(where: str) -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, bytes(6)))
     plane = PLANE | {"group": 0x6000}
     refused, _ = write(data, [plane], [MASK])
-    plane |= {"replace": True} if where == "plane" else {}
-    ok, result = write(data, [plane], [MASK], **({"replace": True} if where == "options" else {}))
+    plane |= {"existing": "replace-group"} if where == "plane" else {}
+    ok, result = write(data, [plane], [MASK], **({"existing": "replace-group"} if where == "options" else {}))
 
     assert (refused["code"], refused["detail"]["group"]) == ("group-in-use", 0x6000)
     assert ok["groups"] == [0x6000]
-    assert [found.packed for found in read_bytes(result)] == [DATA]
+    assert [found.packed for found in read_dicom_overlays(result)] == [DATA]
+
+
+def test_one_planes_rule_is_not_the_next_ones() -> None:
+    """Planes {6000, replace} and {6002} overwrote 6002, which nobody had named."""
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, bytes(6)) + overlay_elements(0x6002, 5, 7, bytes(6)))
+    first, second = PLANE | {"group": 0x6000, "existing": "replace-group"}, PLANE | {"group": 0x6002}
+    error, _ = write(data, [first, second], [MASK])
+    again, _ = write(data, [first, second | {"existing": "refuse"}], [MASK], existing="replace-group")
+
+    assert (error["code"], error["detail"]) == ("group-in-use", {"group": 0x6002})
+    assert again == error
+
+
+def test_planes_are_replaced_and_removed_by_label() -> None:
+    label = element(0x60021500, b"LO", b"Liver ")
+    data = image_file(before_pixels=overlay_elements(0x6002, 5, 7, bytes(6), extra=label))
+    ok, result = write(data, [PLANE | {"label": "Liver", "existing": "replace-label"}], [MASK])
+    removed, _ = ask(Blob(result), {"type": "remove", "labels": ["Liver"]})
+    missing, _ = ask(Blob(result), {"type": "remove", "labels": ["Spleen"]})
+
+    assert ok["groups"] == removed["ok"]["groups"] == [0x6002]
+    assert [plane.packed for plane in read_dicom_overlays(result)] == [DATA]
+    assert (missing["error"]["code"], missing["error"]["detail"]) == (
+        "plane-not-found",
+        {"field": "labels", "index": 0},
+    )
 
 
 def test_a_derived_instance_tells_its_new_uid() -> None:
@@ -180,7 +221,7 @@ def test_a_deflated_file_is_one_splice() -> None:
     ok, result = write(image_file(transfer_syntax=DEFLATED_UID), [PLANE], [MASK])
 
     assert len(ok["splices"]) == 1
-    assert [plane.packed for plane in read_bytes(result)] == [DATA]
+    assert [plane.packed for plane in read_dicom_overlays(result)] == [DATA]
 
 
 def test_of_a_large_file_only_the_head_is_asked_for() -> None:
@@ -281,9 +322,18 @@ BAD_PLANES = [
     pytest.param({"form": "packed", "pixels": 36}, DATA, "invalid-mask", id="other-pixels"),
     pytest.param({"numberOfFrames": 2}, MASK, "invalid-mask", id="fewer-frames"),
     pytest.param({}, MASK * 2, "invalid-mask", id="more-frames"),
-    pytest.param({"rows": -5, "columns": -7}, MASK, "invalid-mask", id="negative-size"),
-    pytest.param({"rows": -5, "form": "packed"}, DATA, "invalid-mask", id="negative-size-packed"),
+    pytest.param({"rows": -5, "columns": -7}, MASK, "invalid-plane", id="negative-size"),
+    pytest.param({"rows": -5, "form": "packed"}, DATA, "invalid-plane", id="negative-size-packed"),
     pytest.param({"group": 0x6001}, MASK, "invalid-plane", id="odd-group"),
+    pytest.param({"rows": "5"}, MASK, "invalid-plane", id="rows-of-text"),
+    pytest.param({"rows": "5", "form": "packed"}, DATA, "invalid-plane", id="packed-rows-of-text"),
+    pytest.param({"columns": 7.5, "form": "packed"}, DATA, "invalid-plane", id="fractional-columns"),
+    pytest.param({"numberOfFrames": "2"}, MASK, "invalid-plane", id="frames-of-text"),
+    pytest.param({"buffer": 3}, MASK, "invalid-request", id="no-such-buffer"),
+    pytest.param({"buffer": -1}, MASK, "invalid-request", id="negative-buffer"),
+    pytest.param({"buffer": None}, MASK, "invalid-request", id="no-buffer"),
+    pytest.param({"existing": "yes"}, MASK, "invalid-request", id="existing"),
+    pytest.param({"origin": 5}, MASK, "invalid-plane", id="origin-of-one-number"),
     pytest.param({"origin": [1]}, MASK, "invalid-plane", id="origin"),
     pytest.param({"origin": [1.5, 1]}, MASK, "invalid-plane", id="fractional-origin"),
     pytest.param({"overlayType": ["G"]}, MASK, "invalid-plane", id="type"),
@@ -311,6 +361,7 @@ def test_a_plane_that_does_not_fit_is_an_error_record(changes: dict[str, Any], d
         (b"x" * 300, "read", "not-dicom"),
         (image_file()[:-1], "write", "truncated"),
         (image_file()[:-1], "inspect", "truncated"),
+        (image_file()[:-1], "remove", "truncated"),
         (image_file(before_pixels=element(0x00410010, b"UT", b"", length=0xFFFFFFFF)), "remove", "malformed-data-set"),
         (file(meta(), b""), "write", "no-image"),
     ],
@@ -324,12 +375,56 @@ def test_a_bad_file_is_an_error_record(data: bytes, request_type: str, code: str
 
 def test_a_file_that_gives_less_than_its_size_is_truncated() -> None:
     data = image_file()
-    answer, _ = handle(json.dumps({"type": "read", "size": len(data) + 10}), [], Blob(data).read)
+    answer, _ = handle(
+        json.dumps({"type": "write", "size": len(data) + 10, "planes": [PLANE]}), [MASK], Blob(data).read
+    )
 
     assert json.loads(answer)["error"]["code"] == "truncated"
 
 
-@pytest.mark.parametrize("options", [{"instance": "other"}, {"seriesInstanceUid": "1.2"}])
+def test_read_tells_what_was_found_about_the_file() -> None:
+    data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA))
+    whole, _ = ask(Blob(data), {"type": "read"})
+    cut, buffers = ask(Blob(data[:-3]), {"type": "read"})
+    none, _ = ask(Blob(data[:300]), {"type": "read"})
+
+    assert whole["ok"]["notices"] == []
+    assert [notice["code"] for notice in cut["ok"]["notices"]] == ["truncated-file"]
+    assert set(cut["ok"]["notices"][0]) == {"code", "message", "detail"}
+    assert buffers == [DATA]
+    assert none["ok"]["planes"] == []
+    assert [notice["code"] for notice in none["ok"]["notices"]] == ["truncated-file"]
+
+
+def test_files_of_a_series_answer_as_each_does_alone() -> None:
+    """The worker remembers the last file's layout; another file must not be read by it."""
+    files = [
+        image_file(charset=charset, before_pixels=overlay_elements(group, 5, 7, DATA))
+        for charset in (None, "ISO_IR 100", "ISO_IR 192")
+        for group in (0x6000, 0x6004)
+    ]
+    alone = [tuple(plane.group for plane in read_dicom_overlays(data)) for data in files]
+    for _ in range(2):
+        answers = [ask(Blob(data), {"type": "read"})[0]["ok"]["planes"] for data in files]
+        assert [tuple(plane["group"] for plane in planes) for planes in answers] == alone
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"instance": "other"},
+        {"instance": ["derived"]},
+        {"seriesInstanceUid": "1.2"},
+        {"instance": "derived", "seriesInstanceUid": "1.02"},
+        {"instance": "derived", "seriesNumber": 7},
+        {"instance": "derived", "seriesInstanceUid": "1.2", "seriesNumber": "7"},
+        {"instance": "derived", "seriesInstanceUid": "1.2", "seriesNumbersInUse": 7},
+        {"instance": "derived", "seriesInstanceUid": "1.2", "seriesNumbersInUse": ["7"]},
+        {"instance": "derived", "seriesInstanceUid": "1.2", "seriesDescription": "a\\b"},
+        {"existing": "replace"},
+        {"existing": ["refuse"]},
+    ],
+)
 def test_options_that_contradict_each_other_are_an_error_record(options: dict[str, Any]) -> None:
     assert write(image_file(), [PLANE], [MASK], **options)[0]["code"] == "invalid-request"
 
@@ -340,9 +435,32 @@ def test_strict_makes_a_notice_an_error_record() -> None:
     assert (error["code"], error["detail"]["notice"]) == ("strict-notice", "sop-class")
 
 
-def test_what_is_no_request_is_a_bug_and_not_an_answer() -> None:
-    with pytest.raises(KeyError):
-        handle('{"type": "unknown"}', [], Blob(b"").read)
+@pytest.mark.parametrize(
+    "request_text, field",
+    [
+        ('{"type": "unknown"}', "type"),
+        ('{"size": 7}', "type"),
+        ('{"type": ["write"]}', "type"),
+        ("[]", "request"),
+        ("null", "request"),
+        ('{"type": "read"}', "size"),
+        ('{"type": "read", "size": -1}', "size"),
+        ('{"type": "read", "size": "7"}', "size"),
+        ('{"type": "read", "size": true}', "size"),
+        ('{"type": "order", "instances": 7}', "instances"),
+        ('{"type": "order", "instances": [7]}', "instances"),
+        ('{"type": "write", "size": 0, "options": 7}', "request"),
+    ],
+)
+def test_a_request_of_another_form_is_an_error_record(request_text: str, field: str) -> None:
+    answer, buffers = handle(request_text, [], Blob(b"").read)
+    record = json.loads(answer)
+
+    assert (record["error"]["code"], record["error"]["detail"]["field"]) == ("invalid-request", field)
+    assert buffers == []
+
+
+def test_a_request_that_is_no_json_is_a_bug_and_not_an_answer() -> None:
     with pytest.raises(json.JSONDecodeError):
         handle("{", [], Blob(b"").read)
 
@@ -364,19 +482,46 @@ def test_write_file_edits_a_file_in_place(mask: Any, image_path: Path) -> None:
     answer = json.loads(write_file(str(image_path), json.dumps(request), [mask]))
 
     assert answer == {"ok": {"groups": [0x6000], "notices": [], "sopInstanceUid": None}}
-    assert [(plane.label, plane.packed) for plane in read_bytes(image_path.read_bytes())] == [("Liver", DATA)]
+    assert [(plane.label, plane.packed) for plane in read_dicom_overlays(image_path.read_bytes())] == [("Liver", DATA)]
 
 
 def test_write_file_replaces_and_derives_as_asked(image_path: Path) -> None:
     write_dicom_overlays(image_path, [OverlayPlane(rows=5, columns=7, packed=bytes(6))])
     request: dict[str, Any] = {"plane": {"form": "packed", "buffer": 0, "group": 0x6000, "frames": 1}}
     refused = json.loads(write_file(str(image_path), json.dumps(request), [DATA]))
-    request["options"] = {"replace": True, "instance": "derived"}
+    request["options"] = {"existing": "replace-group", "instance": "derived"}
     answer = json.loads(write_file(str(image_path), json.dumps(request), [DATA]))
 
     assert refused["error"]["code"] == "group-in-use"
     assert answer["ok"]["sopInstanceUid"].startswith("2.25.")
-    assert [plane.packed for plane in read_bytes(image_path.read_bytes())] == [DATA]
+    assert [plane.packed for plane in read_dicom_overlays(image_path.read_bytes())] == [DATA]
+
+
+@pytest.mark.parametrize("request_text", ["[]", "{}", '{"plane": 7}', '{"plane": {}}', '{"plane": {}, "options": []}'])
+def test_write_file_answers_a_request_of_another_form_with_a_record(request_text: str, image_path: Path) -> None:
+    before = image_path.read_bytes()
+    answer = json.loads(write_file(str(image_path), request_text, [MASK]))
+
+    assert answer["error"]["code"] == "invalid-request"
+    assert image_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("imagePositionPatient", [0, 0]),
+        ("imagePositionPatient", [0, 0, "1"]),
+        ("imageOrientationPatient", True),
+        ("pixelSpacing", [1e999, 1]),
+        ("seriesInstanceUid", ["1.2"]),
+        ("instanceNumber", "1"),
+    ],
+)
+def test_facts_that_inspect_did_not_give_are_an_error_record(key: str, value: Any) -> None:
+    facts, _ = ask(Blob(image_file()), {"type": "inspect"})
+    answer, _ = ask(Blob(b""), {"type": "order", "instances": [facts["ok"]["facts"] | {key: value}]})
+
+    assert (answer["error"]["code"], answer["error"]["detail"]["field"]) == ("invalid-request", key)
 
 
 def test_write_file_answers_a_missing_file_with_a_record(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from dicom_files import (
     EXPLICIT_LITTLE_UID,
     IMPLICIT,
     IMPLICIT_LITTLE_UID,
+    JPEG_BASELINE_UID,
     Encoding,
+    delimiter,
     element,
     encapsulated,
     file,
@@ -33,13 +35,16 @@ from dicom_files import (
     ul,
     us,
 )
-from dicom_overlay.engine import read_planes
+from dicom_overlay import read_dicom_overlays
+from dicom_overlay.planes.decode import MAX_BLANK, decode_planes
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.source import Source
 from failing import fails_with
-from in_memory import read_bytes
-from ranges import Source
 
 if TYPE_CHECKING:
-    from dicom_overlay import OverlayPlane
+    from collections.abc import Iterable
+
+    from dicom_overlay import Notice, OverlayPlane, OverlayPlanes
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 DATA = pack(BITS)
@@ -52,12 +57,25 @@ def with_overlay(overlay: bytes, encoding: Encoding = EXPLICIT, **image: Any) ->
 
 
 def only_plane(data: bytes) -> OverlayPlane:
-    (plane,) = read_bytes(data)
+    (plane,) = read_dicom_overlays(data)
     return plane
 
 
-def notices_of(plane: OverlayPlane) -> list[str]:
-    return [notice.code for notice in plane.notices]
+def codes(notices: Iterable[Notice]) -> list[str]:
+    return [notice.code for notice in notices]
+
+
+def read_counting(data: bytes) -> tuple[OverlayPlanes, int]:
+    """Read the planes, and count the bytes that were asked for."""
+    asked: list[int] = []
+
+    def read(start: int, end: int) -> bytes:
+        assert 0 <= start <= end <= len(data), "a range outside the source was asked for"
+        asked.append(end - start)
+        return data[start:end]
+
+    source = Source(len(data), read)
+    return decode_planes(scan(source, is_partial=True), source), sum(asked)
 
 
 def put(number: int, vr: bytes, value: bytes, encoding: Encoding = EXPLICIT) -> bytes:
@@ -65,7 +83,7 @@ def put(number: int, vr: bytes, value: bytes, encoding: Encoding = EXPLICIT) -> 
 
 
 def test_a_file_without_overlay_groups_has_no_planes() -> None:
-    assert read_bytes(image_file()) == ()
+    assert read_dicom_overlays(image_file()) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +145,7 @@ def test_every_attribute_is_read(encoding: Encoding) -> None:
         "R",
     )
     assert (plane.origin, plane.roi_area, plane.roi_mean, plane.roi_standard_deviation) == ((-7, 300), 42, -15.0, 0.25)
-    assert notices_of(plane) == []
+    assert codes(plane.notices) == []
 
 
 def test_un_elements_of_a_big_endian_file_are_little_endian() -> None:
@@ -165,7 +183,7 @@ def test_frames_that_are_no_count_are_left_out_and_said(value: bytes) -> None:
     plane = only_plane(with_overlay(overlay + put(0x3000, b"OW", DATA)))
 
     assert (plane.number_of_frames, plane.packed) == (None, DATA)
-    assert "invalid-frames" in notices_of(plane)
+    assert "invalid-frames" in codes(plane.notices)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +191,7 @@ def test_frames_that_are_no_count_are_left_out_and_said(value: bytes) -> None:
     [
         pytest.param(DATA[:5], None, id="odd-but-enough"),
         pytest.param(DATA[:4], "short-data", id="short"),
-        pytest.param(b"", "short-data", id="empty"),
+        pytest.param(b"", "no-data", id="empty"),
         pytest.param(DATA + b"\0\0", "long-data", id="long"),
         pytest.param(DATA + bytes(100_000), "long-data", id="very-long"),
     ],
@@ -185,34 +203,31 @@ def test_data_of_another_length_is_cut_or_filled_with_blank(
     plane = only_plane(with_overlay(overlay_elements(0x6000, 5, 7, stored, encoding, vr=b"OB"), encoding))
 
     assert plane.packed == stored[:6].ljust(6, b"\0")
-    assert notices_of(plane) == ([notice] if notice else [])
-    if notice:
-        assert plane.notices[0].detail | {"group": 0} == {"group": 0, "expected": 6, "found": len(stored)}
+    assert codes(plane.notices) == ([notice] if notice else [])
+    if notice and stored:
+        assert plane.notices[0].detail == {"group": 0x6000, "expected": 6, "found": len(stored)}
 
 
 def test_a_very_long_value_is_not_read_to_its_end() -> None:
-    data = with_overlay(overlay_elements(0x6000, 5, 7, DATA + bytes(1_000_000)))
-    source = Source(data)
-    source.drive(read_planes(len(data)))
+    _, asked = read_counting(with_overlay(overlay_elements(0x6000, 5, 7, DATA + bytes(1_000_000))))
 
-    assert sum(end - start for start, end in source.ranges) < 3 * 65536
+    assert asked < 3 * 65536
 
 
 def test_only_headers_and_overlay_values_are_read_of_a_large_file() -> None:
     pixels = element(0x7FE00010, b"OW", bytes(2_000_000))
     data = file(meta(), image_elements(5, 7, before_pixels=overlay_elements(0x6000, 5, 7, DATA), pixels=pixels))
-    source = Source(data)
-    (plane,) = source.drive(read_planes(len(data)))
+    (plane,), asked = read_counting(data)
 
     assert plane.packed == DATA
-    assert sum(end - start for start, end in source.ranges) < 70_000
+    assert asked < 70_000
 
 
 def test_without_data_the_plane_is_blank_and_says_so() -> None:
     plane = only_plane(with_overlay(put(0x0010, b"US", us(5)) + put(0x0011, b"US", us(7)) + put(0x0102, b"US", us(0))))
 
     assert plane.packed == bytes(6)
-    assert "no-data" in notices_of(plane)
+    assert "no-data" in codes(plane.notices)
     assert not plane.embedded
 
 
@@ -220,7 +235,7 @@ def test_without_rows_and_columns_the_images_are_taken_and_it_is_said() -> None:
     plane = only_plane(with_overlay(put(0x3000, b"OW", DATA)))
 
     assert (plane.rows, plane.columns, plane.packed) == (5, 7, DATA)
-    assert notices_of(plane) == ["missing-size", "missing-origin", "invalid-type"]
+    assert codes(plane.notices) == ["missing-size", "missing-origin", "invalid-type"]
 
 
 @pytest.mark.parametrize("value, origin", [(b"", (1, 1)), (ss(4), (4, 1)), (ss(4, 5, 6), (4, 5)), (b"\1", (1, 1))])
@@ -229,15 +244,15 @@ def test_an_origin_that_is_no_pair_is_completed_and_said(value: bytes, origin: t
     plane = only_plane(with_overlay(overlay + put(0x0050, b"SS", value) + put(0x3000, b"OW", DATA)))
 
     assert plane.origin == origin
-    assert notices_of(plane) == ["missing-origin"]
+    assert codes(plane.notices) == ["missing-origin"]
 
 
 def test_groups_above_601e_are_read_and_said_to_be_out_of_range() -> None:
     overlay = overlay_elements(0x601E, 5, 7, DATA) + overlay_elements(0x6020, 5, 7, DATA)
-    planes = read_bytes(with_overlay(overlay + overlay_elements(0x60FE, 5, 7, DATA)))
+    planes = read_dicom_overlays(with_overlay(overlay + overlay_elements(0x60FE, 5, 7, DATA)))
 
     assert [plane.group for plane in planes] == [0x601E, 0x6020, 0x60FE]
-    assert [notices_of(plane) for plane in planes] == [[], ["out-of-range"], ["out-of-range"]]
+    assert [codes(plane.notices) for plane in planes] == [[], ["out-of-range"], ["out-of-range"]]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +267,7 @@ def test_groups_above_601e_are_read_and_said_to_be_out_of_range() -> None:
     ],
 )
 def test_what_is_no_plane_is_not_read_as_one(elements: bytes) -> None:
-    assert read_bytes(with_overlay(elements)) == ()
+    assert read_dicom_overlays(with_overlay(elements)) == ()
 
 
 def test_of_duplicates_the_first_is_read_and_it_is_said() -> None:
@@ -260,15 +275,26 @@ def test_of_duplicates_the_first_is_read_and_it_is_said() -> None:
     plane = only_plane(with_overlay(overlay_elements(0x6000, 5, 7, DATA) + put(0x3000, b"OW", other)))
 
     assert plane.packed == DATA
-    assert notices_of(plane) == ["duplicate-element"]
-    assert plane.notices[0].detail == {"group": 0x6000, "tag": 0x60003000}
+    assert codes(plane.notices) == ["duplicate-element"]
+    assert plane.notices[0].detail == {"group": 0x6000, "tag": 0x60003000, "element": "(6000,3000)", "count": 2}
+
+
+def test_many_duplicates_are_one_notice_for_each_tag_with_their_number() -> None:
+    label, subtype = put(0x1500, b"LO", b"AB"), put(0x0045, b"LO", b"CD")
+    overlay = overlay_elements(0x6000, 5, 7, DATA, extra=subtype * 3 + label * 100_000)
+    plane = only_plane(with_overlay(overlay))
+
+    assert [(notice.code, notice.detail["tag"], notice.detail["count"]) for notice in plane.notices] == [
+        ("duplicate-element", 0x60000045, 3),
+        ("duplicate-element", 0x60001500, 100_000),
+    ]
 
 
 def test_a_scattered_group_is_one_plane() -> None:
     one, two = overlay_elements(0x6000, 5, 7, DATA), overlay_elements(0x6002, 5, 7, DATA)
     cut = len(put(0x0010, b"US", us(5)))
     data = image_file(before_pixels=one[cut:] + two, trailing=one[:cut])
-    planes = read_bytes(data)
+    planes = read_dicom_overlays(data)
 
     assert [(plane.group, plane.rows, plane.packed, plane.notices) for plane in planes] == [
         (0x6000, 5, DATA, ()),
@@ -279,15 +305,49 @@ def test_a_scattered_group_is_one_plane() -> None:
 def test_planes_come_in_the_order_of_their_groups() -> None:
     overlay = overlay_elements(0x6004, 5, 7, DATA) + overlay_elements(0x6000, 5, 7, DATA)
 
-    assert [plane.group for plane in read_bytes(with_overlay(overlay))] == [0x6000, 0x6004]
+    assert [plane.group for plane in read_dicom_overlays(with_overlay(overlay))] == [0x6000, 0x6004]
 
 
-def test_encapsulated_data_is_joined_and_said() -> None:
-    fragments = encapsulated((DATA[:2], DATA[2:]), tag=0x60003000)
-    plane = only_plane(with_overlay(overlay_elements(0x6000, 5, 7, DATA)[: -len(DATA) - 12] + fragments))
+@pytest.mark.parametrize(
+    "fragments, offsets",
+    [
+        pytest.param((DATA[:2], DATA[2:]), b"", id="empty-table"),
+        pytest.param((DATA[:2], DATA[2:]), ul(0, 10), id="table"),
+        pytest.param((DATA,), ul(0), id="table-and-one-fragment"),
+        pytest.param((DATA[:2], b"", DATA[2:]), b"", id="empty-fragment"),
+        pytest.param((), DATA, id="no-table"),
+    ],
+)
+@pytest.mark.parametrize("is_long", [False, True], ids=["exact", "long"])
+def test_encapsulated_data_is_joined_without_its_offset_table_and_said(
+    fragments: tuple[bytes, ...], offsets: bytes, is_long: bool
+) -> None:
+    if is_long and fragments:
+        fragments = (*fragments, bytes(100_000))
+    value = encapsulated(fragments, tag=0x60003000, offsets=offsets)
+    plane = only_plane(with_overlay(overlay_elements(0x6000, 5, 7, DATA)[: -len(DATA) - 12] + value))
 
     assert plane.packed == DATA
-    assert notices_of(plane) == ["encapsulated-data"]
+    assert codes(plane.notices) == ["encapsulated-data", *(["long-data"] if is_long and fragments else [])]
+
+
+def test_encapsulated_data_of_a_large_size_is_not_read_to_its_end() -> None:
+    value = encapsulated((DATA, bytes(1_000_000)), tag=0x60003000)
+    data = with_overlay(overlay_elements(0x6000, 5, 7, DATA)[: -len(DATA) - 12] + value)
+    (plane,), asked = read_counting(data)
+
+    assert plane.packed == DATA
+    assert asked < 3 * 65536
+
+
+@pytest.mark.parametrize("rows", [5, 65535])
+def test_encapsulated_data_in_items_of_undefined_length_holds_no_bits_that_could_be_told(rows: int) -> None:
+    inside = item(element(0x00080100, b"SH", b"AB"), undefined=True)
+    value = element(0x60003000, b"OB", inside + delimiter(0xFFFEE0DD), length=0xFFFFFFFF)
+    plane = only_plane(with_overlay(overlay_elements(0x6000, rows, 7, DATA)[: -len(DATA) - 12] + value))
+
+    assert not any(plane.packed)
+    assert codes(plane.notices) == ["encapsulated-data", "short-data"]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +360,7 @@ def test_encapsulated_data_is_joined_and_said() -> None:
         ("\\ISO 2022 IR 87", b"\x1b$B;3ED\x1b(B", "山田"),
         ("ISO_IR 999", b"Gr\xf6\xdfe ", "Größe"),
         ("hex_codec", b"Gr\xf6\xdfe ", "Größe"),
-        ("ISO_IR 192", b"Gr\xf6\xdfe ", "Gr\ufffd\ufffde"),
+        ("ISO_IR 192", b"Gr\xf6\xdfe ", "Größe"),
         (None, b"    ", None),
         (None, b"", None),
     ],
@@ -326,25 +386,110 @@ def test_a_plane_that_states_far_more_pixels_than_it_holds_is_refused(rows: int,
     data = with_overlay(overlay_elements(0x6000, rows, columns, DATA, frames=frames))
 
     with fails_with("limit-exceeded") as caught:
-        read_bytes(data)
+        read_dicom_overlays(data)
     assert caught.value.detail["group"] == 0x6000
 
 
 def test_a_plane_may_state_somewhat_more_than_it_holds() -> None:
     plane = only_plane(with_overlay(overlay_elements(0x6000, 4000, 4000, DATA)))
 
-    assert (len(plane.packed), plane.packed[:6], notices_of(plane)) == (2_000_000, DATA, ["short-data"])
+    assert (len(plane.packed), plane.packed[:6], codes(plane.notices)) == (2_000_000, DATA, ["short-data"])
+
+
+@pytest.mark.parametrize("size", [(0, 0), (5, 0), (0, 7)], ids=str)
+def test_a_size_of_zero_is_no_size_so_the_images_is_taken(size: tuple[int, int]) -> None:
+    plane = only_plane(with_overlay(overlay_elements(0x6000, *size, DATA)))
+
+    assert (plane.rows, plane.columns, plane.packed) == (5, 7, DATA)
+    assert codes(plane.notices) == ["missing-size"]
+
+
+@pytest.mark.parametrize("size", [(0, 0), (5, 0), (0, 7)], ids=str)
+def test_a_plane_without_any_size_is_said_in_the_notices_of_the_file(size: tuple[int, int]) -> None:
+    data_set = element(0x00080016, b"UI", b"1.2\0") + overlay_elements(0x6002, *size, DATA)
+    planes = read_dicom_overlays(file(meta(), data_set))
+
+    assert not planes
+    assert [(notice.code, notice.detail) for notice in planes.notices] == [("plane-without-size", {"group": 0x6002})]
+    assert not planes.is_complete
+
+
+def test_blank_bytes_are_limited_for_the_file_and_not_for_each_plane() -> None:
+    """An 844-byte file made 128 MB of them."""
+    rows, columns = 20_000, 16_384
+    blank = rows * columns // 8
+    assert blank < MAX_BLANK < 2 * blank
+    planes = [overlay_elements(group, rows, columns, DATA) for group in (0x6000, 0x6002)]
+
+    assert codes(only_plane(with_overlay(planes[0])).notices) == ["short-data"]
+    with fails_with("limit-exceeded") as caught:
+        read_dicom_overlays(with_overlay(b"".join(planes)))
+    assert caught.value.detail["group"] == 0x6002
+
+
+@pytest.mark.parametrize("value", [b"+3", b"3.0 ", b" 3", b"3\0", b"03"])
+def test_one_reading_of_a_number_counts_the_frames_of_image_and_plane_alike(value: bytes) -> None:
+    overlay = put(0x0010, b"US", us(5)) + put(0x0011, b"US", us(7)) + put(0x0015, b"IS", value)
+    data = with_overlay(overlay + put(0x3000, b"OW", pack(BITS * 3)), frames=3)
+    data = data.replace(element(0x00280008, b"IS", b"3 "), element(0x00280008, b"IS", value))
+    assert element(0x00280008, b"IS", value) in data
+    planes = read_dicom_overlays(data)
+
+    assert [(plane.number_of_frames, plane.packed) for plane in planes] == [(3, pack(BITS * 3))]
+    assert planes.notices == ()
+
+
+def test_a_number_of_frames_of_the_image_that_is_no_count_is_said_of_the_file() -> None:
+    data = with_overlay(overlay_elements(0x6000, 5, 7, DATA), frames=3).replace(b"IS\2\0003 ", b"IS\2\0no")
+    planes = read_dicom_overlays(data)
+
+    assert codes(planes.notices) == ["invalid-number-of-frames"]
+    assert planes.is_complete
 
 
 def test_a_truncated_file_is_read_up_to_where_it_ends() -> None:
     data = with_overlay(overlay_elements(0x6000, 5, 7, DATA) + overlay_elements(0x6002, 5, 7, DATA))
     inside_pixels, inside_data = data[:-3], data[: data.index(b"\x02\x60\x00\x30") + 14]
 
-    assert [(plane.packed, notices_of(plane)) for plane in read_bytes(inside_pixels)] == [
-        (DATA, ["truncated-file"]),
-        (DATA, ["truncated-file"]),
-    ]
-    assert [(plane.packed, notices_of(plane)) for plane in read_bytes(inside_data)] == [
-        (DATA, ["truncated-file"]),
-        (bytes(6), ["truncated-file", "no-data"]),
-    ]
+    for cut, expected in (
+        (inside_pixels, [(DATA, []), (DATA, [])]),
+        (inside_data, [(DATA, []), (bytes(6), ["no-data"])]),
+    ):
+        planes = read_dicom_overlays(cut)
+        assert [(plane.packed, codes(plane.notices)) for plane in planes] == expected
+        assert codes(planes.notices) == ["truncated-file"]
+        assert not planes.is_complete
+
+
+def test_a_truncated_file_without_planes_says_that_there_may_be_some() -> None:
+    planes = read_dicom_overlays(image_file()[:400])
+
+    assert not planes
+    assert codes(planes.notices) == ["truncated-file"]
+    assert not planes.is_complete
+
+
+def test_planes_before_broken_pixels_are_read_and_the_break_is_said() -> None:
+    broken = encapsulated((b"AB",))[:-8] + b"\xff" * 8
+    planes = read_dicom_overlays(
+        image_file(transfer_syntax=JPEG_BASELINE_UID, before_pixels=overlay_elements(0x6000, 5, 7, DATA), pixels=broken)
+    )
+
+    assert [plane.packed for plane in planes] == [DATA]
+    assert codes(planes.notices) == ["unreadable-rest"]
+    assert not planes.is_complete
+
+
+@pytest.mark.parametrize(
+    "trailing, expected",
+    [
+        pytest.param(bytes(1000), [], id="padding"),
+        pytest.param(b"junk", [], id="a-few-bytes"),
+        pytest.param(bytes(8) + b"more than a header", ["trailing-bytes"], id="more-than-a-header"),
+    ],
+)
+def test_bytes_behind_the_last_element_are_said(trailing: bytes, expected: list[str]) -> None:
+    planes = read_dicom_overlays(image_file(trailing=trailing))
+
+    assert codes(planes.notices) == expected
+    assert planes.is_complete == (not expected)

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydicom import dcmread
 from pydicom.filereader import read_dataset
 
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.encode import encode_element, encode_group, encode_text, swap_words
-from dicom_overlay.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding
-from failing import fails_with
+from dicom_overlay.planes.encode import encode_element, encode_group, swap_words
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding
 
 EXPLICIT_BIG = Encoding(is_implicit=False, is_little=False)
 IMPLICIT_BIG = Encoding(is_implicit=True, is_little=False)
@@ -97,15 +95,21 @@ GOLDEN_FULL = (
     ],
 )
 def test_the_smallest_plane_is_these_bytes(encoding: Encoding, golden: bytes) -> None:
-    assert encode_group(SMALLEST, 0x6000, encoding, None) == golden
+    assert b"".join(encode_group(SMALLEST, 0x6000, encoding, None)) == golden
 
 
 def test_every_attribute_is_written_in_tag_order() -> None:
-    assert encode_group(OverlayPlane(**FULL), 0x601E, EXPLICIT_LITTLE, None) == GOLDEN_FULL
+    assert b"".join(encode_group(OverlayPlane(**FULL), 0x601E, EXPLICIT_LITTLE, None)) == GOLDEN_FULL
+
+
+def test_the_bits_of_a_little_endian_file_are_not_copied() -> None:
+    packed = bytes(bytearray(b"\x31\0"))
+
+    assert encode_group(OverlayPlane(rows=2, columns=3, packed=packed), 0x6000, EXPLICIT_LITTLE, None)[1] is packed
 
 
 def test_in_implicit_big_endian_the_words_of_the_data_are_swapped() -> None:
-    data = encode_group(SMALLEST, 0x6000, IMPLICIT_BIG, None)
+    data = b"".join(encode_group(SMALLEST, 0x6000, IMPLICIT_BIG, None))
 
     assert data.endswith(b"\x60\x00\x30\x00\x00\x00\x00\x02\x00\x31")
     assert data.startswith(b"\x60\x00\x00\x10\x00\x00\x00\x02\x00\x02")
@@ -113,7 +117,7 @@ def test_in_implicit_big_endian_the_words_of_the_data_are_swapped() -> None:
 
 @pytest.mark.parametrize("encoding", [EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG], ids=["el", "il", "eb"])
 def test_pydicom_reads_every_attribute_back(encoding: Encoding) -> None:
-    data = encode_group(OverlayPlane(**FULL), 0x6002, encoding, None)
+    data = b"".join(encode_group(OverlayPlane(**FULL), 0x6002, encoding, None))
     dataset = read_dataset(BytesIO(data), encoding.is_implicit, encoding.is_little)
 
     assert {(elem.tag.elem, elem.VR): elem.value for elem in dataset} == {
@@ -140,12 +144,12 @@ def test_pydicom_reads_every_attribute_back(encoding: Encoding) -> None:
 def test_an_empty_text_is_left_out(empty: str | None) -> None:
     plane = OverlayPlane(rows=2, columns=3, packed=b"\x31\0", label=empty, description=empty, subtype=empty)
 
-    assert encode_group(plane, 0x6000, EXPLICIT_LITTLE, None) == GOLDEN_EXPLICIT_LITTLE
+    assert b"".join(encode_group(plane, 0x6000, EXPLICIT_LITTLE, None)) == GOLDEN_EXPLICIT_LITTLE
 
 
 def test_a_decimal_that_needs_more_than_sixteen_characters_is_shortened() -> None:
     plane = OverlayPlane(rows=2, columns=3, packed=b"\x31\0", roi_mean=-1.2345678901234567e-100)
-    data = encode_group(plane, 0x6000, EXPLICIT_LITTLE, None)
+    data = b"".join(encode_group(plane, 0x6000, EXPLICIT_LITTLE, None))
     dataset = read_dataset(BytesIO(data), is_implicit_VR=False, is_little_endian=True)
 
     assert len(dataset.get_item(0x60001302).value) <= 16
@@ -170,64 +174,3 @@ def test_swapping_words_twice_changes_nothing_and_an_odd_byte_stays() -> None:
     assert swap_words(b"\1\2\3\4\5") == b"\2\1\4\3\5"
     assert swap_words(swap_words(b"\1\2\3\4")) == b"\1\2\3\4"
     assert swap_words(b"") == b""
-
-
-@pytest.mark.parametrize(
-    "character_set, text, encoded",
-    [
-        pytest.param(None, "Liver", b"Liver", id="none-and-ascii"),
-        pytest.param("ISO_IR 100", "Größe", b"Gr\xf6\xdfe", id="latin-1"),
-        pytest.param("ISO_IR 192", "Größe 肝臓", "Größe 肝臓".encode(), id="utf-8"),
-        pytest.param("ISO_IR 144", "Печень", b"\xbf\xd5\xe7\xd5\xdd\xec", id="cyrillic"),
-        pytest.param("GB18030", "肝脏", "肝脏".encode("gb18030"), id="gb18030"),
-        # PS3.5 H.3.1: escape to JIS X 0208, two bytes a character, escape back to ASCII.
-        pytest.param("\\ISO 2022 IR 87", "山田", b"\x1b$B;3ED\x1b(B", id="iso-2022-japanese"),
-        pytest.param("ISO 2022 IR 6\\ISO 2022 IR 87", "A山", b"\x1b(BA\x1b$B;3\x1b(B", id="iso-2022-mixed"),
-        pytest.param("\\ISO 2022 IR 87", "山A田B", b"\x1b$B;3\x1b(BA\x1b$BED\x1b(BB", id="iso-2022-to-and-fro"),
-        pytest.param("\\ISO 2022 IR 159", "丂", b"\x1b$(D0!\x1b(B", id="iso-2022-supplementary"),
-        pytest.param("\\ISO 2022 IR 149", "홍", b"\x1b$)C\xc8\xab", id="iso-2022-korean"),
-        pytest.param("\\ISO 2022 IR 100", "aä", b"\x1b-Aa\xe4", id="iso-2022-latin-1-second"),
-        pytest.param("ISO 2022 IR 100", "ä", b"\xe4", id="iso-2022-latin-1"),
-        pytest.param("nonsense", "plain", b"plain", id="unknown-set-and-ascii"),
-    ],
-)
-def test_a_label_is_written_in_the_files_character_set(character_set: str | None, text: str, encoded: bytes) -> None:
-    assert encode_text(text, character_set, field="label") == encoded
-
-
-@pytest.mark.parametrize(
-    "character_set, text",
-    [
-        pytest.param(None, "Größe", id="no-character-set"),
-        pytest.param("", "Größe", id="empty-character-set"),
-        pytest.param("ISO_IR 6", "Größe", id="ascii"),
-        pytest.param("ISO_IR 100", "肝臓", id="latin-1"),
-        pytest.param("ISO_IR 144", "é", id="cyrillic"),
-        pytest.param("\\ISO 2022 IR 87", "é", id="japanese"),
-        pytest.param("\\ISO 2022 IR 87", "é山", id="japanese-and-latin"),
-        pytest.param("ISO 2022 IR 6\\ISO 2022 IR 100", "ä肝", id="latin-and-chinese"),
-        pytest.param("nonsense", "é", id="unknown-set"),
-        pytest.param("hex_codec", "é", id="no-text-encoding"),
-        pytest.param("ISO_IR 192", "\ud800", id="half-a-surrogate-pair"),
-    ],
-)
-def test_a_label_that_the_character_set_cannot_hold_is_refused_without_quoting_it(
-    character_set: str | None, text: str
-) -> None:
-    with fails_with("invalid-plane") as caught:
-        encode_text(text, character_set, field="description")
-
-    assert caught.value.detail == {"field": "description"}
-    assert text not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    "character_set, text", [("ISO_IR 192", "Größe"), ("ISO_IR 100", "Größe"), ("\\ISO 2022 IR 87", "山田")]
-)
-def test_pydicom_reads_the_label_of_a_whole_file_back(character_set: str, text: str) -> None:
-    charset = encode_element(EXPLICIT_LITTLE, 0x00080005, b"CS", character_set.encode())
-    plane = OverlayPlane(rows=2, columns=3, packed=b"\x31\0", label=text)
-    data = charset + encode_group(plane, 0x6000, EXPLICIT_LITTLE, character_set)
-    meta = encode_element(EXPLICIT_LITTLE, 0x00020010, b"UI", b"1.2.840.10008.1.2.1")
-
-    assert dcmread(BytesIO(bytes(128) + b"DICM" + meta + data))[0x60001500].value == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_record_is_plain_data_that_survives_json(error_class: type[OverlayErro
 
     assert record == {
         "code": error_class.code,
-        "message": "it was expected otherwise",
+        "message": "it was expected otherwise (at (6000,3000), offset 0x7)",
         "detail": {"offset": 7, "tag": 0x60003000, "found": [1, 2]},
     }
 
@@ -49,13 +50,28 @@ def test_the_text_is_the_message_alone(error_class: type[OverlayError]) -> None:
     assert str(error_class("only this", reason="EACCES")) == "only this"
 
 
-def test_codes_are_sorted_unique_and_kebab_case() -> None:
-    assert list(ERROR_CODES) == sorted(set(ERROR_CODES))
+@pytest.mark.parametrize(
+    "detail, place",
+    [
+        pytest.param({}, "", id="nothing"),
+        pytest.param({"expected": 4}, "", id="no-place"),
+        pytest.param({"offset": 0x1F4}, " (at offset 0x1F4)", id="offset"),
+        pytest.param({"tag": 0x00280010}, " (at (0028,0010))", id="tag"),
+        pytest.param({"tag": 0x7FE0000A, "vr": "ox"}, " (at (7FE0,000A) of VR ox)", id="tag-and-vr"),
+        pytest.param({"tag": 0x00280010, "vr": None, "offset": 0}, " (at (0028,0010), offset 0x0)", id="all"),
+    ],
+)
+def test_a_message_says_where_in_the_file_as_far_as_that_is_known(detail: dict[str, Any], place: str) -> None:
+    assert OverlayError("message", **detail).message == f"message{place}"
+
+
+def test_codes_are_kebab_case_and_each_has_a_meaning() -> None:
+    assert all(meaning.endswith(".") and "\n" not in meaning for meaning in ERROR_CODES.values())
     assert all(code.replace("-", "").isalpha() and code.islower() for code in ERROR_CODES)
 
 
 def test_codes_cover_exactly_the_classes() -> None:
-    assert sorted(cls.code for cls in CLASSES) == list(ERROR_CODES)
+    assert sorted(cls.code for cls in CLASSES) == sorted(ERROR_CODES)
 
 
 @pytest.mark.parametrize("name", sorted(BUILTINS))

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicom_files import pack
-from dicom_overlay.packing import (
+from dicom_overlay.planes.packing import (
     label_mask,
     pack_bytes,
     pack_mask,
@@ -221,6 +221,8 @@ SHAPES = [
     pytest.param([[[[1]]]], id="four-dimensions"),
     pytest.param([["1", "0"]], id="text"),
     pytest.param("10", id="a-string"),
+    pytest.param([range(2**70)], id="more-columns-than-memory"),
+    pytest.param([range(10**12)], id="many-columns"),
     pytest.param([[None, 1]], id="none"),
     pytest.param([[1, {}]], id="a-dictionary"),
     pytest.param([{1, 0}], id="a-set"),
@@ -368,9 +370,42 @@ def test_a_label_map_of_floats_is_refused() -> None:
         label_mask(np.array([[1.0, 2.0]]), 1)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "f8", "?"])
+@pytest.mark.parametrize("fill", [0, 1, 7])
+def test_what_a_masked_array_hides_is_not_set(dtype: str, fill: int) -> None:
+    """`masked_where(seg == 0, seg)` is how matplotlib's users lay a mask over an image."""
+    seg = np.array(ROWS).astype(dtype)
+    hidden = np.ma.masked_where(seg == 0, seg)
+    hidden.fill_value = fill
+
+    assert pack_mask(hidden).packed == PACKED
+    assert pack_mask(np.ma.masked_array(np.ones((3, 5), dtype), mask=seg == 0)).packed == PACKED
+    assert pack_mask(np.ma.masked_array(seg)).packed == PACKED
+
+
+def test_hidden_nan_is_no_fault_of_a_masked_array() -> None:
+    values = np.where(np.array(ROWS) == 0, np.nan, 2.5)
+
+    assert pack_mask(np.ma.masked_invalid(values)).packed == PACKED
+    with fails_with("invalid-mask"):
+        pack_mask(np.ma.masked_array(values))
+
+
+@pytest.mark.parametrize("fill", [0, 2, 999])
+def test_hidden_pixels_have_no_label(fill: int) -> None:
+    labels = np.ma.masked_array(
+        [[0, 2, 7], [2, 2, 1]], mask=[[False, False, False], [True, False, False]], fill_value=fill
+    )
+
+    assert pack_mask(label_mask(labels, 2)).packed == pack([0, 1, 0, 0, 1, 0])
+    assert pack_mask(label_mask(labels, 0)).packed == pack([1, 0, 0, 0, 0, 0])
+    with fails_with("invalid-mask"):
+        label_mask(labels.astype("f4"), 2)
+
+
 def test_packing_loads_no_numpy_and_uses_one_that_is_loaded() -> None:
     program = (
-        "import sys, dicom_overlay.packing as p\n"
+        "import sys, dicom_overlay.planes.packing as p\n"
         "before = p.pack_mask([[1, 0, 1]]).packed\n"
         "assert 'numpy' not in sys.modules\n"
         "import numpy\n"

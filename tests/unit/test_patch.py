@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicom_overlay.patch import Patch, Splice, make_patch
+from dicom_overlay.edit.patch import Patch, Splice, make_patch
 from failing import fails_with
 
 SOURCE = b"0123456789"

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dicom_files import image_file, pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay import plan as plan_module
-from dicom_overlay.plan import fit_plane
+from dicom_overlay.edit import frames as frames_module
+from dicom_overlay.edit.options import PlaneRequest
 from failing import fails_with
 from in_memory import scan_bytes, write_bytes
+
+if TYPE_CHECKING:
+    from dicom_overlay import Notice
+    from dicom_overlay.scan.layout import Layout
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 SINGLE = scan_bytes(image_file())
 MULTI = scan_bytes(image_file(frames=5))
 BLANK = [0] * 35
+
+
+def fit_plane(layout: Layout, given: OverlayPlane, frames: Any = None) -> tuple[OverlayPlane, tuple[Notice, ...]]:
+    return frames_module.fit_plane(layout, PlaneRequest(plane=given, frames=frames))
 
 
 def plane(frames: int | None = None, **changes: Any) -> OverlayPlane:
@@ -138,7 +146,7 @@ def test_frames_that_do_not_match_are_refused(given: OverlayPlane, frames: Any, 
 
 
 def test_frames_that_fit_into_no_value_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(plan_module, "place_frames")
+    monkeypatch.delattr(frames_module, "place_frames")
     image = scan_bytes(image_file(frames=90))
     large = OverlayPlane(rows=20_000, columns=20_000, packed=bytes(50_000_000))
 

@@ -23,10 +23,8 @@ from dicom_files import (
     ul,
 )
 from dicom_overlay import OverlayPlane
-from dicom_overlay.engine import edit_remove, edit_write
 from failing import fails_with
 from in_memory import plan_remove, plan_write
-from ranges import drive
 
 DATA = pack([1] * 35)
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
@@ -131,10 +129,9 @@ def test_removing_tells_of_signatures() -> None:
 
 def test_strict_turns_the_first_notice_of_a_write_into_an_error() -> None:
     data = image_file(sop_class="1.2.3")
-    walker = edit_write(len(data), lambda _: [(plane(), None)], replace_groups=False, identity=None, strict=True)
 
     with fails_with("strict-notice") as caught:
-        drive(data, walker)
+        plan_write(data, [plane()], strict=True)
     assert caught.value.detail["notice"] == "sop-class"
 
 
@@ -142,14 +139,11 @@ def test_strict_turns_the_notice_of_a_removal_into_an_error() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA), trailing=SIGNATURES)
 
     with fails_with("strict-notice"):
-        drive(data, edit_remove(len(data), None, with_embedded=False, strict=True))
+        plan_remove(data, strict=True)
 
 
 def test_strict_lets_an_edit_without_notices_pass() -> None:
-    data = image_file()
-    walker = edit_write(len(data), lambda _: [(plane(), None)], replace_groups=False, identity=None, strict=True)
-
-    assert drive(data, walker).groups == (0x6000,)
+    assert plan_write(image_file(), [plane()], strict=True).groups == (0x6000,)
 
 
 def test_no_notice_quotes_a_value_of_the_file() -> None:

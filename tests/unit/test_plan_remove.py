@@ -26,12 +26,10 @@ from dicom_files import (
     ul,
     us,
 )
-from dicom_overlay import OverlayPlane
-from dicom_overlay.engine import Edit, edit_remove
+from dicom_overlay import EditPlan, OverlayPlane
 from element_diff import inflated, tags
 from failing import fails_with
 from in_memory import plan_remove, read_bytes, remove_bytes, write_bytes
-from ranges import drive
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 DATA = pack(BITS)
@@ -44,8 +42,8 @@ RETIRED = [
 ]
 
 
-def remove_embedded(data: bytes, groups: list[int] | None = None) -> Edit:
-    return drive(data, edit_remove(len(data), groups, with_embedded=True, strict=False))
+def remove_embedded(data: bytes, groups: list[int] | None = None) -> EditPlan:
+    return plan_remove(data, groups, embedded=True)
 
 
 @pytest.mark.parametrize("transfer_syntax", [IMPLICIT_LITTLE_UID, EXPLICIT_LITTLE_UID, EXPLICIT_BIG_UID])
@@ -63,13 +61,22 @@ def test_of_a_deflated_file_the_inflated_set_is_the_first_again() -> None:
     assert inflated(remove_bytes(write_bytes(data, [PLANE]))) == inflated(data)
 
 
-def test_a_group_goes_with_retired_elements_and_its_length_wherever_they_stand() -> None:
+def test_a_group_goes_with_retired_elements_and_its_true_length_wherever_they_stand() -> None:
     retired = b"".join(element(0x60020000 | number, b"LO", b"ab") for number in RETIRED)
-    length, late = element(0x60020000, b"UL", ul(99)), element(0x60020010, b"US", us(5))
+    late = element(0x60020010, b"US", us(5))
+    length = element(0x60020000, b"UL", ul(len(retired) + 2 * len(late)))
     others = overlay_elements(0x6000, 5, 7, DATA), element(0x60010010, b"LO", b"ab"), element(0x60030010, b"LO", b"ab")
     data = image_file(before_pixels=others[0] + others[1] + length + retired + others[2] + late, trailing=late)
 
     assert remove_bytes(data, [0x6002]) == image_file(before_pixels=b"".join(others))
+
+
+@pytest.mark.parametrize("stated", [0, 99, 0xFFFFFFFF])
+def test_a_group_length_that_never_counted_the_plane_is_not_the_planes(stated: int) -> None:
+    length = element(0x60020000, b"UL", ul(stated))
+    data = image_file(before_pixels=length + overlay_elements(0x6002, 5, 7, DATA))
+
+    assert remove_bytes(data) == image_file(before_pixels=length)
 
 
 def test_without_groups_named_all_go_and_private_groups_stay() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.notice import make_notice
-from dicom_overlay.plane import MAX_PLANES, OVERLAY_GROUPS, require_group, require_valid_plane
+from dicom_overlay.notices import make_notice
+from dicom_overlay.planes.plane import MAX_PLANES, OVERLAY_GROUPS, require_group, require_valid_plane
 from failing import fails_with
 
 MASK = [[1, 0, 0], [0, 1, 1]]
@@ -151,7 +151,7 @@ def test_a_plane_cannot_be_changed_and_compares_by_value() -> None:
         first.rows = 3  # type: ignore[misc]
     assert first == plane(label="a")
     assert first != plane(label="b")
-    assert first == dataclasses.replace(first, notices=(make_notice("short-data", "short"),))
+    assert first == dataclasses.replace(first, notices=(make_notice("short-data"),))
 
 
 def test_the_representation_holds_neither_pixels_nor_texts() -> None:
@@ -213,6 +213,13 @@ def test_a_label_map_of_frames_makes_planes_of_frames() -> None:
     planes = OverlayPlane.from_label_map(np.array([[[1, 2]], [[2, 2]]], dtype=np.int8), {2: "Two"})
 
     assert (planes[0].number_of_frames, planes[0].packed) == (2, pack([0, 1, 1, 1]))
+
+
+def test_what_a_masked_label_map_hides_is_in_no_plane() -> None:
+    hidden = np.ma.masked_where(np.array([[1, 1, 0]]) == 0, [[1, 2, 0]])
+    planes = OverlayPlane.from_label_map(hidden, {0: "Nothing", 1: "One", 2: "Two"})
+
+    assert [plane.packed for plane in planes] == [pack([0, 0, 0]), pack([1, 0, 0]), pack([0, 1, 0])]
 
 
 @pytest.mark.parametrize("count", [0, 17, 40])

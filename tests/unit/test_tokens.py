@@ -29,8 +29,8 @@ from dicom_files import (
     sequence,
     tag_bytes,
 )
-from dicom_overlay import tokens as tokens_module
-from dicom_overlay.tokens import DicomTokens, tokenize
+from dicom_overlay.audit import tokens as tokens_module
+from dicom_overlay.audit.tokens import DicomTokens, tokenize
 from failing import fails_with
 
 

@@ -1,51 +1,32 @@
 #!/usr/bin/env node
 /**
- * `npx dicom-overlay-runtime DIR [--without-numpy]`: copy the runtime folder of this package to where your server
- * finds it, each file checked against its sha256 before the first is written.
+ * `npx dicom-overlay-runtime DIR [--with numpy,pillow]`: put the runtime of this package where your server finds it.
+ *
+ * Each file is checked against its sha256 before anything is written; the folder is old or new, never a mixture.
  */
-import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { readRuntime, writeRuntime } from "../node/runtime-folder.js";
 
-const runtime = fileURLToPath(new URL("../dist/runtime/", import.meta.url));
-const usage = "usage: dicom-overlay-runtime DIR [--without-numpy]";
-
-/** Packages that the exporter itself does not need. */
-const optional = /^(numpy|pillow)-/;
+const usage = "usage: dicom-overlay-runtime DIR [--with numpy,pillow]";
 
 async function main() {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { "without-numpy": { type: "boolean", default: false }, help: { type: "boolean", short: "h" } },
+    options: { with: { type: "string", multiple: true }, help: { type: "boolean", short: "h" } },
   });
-  if (values.help || positionals.length !== 1) {
+  const [folder, ...others] = positionals;
+  if (values.help || folder === undefined || others.length > 0) {
     console.log(usage);
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const target = resolve(positionals[0]);
-  const manifest = JSON.parse(await readFile(join(runtime, "runtime.json"), "utf8"));
-  const wanted = manifest.files.filter(({ name }) => !(values["without-numpy"] && optional.test(name)));
-  const files = await Promise.all(
-    wanted.map(async (record) => ({ ...record, data: await readChecked(record) })),
-  );
-  await mkdir(target, { recursive: true });
-  await Promise.all(files.map(({ name, data }) => writeFile(join(target, name), data)));
-  // Last, so that a folder with a manifest is a whole one.
-  await writeFile(
-    join(target, "runtime.json"),
-    `${JSON.stringify({ ...manifest, files: wanted }, null, 1)}\n`,
-  );
-  const megabytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
-  console.log(`${files.length + 1} files, ${megabytes.toFixed(1)} MB, in ${target}`);
-}
-
-async function readChecked({ name, sha256 }) {
-  const data = await readFile(join(runtime, name));
-  if (createHash("sha256").update(data).digest("hex") === sha256) return data;
-  throw new Error(`${name} is damaged: its sha256 is not that of runtime.json. Install the package again.`);
+  const packages = (values.with ?? []).flatMap((list) => list.split(",")).filter((name) => name !== "");
+  const target = resolve(folder);
+  const files = await readRuntime({ packages });
+  await writeRuntime(target, files);
+  const megabytes = files.reduce((sum, { data }) => sum + data.length, 0) / 1e6;
+  console.log(`${files.length} files, ${megabytes.toFixed(1)} MB, in ${target}`);
 }
 
 main().catch((error) => {

@@ -11,7 +11,7 @@ const demo = fileURLToPath(new URL(".", import.meta.url));
 const web = resolve(demo, "..");
 const site = join(web, "site");
 /** Held back from the offline cache: the page does not use them, or asks for them at the user's wish. */
-const NOT_CACHED = /(^runtime\/(numpy|pillow)-)|\.md$|\.map$|^\.|^sw\.js$/;
+const NOT_CACHED = /(^runtime\/(numpy|pillow)-)|\.md$|\.map$|^\.|^sw\.js$|^config\.json$/;
 
 /**
  * dcmjs-imaging hides its `fetch` and `require` from bundlers inside `eval`, which the page's
@@ -38,7 +38,8 @@ function completeSite(): Plugin {
     name: "complete-site",
     apply: "build",
     async closeBundle() {
-      cpSync(join(web, "dist", "runtime"), join(site, "runtime"), { recursive: true });
+      // With numpy, for the harness; the page does not ask for it.
+      cpSync(join(web, "dist", "runtime-full"), join(site, "runtime"), { recursive: true });
       cpSync(join(web, "docs", "hosting.md"), join(site, "README.md"));
       writeFileSync(join(site, "sample.zip"), packSample());
       await writeServiceWorker();
@@ -63,7 +64,7 @@ async function writeServiceWorker(): Promise<void> {
   const files = listFiles(site).filter((name) => !NOT_CACHED.test(name));
   const hash = createHash("sha256");
   for (const name of files) hash.update(name).update(readFileSync(join(site, name)));
-  const source = readFileSync(join(demo, "src", "service-worker.ts"), "utf8");
+  const source = readFileSync(join(demo, "src", "shell", "service-worker.ts"), "utf8");
   const policy = /content="(default-src[^"]*)"/.exec(readFileSync(join(site, "index.html"), "utf8"))?.[1];
   if (policy === undefined) throw new Error("the page has lost its Content-Security-Policy");
   const { code } = await transformWithEsbuild(source, "service-worker.ts", {
@@ -94,6 +95,7 @@ export default defineConfig({
   base: "./",
   resolve: {
     alias: [
+      { find: /^dicom-overlay\/dicomweb$/, replacement: join(web, "dist", "dicomweb.js") },
       { find: /^dicom-overlay$/, replacement: join(web, "dist", "index.js") },
       // dcmjs-imaging brings an older copy of its own; one is enough.
       { find: /^dcmjs$/, replacement: join(web, "node_modules", "dcmjs", "build", "dcmjs.es.js") },

@@ -66,7 +66,7 @@ export async function exportLayers(
   let written = 0;
   async function* report(results: AsyncIterable<SeriesResult>): AsyncGenerator<SeriesResult> {
     for await (const result of results) {
-      if (result.error === undefined) written++;
+      if (result.outcome !== "failed") written++;
       else failures.push({ name: result.name, reason: result.error.message });
       yield result;
     }

@@ -1,10 +1,13 @@
-"""Put together the self-hosted runtime folder: ``build_runtime.py OUTDIR [--without-numpy]``.
+"""Put together the self-hosted runtime folder: ``build_runtime.py OUTDIR [--without-extras]``.
 
 The folder holds all a page loads to run Python: Pyodide's core from the npm package, a byte-compiled standard library,
-byte-compiled wheels of micropip, packaging, pydicom and this project, the official numpy and pillow wheels, a memory
-snapshot to start from, a lock file that names those packages and no other, a bill of materials (bom.cdx.json), and
-runtime.json with the sha256 of every file. Same inputs, same bytes.
+byte-compiled wheels of micropip, packaging, pydicom and this project, a memory snapshot to start from, a lock file that
+names those packages and no other, a bill of materials (bom.cdx.json), and runtime.json with the sha256 of every file. Same
+inputs, same bytes.
 When nothing has changed since the last build, the folder is left as it is.
+
+Beside it stands ``extras``: the official numpy and pillow wheels, which the exporter does not need, and extras.json,
+from which ``dicom-overlay-runtime DIR --with numpy`` adds them. The npm package has extras.json alone.
 """
 
 from __future__ import annotations
@@ -40,11 +43,13 @@ def main() -> None:
     """Build the folder named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("outdir", type=Path, help="folder to make, for example web/dist/runtime")
-    parser.add_argument("--without-numpy", action="store_true", help="leave numpy and pillow out")
+    parser.add_argument("--without-extras", action="store_true", help="do not fetch numpy and pillow")
     options = parser.parse_args()
     use_project_interpreter()
     try:
-        build(options.outdir.resolve(), with_numpy=not options.without_numpy)
+        outdir = options.outdir.resolve()
+        build(outdir)
+        write_extras(outdir.parent / "extras", with_wheels=not options.without_extras)
     except (BuildError, FetchError) as error:
         sys.exit(f"build_runtime: {error}")
 
@@ -61,12 +66,12 @@ def use_project_interpreter() -> None:
     os.execv(interpreter, [str(interpreter), *sys.argv])  # noqa: S606 - no shell is wanted
 
 
-def build(outdir: Path, *, with_numpy: bool) -> None:
+def build(outdir: Path) -> None:
     """Make ``outdir``, or leave it alone when it was made from the same inputs."""
     from runtime_bom import write_bom  # noqa: PLC0415 - an interpreter without the build tools comes only as far as above
 
     check_pyodide()
-    inputs = fingerprint(with_numpy=with_numpy)
+    inputs = fingerprint()
     if is_current(outdir, inputs):
         print(f"runtime: {outdir} is up to date")
         return
@@ -78,10 +83,10 @@ def build(outdir: Path, *, with_numpy: bool) -> None:
             shutil.copyfile(PYODIDE / name, stage / name)
         wheels = [stage_wheel(stage, pip_download(pin), pin["drop"]) for pin in PINS["wheels"]]
         own = stage_wheel(stage, build_wheel(Path(work)), [])
-        write_lock(stage, [*wheels, own], stage_binary(stage) if with_numpy else {})
+        write_lock(stage, [*wheels, own])
         own_name = compile_archives(stage, own)
         write_snapshot(stage)
-        write_notice(stage, with_numpy=with_numpy)
+        write_notice(stage)
         write_bom(stage, int(EPOCH))
         write_manifest(stage, own_name, inputs)
         stage.chmod(0o755)
@@ -110,7 +115,7 @@ def compiles() -> bool:
     return f"{sys.version_info.major}.{sys.version_info.minor}" == wanted
 
 
-def fingerprint(*, with_numpy: bool) -> str:
+def fingerprint() -> str:
     """Return one sha256 over everything the result depends on."""
     tree = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
     package = sorted(p for p in (ROOT / "python").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
@@ -118,7 +123,7 @@ def fingerprint(*, with_numpy: bool) -> str:
     names = ("build_runtime.py", "build_snapshot.mjs", "runtime_bom.py", "runtime_sources.py", "runtime-pins.json")
     scripts = [SCRIPTS / name for name in names]
     parts = [f"{path.name} {sha256_of(path.read_bytes())}" for path in [*own, *scripts, PYODIDE / "package.json"]]
-    parts += [sys.version, str(with_numpy)]
+    parts.append(sys.version)
     return sha256_of("\n".join(parts).encode())
 
 
@@ -150,21 +155,19 @@ def stage_wheel(stage: Path, wheel: Path, drop: list[str]) -> Path:
 def compile_archives(stage: Path, own: Path) -> str:
     """Byte-compile every pure archive in the folder and put the lock file right; return our own wheel's new name.
 
-    The standard library too: with it compiled, Pyodide starts in 0.7 s instead of 1.9 s. The official compiled wheels
-    keep the bytes that were checked. Another Python than Pyodide's leaves the sources in, which only start slower.
+    The standard library too: with it compiled, Pyodide starts in 0.7 s instead of 1.9 s. Another Python than Pyodide's
+    leaves the sources in, which only start slower.
     """
     lock = stage / "pyodide-lock.json"
     if compiles():
-        kept = ",".join(PINS["binary"]["packages"])
-        pyodide("py-compile", "--silent", "--no-keep", "--exclude", kept, str(stage))
+        pyodide("py-compile", "--silent", "--no-keep", str(stage))
     else:
         print(f"runtime: Python {sys.version_info.major}.{sys.version_info.minor} does not make Pyodide's byte code")
     record = json.loads(lock.read_text("utf-8"))
-    for name, entry in record["packages"].items():
+    for entry in record["packages"].values():
         path = stage / entry["file_name"]
-        if name not in PINS["binary"]["packages"]:
-            rewrite_zip(path, path, ())
-            entry["sha256"] = sha256_of(path.read_bytes())
+        rewrite_zip(path, path, ())
+        entry["sha256"] = sha256_of(path.read_bytes())
     library = stage / "python_stdlib.zip"
     rewrite_zip(library, library, ())
     lock.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -190,39 +193,43 @@ def rewrite_zip(source: Path, target: Path, drop: tuple[str, ...]) -> None:
             archive.writestr(plain, data, zipfile.ZIP_STORED if info.is_dir() else zipfile.ZIP_DEFLATED, 9)
 
 
-def stage_binary(stage: Path) -> dict[str, Any]:
-    """Copy the official compiled wheels unchanged and return their lock entries.
+def write_extras(folder: Path, *, with_wheels: bool) -> None:
+    """Write what the command needs to add numpy or pillow; the wheels too, so that tests need no network.
 
-    They are 0.28.3's: same ABI as 0.29.5, and `add-wheels` refuses their older platform tag, so the entries of the
+    The wheels are 0.28.3's: same ABI as 0.29.5, and `add-wheels` refuses their older platform tag, so the entries of the
     0.28.3 lock file are taken over as they are.
     """
-    packages: dict[str, Any] = PINS["binary"]["packages"]
-    for name, entry in packages.items():
+    binary = PINS["binary"]
+    record = {key: binary[key] for key in ("cdn", "licenses", "packages")}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "extras.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    if not with_wheels:
+        return
+    for name, entry in binary["packages"].items():
+        wheel = folder / entry["file_name"]
+        if wheel.is_file() and sha256_of(wheel.read_bytes()) == entry["sha256"]:
+            continue
         try:
-            shutil.copyfile(fetch_binary(name), stage / entry["file_name"])
+            shutil.copyfile(fetch_binary(name), wheel)
         except FetchError as error:
-            message = f"{error}\nPut the file in {CACHE} by hand, or build with --without-numpy."
+            message = f"{error}\nPut the file in {CACHE} by hand, or build with --without-extras."
             raise BuildError(message) from error
-    return packages
 
 
-def write_lock(stage: Path, wheels: list[Path], binary: dict[str, Any]) -> None:
+def write_lock(stage: Path, wheels: list[Path]) -> None:
     """Write pyodide-lock.json naming exactly the packages in the folder, so that nothing is looked for elsewhere."""
     lock = stage / "pyodide-lock.json"
     official = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8"))
-    official["packages"] = binary
+    official["packages"] = {}
     lock.write_text(json.dumps(official), "utf-8")
     arguments = ["--input", str(lock), "--output", str(lock), "--base-path", str(stage), "--wheel-url", ""]
     pyodide("lockfile", "add-wheels", *arguments, *map(str, wheels))
 
 
-def write_notice(stage: Path, *, with_numpy: bool) -> None:
+def write_notice(stage: Path) -> None:
     """Write whose work the folder carries: its parts are distributed to every visitor of the page."""
     parts = [f"Pyodide {PINS['pyodide']}, MPL-2.0, https://pyodide.org (pyodide.*, and CPython's library, PSF-2.0)"]
     parts += [f"{pin['name']} {pin['version']}, {pin['license']}" for pin in PINS["wheels"]]
-    if with_numpy:
-        binary = PINS["binary"]
-        parts += [f"{k} {v['version']}, {binary['licenses'][k]}" for k, v in binary["packages"].items()]
     lines = [
         "This folder carries (Python modules byte-compiled, test data left out):",
         *parts,

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cyclonedx.factory.license import LicenseFactory
 from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
@@ -43,13 +43,14 @@ def write_bom(folder: Path, moment: int) -> None:
     bom.metadata.timestamp = datetime.fromtimestamp(moment, tz=UTC)
     bom.metadata.component = root
     parts = [pyodide_component(folder), library_component(folder, lock["info"]["python"])]
-    licences = {pin["name"]: pin["license"] for pin in PINS["wheels"]} | PINS["binary"]["licenses"]
+    licences = {pin["name"]: pin["license"] for pin in PINS["wheels"]}
     published = {pin["name"]: pin["sha256"] for pin in PINS["wheels"]}
     parts += [
         wheel_component(folder, entry, licences[name], published.get(name))
         for name, entry in sorted(packages.items())
         if name != "dicom-overlay"
     ]
+    parts += [extra_component(name, entry) for name, entry in sorted(PINS["binary"]["packages"].items())]
     for part in parts:
         bom.components.add(part)
     bom.register_dependency(root, parts)
@@ -70,6 +71,21 @@ def wheel_component(folder: Path, entry: dict[str, str], licence: str, published
         licenses=[LicenseFactory().make_from_string(licence)],
         hashes=[sha256(folder / entry["file_name"])],
         properties=[Property(name=PUBLISHED, value=published)] if published else [],
+    )
+
+
+def extra_component(name: str, entry: dict[str, str]) -> Component:
+    """Return a package that the folder holds only where it was asked for (``--with``): the official wheel, unchanged."""
+    address = PackageURL("pypi", name=name, version=entry["version"])
+    return Component(
+        name=name,
+        version=entry["version"],
+        type=ComponentType.LIBRARY,
+        scope=ComponentScope.OPTIONAL,
+        bom_ref=str(address),
+        purl=address,
+        licenses=[LicenseFactory().make_from_string(PINS["binary"]["licenses"][name])],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=entry["sha256"])],
     )
 
 

@@ -16,6 +16,7 @@ export const PYTHON_ERROR_CODES = [
   "unsupported-transfer-syntax",
   "unsupported-overlay",
   "invalid-mask",
+  "mask-not-placed",
   "invalid-plane",
   "invalid-series",
   "invalid-request",
@@ -34,8 +35,14 @@ export const BROWSER_ERROR_CODES = [
   "worker-died",
   "protocol-mismatch",
   "runtime-mismatch",
+  "worker-mismatch",
   "disposed",
   "unsupported-sink",
+  "file-exists",
+  "archive-unreachable",
+  "archive-slow",
+  "archive-refused",
+  "archive-response",
   "internal",
 ] as const;
 

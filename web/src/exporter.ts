@@ -1,13 +1,27 @@
 /** What an editor calls: overlay planes of files, in workers. Data goes down the chain, results come back up. */
+import { folderAddress, scriptAddress } from "./addresses.js";
+import { writeJob } from "./edit-jobs.js";
 import { OverlayError } from "./errors.js";
-import { applyPatch } from "./patch.js";
-import type { InstanceFacts, Notice, OverlayPlane, OverlaySource, PlaneInput, Volume } from "./plane.js";
+import { exportFiles } from "./export-files.js";
+import type {
+  CallOptions,
+  ExporterOptions,
+  ExportItem,
+  ExportOptions,
+  ReadSeriesOptions,
+  RemoveOptions,
+  SeriesOptions,
+  WriteOptions,
+} from "./options.js";
+import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput } from "./plane.js";
 import { WorkerPool } from "./pool.js";
-import type { InstanceRule } from "./protocol.js";
-import { exportSeries, type SeriesOptions, type SeriesResult } from "./series.js";
+import type { EditedFile } from "./protocol.js";
+import { readSeries } from "./read-series.js";
+import type { EditPlan, EditResult, SeriesOverlays, SeriesResult } from "./results.js";
+import { exportSeries } from "./series.js";
 import { toBlob } from "./source.js";
-import { type ExporterStatus, type SpawnOptions, spawnWorker } from "./spawn.js";
-import { type BufferRule, prepareWirePlanes } from "./wire-planes.js";
+import { type SpawnOptions, spawnWorker } from "./spawn.js";
+import type { Volume } from "./volume.js";
 
 /** Milliseconds that an aborted job may hold its worker before the worker is replaced. */
 const DEFAULT_GRACE_TIME = 5_000;
@@ -15,76 +29,53 @@ const DEFAULT_GRACE_TIME = 5_000;
 /** Milliseconds without a sign of life after which a starting worker is given up. */
 const DEFAULT_START_TIMEOUT = 60_000;
 
-export interface ExporterOptions {
-  /** The folder that `npx dicom-overlay-runtime DIR` wrote, relative to the page or absolute. */
-  readonly runtimeUrl: string | URL;
-  /** Your own Pyodide distribution, for example on a CDN; default: the one in `runtimeUrl`. */
-  readonly indexURL?: string | URL;
-  /** Largest number of workers; default: cores − 1, between 1 and 4. */
-  readonly workers?: number;
-  /** Further packages of the runtime's lock file, for example `["numpy"]`; none is needed. */
-  readonly packages?: readonly string[];
-  /** Start from the memory snapshot where the runtime has one (default), or never. */
-  readonly snapshot?: "use" | "ignore";
-  /** Told about every step of every worker's start, and of its end. */
-  readonly onStatus?: (status: ExporterStatus) => void;
-  /** Milliseconds without a sign of life after which a starting worker is given up; default 60,000. */
-  readonly startTimeout?: number;
-  /** Milliseconds that an aborted job may hold its worker before the worker is replaced; default 5,000. */
-  readonly graceTime?: number;
-  /** Aborts the start; afterwards, disposes the exporter. */
-  readonly signal?: AbortSignal;
-}
-
-export interface CallOptions {
-  /** Aborts the call, which then rejects with `signal.reason`. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of a call that changes a file. */
-export interface EditOptions extends CallOptions {
-  /** Make each notice an error, `strict-notice`. */
-  readonly strict?: boolean;
-  readonly onNotice?: (notice: Notice) => void;
-}
-
-export interface WriteOptions extends EditOptions {
-  /** `"keep"` (default): the same SOP instance, other bytes. `"derived"`: a new one that names the old one. */
-  readonly instance?: InstanceRule;
-  /** With `"derived"`: the series of the new instance, one for a whole batch. */
-  readonly seriesInstanceUid?: string;
-  /** Replace planes that are in the way, for every plane that names a group. */
-  readonly replace?: boolean;
-  /** Whether the masks' buffers are copied (default) or moved to the worker, which leaves them detached. */
-  readonly buffers?: BufferRule;
-}
-
-export interface RemoveOptions extends EditOptions {
-  /** Remove planes in the unused bits of Pixel Data as well; refused with `unsupported-overlay` where that is not possible. */
-  readonly embedded?: boolean;
-}
+/** Milliseconds after which a further worker that has nothing to do is ended. */
+const DEFAULT_IDLE_TIMEOUT = 60_000;
 
 /** Writes, reads and removes overlay planes in workers. Make one for a page, dispose of it when done. */
 export interface OverlayExporter {
   /** Return the file with the planes added, as a Blob that refers to the file: save it before the file changes. */
-  writeOverlays(file: OverlaySource, planes: readonly PlaneInput[], options?: WriteOptions): Promise<Blob>;
-  /** Return the planes of a file. */
-  readOverlays(file: OverlaySource, options?: CallOptions): Promise<readonly OverlayPlane[]>;
-  /** Return the file without these groups, or without any plane. */
-  removeOverlays(file: OverlaySource, groups?: readonly number[], options?: RemoveOptions): Promise<Blob>;
+  writeOverlays(
+    file: OverlaySource,
+    planes: readonly PlaneInput[],
+    options?: WriteOptions,
+  ): Promise<EditResult>;
+  /** Return the change that {@link writeOverlays} would make, as data: `applyPatch(file, patch)` makes it. */
+  planOverlays(file: OverlaySource, planes: readonly PlaneInput[], options?: WriteOptions): Promise<EditPlan>;
+  /** Return the planes of a file, and what is to be said of the file as a whole. */
+  readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays>;
+  /** Return the file without the planes of these groups and labels, or without any plane. */
+  removeOverlays(file: OverlaySource, options?: RemoveOptions): Promise<EditResult>;
   /** Return what the header says. */
   inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts>;
   /**
-   * Write 3-D masks onto a series; one result for each file, in the files' order.
+   * Write planes into many files, each its own; one result for each, in the items' order.
    *
-   * A file that fails is a result with an error. What concerns the whole series throws `invalid-series` before the
-   * first result. Taking results slowly slows the export down: at most two files for each worker are ahead.
+   * A file that fails is a result with an error. Taking results slowly slows the export down, and items are taken as
+   * they are needed: at most eight for each worker are ahead. Stopping early (`break`) ends what still runs.
+   */
+  exportFiles(
+    items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
+    options?: ExportOptions,
+  ): AsyncIterableIterator<SeriesResult>;
+  /**
+   * Write 3-D masks onto a series; one result for each file, in the files' order, as with {@link exportFiles}.
+   *
+   * What concerns the whole series throws `invalid-series` before the first result.
    */
   exportSeries(
-    files: readonly OverlaySource[],
+    files: Iterable<OverlaySource>,
     volumes: readonly Volume[],
     options?: SeriesOptions,
   ): AsyncIterableIterator<SeriesResult>;
+  /**
+   * Read the planes of a series as layers: one volume for each label, or group where there is none.
+   *
+   * Slices are in the order that {@link exportSeries} uses, so that a volume can be changed and written back.
+   *
+   * @throws OverlayError `invalid-series` where the files are not one series.
+   */
+  readSeries(files: Iterable<OverlaySource>, options?: ReadSeriesOptions): Promise<SeriesOverlays>;
   /** End the workers; running calls reject with `disposed`. */
   dispose(): void;
 }
@@ -93,22 +84,29 @@ export interface OverlayExporter {
  * Start a worker and return the exporter once Python is ready in it; further workers start when there is work.
  *
  * @throws OverlayError `worker-start-failed` (`detail.cause`, `detail.file`, `detail.status` say why),
- *   `runtime-mismatch` or `protocol-mismatch` when the runtime folder is of another version.
+ *   `runtime-mismatch`, `worker-mismatch` or `protocol-mismatch` when page, worker script and runtime folder are not of
+ *   one version (`detail.old` says which is behind), `invalid-request` for an option.
  */
 export async function createOverlayExporter(options: ExporterOptions): Promise<OverlayExporter> {
+  if (typeof options !== "object" || options === null) {
+    throw new OverlayError("invalid-request", "Expected options with a runtimeUrl.", { field: "options" });
+  }
   const { signal } = options;
   signal?.throwIfAborted();
   const spawnOptions: SpawnOptions = {
-    runtimeUrl: folderUrl(options.runtimeUrl),
-    indexUrl: options.indexURL === undefined ? null : folderUrl(options.indexURL),
+    runtimeUrl: folderAddress(options.runtimeUrl, "runtimeUrl"),
+    indexUrl: options.indexURL === undefined ? null : folderAddress(options.indexURL, "indexURL"),
+    worker: typeof options.worker === "function" ? options.worker : scriptAddress(options.worker, "worker"),
     packages: [...(options.packages ?? [])],
     snapshot: options.snapshot ?? "use",
-    startTimeout: options.startTimeout ?? DEFAULT_START_TIMEOUT,
+    startTimeout: milliseconds(options.startTimeout, DEFAULT_START_TIMEOUT, "startTimeout"),
     onStatus: options.onStatus,
   };
   const pool = new WorkerPool({
     size: poolSize(options.workers),
-    graceTime: options.graceTime ?? DEFAULT_GRACE_TIME,
+    graceTime: milliseconds(options.graceTime, DEFAULT_GRACE_TIME, "graceTime"),
+    idleTimeout: milliseconds(options.idleTimeout, DEFAULT_IDLE_TIMEOUT, "idleTimeout"),
+    kept: options.idleTimeout === undefined ? 1 : 0,
     spawn: (worker, onDeath) => spawnWorker(worker, spawnOptions, onDeath),
   });
   const onAbort = (): void => pool.dispose();
@@ -140,63 +138,64 @@ class PooledExporter implements OverlayExporter {
     file: OverlaySource,
     planes: readonly PlaneInput[],
     options: WriteOptions = {},
-  ): Promise<Blob> {
+  ): Promise<EditResult> {
     options.signal?.throwIfAborted();
     const source = toBlob(file);
-    const { transfer, ...wire } = prepareWirePlanes(planes, options.buffers ?? "copy");
-    const { patch, notices } = await this.#pool.run(
-      {
-        type: "write",
-        source,
-        parts: [],
-        ...wire,
-        empty: "write",
-        replace: options.replace ?? false,
-        instance: options.instance ?? "keep",
-        seriesInstanceUid: options.seriesInstanceUid ?? null,
-        strict: options.strict ?? false,
-      },
-      { transfer, signal: options.signal },
-    );
-    tell(notices, options.onNotice);
-    return patch === null ? source : applyPatch(source, patch);
+    const { request, run } = writeJob(source, planes, options);
+    return edited(await this.#pool.run({ type: "write", ...request }, run), source);
   }
 
-  async readOverlays(file: OverlaySource, { signal }: CallOptions = {}): Promise<readonly OverlayPlane[]> {
+  async planOverlays(
+    file: OverlaySource,
+    planes: readonly PlaneInput[],
+    options: WriteOptions = {},
+  ): Promise<EditPlan> {
+    options.signal?.throwIfAborted();
+    const { request, run } = writeJob(toBlob(file), planes, options);
+    return await this.#pool.run({ type: "plan", ...request }, run);
+  }
+
+  async readOverlays(file: OverlaySource, { signal }: CallOptions = {}): Promise<FileOverlays> {
     return await this.#pool.run({ type: "read", source: toBlob(file) }, { signal });
   }
 
-  async removeOverlays(
-    file: OverlaySource,
-    groups?: readonly number[],
-    { embedded = false, strict = false, onNotice, signal }: RemoveOptions = {},
-  ): Promise<Blob> {
+  async removeOverlays(file: OverlaySource, options: RemoveOptions = {}): Promise<EditResult> {
+    const { groups, labels, embedded = false, strict = false, signal } = options;
     const source = toBlob(file);
-    const job = { type: "remove", source, groups: groups ? [...groups] : null, embedded, strict } as const;
-    const { patch, notices } = await this.#pool.run(job, { signal });
-    tell(notices, onNotice);
-    return patch === null ? source : applyPatch(source, patch);
+    const which = { groups: groups ? [...groups] : null, labels: labels ? [...labels] : null };
+    return edited(
+      await this.#pool.run({ type: "remove", source, ...which, embedded, strict }, { signal }),
+      source,
+    );
   }
 
   async inspect(file: OverlaySource, { signal }: CallOptions = {}): Promise<InstanceFacts> {
-    const { facts } = await this.#pool.run(
-      { type: "inspect", source: toBlob(file), parts: "drop" },
-      { signal },
-    );
-    return facts;
+    const job = { type: "inspect", source: toBlob(file), parts: "drop" } as const;
+    return (await this.#pool.run(job, { signal })).facts;
+  }
+
+  exportFiles(
+    items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
+    options: ExportOptions = {},
+  ): AsyncIterableIterator<SeriesResult> {
+    return exportFiles(this.#pool, items, options);
   }
 
   exportSeries(
-    files: readonly OverlaySource[],
+    files: Iterable<OverlaySource>,
     volumes: readonly Volume[],
     options: SeriesOptions = {},
   ): AsyncIterableIterator<SeriesResult> {
     return exportSeries(this.#pool, files, volumes, options);
   }
+
+  async readSeries(files: Iterable<OverlaySource>, options: ReadSeriesOptions = {}): Promise<SeriesOverlays> {
+    return await readSeries(this.#pool, files, options);
+  }
 }
 
-function tell(notices: readonly Notice[], onNotice: ((notice: Notice) => void) | undefined): void {
-  if (onNotice !== undefined) for (const notice of notices) onNotice(notice);
+function edited({ blob, groups, notices, sopInstanceUid }: EditedFile, source: Blob): EditResult {
+  return { blob: blob ?? source, groups, notices, sopInstanceUid };
 }
 
 function poolSize(workers: number | undefined): number {
@@ -207,8 +206,8 @@ function poolSize(workers: number | undefined): number {
   });
 }
 
-/** Resolve against the page, not the worker's script, and end with a slash. */
-function folderUrl(url: string | URL): string {
-  const absolute = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
-  return absolute.pathname.endsWith("/") ? absolute.href : new URL(`${absolute.pathname}/`, absolute).href;
+function milliseconds(given: number | undefined, otherwise: number, field: string): number {
+  const value = given ?? otherwise;
+  if (typeof value === "number" && value >= 0) return value;
+  throw new OverlayError("invalid-request", "Expected milliseconds, 0 or more.", { field });
 }

@@ -1,23 +1,64 @@
 /**
  * Run `run` on every item, at most `limit` at a time, and yield the results in the items' order.
  *
- * Nothing is started that is not taken: a slow reader slows the work down. The first rejection ends the iteration;
- * promises still running then are left to settle without being reported as unhandled.
+ * Nothing is started that is not taken: a slow reader slows the work down. Items may come one by one; a result that is
+ * there is not kept back until the next item comes. The first rejection ends the iteration; promises still running then
+ * are left to settle without being reported as unhandled.
  */
 export async function* inOrder<T, R>(
-  items: readonly T[],
+  items: Iterable<T> | AsyncIterable<T>,
   limit: number,
   run: (item: T, index: number) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
+  const source = iteratorOf(items);
   const ahead: Promise<R>[] = [];
-  let next = 0;
-  while (next < items.length || ahead.length > 0) {
-    while (next < items.length && ahead.length < limit) {
-      const promise = run(items[next] as T, next);
-      promise.catch(() => undefined);
-      ahead.push(promise);
-      next++;
+  let coming: Promise<IteratorResult<T>> | null = null;
+  let isOver = false;
+  let index = 0;
+  try {
+    while (!isOver || ahead.length > 0) {
+      if (!isOver && coming === null && ahead.length < limit) coming = watched(source.next());
+      const oldest = ahead[0];
+      // The item first where both are there: what can run should run.
+      const first = await Promise.race([...when(coming, "item"), ...when(oldest, "result")]);
+      if (first === "result") {
+        ahead.shift();
+        yield await (oldest as Promise<R>);
+        continue;
+      }
+      const { done, value } = await (coming as Promise<IteratorResult<T>>);
+      coming = null;
+      if (done) isOver = true;
+      else ahead.push(watched(run(value, index++)));
     }
-    yield await (ahead.shift() as Promise<R>);
+  } finally {
+    // Left early: the caller's own generator must not be left hanging in its `try`.
+    if (!isOver) void Promise.resolve(source.return?.()).catch(() => undefined);
   }
+}
+
+interface AnyIterator<T> {
+  next(): Promise<IteratorResult<T>>;
+  return?(): unknown;
+}
+
+function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): AnyIterator<T> {
+  if (Symbol.asyncIterator in items) {
+    const iterator = items[Symbol.asyncIterator]();
+    return { next: async () => await iterator.next(), return: () => iterator.return?.() };
+  }
+  const iterator = items[Symbol.iterator]();
+  return { next: async () => iterator.next(), return: () => iterator.return?.() };
+}
+
+/** One entry that resolves with `word` once the promise has settled, however it did; none without a promise. */
+function when<W extends string>(promise: Promise<unknown> | null | undefined, word: W): Promise<W>[] {
+  if (promise === null || promise === undefined) return [];
+  const tell = (): W => word;
+  return [promise.then(tell, tell)];
+}
+
+function watched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -3,20 +3,37 @@
  *
  * @packageDocumentation
  */
+export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle } from "./directory.js";
+export { toDirectory } from "./directory.js";
+export type { DownloadOptions } from "./downloads.js";
+export { download, downloadAll } from "./downloads.js";
 export type { ErrorCode, ErrorDetail, ErrorRecord } from "./errors.js";
 export { ERROR_CODES, isOverlayError, OverlayError } from "./errors.js";
+export type { OverlayExporter } from "./exporter.js";
+export { createOverlayExporter } from "./exporter.js";
+export { safeName } from "./names.js";
 export type {
   CallOptions,
   EditOptions,
   ExporterOptions,
-  OverlayExporter,
+  ExportItem,
+  ExportOptions,
+  ExportProgress,
+  ReadSeriesOptions,
   RemoveOptions,
+  SeriesOptions,
+  SeriesProgress,
+  SliceOrder,
   WriteOptions,
-} from "./exporter.js";
-export { createOverlayExporter } from "./exporter.js";
+} from "./options.js";
+export type { Patch, Splice } from "./patch.js";
+export { applyPatch } from "./patch.js";
 export type {
+  Existing,
+  FileOverlays,
   InstanceFacts,
   LabelMapPlanes,
+  LabelText,
   Mask,
   MaskArray,
   MaskPlane,
@@ -27,15 +44,32 @@ export type {
   PackedPlane,
   PlaneAttributes,
   PlaneInput,
-  Volume,
+  PlaneLabel,
 } from "./plane.js";
 export type { InstanceRule, StartedInfo, StartPhase } from "./protocol.js";
 export type { PyodideLike, PyodideOptions } from "./pyodide.js";
 export { writeDicomOverlay } from "./pyodide.js";
-export type { SeriesOptions, SeriesProgress, SeriesResult } from "./series.js";
-export type { SliceOrder } from "./series-check.js";
-export type { DirectoryHandle, NamedBlob } from "./sinks.js";
-export { download, safeName, toDirectory, toZip } from "./sinks.js";
+export type {
+  EditPlan,
+  EditResult,
+  FailedFile,
+  SeriesItem,
+  SeriesOverlays,
+  SeriesResult,
+  UnchangedFile,
+  WrittenFile,
+} from "./results.js";
+export type { NamedBlob, NamedBlobs, OfferedFile, SavedFile, SaveOptions, UnsavedFile } from "./saving.js";
 export type { ExporterStatus } from "./spawn.js";
 export { unpackMask } from "./unpack-mask.js";
+export type {
+  MaskVolume,
+  OverlayVolume,
+  PackedVolume,
+  Volume,
+  VolumeAttributes,
+  VolumeGeometry,
+} from "./volume.js";
 export type { BufferRule } from "./wire-planes.js";
+export type { FileHandle } from "./zip.js";
+export { toZip, toZipFile } from "./zip.js";

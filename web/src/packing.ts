@@ -5,6 +5,7 @@
  */
 import { OverlayError } from "./errors.js";
 import type { MaskArray } from "./plane.js";
+import { kindOf } from "./typed-array.js";
 
 /** How the items of an array become pixels. */
 export type PixelRule =
@@ -83,8 +84,9 @@ function nibble(word: number): number {
 
 function packItems(items: MaskArray | Uint8ClampedArray): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(packedSize(items.length));
-  const isFloat = items instanceof Float32Array || items instanceof Float64Array;
-  const zero = items instanceof BigInt64Array || items instanceof BigUint64Array ? 0n : 0;
+  const kind = kindOf(items);
+  const isFloat = kind?.startsWith("Float");
+  const zero = kind?.startsWith("Big") ? 0n : 0;
   for (let at = 0; at < items.length; at++) {
     const item = items[at];
     if (item === zero) continue;
@@ -98,7 +100,7 @@ function packItems(items: MaskArray | Uint8ClampedArray): Uint8Array<ArrayBuffer
 
 function packEqual(items: MaskArray | Uint8ClampedArray, value: number): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(packedSize(items.length));
-  const wanted = items instanceof BigInt64Array || items instanceof BigUint64Array ? BigInt(value) : value;
+  const wanted = kindOf(items)?.startsWith("Big") ? BigInt(value) : value;
   for (let at = 0; at < items.length; at++) {
     if (items[at] === wanted) setBit(packed, at);
   }

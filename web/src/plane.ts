@@ -28,42 +28,73 @@ export type Mask = MaskArray | Uint8ClampedArray | ArrayBuffer | ImageData;
 /** One of the sixteen group numbers 0x6000, 0x6002 … 0x601E. */
 export type OverlayGroup = number;
 
-/** Attributes of an overlay plane (PS3.3 C.9.2, C.9.3); every one has a default. */
+/**
+ * What happens to planes that are in the file already.
+ *
+ * - `"refuse"` (default): a plane whose `group` is taken is an error, `group-in-use`.
+ * - `"replace-group"`: the plane in `group` is replaced.
+ * - `"replace-label"`: planes with the same Overlay Label are replaced where they stand, all others stay; where there
+ *   is none, the plane is added. An editor that saves again and again so has each layer in the file once.
+ */
+export type Existing = "refuse" | "replace-group" | "replace-label";
+
+/** A label for files whose character set has all of its characters, and another for those that have not. */
+export interface LabelText {
+  /** Any characters but a backslash and control characters, at most 64. */
+  readonly text: string;
+  /** Written where the file's character set cannot hold `text`. */
+  readonly fallback: string;
+}
+
+/** An Overlay Label. A plain string is refused (`invalid-plane`) where the file's character set cannot hold it. */
+export type PlaneLabel = string | LabelText;
+
+/** Attributes of an overlay plane (PS3.3 C.9.2, C.9.3); every one has a default, for which `null` stands too. */
 export interface PlaneAttributes {
   /** Overlay Rows; default: the rows of the mask's ImageData, else of the image. */
-  readonly rows?: number;
+  readonly rows?: number | undefined;
   /** Overlay Columns; default as for `rows`. */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
   /** Frames in the mask, one after the other without padding; default 1. */
-  readonly numberOfFrames?: number;
+  readonly numberOfFrames?: number | null | undefined;
   /** First image frame, from 1, that the mask's first frame lies on. */
-  readonly imageFrameOrigin?: number;
+  readonly imageFrameOrigin?: number | null | undefined;
   /** For a mask of one frame on a multi-frame image: every frame, one frame, or first and last (1-based, inclusive). */
-  readonly frames?: "all" | number | readonly [first: number, last: number];
+  readonly frames?: "all" | number | readonly [first: number, last: number] | null | undefined;
   /** Default: the first free group. */
-  readonly group?: OverlayGroup;
-  /** Replace the plane in `group` where there is one; default: refuse with `group-in-use`. */
-  readonly replace?: boolean;
+  readonly group?: OverlayGroup | null | undefined;
+  /** What happens to a plane that is there already; default: the call's `existing`. */
+  readonly existing?: Existing | undefined;
   /** Overlay Origin as `[row, column]`, from 1, may be 0 or less; default `[1, 1]`. */
-  readonly origin?: readonly [row: number, column: number];
+  readonly origin?: readonly [row: number, column: number] | undefined;
   /** `"G"` graphics (default, shown by most viewers) or `"R"` region of interest (DCMTK blacks out what is outside). */
-  readonly overlayType?: "G" | "R";
+  readonly overlayType?: "G" | "R" | undefined;
   /** `"USER"`, `"AUTOMATED"` or another text of at most 64 characters. */
-  readonly subtype?: string;
+  readonly subtype?: string | null | undefined;
   /** Overlay Label, at most 64 characters without a backslash, in the file's own character set. */
-  readonly label?: string;
+  readonly label?: PlaneLabel | null | undefined;
   /** Overlay Description, as `label`. */
-  readonly description?: string;
+  readonly description?: string | null | undefined;
+  /** ROI Area, in pixels. */
+  readonly roiArea?: number | null | undefined;
+  readonly roiMean?: number | null | undefined;
+  readonly roiStandardDeviation?: number | null | undefined;
 }
 
 /** A plane given as a mask. */
 export interface MaskPlane extends PlaneAttributes {
   readonly mask: Mask;
+  /** Items equal to this number are set; default: every item that is not 0. */
+  readonly value?: number | undefined;
   readonly packed?: undefined;
   readonly labels?: undefined;
 }
 
-/** A plane given as packed bits: Overlay Data as in the file, one bit a pixel, first pixel in the lowest bit. */
+/**
+ * A plane given as packed bits: Overlay Data as in the file, one bit a pixel, first pixel in the lowest bit.
+ *
+ * An {@link OverlayPlane} that was read from a file is one.
+ */
 export interface PackedPlane extends PlaneAttributes {
   readonly packed: Uint8Array;
   readonly rows: number;
@@ -75,7 +106,7 @@ export interface PackedPlane extends PlaneAttributes {
 /** Several planes in one array: the pixels equal to a key of `labels` become the plane with that label. */
 export interface LabelMapPlanes extends Omit<PlaneAttributes, "label" | "group"> {
   readonly mask: MaskArray;
-  readonly labels: Readonly<Record<number, string>>;
+  readonly labels: Readonly<Record<number, PlaneLabel>>;
   readonly packed?: undefined;
 }
 
@@ -114,6 +145,13 @@ export interface OverlayPlane {
   readonly packed: Uint8Array;
 }
 
+/** The planes of one file. */
+export interface FileOverlays {
+  readonly planes: readonly OverlayPlane[];
+  /** What is true of the file as a whole; each plane has its own too. */
+  readonly notices: readonly Notice[];
+}
+
 /** What the header says about an image, without its pixels. Absent or unusable attributes are `null`. */
 export interface InstanceFacts {
   readonly transferSyntaxUid: string | null;
@@ -130,15 +168,4 @@ export interface InstanceFacts {
   readonly instanceNumber: number | null;
   readonly overlayGroups: readonly OverlayGroup[];
   readonly hasPixelData: boolean;
-}
-
-/** A 3-D mask: x fastest, then rows, then slices, as ITK holds it; slice k lies on the k-th image of the series. */
-export interface Volume
-  extends Omit<PlaneAttributes, "rows" | "columns" | "numberOfFrames" | "frames" | "imageFrameOrigin"> {
-  readonly data: MaskArray;
-  readonly columns: number;
-  readonly rows: number;
-  readonly slices: number;
-  /** Makes the volume a label map: one plane for each key. */
-  readonly labels?: Readonly<Record<number, string>>;
 }

@@ -1,18 +1,24 @@
 /**
  * N workers and one queue; no DICOM words.
  *
- * Theory of operation: `run` puts a job at the queue's end; `#pump` gives waiting jobs to ready workers, at most two
- * each (one being done, one behind it, so that no worker idles while an answer travels). Where jobs wait and fewer
- * than N workers exist, it starts another. A worker that dies rejects the jobs it holds and leaves its slot; the next
- * pump fills the slot again. A failed start rejects the waiting jobs only where no other worker is left to do them.
- * An aborted job that runs keeps its place until its answer or the grace time is over, then its worker is replaced.
+ * Theory of operation: `run` puts a job at the queue's end; `#pump` gives waiting jobs to ready workers, a few each, so
+ * that a worker reads the next files while it works on one. Where there is more work than two jobs for each worker and
+ * fewer than N workers, it starts another. An aborted job that runs keeps its place until its answer or the grace time
+ * is over, then its worker is replaced. The jobs of a worker that died, by whatever cause, are done again, once, each
+ * with a worker for itself: if that dies too, it was this job. Only a job whose buffers were moved away cannot be done
+ * again. A failed start rejects the waiting jobs only where no other worker is left to do them. A worker without work
+ * is ended after a time.
  */
 import { OverlayError } from "./errors.js";
 import type { Job, Jobs, JobType, StartedInfo } from "./protocol.js";
+import { after, type Timer } from "./timers.js";
 import type { WorkerClient } from "./worker-client.js";
 
 /** Jobs given to one worker at a time. */
 const JOBS_PER_WORKER = 2;
+
+/** Jobs for each worker beyond which another worker is started. */
+const ENOUGH_WORK = 2;
 
 /** Starts that may fail one after the other before waiting jobs go on without the missing workers. */
 const START_ATTEMPTS = 2;
@@ -22,6 +28,10 @@ export interface PoolOptions {
   readonly size: number;
   /** Milliseconds that an aborted, running job may hold its worker. */
   readonly graceTime: number;
+  /** Milliseconds after which a worker without work is ended. */
+  readonly idleTimeout: number;
+  /** Workers that are not ended although they have no work. */
+  readonly kept: number;
   /** Make a client; `worker` numbers it, `onDeath` must be called when it dies after its start. */
   readonly spawn: (worker: number, onDeath: (error: OverlayError) => void) => StartingWorker;
 }
@@ -30,17 +40,20 @@ export interface PoolOptions {
 export interface StartingWorker {
   readonly client: WorkerClient;
   readonly started: Promise<StartedInfo>;
+  /** Told when the pool ends a worker itself: the error that its jobs got, `null` for one without work. */
+  readonly onEnd?: (error: OverlayError | null) => void;
 }
 
 export interface RunOptions {
-  readonly transfer?: readonly Transferable[];
+  /** What is moved to the worker: the job cannot be done again. */
+  readonly transfer?: readonly Transferable[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Slot {
-  readonly client: WorkerClient;
+interface Slot extends StartingWorker {
   state: "starting" | "ready";
-  held: number;
+  readonly jobs: Set<QueuedJob>;
+  idleTimer?: Timer;
 }
 
 interface QueuedJob {
@@ -50,7 +63,9 @@ interface QueuedJob {
   readonly reject: (error: unknown) => void;
   slot: Slot | null;
   state: "waiting" | "running" | "aborted" | "settled";
-  graceTimer?: ReturnType<typeof setTimeout>;
+  /** Its first worker died. */
+  isSecondTry: boolean;
+  graceTimer?: Timer;
 }
 
 /** A pool of warm workers. */
@@ -67,13 +82,13 @@ export class WorkerPool {
   }
 
   /** Largest number of jobs that make sense in flight. */
-  get capacity(): number {
+  get ahead(): number {
     return this.#options.size * JOBS_PER_WORKER;
   }
 
   /** Start the first worker, so that the first job finds it warm; rejects when it cannot start. */
   async warm(): Promise<StartedInfo> {
-    this.#requireAlive();
+    if (this.#disposed !== null) throw this.#disposed;
     return await this.#spawn();
   }
 
@@ -100,6 +115,7 @@ export class WorkerPool {
         },
         slot: null,
         state: "waiting",
+        isSecondTry: false,
       };
       signal?.addEventListener("abort", onAbort);
       this.#queue.push(queued);
@@ -112,36 +128,42 @@ export class WorkerPool {
     if (this.#disposed !== null) return;
     const error = new OverlayError("disposed", "The exporter was disposed.");
     this.#disposed = error;
-    for (const { client } of this.#slots) client.terminate(error);
+    for (const slot of this.#slots) {
+      clearTimeout(slot.idleTimer);
+      slot.client.terminate(error);
+    }
     this.#slots.clear();
     this.#rejectWaiting(error);
   }
 
-  #requireAlive(): void {
-    if (this.#disposed !== null) throw this.#disposed;
-  }
-
   #pump(): void {
     while (this.#queue.length > 0) {
-      const slot = this.#freeSlot();
+      const slot = this.#freeSlot((this.#queue[0] as QueuedJob).isSecondTry);
       if (slot === null) break;
       this.#give(this.#queue.shift() as QueuedJob, slot);
     }
-    const starting = [...this.#slots].filter(({ state }) => state === "starting").length;
-    const wanted = Math.ceil(this.#queue.length / JOBS_PER_WORKER);
+    const wanted = Math.ceil((this.#jobsHeld() + this.#queue.length) / ENOUGH_WORK);
     const mayStart = this.#slots.size === 0 || this.#failedStarts < START_ATTEMPTS;
-    if (starting < wanted && this.#slots.size < this.#options.size && mayStart) {
+    if (this.#slots.size < Math.min(wanted, this.#options.size) && mayStart) {
       // Its failure is told to the jobs and by onStatus; there is nobody else to reject.
       this.#spawn().catch(() => undefined);
       this.#pump();
     }
   }
 
-  #freeSlot(): Slot | null {
+  #jobsHeld(): number {
+    let held = 0;
+    for (const { jobs } of this.#slots) held += jobs.size;
+    return held;
+  }
+
+  /** The ready worker with the fewest jobs; for a second try, one without any. */
+  #freeSlot(isSecondTry: boolean): Slot | null {
+    const most = isSecondTry ? 1 : JOBS_PER_WORKER;
     let best: Slot | null = null;
     for (const slot of this.#slots) {
-      if (slot.state !== "ready" || slot.held >= JOBS_PER_WORKER) continue;
-      if (best === null || slot.held < best.held) best = slot;
+      if (slot.state !== "ready" || slot.jobs.size >= most || isAlone(slot)) continue;
+      if (best === null || slot.jobs.size < best.jobs.size) best = slot;
     }
     return best;
   }
@@ -153,10 +175,9 @@ export class WorkerPool {
     };
     let slot: Slot;
     try {
-      const { client, started } = this.#options.spawn(this.#spawned++, onDeath);
-      slot = { client, state: "starting", held: 0 };
+      slot = { ...this.#options.spawn(this.#spawned++, onDeath), state: "starting", jobs: new Set() };
       this.#slots.add(slot);
-      return await this.#awaitStart(slot, started);
+      return await this.#awaitStart(slot);
     } catch (error) {
       this.#failedStarts++;
       if (this.#slots.size === 0) this.#rejectWaiting(error);
@@ -165,12 +186,13 @@ export class WorkerPool {
     }
   }
 
-  async #awaitStart(slot: Slot, started: Promise<StartedInfo>): Promise<StartedInfo> {
+  async #awaitStart(slot: Slot): Promise<StartedInfo> {
     try {
-      const info = await started;
+      const info = await slot.started;
       slot.state = "ready";
       this.#failedStarts = 0;
       this.#pump();
+      this.#expectWork(slot);
       return info;
     } catch (error) {
       this.#slots.delete(slot);
@@ -181,19 +203,34 @@ export class WorkerPool {
   #give(queued: QueuedJob, slot: Slot): void {
     queued.slot = slot;
     queued.state = "running";
-    slot.held++;
+    slot.jobs.add(queued);
+    clearTimeout(slot.idleTimer);
     const finish = (settle: () => void): void => {
-      slot.held--;
+      slot.jobs.delete(queued);
       clearTimeout(queued.graceTimer);
       const wasAborted = queued.state === "aborted";
       queued.state = "settled";
       if (!wasAborted) settle();
       this.#pump();
+      this.#expectWork(slot);
     };
     slot.client.request(queued.job, queued.transfer).then(
       (result) => finish(() => queued.resolve(result as never)),
-      (error: unknown) => finish(() => queued.reject(error)),
+      (error: unknown) => finish(() => this.#fail(queued, slot, error)),
     );
+  }
+
+  /** Reject the job, or do it again where it was its worker that failed. */
+  #fail(queued: QueuedJob, slot: Slot, error: unknown): void {
+    const isInnocent = error === slot.client.death && this.#disposed === null;
+    if (!isInnocent || queued.isSecondTry || queued.transfer.length > 0) {
+      queued.reject(error);
+      return;
+    }
+    queued.isSecondTry = true;
+    queued.state = "waiting";
+    const at = this.#queue.findIndex(({ isSecondTry }) => !isSecondTry);
+    this.#queue.splice(at === -1 ? this.#queue.length : at, 0, queued);
   }
 
   #abort(queued: QueuedJob, reason: unknown): void {
@@ -202,24 +239,39 @@ export class WorkerPool {
       queued.state = "settled";
     } else {
       queued.state = "aborted";
-      queued.graceTimer = setTimeout(() => this.#endStuck(queued), this.#options.graceTime);
+      queued.graceTimer = after(this.#options.graceTime, () => this.#endStuck(queued));
     }
     queued.reject(reason);
+    this.#pump();
   }
 
   /** Replace the worker of an aborted job that is still not done. */
   #endStuck(queued: QueuedJob): void {
     const { slot } = queued;
     if (queued.state !== "aborted" || slot === null || !this.#slots.has(slot)) return;
-    slot.client.terminate(
-      new OverlayError("worker-died", "The worker was stuck on an aborted job.", { cause: "stuck" }),
-    );
+    const message = "The worker was stuck on a file whose call was aborted, and was ended.";
+    const error = new OverlayError("worker-died", message, { cause: "stuck" });
+    slot.client.terminate(error);
+    slot.onEnd?.(error);
     this.#leave(slot);
   }
 
   #leave(slot: Slot): void {
+    clearTimeout(slot.idleTimer);
     this.#slots.delete(slot);
     this.#pump();
+  }
+
+  /** Let a worker that has no work wait for some, but not for ever. */
+  #expectWork(slot: Slot): void {
+    clearTimeout(slot.idleTimer);
+    if (slot.jobs.size > 0 || !this.#slots.has(slot)) return;
+    slot.idleTimer = after(this.#options.idleTimeout, () => {
+      if (slot.jobs.size > 0 || this.#slots.size <= this.#options.kept) return;
+      this.#slots.delete(slot);
+      slot.client.terminate(new OverlayError("worker-died", "The worker had no work.", { cause: "idle" }));
+      slot.onEnd?.(null);
+    });
   }
 
   #rejectWaiting(error: unknown): void {
@@ -229,4 +281,10 @@ export class WorkerPool {
       queued.reject(error);
     }
   }
+}
+
+/** A job on its second try has its worker for itself. */
+function isAlone({ jobs }: Slot): boolean {
+  for (const { isSecondTry } of jobs) if (isSecondTry) return true;
+  return false;
 }

@@ -1,12 +1,13 @@
 /**
  * What page and worker say to each other. Both sides import this leaf and nothing of one another.
  *
- * A request carries an `id`; its one answer, `done` or `failed`, carries the same. `status` and `alive` come unasked.
+ * A request carries an `id`; its one answer, `done` or `failed`, carries the same. `hello`, `alive` and `status` come
+ * unasked while the worker starts.
  */
 import { type ErrorRecord, OverlayError, requireErrorRecord } from "./errors.js";
 import type { PixelRule } from "./packing.js";
 import type { Patch } from "./patch.js";
-import type { InstanceFacts, MaskArray, Notice, OverlayPlane, PlaneAttributes } from "./plane.js";
+import type { Existing, FileOverlays, InstanceFacts, MaskArray, Notice, PlaneAttributes } from "./plane.js";
 
 /** Must equal `PROTOCOL` of the wheel: the shape of the JSON that the worker and `bridge.py` exchange. */
 export const PROTOCOL = 1;
@@ -14,10 +15,24 @@ export const PROTOCOL = 1;
 /** Must equal the wheel's version. */
 export const PACKAGE_VERSION = "0.1.0";
 
+/** A label as it crosses: `fallback` is `null` where the caller has none. */
+export interface WireLabel {
+  readonly text: string;
+  readonly fallback: string | null;
+}
+
 /** The mask of one plane: an index into the request's `masks`, and how its items become pixels. */
-export interface WirePlane extends PlaneAttributes {
+export interface WirePlane extends Omit<PlaneAttributes, "label" | "existing"> {
   readonly mask: number;
-  readonly rule: PixelRule | { readonly type: "packed" };
+  readonly rule: PixelRule | PackedRule;
+  readonly label?: WireLabel;
+  readonly existing: Existing;
+}
+
+/** The mask is packed already; `pixels` is how many it has, where that is known. */
+export interface PackedRule {
+  readonly type: "packed";
+  readonly pixels?: number;
 }
 
 /** How the SOP instance is treated: `"keep"` its identity, or make a `"derived"` one. */
@@ -25,6 +40,8 @@ export type InstanceRule = "keep" | "derived";
 
 /** Everything that the worker needs to start Python. */
 export interface StartConfig {
+  /** Version of the page's half of this package. */
+  readonly version: string;
   /** Absolute, with a slash at its end. */
   readonly runtimeUrl: string;
   /** Where Pyodide itself comes from, absolute; `null`: from `runtimeUrl`. */
@@ -44,12 +61,34 @@ export interface StartedInfo {
   readonly milliseconds: number;
 }
 
-/** A changed file as a patch, whose first splice may begin with bytes that stay; `null` when there was nothing to change. */
-export interface PlannedEdit {
-  readonly patch: Patch | null;
+/** What an edit found, whatever form its result has. */
+export interface EditFacts {
   readonly groups: readonly number[];
   readonly notices: readonly Notice[];
   readonly sopInstanceUid: string | null;
+}
+
+/** A changed file; `blob` is `null` when there was nothing to change. */
+export interface EditedFile extends EditFacts {
+  readonly blob: Blob | null;
+}
+
+/** A change as a patch, whose first splice may begin with bytes that stay. */
+export interface PlannedEdit extends EditFacts {
+  readonly patch: Patch;
+}
+
+/** What is written, and how. */
+export interface WriteRequest {
+  readonly source: Blob;
+  /** What an inspection kept of the file, so that it is not read again. */
+  readonly parts: readonly FilePart[];
+  readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
+  readonly planes: readonly WirePlane[];
+  readonly empty: "write" | "skip";
+  readonly instance: InstanceRule;
+  readonly seriesInstanceUid: string | null;
+  readonly strict: boolean;
 }
 
 /** Facts with the name that breaks ties in the order. */
@@ -66,31 +105,19 @@ export interface FilePart {
 /** For each request type: what is sent, and what comes back. */
 export interface Jobs {
   start: { request: { readonly config: StartConfig }; result: StartedInfo };
-  write: {
-    request: {
-      readonly source: Blob;
-      /** What an inspection kept of the file, so that it is not read again. */
-      readonly parts: readonly FilePart[];
-      readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
-      readonly planes: readonly WirePlane[];
-      readonly empty: "write" | "skip";
-      readonly replace: boolean;
-      readonly instance: InstanceRule;
-      readonly seriesInstanceUid: string | null;
-      readonly strict: boolean;
-    };
-    result: PlannedEdit;
-  };
+  write: { request: WriteRequest; result: EditedFile };
+  plan: { request: WriteRequest; result: PlannedEdit };
   remove: {
     request: {
       readonly source: Blob;
       readonly groups: readonly number[] | null;
+      readonly labels: readonly string[] | null;
       readonly embedded: boolean;
       readonly strict: boolean;
     };
-    result: PlannedEdit;
+    result: EditedFile;
   };
-  read: { request: { readonly source: Blob }; result: readonly OverlayPlane[] };
+  read: { request: { readonly source: Blob }; result: FileOverlays };
   inspect: {
     request: { readonly source: Blob; readonly parts: "keep" | "drop" };
     result: { readonly facts: InstanceFacts; readonly parts: readonly FilePart[] };
@@ -115,6 +142,8 @@ export type WorkerRequest = {
 export type StartPhase = "runtime" | "python" | "packages" | "import";
 
 export type WorkerResponse =
+  /** The first message: the worker's own version, before it does anything. */
+  | { readonly type: "hello"; readonly version: string }
   /** The worker holds its lock now: the page may queue behind it to learn of its death. */
   | { readonly type: "alive" }
   | {
@@ -136,6 +165,9 @@ export type WorkerResponse =
 export function requireWorkerResponse(value: unknown): WorkerResponse {
   if (typeof value === "object" && value !== null && "type" in value) {
     switch (value.type) {
+      case "hello":
+        if ("version" in value && typeof value.version === "string") return value as WorkerResponse;
+        break;
       case "alive":
       case "status":
         return value as WorkerResponse;

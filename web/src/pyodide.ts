@@ -8,6 +8,7 @@ import { OverlayError, requireErrorRecord } from "./errors.js";
 import { packPixels } from "./packing.js";
 import type { MaskPlane, Notice, OverlayGroup, PlaneAttributes } from "./plane.js";
 import type { InstanceRule } from "./protocol.js";
+import { pythonFault } from "./python-fault.js";
 import { prepareWirePlanes } from "./wire-planes.js";
 
 /** What this function uses of Pyodide; `PyodideInterface` has it. */
@@ -23,12 +24,12 @@ export interface PyodideLike {
 
 export interface PyodideOptions extends PlaneAttributes {
   /** `"keep"` (default) or `"derived"`. */
-  readonly instance?: InstanceRule;
-  readonly seriesInstanceUid?: string;
-  readonly strict?: boolean;
-  readonly onNotice?: (notice: Notice) => void;
+  readonly instance?: InstanceRule | undefined;
+  readonly seriesInstanceUid?: string | undefined;
+  readonly strict?: boolean | undefined;
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Told the groups that the plane got. */
-  readonly onGroups?: (groups: readonly OverlayGroup[]) => void;
+  readonly onGroups?: ((groups: readonly OverlayGroup[]) => void) | undefined;
 }
 
 interface WriteFileModule {
@@ -75,12 +76,8 @@ function callWriteFile(pyodide: PyodideLike, path: string, request: string, pack
   try {
     return writeFile(path, request, [packed]);
   } catch (error) {
-    throw new OverlayError(
-      "internal",
-      "Unexpected error in Python; this is a fault of dicom-overlay.",
-      {},
-      { cause: error },
-    );
+    if (error instanceof Error) throw pythonFault(error);
+    throw error;
   } finally {
     writeFile.destroy();
     bridge.destroy();
@@ -95,11 +92,18 @@ function packedPlane(input: MaskPlane): { packed: Uint8Array; plane: object } {
   if (pixels === undefined || wire === undefined || wire.rule.type === "packed") {
     throw new OverlayError("invalid-mask", "Expected one mask.", { field: "mask" });
   }
-  const { mask: _mask, rule, ...attributes } = wire;
+  const { mask: _mask, rule, label, existing, ...attributes } = wire;
   const count = rule.type === "rgba" ? pixels.length / 4 : pixels.length;
   return {
     packed: packPixels(pixels, rule),
-    plane: { ...attributes, form: "packed", buffer: 0, pixels: count },
+    plane: {
+      ...attributes,
+      label: label?.text,
+      replace: existing === "replace-group",
+      form: "packed",
+      buffer: 0,
+      pixels: count,
+    },
   };
 }
 

@@ -1,9 +1,9 @@
 /** The rules that a series and its volumes must keep before anything is written; each error says which breaks. */
 import { OverlayError } from "./errors.js";
-import type { InstanceFacts, OverlaySource, Volume } from "./plane.js";
-
-/** See `SeriesOptions.order`. */
-export type SliceOrder = "given" | readonly OverlaySource[] | readonly string[];
+import type { SliceOrder } from "./options.js";
+import type { InstanceFacts, OverlaySource } from "./plane.js";
+import { kindOf } from "./typed-array.js";
+import type { Volume } from "./volume.js";
 
 /** A file whose header could be read. */
 export interface ReadableInstance {
@@ -16,14 +16,42 @@ export interface ReadableInstance {
 /** @throws OverlayError `invalid-series` without files or volumes, `invalid-mask` for an array of the wrong size. */
 export function requireVolumes(volumes: readonly Volume[], files: number): void {
   if (files === 0) throw invalid("Expected at least one file.", { field: "files", expected: 1, found: 0 });
-  if (volumes.length === 0)
+  if (!Array.isArray(volumes) || volumes.length === 0)
     throw invalid("Expected at least one volume.", { field: "volumes", expected: 1, found: 0 });
-  volumes.forEach(({ data, columns, rows, slices }, volume) => {
-    const expected = columns * rows * slices;
-    if (data.length === expected && expected > 0) return;
-    const message = "Expected columns × rows × slices items in the volume (0: its buffer may be detached).";
-    throw new OverlayError("invalid-mask", message, { volume, expected, found: data.length });
-  });
+  volumes.forEach(requireVolume);
+}
+
+function requireVolume(given: Volume, volume: number): void {
+  if (typeof given !== "object" || given === null) {
+    throw invalid("Expected a volume with data, columns, rows and slices.", { field: "volumes", volume });
+  }
+  for (const field of ["columns", "rows", "slices"] as const) {
+    if (Number.isSafeInteger(given[field]) && given[field] > 0) continue;
+    throw invalid("Expected a whole number above 0.", { field, volume });
+  }
+  const pixels = given.columns * given.rows * given.slices;
+  if (given.packed !== undefined) {
+    const bytes = Math.ceil(pixels / 8);
+    const { length } = given.packed;
+    if (kindOf(given.packed) === "Uint8Array" && (length === bytes || length === bytes + 1)) return;
+    const message = "Expected columns × rows × slices bits in a Uint8Array (0: its buffer may be detached).";
+    throw new OverlayError("invalid-mask", message, {
+      field: "packed",
+      volume,
+      expected: bytes,
+      found: length ?? 0,
+    });
+  }
+  const kind = kindOf(given.data);
+  if (kind === null || kind === "Uint8ClampedArray") {
+    throw new OverlayError("invalid-mask", "Expected a typed array of one item a pixel.", {
+      field: "data",
+      volume,
+    });
+  }
+  if (given.data.length === pixels) return;
+  const message = "Expected columns × rows × slices items in the volume (0: its buffer may be detached).";
+  throw new OverlayError("invalid-mask", message, { volume, expected: pixels, found: given.data.length });
 }
 
 /**
@@ -114,10 +142,10 @@ function requireSame(
   });
 }
 
-/** A volume may have another size than the image only where its `origin` says that this is meant. */
+/** A volume may have another size than the image only where its `planeOrigin` says that this is meant. */
 function requireShape({ facts, index }: ReadableInstance, volumes: readonly Volume[]): void {
-  volumes.forEach(({ rows, columns, origin }, volume) => {
-    if (origin !== undefined || (rows === facts.rows && columns === facts.columns)) return;
+  volumes.forEach(({ rows, columns, planeOrigin }, volume) => {
+    if (planeOrigin !== undefined || (rows === facts.rows && columns === facts.columns)) return;
     const field = rows === facts.rows ? "columns" : "rows";
     const found = field === "rows" ? rows : columns;
     throw invalid("The volume has another shape than the images.", {

@@ -1,7 +1,9 @@
-/** A Worker of this package's own script: start, status, death. The only module that says `new Worker`. */
-import { OverlayError } from "./errors.js";
+/** A Worker of this package's own script: start, status, death. */
+import type { OverlayError } from "./errors.js";
+import { makeWorker, type WorkerSource } from "./make-worker.js";
 import type { StartingWorker } from "./pool.js";
-import type { StartConfig, StartedInfo, StartPhase } from "./protocol.js";
+import { PACKAGE_VERSION, type StartConfig, type StartedInfo, type StartPhase } from "./protocol.js";
+import { explainScript, Violations } from "./start-fault.js";
 import { WorkerClient } from "./worker-client.js";
 
 /** One step of a worker's start, or its end. */
@@ -17,12 +19,15 @@ export type ExporterStatus =
       readonly note: string | null;
     }
   | ({ readonly type: "ready"; readonly worker: number } & StartedInfo)
+  /** A worker had no work for a while and was ended; the next call starts another. */
+  | { readonly type: "ended"; readonly worker: number }
   /** The start failed, or a ready worker died; `error.code` says which. */
   | { readonly type: "failed"; readonly worker: number; readonly error: OverlayError };
 
 export interface SpawnOptions {
   readonly runtimeUrl: string;
   readonly indexUrl: string | null;
+  readonly worker: WorkerSource;
   readonly packages: readonly string[];
   readonly snapshot: "use" | "ignore";
   readonly startTimeout: number;
@@ -35,57 +40,66 @@ export function spawnWorker(
   options: SpawnOptions,
   onDeath: (error: OverlayError) => void,
 ): StartingWorker {
-  const tell = (status: ExporterStatus): void => {
+  const tell = teller(options.onStatus);
+  const locks = globalThis.navigator?.locks;
+  const violations = new Violations();
+  let isReady = false;
+  try {
+    const made = makeWorker(options.worker, `dicom-overlay ${worker + 1}`);
+    const client = new WorkerClient(made.worker, {
+      startTimeout: options.startTimeout,
+      locks,
+      explain: (event) => explainScript(made.script, event, violations),
+      onStatus: ({ phase, loadedBytes, totalBytes, note }) =>
+        tell({ type: "starting", worker, phase, loadedBytes, totalBytes, note }),
+      onDeath: (error) => {
+        if (isReady) tell({ type: "failed", worker, error });
+        onDeath(error);
+      },
+    });
+    const lockName = locks === undefined ? null : `dicom-overlay-${randomHex()}`;
+    const settled = (): void => {
+      made.release();
+      violations.release();
+    };
+    const started = client.start(configOf(options, lockName)).then(
+      (info: StartedInfo) => {
+        settled();
+        isReady = true;
+        tell({ type: "ready", worker, ...info });
+        return info;
+      },
+      (error: OverlayError) => {
+        settled();
+        // Whoever disposes of the exporter while it starts knows that it does not start.
+        if (error.code !== "disposed") tell({ type: "failed", worker, error });
+        throw error;
+      },
+    );
+    const onEnd = (error: OverlayError | null): void =>
+      tell(error === null ? { type: "ended", worker } : { type: "failed", worker, error });
+    return { client, started, onEnd };
+  } catch (error) {
+    violations.release();
+    tell({ type: "failed", worker, error: error as OverlayError });
+    throw error;
+  }
+}
+
+function configOf(options: SpawnOptions, lockName: string | null): StartConfig {
+  const { runtimeUrl, indexUrl, packages, snapshot } = options;
+  return { version: PACKAGE_VERSION, runtimeUrl, indexUrl, packages, snapshot, lockName };
+}
+
+function teller(onStatus: SpawnOptions["onStatus"]): (status: ExporterStatus) => void {
+  return (status) => {
     try {
-      options.onStatus?.(status);
+      onStatus?.(status);
     } catch (error) {
       // The page's own fault must show, but must not look like a failed start.
       reportError(error);
     }
   };
-  const locks = globalThis.navigator?.locks;
-  const port = makeWorker();
-  let isReady = false;
-  const client = new WorkerClient(port, {
-    startTimeout: options.startTimeout,
-    locks,
-    onStatus: ({ phase, loadedBytes, totalBytes, note }) =>
-      tell({ type: "starting", worker, phase, loadedBytes, totalBytes, note }),
-    onDeath: (error) => {
-      if (isReady) tell({ type: "failed", worker, error });
-      onDeath(error);
-    },
-  });
-  const config: StartConfig = {
-    runtimeUrl: options.runtimeUrl,
-    indexUrl: options.indexUrl,
-    packages: options.packages,
-    snapshot: options.snapshot,
-    lockName: locks === undefined ? null : `dicom-overlay-${randomHex()}`,
-  };
-  const started = client.start(config).then(
-    (info: StartedInfo) => {
-      isReady = true;
-      tell({ type: "ready", worker, ...info });
-      return info;
-    },
-    (error: OverlayError) => {
-      tell({ type: "failed", worker, error });
-      throw error;
-    },
-  );
-  return { client, started };
-}
-
-function makeWorker(): Worker {
-  try {
-    // Vite and webpack look for exactly this expression to bundle the worker.
-    return new Worker(new URL("./worker/main.js", import.meta.url), { type: "module" });
-  } catch (error) {
-    const message =
-      "The browser refused to make the worker (Content-Security-Policy, or a script of another origin).";
-    throw new OverlayError("worker-start-failed", message, { cause: "refused" }, { cause: error });
-  }
 }
 
 /** `crypto.randomUUID` exists in secure contexts only. */

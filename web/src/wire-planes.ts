@@ -1,134 +1,192 @@
-/** What the caller gave as planes → what the worker gets: arrays of their own, and attributes as plain data. */
+/** What the caller gave as planes → what the worker gets: bits or arrays of their own, and attributes as plain data. */
 import { OverlayError } from "./errors.js";
-import type { Mask, MaskArray, PlaneAttributes, PlaneInput, Volume } from "./plane.js";
-import type { WirePlane } from "./protocol.js";
+import { type Pixels, requireFilled, toPixels } from "./mask-pixels.js";
+import { type PixelRule, packPixels } from "./packing.js";
+import type { Existing, PlaneAttributes, PlaneInput, PlaneLabel } from "./plane.js";
+import type { WireLabel, WirePlane } from "./protocol.js";
+import { kindOf } from "./typed-array.js";
 
 /** Whether the caller's buffers are copied (default) or transferred, which leaves them detached. */
 export type BufferRule = "copy" | "transfer";
 
 /** Masks and planes of one request, with the buffers to transfer. */
 export interface WirePlanes {
-  readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
+  readonly masks: readonly Pixels[];
   readonly planes: readonly WirePlane[];
   readonly transfer: readonly Transferable[];
 }
 
-type Pixels = MaskArray | Uint8ClampedArray;
+/**
+ * Items of one mask, times its planes, that are packed on the caller's thread: about 2 ms. Bits are an eighth of what
+ * they stand for, or less, and copying is what crossing costs; beyond, the worker packs and the page stays free.
+ */
+const PACKED_HERE = 4_000_000;
 
 /**
  * Prepare planes for the worker.
  *
- * The caller's arrays are copied, so that he may go on drawing; with `"transfer"`, arrays that are alone in their
- * buffer are moved instead. Each array is sent once, also when several planes share it.
+ * The caller's arrays are packed or copied now, so that he may go on drawing; with `"transfer"`, arrays that are alone
+ * in their buffer are moved instead. Each array is sent once, also when several planes share it.
  *
  * @throws OverlayError `invalid-mask` for an empty or detached array, `invalid-plane` for an attribute.
  */
-export function prepareWirePlanes(inputs: readonly PlaneInput[], buffers: BufferRule): WirePlanes {
-  const seen = new Map<Pixels | ArrayBuffer, number>();
-  const masks: Pixels[] = [];
-  const planes: WirePlane[] = [];
-  const register = (owner: Pixels | ArrayBuffer, pixels: Pixels): number => {
-    const known = seen.get(owner);
-    if (known !== undefined) return known;
-    const index = masks.push(pixels) - 1;
-    seen.set(owner, index);
-    return index;
-  };
+export function prepareWirePlanes(
+  inputs: readonly PlaneInput[],
+  buffers: BufferRule,
+  existing: Existing = "refuse",
+): WirePlanes {
   if (inputs.length === 0) {
     throw new OverlayError("invalid-plane", "Expected at least one plane.", { expected: 1, found: 0 });
   }
-  for (const input of inputs) planes.push(...wirePlanes(input, register));
-  const moved = masks.map((pixels) => (buffers === "transfer" && isAlone(pixels) ? pixels : copyOf(pixels)));
+  const asked = inputs.flatMap((input) => askedPlanes(input, existing));
+  return buffers === "transfer" ? moved(asked) : packedOrCopied(asked);
+}
+
+/** One plane and the caller's own array. */
+interface AskedPlane {
+  /** What tells arrays apart: the caller's own object. */
+  readonly owner: object;
+  readonly pixels: Pixels;
+  readonly rule: WirePlane["rule"];
+  readonly attributes: Omit<WirePlane, "mask" | "rule">;
+}
+
+function moved(asked: readonly AskedPlane[]): WirePlanes {
+  const { masks, planes } = shared(asked, (pixels) => (isAlone(pixels) ? pixels : copyOf(pixels)));
+  return { masks, planes, transfer: [...new Set(masks.map((pixels) => pixels.buffer as ArrayBuffer))] };
+}
+
+/** Nothing is transferred: a job whose worker died can be posted again as it is. */
+function packedOrCopied(asked: readonly AskedPlane[]): WirePlanes {
+  const items = new Map<object, number>();
+  for (const { owner, pixels } of asked) items.set(owner, (items.get(owner) ?? 0) + pixels.length);
+  const isLarge = ({ owner }: AskedPlane): boolean => (items.get(owner) ?? 0) > PACKED_HERE;
+  const packed = asked.map((plane): AskedPlane => {
+    if (plane.rule.type === "packed" || isLarge(plane)) return plane;
+    const pixels = packPixels(plane.pixels, plane.rule);
+    return { ...plane, owner: pixels, pixels, rule: { type: "packed", pixels: pixelsOf(plane) } };
+  });
+  const isOwn = new Set<object>(
+    packed.filter((plane, at) => plane !== asked[at]).map(({ pixels }) => pixels),
+  );
+  const { masks, planes } = shared(packed, (pixels) => (isOwn.has(pixels) ? pixels : copyOf(pixels)));
+  return { masks, planes, transfer: [] };
+}
+
+function shared(asked: readonly AskedPlane[], own: (pixels: Pixels) => Pixels): Omit<WirePlanes, "transfer"> {
+  const seen = new Map<object, number>();
+  const masks: Pixels[] = [];
+  const planes = asked.map(({ owner, pixels, rule, attributes }): WirePlane => {
+    const mask = seen.get(owner) ?? masks.push(own(pixels)) - 1;
+    seen.set(owner, mask);
+    return { ...attributes, mask, rule };
+  });
+  return { masks, planes };
+}
+
+function pixelsOf({ pixels, rule }: AskedPlane): number {
+  return rule.type === "rgba" ? pixels.length / 4 : pixels.length;
+}
+
+function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane[] {
+  if (typeof input !== "object" || input === null) throw wrong("a plane as an object", "planes");
+  const attributes = attributesOf(input, existing);
+  if (input.packed !== undefined) {
+    if (kindOf(input.packed) !== "Uint8Array") throw wrongMask("packed bits in a Uint8Array");
+    const pixels = requireFilled(input.packed);
+    return [{ owner: input.packed, pixels, rule: { type: "packed" }, attributes }];
+  }
+  const { owner, pixels, size } = toPixels(input.mask);
+  const sized = { ...size, ...attributes };
+  if (input.labels !== undefined) {
+    return Object.entries(input.labels).map(([value, label]) => {
+      const rule: PixelRule = { type: "equals", value: labelValue(value) };
+      return { owner, pixels, rule, attributes: { ...sized, label: wireLabel(label) } };
+    });
+  }
+  return [{ owner, pixels, rule: pixelRule(pixels, input.value), attributes: sized }];
+}
+
+function pixelRule(pixels: Pixels, value: number | undefined): PixelRule {
+  if (value !== undefined) return { type: "equals", value: labelValue(String(value)) };
+  return { type: kindOf(pixels) === "Uint8ClampedArray" ? "rgba" : "nonzero" };
+}
+
+type Attribute = Exclude<keyof PlaneAttributes, "label" | "existing">;
+
+/** What crosses, and no more: a plane that was read has other keys too. */
+const ATTRIBUTES: Readonly<Record<Attribute, true>> = {
+  rows: true,
+  columns: true,
+  numberOfFrames: true,
+  imageFrameOrigin: true,
+  frames: true,
+  group: true,
+  origin: true,
+  overlayType: true,
+  subtype: true,
+  description: true,
+  roiArea: true,
+  roiMean: true,
+  roiStandardDeviation: true,
+};
+
+function attributesOf(
+  input: PlaneInput & { readonly label?: PlaneLabel | null | undefined },
+  existing: Existing,
+): AskedPlane["attributes"] {
+  const own: Partial<Record<Attribute, unknown>> = {};
+  for (const name of Object.keys(ATTRIBUTES) as Attribute[]) {
+    const value = (input as PlaneAttributes)[name];
+    // The default stands for both.
+    if (value !== undefined && value !== null) own[name] = value;
+  }
+  const { label } = input;
+  const named = label === undefined || label === null ? {} : { label: wireLabel(label) };
   return {
-    masks: moved,
-    planes,
-    transfer: [...new Set(moved.map((pixels) => pixels.buffer as ArrayBuffer))],
+    ...(own as Omit<PlaneAttributes, "label" | "existing">),
+    ...named,
+    existing: existingRule(input.existing ?? existing),
   };
 }
 
-/** Return slice `slice` (from 0) of a volume as a plane, a view that copies nothing. */
-export function slicePlane(volume: Volume, slice: number): PlaneInput {
-  const { data, columns, rows, slices: _slices, labels, ...attributes } = volume;
-  const size = rows * columns;
-  const mask = data.subarray(slice * size, (slice + 1) * size) as MaskArray;
-  return withLabels({ ...attributes, rows, columns }, mask, labels);
+function existingRule(rule: Existing): Existing {
+  if (rule === "refuse" || rule === "replace-group" || rule === "replace-label") return rule;
+  throw wrong('"refuse", "replace-group" or "replace-label"', "existing");
 }
 
-/** Return a whole volume as one plane of many frames, for a multi-frame image. */
-export function multiFramePlane(volume: Volume): PlaneInput {
-  const { data, columns, rows, slices, labels, ...attributes } = volume;
-  return withLabels({ ...attributes, rows, columns, numberOfFrames: slices }, data, labels);
-}
-
-function withLabels(attributes: PlaneAttributes, mask: MaskArray, labels: Volume["labels"]): PlaneInput {
-  if (labels === undefined) return { ...attributes, mask };
-  const { label: _label, group: _group, ...shared } = attributes;
-  return { ...shared, mask, labels };
-}
-
-function wirePlanes(
-  input: PlaneInput,
-  register: (owner: Pixels | ArrayBuffer, pixels: Pixels) => number,
-): readonly WirePlane[] {
-  const { mask, packed, labels, ...attributes } = input;
-  if (packed !== undefined) {
-    if (!(packed instanceof Uint8Array)) throw wrongMask("packed bits in a Uint8Array");
-    return [{ ...attributes, mask: register(packed, requireFilled(packed)), rule: { type: "packed" } }];
+function wireLabel(label: PlaneLabel): WireLabel {
+  if (typeof label === "string") return { text: label, fallback: null };
+  if (typeof label?.text === "string" && typeof label.fallback === "string") {
+    return { text: label.text, fallback: label.fallback };
   }
-  if (isImageData(mask)) {
-    const { data, width, height } = mask;
-    const sized = { rows: height, columns: width, ...attributes };
-    if (!(data instanceof Uint8ClampedArray)) throw wrongMask("ImageData of 8 bits a channel");
-    return [{ ...sized, mask: register(data, requireFilled(data)), rule: { type: "rgba" } }];
-  }
-  const { owner, pixels } = maskPixels(mask);
-  const index = register(owner, requireFilled(pixels));
-  if (labels !== undefined) {
-    return Object.entries(labels).map(([value, label]) => {
-      return { ...attributes, label, mask: index, rule: { type: "equals", value: requireLabelValue(value) } };
-    });
-  }
-  const rule = pixels instanceof Uint8ClampedArray ? "rgba" : "nonzero";
-  return [{ ...attributes, mask: index, rule: { type: rule } }];
+  throw wrong("a string, or an object with text and fallback", "label");
 }
 
-function maskPixels(mask: Exclude<Mask, ImageData>): { owner: Pixels | ArrayBuffer; pixels: Pixels } {
-  if (mask instanceof ArrayBuffer) return { owner: mask, pixels: new Uint8Array(mask) };
-  if (ArrayBuffer.isView(mask) && !(mask instanceof DataView)) return { owner: mask, pixels: mask };
-  throw wrongMask("a typed array, an ArrayBuffer or ImageData");
-}
-
-function isImageData(mask: Mask): mask is ImageData {
-  return typeof ImageData !== "undefined" && mask instanceof ImageData;
-}
-
-/** A detached array has length 0 too; neither can be a mask. */
-function requireFilled(pixels: Pixels): Pixels {
-  if (pixels.length > 0) return pixels;
-  throw new OverlayError(
-    "invalid-mask",
-    "The mask is empty, or its buffer was transferred away (detached).",
-    {
-      found: 0,
-    },
-  );
-}
-
-function requireLabelValue(value: string): number {
+function labelValue(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number)) return number;
-  throw new OverlayError("invalid-plane", "Expected integer keys in labels.", { field: "labels" });
+  throw wrong("whole numbers as labels' keys, or as value", "labels");
 }
 
 function isAlone(pixels: Pixels): boolean {
-  return pixels.buffer instanceof ArrayBuffer && pixels.byteLength === pixels.buffer.byteLength;
+  const { buffer } = pixels;
+  // Shared memory cannot be moved, and a resizable buffer would be moved with room to grow.
+  const isPlain =
+    Object.prototype.toString.call(buffer) === "[object ArrayBuffer]" &&
+    !("resizable" in buffer && buffer.resizable);
+  return isPlain && pixels.byteLength === buffer.byteLength;
 }
 
-/** `slice` copies the view alone; a structured clone of a view would copy the whole buffer under it. */
+/** Copies the view alone, into memory that is not shared; a structured clone of a view copies the whole buffer under it. */
 function copyOf(pixels: Pixels): Pixels {
   return pixels.slice() as Pixels;
 }
 
 function wrongMask(expected: string): OverlayError {
   return new OverlayError("invalid-mask", `Expected ${expected}.`, { field: "mask", expected });
+}
+
+function wrong(expected: string, field: string): OverlayError {
+  return new OverlayError("invalid-plane", `Expected ${expected}.`, { field });
 }

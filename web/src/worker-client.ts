@@ -10,11 +10,14 @@ import {
   type Job,
   type Jobs,
   type JobType,
+  PACKAGE_VERSION,
   requireWorkerResponse,
   type StartConfig,
   type StartedInfo,
   type WorkerResponse,
 } from "./protocol.js";
+import { after, type Timer } from "./timers.js";
+import { compareVersions } from "./versions.js";
 
 /** What this module needs of a Worker; a `MessagePort` has it too. */
 export interface WorkerPort {
@@ -36,6 +39,8 @@ export interface WorkerClientOptions {
   readonly startTimeout: number;
   /** The page's lock manager, absent outside secure contexts. */
   readonly locks: LockManager | undefined;
+  /** Finds out why a worker's script did not even begin; the browser's `error` event does not say. */
+  readonly explain?: (event: Event) => Promise<OverlayError>;
 }
 
 interface Pending {
@@ -51,8 +56,9 @@ export class WorkerClient {
   readonly #lockWait = new AbortController();
   #nextId = 1;
   #dead: OverlayError | null = null;
-  #startTimer: ReturnType<typeof setTimeout> | undefined;
+  #startTimer: Timer;
   #started = false;
+  #hasSpoken = false;
   #lockName: string | null = null;
 
   constructor(port: WorkerPort, options: WorkerClientOptions) {
@@ -61,18 +67,24 @@ export class WorkerClient {
     port.addEventListener("message", (event) => this.#receive((event as MessageEvent).data));
     port.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#die("The worker's script did not load or threw an error.", "error");
+      this.#failed(event);
     });
     port.addEventListener("messageerror", () => this.#die("A message could not be read.", "messageerror"));
     port.addEventListener("close", () => this.#die("The worker closed itself.", "close"));
   }
 
-  /** Start Python; rejects with `worker-start-failed`, `runtime-mismatch` or `protocol-mismatch`, the worker dead. */
+  /** The error that the worker's jobs got when it died or was ended; `null` while it lives. */
+  get death(): OverlayError | null {
+    return this.#dead;
+  }
+
+  /** Start Python; rejects with `worker-start-failed` or one of the mismatches, the worker dead. */
   async start(config: StartConfig): Promise<StartedInfo> {
     this.#lockName = config.lockName;
     this.#expectLife();
     try {
       const info = await this.request({ type: "start", config }, []);
+      if (!this.#hasSpoken) throw otherWorker(null);
       this.#started = true;
       return info;
     } catch (error) {
@@ -132,6 +144,10 @@ export class WorkerClient {
       return;
     }
     switch (response.type) {
+      case "hello":
+        this.#hasSpoken = true;
+        if (response.version !== PACKAGE_VERSION) this.#end(otherWorker(response.version));
+        return;
       case "alive":
         this.#watchLock();
         return;
@@ -159,9 +175,9 @@ export class WorkerClient {
   #expectLife(): void {
     clearTimeout(this.#startTimer);
     if (this.#started) return;
-    this.#startTimer = setTimeout(() => {
+    this.#startTimer = after(this.#options.startTimeout, () => {
       this.#die("The worker gave no sign of life while starting.", "timeout");
-    }, this.#options.startTimeout);
+    });
   }
 
   #watchLock(): void {
@@ -172,6 +188,20 @@ export class WorkerClient {
       .catch(() => {
         // The wait was given up because the client ended the worker itself.
       });
+  }
+
+  /** An error that nobody caught: in a script that did not load or broke off, or in a worker that worked. */
+  #failed(event: Event): void {
+    const { explain } = this.#options;
+    if (this.#started || this.#hasSpoken || explain === undefined) {
+      this.#die("The worker's script threw an error.", "error");
+      return;
+    }
+    // Whatever the reason is, it is known within the start's own time.
+    explain(event).then(
+      (error) => this.#end(error),
+      () => this.#die("The worker's script did not load.", "error"),
+    );
   }
 
   #die(message: string, cause: string): void {
@@ -191,4 +221,21 @@ function died(message: string, cause: string): OverlayError {
 
 function startFailed(message: string, cause: string): OverlayError {
   return new OverlayError("worker-start-failed", message, { cause });
+}
+
+/** @param version - what the worker says that it is; `null` where it is too old to say. */
+function otherWorker(version: string | null): OverlayError {
+  const expected = PACKAGE_VERSION;
+  const order = version === null ? -1 : compareVersions(version, expected);
+  const found = version ?? "none";
+  if (order === 0) {
+    const message = "The worker's script is of another version than the page's: serve both from one release.";
+    return new OverlayError("worker-mismatch", message, { expected, found, old: null });
+  }
+  const [old, advice] =
+    order < 0
+      ? ["worker", "serve the worker's script of this release, and let browsers revalidate it"]
+      : ["page", "reload the page; if that does not help, build it again with this release"];
+  const message = `The ${old === "page" ? "page's script" : "worker's script"} is of an older version than the other: ${advice}.`;
+  return new OverlayError("worker-mismatch", message, { expected, found, old });
 }

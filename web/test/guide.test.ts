@@ -17,6 +17,7 @@ declare const progressBar: HTMLProgressElement;
 declare const pyodide: import("dicom-overlay").PyodideLike;
 declare const bytes: Uint8Array;
 declare const folder: FileSystemDirectoryHandle;
+declare const zipHandle: FileSystemFileHandle;
 `;
 
 /** Compile in memory against the declarations in dist, as a consumer does. */

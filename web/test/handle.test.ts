@@ -27,14 +27,16 @@ async function edit(
   added: Uint8Array,
 ): Promise<{ edit: PlannedEdit; bytes: Uint8Array; transfer: Transferable[] }> {
   const file = new Blob([source]);
-  const job = { type: "remove", source: file, groups: null, embedded: false, strict: false } as const;
+  const request = { source: file, masks: [Uint8Array.of(1, 0)], empty: "write", instance: "keep" } as const;
+  const plane = { mask: 0, rule: { type: "packed" }, existing: "refuse" } as const;
+  const rest = { parts: [], planes: [plane], seriesInstanceUid: null, strict: false };
+  const job = { type: "plan", ...request, ...rest } as const;
   const { result, transfer } = await handleJob(
     planning(start, end, added, file.size),
     new FileReaders(),
     job,
   );
   const planned = result as PlannedEdit;
-  if (planned.patch === null) throw new Error("no patch");
   const bytes = new Uint8Array(await applyPatch(file, planned.patch).arrayBuffer());
   return { edit: planned, bytes, transfer };
 }

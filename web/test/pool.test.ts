@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { OverlayError } from "../src/errors.js";
-import { WorkerPool } from "../src/pool.js";
+import { type PoolOptions, WorkerPool } from "../src/pool.js";
 import type { Job, StartConfig } from "../src/protocol.js";
 import { WorkerClient } from "../src/worker-client.js";
 import { channel, type FarEnd, type Message } from "./worker-port.js";
 
 const config: StartConfig = {
+  version: "0.1.0",
   runtimeUrl: "x/",
   indexUrl: null,
   packages: [],
@@ -14,11 +15,14 @@ const config: StartConfig = {
 };
 
 /** A pool over real channels; the test plays every worker. */
-function makePool(size: number, graceTime = 60_000) {
+function makePool(size: number, options: Partial<PoolOptions> = {}) {
   const workers: (FarEnd & { emit(type: string): void })[] = [];
   const pool = new WorkerPool({
     size,
-    graceTime,
+    graceTime: 60_000,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    kept: 1,
+    ...options,
     spawn: (_worker, onDeath) => {
       const { near, far } = channel();
       const client = new WorkerClient(near, {
@@ -36,11 +40,12 @@ function makePool(size: number, graceTime = 60_000) {
 
 const job = (mark: number): Job<"order"> => ({ type: "order", instances: [{ name: String(mark) } as never] });
 const markOf = (message: Message): number => Number((message["instances"] as { name: string }[])[0]?.name);
+const jobsOf = (far: FarEnd): number[] => far.received.filter(({ type }) => type === "order").map(markOf);
 const done = (far: FarEnd, message: Message): void =>
   far.send({ type: "done", id: message.id, result: { order: [markOf(message)], notices: [] } });
 
-async function warm(size: number, graceTime?: number) {
-  const made = makePool(size, graceTime);
+async function warm(size: number, options?: Partial<PoolOptions>) {
+  const made = makePool(size, options);
   const warming = made.pool.warm();
   await made.worker(0).ready();
   await warming;
@@ -64,26 +69,14 @@ describe("WorkerPool", () => {
     pools.push(pool);
     const runs = [1, 2, 3, 4, 5].map((mark) => pool.run(job(mark)));
     await turns();
-    expect(
-      worker(0)
-        .received.filter(({ type }) => type === "order")
-        .map(markOf),
-    ).toEqual([1, 2]);
+    expect(jobsOf(worker(0))).toEqual([1, 2]);
     expect(workers).toHaveLength(2);
     await worker(1).ready();
     await turns();
-    expect(
-      worker(1)
-        .received.filter(({ type }) => type === "order")
-        .map(markOf),
-    ).toEqual([3, 4]);
+    expect(jobsOf(worker(1))).toEqual([3, 4]);
     done(worker(0), await worker(0).next());
     await turns();
-    expect(
-      worker(0)
-        .received.filter(({ type }) => type === "order")
-        .map(markOf),
-    ).toEqual([1, 2, 5]);
+    expect(jobsOf(worker(0))).toEqual([1, 2, 5]);
     for (const at of [0, 1, 0, 1]) done(worker(at), await worker(at).next());
     expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual([1, 2, 3, 4, 5]);
   });
@@ -97,29 +90,59 @@ describe("WorkerPool", () => {
     expect(workers).toHaveLength(1);
   });
 
-  it("rejects the jobs of a worker that died, replaces it and goes on with the rest", async () => {
+  it("does the jobs of a worker that died again, unnoticed, each with a worker for itself", async () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
     const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
-    const settled = Promise.allSettled(runs);
     await worker(0).next();
     worker(0).emit("error");
     await turns();
     await worker(1).ready();
-    done(worker(1), await worker(1).next());
-    const [first, second, third] = await settled;
+    for (const mark of [1, 2, 3]) {
+      const message = await worker(1).next();
+      await turns();
+      expect(jobsOf(worker(1)).length).toBe(mark);
+      expect(markOf(message)).toBe(mark);
+      done(worker(1), message);
+    }
+    expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual([1, 2, 3]);
+  });
+
+  it("rejects the job whose second worker died with it, and no other", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const settled = Promise.allSettled([1, 2].map((mark) => pool.run(job(mark))));
+    await worker(0).next();
+    worker(0).emit("error");
+    await turns();
+    await worker(1).ready();
+    await worker(1).next();
+    worker(1).emit("error");
+    await turns();
+    await worker(2).ready();
+    done(worker(2), await worker(2).next());
+    const [first, second] = await settled;
     expect(first).toMatchObject({ status: "rejected", reason: { code: "worker-died" } });
-    expect(second).toMatchObject({ status: "rejected", reason: { code: "worker-died" } });
-    expect(third).toMatchObject({ status: "fulfilled", value: { order: [3] } });
+    expect(second).toMatchObject({ status: "fulfilled", value: { order: [2] } });
+  });
+
+  it("rejects a job with worker-died whose buffers were moved away", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const moved = pool.run(job(1), { transfer: [new ArrayBuffer(8)] });
+    const kept = pool.run(job(2));
+    await worker(0).next();
+    worker(0).emit("error");
+    await expect(moved).rejects.toMatchObject({ code: "worker-died" });
+    await worker(1).ready();
+    done(worker(1), await worker(1).next());
+    expect((await kept).order).toEqual([2]);
   });
 
   it("rejects waiting jobs when no worker can start, and tries again for the next job", async () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
-    const lost = pool.run(job(1));
-    lost.catch(() => undefined);
     worker(0).emit("error");
-    await expect(lost).rejects.toMatchObject({ code: "worker-died" });
     const waiting = pool.run(job(2));
     worker(1).emit("error");
     await expect(waiting).rejects.toMatchObject({ code: "worker-start-failed" });
@@ -143,7 +166,7 @@ describe("WorkerPool", () => {
     pools.push(pool);
     const reason = new Error("not wanted");
     await expect(pool.run(job(1), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    expect(worker(0).received.filter(({ type }) => type === "order")).toEqual([]);
+    expect(jobsOf(worker(0))).toEqual([]);
   });
 
   it("rejects with signal.reason while waiting in the queue, and never sends the job", async () => {
@@ -157,11 +180,7 @@ describe("WorkerPool", () => {
     await expect(waiting).rejects.toBe(reason);
     for (let count = 0; count < 2; count++) done(worker(0), await worker(0).next());
     await Promise.all(runs);
-    expect(
-      worker(0)
-        .received.filter(({ type }) => type === "order")
-        .map(markOf),
-    ).toEqual([1, 2]);
+    expect(jobsOf(worker(0))).toEqual([1, 2]);
   });
 
   it("rejects with signal.reason while running, and keeps the worker that answers in time", async () => {
@@ -181,7 +200,7 @@ describe("WorkerPool", () => {
   });
 
   it("replaces a worker that is stuck on an aborted job after the grace time", async () => {
-    const { pool, worker } = await warm(1, 1000);
+    const { pool, worker } = await warm(1, { graceTime: 1000 });
     pools.push(pool);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const control = new AbortController();
@@ -197,6 +216,45 @@ describe("WorkerPool", () => {
     await worker(1).ready();
     done(worker(1), await worker(1).next());
     await expect(next).resolves.toMatchObject({ order: [2] });
+  });
+
+  it("does the other job on a stuck worker again, and no call but the aborted one notices", async () => {
+    const { pool, worker } = await warm(1, { graceTime: 10 });
+    pools.push(pool);
+    const control = new AbortController();
+    const stuck = pool.run(job(1), { signal: control.signal });
+    const innocent = pool.run(job(2));
+    await worker(0).next();
+    control.abort();
+    await expect(stuck).rejects.toMatchObject({ name: "AbortError" });
+    await vi.waitFor(() => expect(worker(0).isTerminated).toBe(true));
+    await worker(1).ready();
+    done(worker(1), await worker(1).next());
+    expect((await innocent).order).toEqual([2]);
+  });
+
+  it("ends a worker without work after a time, the last one too where none is kept, and starts another", async () => {
+    const { pool, worker } = await warm(1, { idleTimeout: 5, kept: 0 });
+    pools.push(pool);
+    await vi.waitFor(() => expect(worker(0).isTerminated).toBe(true));
+    const run = pool.run(job(1));
+    await worker(1).ready();
+    done(worker(1), await worker(1).next());
+    expect((await run).order).toEqual([1]);
+  });
+
+  it("keeps the last worker, and one that has work", async () => {
+    const { pool, worker } = await warm(2, { idleTimeout: 5 });
+    pools.push(pool);
+    const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
+    for (const _ of runs) done(worker(0), await worker(0).next());
+    await Promise.all(runs);
+    await worker(1).ready();
+    await vi.waitFor(() =>
+      expect([worker(0), worker(1)].some(({ isTerminated }) => isTerminated)).toBe(true),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([worker(0), worker(1)].filter(({ isTerminated }) => isTerminated)).toHaveLength(1);
   });
 
   it("does nothing when the signal aborts after the job is done", async () => {

@@ -10,6 +10,7 @@ describe("the public entry", () => {
       [
         "ERROR_CODES",
         "OverlayError",
+        "applyPatch",
         "createOverlayExporter",
         "download",
         "isOverlayError",
@@ -33,37 +34,59 @@ describe("the public entry", () => {
         "CallOptions",
         "DirectoryHandle",
         "EditOptions",
+        "EditPlan",
+        "EditResult",
         "ErrorCode",
         "ErrorDetail",
         "ErrorRecord",
+        "Existing",
+        "ExportItem",
+        "ExportOptions",
+        "ExportProgress",
         "ExporterOptions",
         "ExporterStatus",
+        "FailedFile",
+        "FileOverlays",
         "InstanceFacts",
         "InstanceRule",
         "LabelMapPlanes",
+        "LabelText",
         "Mask",
         "MaskArray",
         "MaskPlane",
+        "MaskVolume",
         "NamedBlob",
         "Notice",
         "OverlayExporter",
         "OverlayGroup",
         "OverlayPlane",
         "OverlaySource",
+        "OverlayVolume",
         "PackedPlane",
+        "PackedVolume",
+        "Patch",
         "PlaneAttributes",
         "PlaneInput",
+        "PlaneLabel",
         "PyodideLike",
         "PyodideOptions",
+        "ReadSeriesOptions",
         "RemoveOptions",
+        "SeriesItem",
         "SeriesOptions",
+        "SeriesOverlays",
         "SeriesProgress",
         "SeriesResult",
         "SliceOrder",
+        "Splice",
         "StartPhase",
         "StartedInfo",
+        "UnchangedFile",
         "Volume",
+        "VolumeAttributes",
+        "VolumeGeometry",
         "WriteOptions",
+        "WrittenFile",
       ]
     `);
   });
@@ -72,7 +95,18 @@ describe("the public entry", () => {
 describe("the public types", () => {
   it("are these, comments aside", async () => {
     const types = new URL("../dist/types/", import.meta.url);
-    const modules = ["errors", "plane", "exporter", "spawn", "series", "sinks", "pyodide"];
+    const modules = [
+      "errors",
+      "plane",
+      "volume",
+      "patch",
+      "results",
+      "options",
+      "exporter",
+      "spawn",
+      "sinks",
+      "pyodide",
+    ];
     const declarations = modules.map((name) => {
       const text = readFileSync(new URL(`${name}.d.ts`, types), "utf8");
       return `// ${name}\n${text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\n/gm, "")}`;
@@ -91,7 +125,16 @@ describe("the modules", () => {
     );
 
   it("keep the page's side and the worker's side apart but for the leaves they share", () => {
-    const shared = ["protocol.ts", "errors.ts", "packing.ts", "patch.ts", "plane.ts"];
+    const shared = [
+      "protocol.ts",
+      "errors.ts",
+      "packing.ts",
+      "patch.ts",
+      "plane.ts",
+      "python-fault.ts",
+      "typed-array.ts",
+      "versions.ts",
+    ];
     for (const name of files) {
       const isWorker = name.startsWith("worker/");
       const strangers = imports(name).filter(

@@ -68,7 +68,7 @@ describe("writeDicomOverlay", () => {
   it("tells the notices and makes a derived instance", () => {
     const result = writeDicomOverlay(pyodide, original, mask, {
       instance: "derived",
-      replace: true,
+      existing: "replace-group",
       group: 0x6002,
     });
     expect(result.length).toBeGreaterThan(expected.length);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
-import type { InstanceFacts, Volume } from "../src/plane.js";
+import type { InstanceFacts } from "../src/plane.js";
 import {
   type ReadableInstance,
   requireOneSeries,
   requireVolumes,
   slicesByOrder,
 } from "../src/series-check.js";
+import type { MaskVolume, Volume } from "../src/volume.js";
 
 const facts: InstanceFacts = {
   transferSyntaxUid: "1.2.840.10008.1.2.1",
@@ -24,7 +25,7 @@ const facts: InstanceFacts = {
   overlayGroups: [],
   hasPixelData: true,
 };
-const volumeOf = (slices: number, change: Partial<Volume> = {}): Volume => {
+const volumeOf = (slices: number, change: Partial<MaskVolume> = {}): MaskVolume => {
   return { data: new Uint8Array(6 * slices), columns: 3, rows: 2, slices, ...change };
 };
 const instances = (...changes: Partial<InstanceFacts>[]): ReadableInstance[] =>
@@ -82,10 +83,10 @@ describe("requireOneSeries", () => {
     );
   });
 
-  it("refuses a volume of another shape, unless its origin says that this is meant", () => {
+  it("refuses a volume of another shape, unless its planeOrigin says that this is meant", () => {
     const small = volumeOf(1, { rows: 1, data: new Uint8Array(3) });
     expect(() => check(instances({}), small)).toThrow(invalid({ field: "rows", expected: 2, found: 1 }));
-    expect(check(instances({}), { ...small, origin: [2, 1] })).toBe("files");
+    expect(check(instances({}), { ...small, planeOrigin: [2, 1] })).toBe("files");
   });
 
   it("refuses a multi-frame image among others", () => {

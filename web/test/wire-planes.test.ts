@@ -1,5 +1,8 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { multiFramePlane, prepareWirePlanes, slicePlane } from "../src/wire-planes.js";
+import { packPixels } from "../src/packing.js";
+import { multiFramePlane, slicePlane } from "../src/volume-planes.js";
+import { prepareWirePlanes } from "../src/wire-planes.js";
 
 const invalidMask = expect.objectContaining({ code: "invalid-mask" });
 
@@ -11,10 +14,30 @@ describe("prepareWirePlanes", () => {
     expect([...mask]).toEqual([1, 2, 3]);
   });
 
-  it("copies a view alone, not the buffer under it", () => {
+  it("sends the view alone, not the buffer under it", () => {
     const volume = new Uint8Array(1000);
-    const { transfer } = prepareWirePlanes([{ mask: volume.subarray(10, 20) }], "copy");
-    expect(transfer.map((buffer) => (buffer as ArrayBuffer).byteLength)).toEqual([10]);
+    const view = volume.subarray(10, 20);
+    for (const rule of ["copy", "transfer"] as const) {
+      const { masks } = prepareWirePlanes([{ mask: view }, { packed: view, rows: 8, columns: 10 }], rule);
+      for (const { buffer } of masks) expect(buffer.byteLength).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it("packs before anything crosses, and moves nothing, so that the job can be posted again", () => {
+    const mask = Uint8Array.from({ length: 64 }, (_, at) => at % 3);
+    const { masks, planes, transfer } = prepareWirePlanes([{ mask }], "copy");
+    expect(masks).toEqual([packPixels(mask, { type: "nonzero" })]);
+    expect(planes).toEqual([{ mask: 0, rule: { type: "packed", pixels: 64 }, existing: "refuse" }]);
+    expect(transfer).toEqual([]);
+  });
+
+  it("leaves a mask that takes long to pack to the worker, as a copy that is not moved", () => {
+    const mask = new Uint8Array(4_000_001).fill(1);
+    const { masks, planes, transfer } = prepareWirePlanes([{ mask }], "copy");
+    expect(planes.map(({ rule }) => rule.type)).toEqual(["nonzero"]);
+    expect(masks[0]?.length).toBe(mask.length);
+    expect(masks[0] === mask).toBe(false);
+    expect(transfer).toEqual([]);
   });
 
   it("moves an array that is alone in its buffer when told to, and copies a view even then", () => {
@@ -42,13 +65,14 @@ describe("prepareWirePlanes", () => {
   it("makes one plane for each label of a label map", () => {
     const mask = Uint16Array.of(1, 2, 300);
     const { masks, planes } = prepareWirePlanes(
-      [{ mask, labels: { 1: "Liver", 300: "Spleen" }, rows: 1 }],
-      "copy",
+      [{ mask, labels: { 1: "Liver", 300: { text: "Läsion", fallback: "Laesion" } }, rows: 1 }],
+      "transfer",
     );
     expect(masks).toHaveLength(1);
+    const shared = { mask: 0, existing: "refuse", rows: 1 };
     expect(planes).toEqual([
-      { mask: 0, rule: { type: "equals", value: 1 }, label: "Liver", rows: 1 },
-      { mask: 0, rule: { type: "equals", value: 300 }, label: "Spleen", rows: 1 },
+      { ...shared, rule: { type: "equals", value: 1 }, label: { text: "Liver", fallback: null } },
+      { ...shared, rule: { type: "equals", value: 300 }, label: { text: "Läsion", fallback: "Laesion" } },
     ]);
   });
 
@@ -59,9 +83,66 @@ describe("prepareWirePlanes", () => {
         { mask: new ArrayBuffer(4) },
         { packed: Uint8Array.of(1, 0), rows: 1, columns: 4 },
       ],
-      "copy",
+      "transfer",
     );
     expect(planes.map(({ rule }) => rule.type)).toEqual(["rgba", "nonzero", "packed"]);
+  });
+
+  it("takes arrays, buffers and ImageData of another realm, as a frame's are", () => {
+    const strange = (code: string): never => runInNewContext(code) as never;
+    const packedAs = (mask: never): number[] =>
+      [...(prepareWirePlanes([{ mask }], "copy").masks[0] ?? [])].map(Number);
+    expect(packedAs(strange("Uint8Array.of(0, 1, 1)"))).toEqual([6, 0]);
+    expect(packedAs(strange("Uint8Array.of(0, 1, 1).buffer"))).toEqual([6, 0]);
+    expect(packedAs(strange("BigInt64Array.of(0n, 1n, 1n)"))).toEqual([6, 0]);
+    const image =
+      "({ data: Uint8ClampedArray.of(0, 0, 0, 0, 1, 0, 0, 1), width: 2, height: 1, [Symbol.toStringTag]: 'ImageData' })";
+    expect(packedAs(strange(image))).toEqual([2, 0]);
+    expect(() => packedAs(strange("Float32Array.of(NaN)"))).toThrow(invalidMask);
+  });
+
+  it("copies the bits of a buffer that can grow, as they are now", () => {
+    const mask = new Uint8Array(new ArrayBuffer(4, { maxByteLength: 8 } as never));
+    mask[3] = 1;
+    const { masks } = prepareWirePlanes([{ mask }], "transfer");
+    expect(masks[0]).toEqual(Uint8Array.of(0, 0, 0, 1));
+    expect(mask.length).toBe(4);
+  });
+
+  it("takes a plane as it was read: null is the default, and what is no attribute stays behind", () => {
+    const read = {
+      packed: Uint8Array.of(1, 0),
+      rows: 1,
+      columns: 4,
+      label: "L",
+      subtype: null,
+      roiArea: 3,
+      notices: [],
+      embedded: false,
+    };
+    const { planes } = prepareWirePlanes([read], "copy", "replace-label");
+    expect(planes).toEqual([
+      {
+        mask: 0,
+        rule: { type: "packed" },
+        rows: 1,
+        columns: 4,
+        roiArea: 3,
+        label: { text: "L", fallback: null },
+        existing: "replace-label",
+      },
+    ]);
+  });
+
+  it("refuses a rule for planes that are there, and a label, that are none", () => {
+    const invalid = (field: string) => expect.objectContaining({ code: "invalid-plane", detail: { field } });
+    const mask = Uint8Array.of(1);
+    expect(() => prepareWirePlanes([{ mask, existing: "overwrite" as never }], "copy")).toThrow(
+      invalid("existing"),
+    );
+    expect(() => prepareWirePlanes([{ mask, label: { text: "L" } as never }], "copy")).toThrow(
+      invalid("label"),
+    );
   });
 
   it("refuses a detached mask with invalid-mask", () => {

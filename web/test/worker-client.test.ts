@@ -5,6 +5,7 @@ import { WorkerClient } from "../src/worker-client.js";
 import { channel } from "./worker-port.js";
 
 const config: StartConfig = {
+  version: "0.1.0",
   runtimeUrl: "x/",
   indexUrl: null,
   packages: [],

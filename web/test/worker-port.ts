@@ -48,6 +48,7 @@ export function channel(): { near: WorkerPort & { emit(type: string): void }; fa
     send: (message) => port2.postMessage(message),
     ready: async () => {
       const { id } = await far.next();
+      port2.postMessage({ type: "hello", version: "0.1.0" });
       port2.postMessage({ type: "done", id, result: started });
     },
   };

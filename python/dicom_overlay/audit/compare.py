@@ -1,7 +1,7 @@
 """compare_dicom(): say exactly in which elements two DICOM files differ.
 
-Theory of operation. This module is the package's auditor; `tokens` reads the files for it,
-with neither code nor approach of `layout`. Each file becomes a gapless list of top-level
+Theory of operation. This module is the package's auditor; `tokens` and `walk` read the files for it,
+with neither code nor approach of the scan. Each file becomes a gapless list of top-level
 elements between two leftovers: the preamble with its prefix, and what follows the last
 element. Elements are aligned by tag and occurrence, and their bytes compared in chunks, so
 the files may be larger than memory. A deflated data set is inflated first. What is not in
@@ -10,7 +10,6 @@ the list of differences is equal, byte for byte.
 No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
-import errno
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import BinaryIO, Literal, TypeAlias
 from dicom_overlay.errors import FileAccessError, InvalidRequestError
 
 from .tokens import DicomTokens, Token, tokenize
+from .walk import access_error
 
 __all__ = ["Comparison", "DicomTokens", "ElementDifference", "Token", "compare_dicom", "tokenize"]
 
@@ -123,12 +123,10 @@ def _open(path: _Input, stack: ExitStack) -> BinaryIO:
         is_regular = S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path of any kind
         if is_regular:
             return stack.enter_context(open(path, "rb"))  # noqa: PTH123 - the same
-        reason = "ENOTREG"
     except (OSError, ValueError) as error:
-        number = getattr(error, "errno", None)
-        reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
-    msg = f"the file cannot be read ({reason})"
-    raise FileAccessError(msg, reason=reason)
+        raise access_error(error) from None
+    msg = "a regular file is needed"
+    raise FileAccessError(msg, reason="ENOTREG")
 
 
 def _require_seekable(file: BinaryIO) -> BinaryIO:

@@ -12,8 +12,6 @@ from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import Layout
 
-from .frames import image_size
-
 __all__ = ["find_for_removal", "find_for_write"]
 
 _PRESENTATION_STATE: Final = b"1.2.840.10008.5.1.4.1.1.11."
@@ -52,8 +50,8 @@ _WITH_OVERLAY: Final = frozenset(
 )
 
 
-def find_for_write(layout: Layout, planes: Sequence[OverlayPlane]) -> tuple[Notice, ...]:
-    """Return the notices of a file that planes are written to."""
+def find_for_write(layout: Layout, planes: Sequence[OverlayPlane], size: tuple[int, int]) -> tuple[Notice, ...]:
+    """Return the notices of a file that planes are written to; ``size`` is the image's (rows, columns)."""
     notices = list(find_for_removal(layout))
     if layout.text(tags.SOP_CLASS_UID) not in _WITH_OVERLAY:
         notices.append(make_notice("sop-class"))
@@ -67,8 +65,7 @@ def find_for_write(layout: Layout, planes: Sequence[OverlayPlane]) -> tuple[Noti
         notices.append(make_notice("invalid-number-of-frames", tag=tags.NUMBER_OF_FRAMES))
     if _has_presentation_state(layout):
         notices.append(make_notice("presentation-state"))
-    rows, columns, _ = image_size(layout)
-    if any((p.rows, p.columns, *p.origin) != (rows, columns, 1, 1) for p in planes):
+    if any((p.rows, p.columns, *p.origin) != (*size, 1, 1) for p in planes):
         notices.append(make_notice("not-aligned"))
     texts = [text for p in planes for text in (p.label, p.description, p.subtype) if text]
     if not all(text.isascii() for text in texts):

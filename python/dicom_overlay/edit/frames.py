@@ -56,10 +56,9 @@ def fit_plane(layout: Layout, request: PlaneRequest) -> tuple[OverlayPlane, tupl
     ------
     InvalidPlaneError : the plane's frames are not the image's.
     LimitExceededError : Number of Frames cannot be true.
-    NoImageError : the file holds no image.
     """
     plane, frames = request.plane, request.frames
-    _, _, count = image_size(layout)
+    count = layout.number_of_frames
     if count > layout.size:
         msg = "the image states more frames than the file has bytes"
         raise LimitExceededError(msg, tag=tags.NUMBER_OF_FRAMES, expected=layout.size, found=count)
@@ -68,6 +67,8 @@ def fit_plane(layout: Layout, request: PlaneRequest) -> tuple[OverlayPlane, tupl
             msg = "the image has one frame, the plane is for several or for a later one"
             raise InvalidPlaneError(msg, field="number_of_frames", expected=1, found=plane.frames)
         _frame_range(frames, count)
+        if plane.number_of_frames is None and plane.image_frame_origin is None:
+            return plane, ()
         return replace(plane, number_of_frames=None, image_frame_origin=None), ()
     if plane.frames > 1:
         return _fit_frames(plane, frames, count), ()

@@ -7,7 +7,16 @@ from typing import Final, Literal, TypeAlias, get_args
 from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError
 from dicom_overlay.planes.plane import MAX_PLANES, OverlayPlane, require_valid_plane
 
-__all__ = ["Existing", "Frames", "InstanceRule", "PlaneRequest", "WriteOptions", "is_uid", "require_requests"]
+__all__ = [
+    "Existing",
+    "Frames",
+    "InstanceRule",
+    "PlaneRequest",
+    "WriteOptions",
+    "is_uid",
+    "require_bool",
+    "require_requests",
+]
 
 Existing: TypeAlias = Literal["refuse", "replace-group", "replace-label"]
 """What happens to planes that the file has: nothing is replaced; a plane in the group that is named; the planes of the
@@ -67,7 +76,8 @@ class WriteOptions:
 
     def __post_init__(self) -> None:
         """Check every option."""
-        if self.instance not in get_args(InstanceRule):
+        require_bool("strict", self.strict)
+        if not is_choice(self.instance, InstanceRule):
             _refuse("instance", 'instance is "keep" or "derived"')
         if self.series_instance_uid is not None:
             if self.instance != "derived":
@@ -88,6 +98,22 @@ class WriteOptions:
 
 def _refuse(field: str, message: str) -> None:
     raise InvalidRequestError(message, field=field)
+
+
+def require_bool(field: str, value: object) -> None:
+    """Check that an option is True or False.
+
+    Raises
+    ------
+    InvalidRequestError : it is another value, such as an array, which is neither.
+    """
+    if not isinstance(value, bool):
+        _refuse(field, f"{field} is True or False")
+
+
+def is_choice(value: object, choices: object) -> bool:
+    """Tell whether a value is one of the texts of a `Literal`."""
+    return isinstance(value, str) and value in get_args(choices)
 
 
 def _is_number(value: object) -> bool:
@@ -130,7 +156,7 @@ def require_requests(
         msg = f"{len(planes)} planes were given; a file holds 1 to {MAX_PLANES}"
         raise InvalidPlaneError(msg, field="planes", expected=MAX_PLANES, found=len(planes))
     rules = (existing,) * len(planes) if isinstance(existing, str) else tuple(existing)
-    if len(rules) != len(planes) or not all(rule in get_args(Existing) for rule in rules):
+    if len(rules) != len(planes) or not all(is_choice(rule, Existing) for rule in rules):
         _refuse("existing", 'existing is "refuse", "replace-group" or "replace-label", for all planes or for each')
     for plane, rule in zip(planes, rules, strict=True):
         _require_plane(plane)

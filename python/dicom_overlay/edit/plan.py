@@ -22,9 +22,9 @@ from dicom_overlay.scan.source import Source
 
 from .derive import plan_derived
 from .findings import find_for_removal, find_for_write
-from .frames import fit_plane
+from .frames import fit_plane, image_size
 from .groups import assign_groups, elements_to_remove, groups_of_label
-from .options import PlaneRequest, WriteOptions
+from .options import PlaneRequest, WriteOptions, require_bool
 from .patch import Patch, Splice
 from .proof import require_proof
 from .seal import seal
@@ -63,6 +63,7 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
     StrictNoticeError : ``options.strict``, and there is a notice.
     """
+    rows, columns, _ = image_size(layout)
     notices: list[Notice] = []
     planes = []
     for request in requests:
@@ -84,7 +85,7 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
         splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
     if uid is not None or layout.has_guesses:
         require_proof(layout, source, splices, sequences)
-    notices += find_for_write(layout, planes)
+    notices += find_for_write(layout, planes, (rows, columns))
     return _finish(layout, splices, assignment.groups, notices, uid, strict=options.strict)
 
 
@@ -118,6 +119,8 @@ def plan_remove(
     PlaneNotFoundError : a named group has no element, or no plane has a named label.
     UnsupportedOverlayError : a named plane is embedded and not to be cleared, or its bits cannot be reached.
     """
+    require_bool("embedded", embedded)
+    require_bool("strict", strict)
     named = _named_groups(layout, groups, labels)
     notices: list[Notice] = []
     removed: list[int] = []

@@ -12,6 +12,7 @@ from typing import Final
 from dicom_overlay.errors import LimitExceededError, format_tag
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.scan import tags
+from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
@@ -155,7 +156,7 @@ class _Reader:
         size = element.length
         if element.start in self.layout.undefined:
             found.append(make_notice("encapsulated-data", group=number))
-            data, size = self._join_fragments(element.value, element.end, expected)
+            data, size = self._join_fragments(element, expected)
         else:
             data = self.source.read(element.value, min(element.end, element.value + expected))
         self._require_held(expected, size, number)
@@ -167,15 +168,19 @@ class _Reader:
             found.append(make_notice("long-data", group=number, expected=expected, found=size))
         return data.ljust(expected, b"\0")
 
-    def _join_fragments(self, start: int, end: int, most: int) -> tuple[bytes, int]:
+    def _join_fragments(self, element: Element, most: int) -> tuple[bytes, int]:
         """Return the first ``most`` bytes of an encapsulated value, which is not allowed here, and how many there are.
 
-        The first of several items is the offset table (PS3.5 section A.4).
+        The first of several items is the offset table (PS3.5 section A.4). An item of undefined length is a sequence's,
+        and holds elements instead of bits.
         """
-        order = self.layout.encoding.byte_order
+        order = "little" if element.vr == b"UN" else self.layout.encoding.byte_order
         spans = []
-        while start + _ITEM_HEADER <= end - _ITEM_HEADER:
+        start, end = element.value, element.end - _ITEM_HEADER
+        while start + _ITEM_HEADER <= end:
             length = int.from_bytes(self.source.read(start + 4, start + 8), order)
+            if start + _ITEM_HEADER + length > end:
+                break
             spans.append((start + _ITEM_HEADER, start + _ITEM_HEADER + length))
             start += _ITEM_HEADER + length
         size, parts = 0, []

@@ -18,6 +18,7 @@ from .text import encode_text
 __all__ = ["encode_element", "encode_group", "encode_header", "swap_words"]
 
 _HEADERS: Final = {order: (Struct(f"{order}HH2sH"), Struct(f"{order}HH2sHI"), Struct(f"{order}HHI")) for order in "<>"}
+_PADDED_WITH_ZERO: Final = frozenset({b"UI", b"OB", b"OW"})
 _INTEGERS: Final = {order: {b"US": Struct(f"{order}H"), b"SS": Struct(f"{order}2h")} for order in "<>"}
 
 
@@ -42,7 +43,7 @@ def encode_element(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> byt
         padding, UIDs and binary values a zero byte.
     """
     if len(value) % 2:
-        value += b"\0" if vr in {b"UI", b"OB", b"OW"} else b" "
+        value += b"\0" if vr in _PADDED_WITH_ZERO else b" "
     return encode_header(encoding, tag, vr, len(value)) + value
 
 
@@ -70,12 +71,21 @@ def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_
     Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections A.1 to A.4.
     """
     base = group << 16
+    integers = _INTEGERS[encoding.order]
     parts = []
     for element, vr, field, constant in ATTRIBUTES:
-        value = constant if field is None else getattr(plane, field)
-        if value is not None and value != "":
-            encoded = _encode_value(value, vr, encoding, character_set, field)
-            parts.append(encode_element(encoding, base | element, vr, encoded))
+        value: Any = constant if field is None else getattr(plane, field)
+        if value is None or value == "":
+            continue
+        if vr == b"US":
+            encoded = integers[vr].pack(value)
+        elif vr == b"SS":
+            encoded = integers[vr].pack(*value)
+        elif vr == b"LO":
+            encoded = encode_text(value, character_set, field=field or "")
+        else:
+            encoded = _encode_number(value) if vr == b"DS" else str(value).encode("ascii")
+        parts.append(encode_element(encoding, base | element, vr, encoded))
     data, data_vr = plane.packed, b"OW"
     if not encoding.is_little:
         data, data_vr = (swap_words(data), b"OW") if encoding.is_implicit else (data, b"OB")
@@ -83,15 +93,7 @@ def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_
     return b"".join(parts), data
 
 
-def _encode_value(value: Any, vr: bytes, encoding: Encoding, character_set: str | None, field: str | None) -> bytes:
-    if vr == b"US":
-        return _INTEGERS[encoding.order][vr].pack(value)
-    if vr == b"SS":
-        return _INTEGERS[encoding.order][vr].pack(*value)
-    if vr == b"LO":
-        return encode_text(value, character_set, field=field or "")
-    if vr == b"DS":
-        from pydicom.valuerep import format_number_as_ds  # noqa: PLC0415 - rare and slow to import
+def _encode_number(value: float) -> bytes:
+    from pydicom.valuerep import format_number_as_ds  # noqa: PLC0415 - rare and slow to import
 
-        return format_number_as_ds(float(value)).encode("ascii")
-    return str(value).encode("ascii")
+    return format_number_as_ds(float(value)).encode("ascii")

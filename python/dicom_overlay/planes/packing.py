@@ -37,6 +37,7 @@ _DIGIT_TO_BIT = bytes(c & 1 for c in range(256))
 _FLOAT_FORMATS = frozenset("efd")
 _INTEGER_FORMATS = frozenset("?cbBhHiIlLqQnN")
 _UNPACK_BLOCK = 1 << 20
+_MAX_SIDE = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,10 +340,23 @@ def _is_scalar(value: Any) -> bool:
     return isinstance(value, (int, float)) or (hasattr(value, "dtype") and value.shape == ())
 
 
+def _length(item: Any) -> int:
+    """Return how many values an item has, 0 where it does not tell; ranges may have more than fit into memory."""
+    try:
+        return len(item)
+    except TypeError:
+        return 0
+    except OverflowError:
+        return _MAX_SIDE + 1
+
+
 def _flatten(level: Sequence[Any]) -> tuple[list[Any], int]:
     flat: list[Any] = []
     length: int | None = None
     for item in level:
+        if _length(item) > _MAX_SIDE:
+            msg = f"a mask has at most {_MAX_SIDE} rows and columns"
+            raise InvalidMaskError(msg, expected=_MAX_SIDE)
         try:
             values = list(item.tolist() if hasattr(item, "tolist") else item)
         except TypeError as error:

@@ -149,7 +149,12 @@ class OverlayPlane:
         Raises
         ------
         InvalidMaskError : not integers; no labels, or more than sixteen.
+        TypeError : ``labels`` is no mapping.
         """
+        given: object = labels
+        if not isinstance(given, Mapping):
+            msg = f"labels maps values to labels, and is no {type(given).__name__}"
+            raise TypeError(msg)
         if not 0 < len(labels) <= MAX_PLANES:
             msg = f"{len(labels)} labels were given; a file holds 1 to {MAX_PLANES} overlay planes"
             raise InvalidMaskError(msg, expected=MAX_PLANES, found=len(labels))
@@ -246,7 +251,8 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     _require_range("rows", plane.rows, 1, _MAX_US)
     _require_range("columns", plane.columns, 1, _MAX_US)
     _require_origin(plane.origin)
-    if plane.overlay_type not in ("G", "R"):
+    overlay_type: object = plane.overlay_type
+    if not isinstance(overlay_type, str) or overlay_type not in ("G", "R"):
         msg = 'overlay_type is "G" (graphics) or "R" (region of interest)'
         raise InvalidPlaneError(msg, field="overlay_type")
     for name in ("subtype", "label", "description"):

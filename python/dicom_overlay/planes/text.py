@@ -1,7 +1,8 @@
 """Labels and descriptions in the file's character set.
 
 pydicom knows the character sets; what it gives back is checked, because it replaces what it cannot write and leaves an
-escape sequence where it does not know one. ISO 2022 IR 58, which it does not decode, is done here.
+escape sequence where it does not know one. What it does not decode (ISO 2022 IR 58) or does not know (IR 203) is done
+here.
 
 Standard: PS3.5 section 6.1; PS3.3 section C.12.1.1.2, tables C.12-2 to C.12-5.
 """
@@ -16,10 +17,12 @@ from dicom_overlay.errors import InvalidPlaneError
 __all__ = ["append_text", "decode_text", "encode_text"]
 
 _ESCAPE: Final = b"\x1b"
-_GB_2312: Final = b"\x1b$)A"
-_TO_ASCII: Final = b"\x1b(B"
+_LATIN_9: Final = "ISO 2022 IR 203"
+_OWN: Final = {"ISO 2022 IR 58": (b"\x1b$)A", "gb2312"), _LATIN_9: (b"\x1b-b", "iso8859_15")}
+"""Defined term → the escape sequence that puts the set into G1, and Python's codec; G0 stays ASCII."""
 # ISO 646 is in use from the start and after its escape (PS3.5 section 6.1.2.5).
 _BEYOND_ASCII: Final = re.compile(rb"(?:^|\x1b\(B)[^\x1b]*[\x80-\xff]")
+_KATAKANA: Final = frozenset({"ISO_IR 13", "ISO 2022 IR 13"})
 _BACKSLASH: Final = {0x5C}
 
 
@@ -75,7 +78,8 @@ def append_text(value: bytes, suffix: str, character_set: str | None, *, most: i
 
 
 def _terms(character_set: str | None) -> tuple[str, ...]:
-    return tuple(term.strip() for term in (character_set or "").split("\\"))
+    terms = (term.strip() for term in (character_set or "").split("\\"))
+    return tuple(_LATIN_9 if term == "ISO_IR 203" else term for term in terms)
 
 
 def _encode(text: str, terms: Sequence[str]) -> bytes | None:
@@ -96,29 +100,36 @@ def _encode(text: str, terms: Sequence[str]) -> bytes | None:
             candidates += [encode_string(text, encodings) for encodings in (names, strict)]
         except (LookupError, UnicodeError, ValueError):
             pass
-    if "ISO 2022 IR 58" in terms[1:]:
-        candidates.append(_encode_gb_2312(text))
-    is_ascii_first = not terms[0] or terms[0].endswith("IR 6")
-    for encoded in candidates:
-        if not (is_ascii_first and _BEYOND_ASCII.search(encoded)) and _decode(encoded, terms) == text:
-            return encoded
-    return None
+    candidates += [_encode_own(text, term, is_first=term == terms[0]) for term in terms if term in _OWN]
+    if terms[0] in _KATAKANA:
+        # pydicom writes katakana without any other letter. Two bytes for a character would be Shift JIS.
+        single = text.encode("shift_jis", "replace")
+        candidates += [single] if len(single) == len(text) else []
+    return next((encoded for encoded in candidates if _decode(encoded, terms) == text), None)
 
 
-def _encode_gb_2312(text: str) -> bytes:
-    """Write runs of characters beyond ASCII in GB 2312, each behind its escape sequence."""
-    parts = re.split(r"([^\x00-\x7f]+)", text)
-    return b"".join(
-        part.encode("ascii") if part.isascii() else _GB_2312 + part.encode("gb2312", "replace") for part in parts
-    )
+def _encode_own(text: str, term: str, *, is_first: bool) -> bytes:
+    """Write text in a set of ours, behind one escape sequence where the set is not in use from the start.
+
+    The set stays in G1 up to the end of the value, and DCMTK shows a second escape sequence as text.
+    """
+    escape, codec = _OWN[term]
+    if is_first:
+        return text.encode(codec, "replace")
+    start = next(place for place, character in enumerate(text) if not character.isascii())
+    return text[:start].encode("ascii") + escape + text[start:].encode(codec, "replace")
 
 
 def _decode(value: bytes, terms: Sequence[str]) -> str | None:
     """Return the text, or None where the value does not fit the character set."""
     from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415 - as above
 
-    if "ISO 2022 IR 58" in terms[1:] and _GB_2312 in value:
-        return _decode_gb_2312(value, terms)
+    if terms[0] == _LATIN_9:
+        value, terms = _OWN[_LATIN_9][0] + value, ("", *terms)
+    if any(escape in value for term, (escape, _) in _OWN.items() if term in terms):
+        return _decode_own(value, terms)
+    if (not terms[0] or terms[0].endswith("IR 6")) and _BEYOND_ASCII.search(value):
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -129,16 +140,16 @@ def _decode(value: bytes, terms: Sequence[str]) -> str | None:
     return text if is_text else None
 
 
-def _decode_gb_2312(value: bytes, terms: Sequence[str]) -> str | None:
-    """Decode a value that is in GB 2312 from its escape sequence on, up to the next one."""
-    others = [term for term in terms if term != "ISO 2022 IR 58"] or [""]
-    first, *rest = value.split(_GB_2312)
+def _decode_own(value: bytes, terms: Sequence[str]) -> str | None:
+    """Decode a value in which a set of ours is in use from its escape sequence on, up to the next one."""
+    codecs = dict(own for term, own in _OWN.items() if term in terms)
+    others = [term for term in terms if term not in _OWN] or [""]
+    first, *rest = re.split(b"(" + b"|".join(map(re.escape, codecs)) + b")", value)
     parts = [_decode(first, others) if first else ""]
-    for part in rest:
+    for opening, part in zip(rest[::2], rest[1::2], strict=True):
         own, escape, tail = part.partition(_ESCAPE)
         try:
-            # G1 holds GB 2312, G0 stays ASCII.
-            parts.append(own.decode("gb2312"))
+            parts.append(own.decode(codecs[opening]))
         except UnicodeError:
             return None
         if escape:

@@ -6,9 +6,8 @@ truncated file must not be edited.
 Standard: PS3.5 section 7; PS3.10 section 7.2 (trailing padding).
 """
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError
 
@@ -18,19 +17,29 @@ from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
 from .facts import FACTS, MAX_FACT
 from .header import FULL_HEADER, MAX_ELEMENTS, WINDOW, Window, read_header, require_inside
 from .items import leave_items
-from .memory import MAX_TRIES, Memory
+from .memory import MAX_TRIES, Match, RowMemory
 
-__all__ = ["PIXEL_DATA", "DataSet", "read_data_set", "take_element"]
+__all__ = ["PIXEL_DATA", "DataSet", "Plain", "read_data_set", "skim", "take_element"]
 
 PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, tags.PIXEL_DATA})
 """Float, Double Float and (integer) Pixel Data."""
 
 _DELIMITERS: Final = frozenset({tags.ITEM_DELIMITATION, tags.SEQUENCE_DELIMITATION})
-_PLAIN: Final = range(0x0001, 0x7FE0)  # neither command elements, nor Pixel Data, nor delimiters
 _AFTER_PIXELS: Final = 4 * 1024
 _CHUNK: Final = 1024 * 1024
 _WITH_ITEMS: Final = frozenset({b"SQ", b"UN", b"OB", b"OW", b"OF", b"OD", b"OL", b"OV"})
 _WITHOUT_ITEMS: Final = VRS - _WITH_ITEMS
+
+
+class Plain(NamedTuple):
+    """What `skim` takes: elements of these groups, and of these the values."""
+
+    groups: range
+    facts: frozenset[int]
+
+
+# Neither command elements, nor Pixel Data, nor delimiters.
+_PLAIN: Final = Plain(range(0x0001, 0x7FE0), FACTS)
 
 
 @dataclass(slots=True)
@@ -61,31 +70,40 @@ class DataSet:
         self._advance(len(rows))
         self._walked += len(rows)
 
-    def take_run(self, memory: Memory, place: int, count: int, window: Window) -> None:
+    def take_match(self, match: Match) -> None:
         """Record elements that stand as they stood in the remembered row."""
-        row = memory.row
-        if row is None:  # pragma: no cover - nothing matches without a row
-            return
         self._close_row()
-        run = Run(row, place, place + count, self.end - row.elements[place].start)
-        shift = run.shift - window.base
-        for at in memory.facts[bisect_left(memory.facts, place) : bisect_left(memory.facts, place + count)]:
-            tag, _, _, value, end = row.elements[at]
-            if tag not in self.values:
-                self.values[tag] = window.data[value + shift : min(end, value + MAX_FACT) + shift]
-        self._runs.append(run)
-        self._advance(count)
-        self.end = row.elements[place + count - 1].end + run.shift
+        row, first, last, shift, values = match
+        self._runs.append(Run(row, first, last, shift))
+        self.values = values | self.values if self.values else values
+        self._advance(last - first)
+        self.end = row.elements[last - 1].end + shift
+
+    def place_behind(self, memory: RowMemory, place: int) -> int:
+        """Return the place in the remembered row that comes after the element walked last."""
+        tags = () if memory.row is None else memory.row.tags
+        while place < len(tags) and tags[place] <= self._rows[-1][0]:
+            place += 1
+        return place
 
     def elements(self) -> Elements:
         """Return what was found."""
         self._close_row()
         return Elements(self._runs)
 
-    def remember(self, memory: Memory, encoding: Encoding, first: tuple[bytes, int]) -> None:
+    def up_to_repetition(self) -> "DataSet":
+        """Return what stands before the first tag that comes again."""
+        elements = tuple(self.elements())
+        if len({element[0] for element in elements}) == len(elements):
+            return self
+        places = {element.tag: place for place, element in reversed(tuple(enumerate(elements)))}
+        again = next(place for place, element in enumerate(elements) if places[element.tag] < place)
+        return DataSet(elements[again].start, self.values, _rows=list(elements[:again]))
+
+    def remember(self, memory: RowMemory, encoding: Encoding, first: tuple[bytes, int]) -> None:
         """Have the memory keep this file, if most of it had to be walked."""
         if self._walked * 2 > self._count:
-            row = self._runs[0].row if len(self._runs) == 1 and not self._runs[0].shift else Row(self.elements())
+            row = self._runs[0].row if len(self._runs) == 1 and not self._rows else Row(self.elements())
             memory.keep(row, encoding, *first, frozenset(self._special))
 
     def _close_row(self) -> None:
@@ -100,7 +118,7 @@ class DataSet:
             raise LimitExceededError(msg, offset=self.end, expected=MAX_ELEMENTS)
 
 
-def read_data_set(window: Window, found: DataSet, encoding: Encoding, memory: Memory | None) -> None:
+def read_data_set(window: Window, found: DataSet, encoding: Encoding, memory: RowMemory | None) -> None:
     """Collect the top-level elements up to the source's end, padding or junk."""
     place, tries = 0, MAX_TRIES if memory is not None and memory.fits(encoding) else 0
     is_past_pixels = False
@@ -108,30 +126,22 @@ def read_data_set(window: Window, found: DataSet, encoding: Encoding, memory: Me
     while found.end < window.size:
         window.hold(found.end, found.end + FULL_HEADER, _AFTER_PIXELS if is_past_pixels else WINDOW)
         first = first if first[0] else (window.data, window.base)
-        if memory is not None and tries and not is_past_pixels:
-            count = memory.match(window, found.end, place)
-            if count:
-                found.take_run(memory, place, count, window)
-                place += count
+        if memory is not None and tries:
+            match = memory.match(window, found.end, place)
+            if match is not None:
+                found.take_match(match)
+                place = match.last
                 continue
             tries -= 1
         if is_past_pixels or not skim(window, found, encoding, most=1 if tries else None):
             if _is_trailing(window, found.end, is_past_pixels=is_past_pixels):
                 break
-            tag = _read_element(window, found, encoding, is_past_pixels=is_past_pixels)
-            is_past_pixels = is_past_pixels or tag in PIXEL_DATA
-        if memory is not None and memory.row is not None and tries:
-            place = _place_behind(memory.row, place, found)
+            if _read_element(window, found, encoding, is_past_pixels=is_past_pixels) in PIXEL_DATA:
+                is_past_pixels, tries = True, 0
+        if memory is not None and tries:
+            place = found.place_behind(memory, place)
     if memory is not None:
         found.remember(memory, encoding, first)
-
-
-def _place_behind(row: Row, place: int, found: DataSet) -> int:
-    """Return the place in the remembered row that comes after the element walked last."""
-    tag = found._rows[-1][0]  # noqa: SLF001 - of this module
-    while place < len(row.tags) and row.tags[place] <= tag:
-        place += 1
-    return place
 
 
 def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past_pixels: bool) -> int:
@@ -178,7 +188,7 @@ def _is_trailing(window: Window, position: int, *, is_past_pixels: bool) -> bool
     return not any(any(window.bytes_at(start, _CHUNK)) for start in range(position, window.size, _CHUNK))
 
 
-def skim(window: Window, found: DataSet, encoding: Encoding, *, most: int | None = None) -> int:
+def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLAIN, *, most: int | None = None) -> int:
     """Take the plain elements that the window holds, ``most`` of them, and return how many.
 
     This is the scan's whole cost on most files, so it is one loop. Whatever is not plain
@@ -186,12 +196,12 @@ def skim(window: Window, found: DataSet, encoding: Encoding, *, most: int | None
     reads it with all checks.
     """
     data, base, position = window.data, window.base, found.end
-    values, facts, rows = found.values, FACTS, list[tuple[int, bytes, int, int, int]]()
+    values, facts, rows = found.values, plain.facts, list[tuple[int, bytes, int, int, int]]()
     header, length_only = encoding.structs()
     unpack, unpack_length, append = header.unpack_from, length_only.unpack_from, rows.append
     shorts, longs, is_implicit = SHORT_VRS, LONG_VRS, encoding.is_implicit
     held = base + len(data)
-    last, first_group, end_group = held - FULL_HEADER, _PLAIN.start, _PLAIN.stop
+    last, first_group, end_group = held - FULL_HEADER, plain.groups.start, plain.groups.stop
     # An undefined length, read as a number, passes this limit too.
     limit = min(window.size, UNDEFINED_LENGTH)
     while position <= last:

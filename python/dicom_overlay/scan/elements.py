@@ -6,9 +6,10 @@ Two files of a series have the same elements at shifted positions. `Elements` th
 may have been walked in another file, and how far it is shifted here. Positions are worked out when they are asked for.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 __all__ = ["Element", "Elements", "Row", "Run"]
@@ -45,6 +46,8 @@ class Element(NamedTuple):
 
 # NamedTuple's own constructor takes each field by name, at three times the cost.
 _MAKE_ELEMENT: Final = partial(tuple.__new__, Element)
+_TAG: Final = itemgetter(0)
+_LAST_TAG: Final = 0xFFFFFFFF
 
 
 class Row:
@@ -57,28 +60,23 @@ class Row:
     @cached_property
     def tags(self) -> tuple[int, ...]:
         """The tag of each element."""
-        return tuple(element[0] for element in self.elements)
+        return tuple(map(_TAG, self.elements))
 
     @cached_property
     def places(self) -> dict[int, int]:
         """Where in the row each tag stands first."""
-        last = len(self.elements) - 1
-        return {tag: last - place for place, tag in enumerate(reversed(self.tags))}
+        return dict(zip(reversed(self.tags), range(len(self.tags) - 1, -1, -1), strict=True))
 
     @cached_property
-    def groups(self) -> frozenset[int]:
-        """The groups that have elements."""
-        return frozenset(tag >> 16 for tag in self.tags)
+    def is_ordered(self) -> bool:
+        """Whether no tag is smaller than the one before it, as PS3.5 section 7.1 asks."""
+        return list(self.tags) == sorted(self.tags)
 
-    @cached_property
-    def overlay_groups(self) -> tuple[int, ...]:
-        """The even groups 0x6000 … 0x60FE that have elements."""
-        return tuple(group for group in sorted(self.groups) if 0x6000 <= group <= 0x60FE and group % 2 == 0)
-
-    @cached_property
-    def is_ascending(self) -> bool:
-        """Whether the tags ascend, as PS3.5 section 7.1 asks."""
-        return all(left < right for left, right in zip(self.tags, self.tags[1:], strict=False))
+    def between(self, low: int, high: int, first: int, last: int) -> Sequence[int]:
+        """Return the places in ``[first, last)`` of the tags ``low`` to ``high``, both included."""
+        if self.is_ordered:
+            return range(bisect_left(self.tags, low, first, last), bisect_right(self.tags, high, first, last))
+        return [place for place in range(first, last) if low <= self.tags[place] <= high]
 
 
 class Run(NamedTuple):
@@ -104,14 +102,11 @@ class Run(NamedTuple):
             return None
         if place >= self.first:
             return place
-        return next((p for p in range(self.first, self.last) if self.row.tags[p] == tag), None)
+        return next(iter(self.row.between(tag, tag, self.first, self.last)), None)
 
     def first_above(self, tag: int) -> int | None:
         """Return the place of the first element with a greater tag."""
-        if self.row.is_ascending:
-            place = bisect_right(self.row.tags, tag, self.first, self.last)
-            return place if place < self.last else None
-        return next((p for p in range(self.first, self.last) if self.row.tags[p] > tag), None)
+        return next(iter(self.row.between(tag + 1, _LAST_TAG, self.first, self.last)), None)
 
 
 class Elements:
@@ -155,19 +150,16 @@ class Elements:
 
     def all_of(self, tag: int) -> tuple[Element, ...]:
         """Return every element of a tag, duplicates too."""
-        return tuple(element for element in self.of_group(tag >> 16) if element.tag == tag)
+        return self._between(tag, tag)
 
     def of_group(self, group: int) -> tuple[Element, ...]:
         """Return all elements of a group, wherever they stand."""
-        return tuple(
-            run.at(place)
-            for run in self.runs
-            if group in run.row.groups
-            for place in range(run.first, run.last)
-            if run.row.tags[place] >> 16 == group
-        )
+        return self._between(group << 16, group << 16 | 0xFFFF)
 
     def overlay_groups(self) -> tuple[int, ...]:
         """Return the even groups 0x6000 … 0x60FE that have elements, ascending."""
-        near = {group for run in self.runs for group in run.row.overlay_groups}
-        return tuple(group for group in sorted(near) if self.of_group(group))
+        found = {element[0] >> 16 for element in self._between(0x60000000, 0x60FFFFFF)}
+        return tuple(sorted(group for group in found if group % 2 == 0))
+
+    def _between(self, low: int, high: int) -> tuple[Element, ...]:
+        return tuple(run.at(place) for run in self.runs for place in run.row.between(low, high, run.first, run.last))

@@ -4,7 +4,7 @@ from typing import Final
 
 from . import tags
 
-__all__ = ["FACTS", "MAX_FACT", "OVERLAY_ELEMENTS"]
+__all__ = ["FACTS", "MAX_FACT", "META_FACTS", "OVERLAY_ELEMENTS"]
 
 MAX_FACT: Final = 1024
 """Bytes that are kept of a value; what is longer is kept as far."""
@@ -13,6 +13,9 @@ OVERLAY_ELEMENTS: Final = (
     0x0000, 0x0010, 0x0011, 0x0015, 0x0022, 0x0040, 0x0045, 0x0050, 0x0051, 0x0100, 0x0102, 0x1301, 0x1302, 0x1303, 0x1500,
 )  # fmt: skip
 """Elements of an overlay group whose values are kept: all that describe the plane, but not its bits."""
+
+META_FACTS: Final = frozenset({tags.TRANSFER_SYNTAX_UID})
+"""Elements of the meta information whose values the scan keeps."""
 
 FACTS: Final = frozenset(
     {

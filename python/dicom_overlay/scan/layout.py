@@ -24,11 +24,12 @@ from dicom_overlay.errors import (
 )
 
 from . import tags
-from .data_set import PIXEL_DATA, DataSet, read_data_set, take_element
+from .data_set import PIXEL_DATA, DataSet, Plain, read_data_set, skim, take_element
 from .elements import Element, Elements
 from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding, encoding_of
+from .facts import META_FACTS
 from .header import FULL_HEADER, Window, read_header, require_inside
-from .memory import Memory
+from .memory import Memory, RowMemory
 from .numbers import read_integer_string
 from .source import Source
 from .unknown import leads_on
@@ -43,10 +44,12 @@ _EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
 _DEFLATED: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 # RFC 2557 MIME encapsulation and XML encoding are no PS3.10 data sets.
 _NO_DATA_SET: Final = frozenset({"1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"})
-_META_FACTS: Final = frozenset({tags.TRANSFER_SYNTAX_UID})
+_META: Final = Plain(range(2, 3), META_FACTS)
 # Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
 _HIGHEST_FIRST_GROUP: Final = 0x005F
 _LAST_OVERLAY: Final = 0x60FF
+_META_TRIES: Final = 3
+_NUMBERS: Final = frozenset({b"", b"US", b"SS", b"UN", b"UL", b"SL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +132,12 @@ class Layout:
 
     def integer(self, tag: int) -> int | None:
         """Return a kept US value; None if absent, too short, or written with a VR of another kind."""
-        value = self.values.get(tag, b"")
-        if len(value) < 2 or self.vr(tag) not in {b"", b"US", b"SS", b"UN", b"UL", b"SL"}:
+        value, vr = self.values.get(tag, b""), self.vr(tag)
+        if len(value) < 2 or vr not in _NUMBERS:
             return None
         # UN keeps the little endian bytes of the implicit VR it came from.
-        is_little = self.encoding.is_little or self.vr(tag) == b"UN"
-        return int.from_bytes(
-            value[:4] if self.vr(tag) in {b"UL", b"SL"} else value[:2], "little" if is_little else "big"
-        )
+        is_little = self.encoding.is_little or vr == b"UN"
+        return int.from_bytes(value[: 4 if vr in {b"UL", b"SL"} else 2], "little" if is_little else "big")
 
     def vr(self, tag: int) -> bytes | None:
         """Return the VR that is written, b"" where the data set holds none, None where the element is absent."""
@@ -188,7 +189,7 @@ def scan(source: Source, *, is_partial: bool = False, memory: Memory | None = No
     window.hold(0, 1)
     position = _find_first_tag(window)
     preamble = window.data[:4] if position else b""
-    meta, meta_encoding = _read_meta(window, position)
+    meta, meta_encoding = _read_meta(window, position, None if memory is None else memory.meta)
     uid = _transfer_syntax(meta)
     if uid in _NO_DATA_SET:
         msg = "the transfer syntax does not hold a data set that can be spliced"
@@ -199,7 +200,8 @@ def scan(source: Source, *, is_partial: bool = False, memory: Memory | None = No
         window = Window(deflated.positions(source))
     encoding = _observe_encoding(window, meta.end, is_little=uid != _EXPLICIT_BIG)
     found = DataSet(meta.end)
-    break_code = _read_all(window, found, encoding, memory, is_partial=is_partial)
+    data_memory = None if memory is None else memory.data_set
+    break_code = _read_all(window, found, encoding, data_memory, is_partial=is_partial)
     return Layout(
         size=window.size,
         encoding=encoding,
@@ -226,7 +228,7 @@ def rescan(source: Source, layout: Layout) -> Layout:
     """
     window = Window(source)
     window.hold(0, 1)
-    meta, meta_encoding = _read_meta(window, _find_first_tag(window))
+    meta, meta_encoding = _read_meta(window, _find_first_tag(window), None)
     is_little = _transfer_syntax(meta) != _EXPLICIT_BIG
     if (meta_encoding, _observe_encoding(window, meta.end, is_little=is_little)) != (
         layout.meta_encoding,
@@ -253,7 +255,7 @@ def _transfer_syntax(meta: DataSet) -> str | None:
 
 
 def _read_all(
-    window: Window, found: DataSet, encoding: Encoding, memory: Memory | None, *, is_partial: bool
+    window: Window, found: DataSet, encoding: Encoding, memory: RowMemory | None, *, is_partial: bool
 ) -> str | None:
     """Read the data set; return why it ends early, which only a partial scan accepts."""
     try:
@@ -288,7 +290,7 @@ def _find_first_tag(window: Window) -> int:
     raise NotDicomError(msg, found=window.size)
 
 
-def _read_meta(window: Window, position: int) -> tuple[DataSet, Encoding]:
+def _read_meta(window: Window, position: int, memory: RowMemory | None) -> tuple[DataSet, Encoding]:
     """Walk group 2 element by element; its group length is trusted for nothing.
 
     The meta information ends where another group begins, where a tag comes again, or where the form changes: what
@@ -296,24 +298,35 @@ def _read_meta(window: Window, position: int) -> tuple[DataSet, Encoding]:
 
     Standard: PS3.10 section 7.1 (always explicit VR little endian; not so in every file).
     """
+    head = window.bytes_at(position, FULL_HEADER)
+    if head[:2] not in {b"\2\0", b"\0\2"}:
+        return DataSet(position), EXPLICIT_LITTLE
+    encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[:2] == b"\2\0")
     meta = DataSet(position)
-    encoding = EXPLICIT_LITTLE
-    seen: set[int] = set()
+    place, tries = 0, _META_TRIES if memory is not None and memory.fits(encoding) else 0
+    first = (window.data, window.base)
     while meta.end < window.size:
         window.hold(meta.end, meta.end + FULL_HEADER)
-        head = window.bytes_at(meta.end, FULL_HEADER)
-        if not seen and head[:2] in {b"\2\0", b"\0\2"}:
-            encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[:2] == b"\2\0")
-        if len(head) < 8 or encoding.tag_at(head) >> 16 != 2 or encoding.tag_at(head) in seen:
-            break
-        if seen and not encoding.is_implicit and head[4:6] not in VRS:
-            break
-        header = tag, vr, value, length = read_header(window, meta.end, encoding)
-        if length == UNDEFINED_LENGTH and seen:
-            break
-        take_element(window, meta, (tag, vr, meta.end, value, require_inside(window, header)), _META_FACTS)
-        seen.add(tag)
-    return meta, encoding
+        match = memory.match(window, meta.end, place) if memory is not None and tries else None
+        if match is not None:
+            meta.take_match(match)
+            place = match.last
+            continue
+        tries -= 1 if tries else 0
+        if not skim(window, meta, encoding, _META, most=1 if tries else None):
+            head = window.bytes_at(meta.end, FULL_HEADER)
+            is_other = len(head) < 8 or encoding.tag_at(head) >> 16 != 2
+            if is_other or (not encoding.is_implicit and head[4:6] not in VRS):
+                break
+            header = tag, vr, value, length = read_header(window, meta.end, encoding)
+            if length == UNDEFINED_LENGTH:
+                break
+            take_element(window, meta, (tag, vr, meta.end, value, require_inside(window, header)), META_FACTS)
+        if memory is not None and tries:
+            place = meta.place_behind(memory, place)
+    if memory is not None:
+        meta.remember(memory, encoding, first)
+    return meta.up_to_repetition(), encoding
 
 
 def _observe_encoding(window: Window, position: int, *, is_little: bool) -> Encoding:

@@ -1,1 +1,1 @@
-"""Several instances as one volume: their order, their geometry, their planes."""
+"""A series: its files in order, a mask's geometry laid onto them, their planes gathered into volumes."""

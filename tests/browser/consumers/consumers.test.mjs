@@ -1,6 +1,6 @@
 /** What an integrator does: install the packed package in a fresh project, build it for production, use it. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -35,33 +35,74 @@ describe(`consumers in ${browserName}`, { timeout: 600_000 }, () => {
 
   for (const bundler of ["vite", "webpack"]) {
     it(`built by ${bundler}, take a series in and give a ZIP out`, async () => {
-      const project = join(folder, bundler);
-      cpSync(join(here, bundler), project, { recursive: true, filter: (path) => !path.includes("node_modules") });
-      // One step with the lock file; `npm ci` refuses locks without the optional packages of other platforms.
-      npm(project, "install", "--no-save", "--prefer-offline", tarball);
+      const project = install(bundler);
       npm(project, "run", "build");
-      npm(project, "run", "runtime");
-      const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
       const { origin, stop } = await serve(join(project, "dist"));
       try {
-        const page = await browser.newPage();
-        await page.goto(`${origin}/index.html`);
-        await page.waitForSelector("body[data-ready]");
-        await giveFiles(page, ...paths);
-        const zip = await page.evaluate(() => globalThis.run());
-        await page.close();
-        const archive = join(folder, `${bundler}.zip`);
-        writeFileSync(archive, Buffer.from(zip, "base64"));
-        const planes = Object.values(native("unzip", archive, join(folder, `${bundler}-unzipped`)));
-        assert.equal(planes.length, 2);
-        for (const [plane, ...others] of planes) {
-          assert.deepEqual([plane.group, plane.label, others], [0x6000, "Liver", []]);
-          assert.equal(plane.sha256, native("mask_hash", 128 * 128, 0));
-          assert.equal(plane.pixels, native("pixels", paths[0]));
-        }
+        await takesSeries(`${origin}/index.html`, bundler);
       } finally {
         await stop();
       }
     });
   }
+
+  it("served by Vite's development server, do the same", async () => {
+    const project = join(folder, "vite");
+    const dev = spawn("npm", ["run", "--silent", "dev"], { cwd: project, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const origin = await addressOf(dev);
+      await takesSeries(origin, "dev");
+    } finally {
+      process.kill(-dev.pid);
+    }
+  });
+
+  /** One step with the lock file; `npm ci` refuses locks without the optional packages of other platforms. */
+  function install(bundler) {
+    const project = join(folder, bundler);
+    cpSync(join(here, bundler), project, { recursive: true, filter: (path) => !path.includes("node_modules") });
+    npm(project, "install", "--no-save", "--prefer-offline", tarball);
+    return project;
+  }
+
+  async function takesSeries(url, name) {
+    const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
+    const page = await browser.newPage();
+    const uncaught = [];
+    page.on("pageerror", (error) => uncaught.push(String(error?.message ?? error)));
+    await page.goto(url);
+    await page.waitForSelector("body[data-ready]");
+    await giveFiles(page, ...paths);
+    const zip = await page.evaluate(() => globalThis.run());
+    const worker = await page.evaluate(async () => {
+      if (globalThis.workerUrl === undefined) return "text/javascript";
+      const response = await fetch(globalThis.workerUrl);
+      return response.ok ? response.headers.get("content-type") : response.status;
+    });
+    await page.close();
+    assert.match(worker, /^text\/javascript/);
+    assert.deepEqual(uncaught, []);
+    const archive = join(folder, `${name}.zip`);
+    writeFileSync(archive, Buffer.from(zip, "base64"));
+    const planes = Object.values(native("unzip", archive, join(folder, `${name}-unzipped`)));
+    assert.equal(planes.length, 2);
+    for (const [plane, ...others] of planes) {
+      assert.deepEqual([plane.group, plane.label, others], [0x6000, "Liver", []]);
+      assert.equal(plane.sha256, native("mask_hash", 128 * 128, 0));
+      assert.equal(plane.pixels, native("pixels", paths[0]));
+    }
+  }
 });
+
+/** What Vite prints once it listens, colours aside. */
+function addressOf(dev) {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    dev.once("exit", () => reject(new Error(`Vite ended: ${said}`)));
+    dev.stdout.on("data", (chunk) => {
+      said += String(chunk).replaceAll(/\u001b\[\d+m/g, "");
+      const [address] = /http:\/\/127\.0\.0\.1:\d+\//.exec(said) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+  });
+}

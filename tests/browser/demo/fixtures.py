@@ -217,6 +217,112 @@ def bare_image(pixels: NDArray[Any]) -> FileDataset:
     return image
 
 
+def tiny(folder: str, count: int) -> list[str]:
+    """Write ``count`` images of 16 by 16 pixels, in series of 500."""
+    paths = []
+    for k in range(count):
+        if k % 500 == 0:
+            image = bare_image(np.indices((16, 16)).sum(0) * 100)
+            series = image.SeriesInstanceUID
+        image.SeriesInstanceUID = series
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["tiny", str(k)])
+        image.InstanceNumber = k % 500 + 1
+        image.ImagePositionPatient = [0, 0, k % 500]
+        image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        path = Path(folder) / f"tiny{k:05}.dcm"
+        image.save_as(path, enforce_file_format=True)
+        paths.append(str(path))
+    return paths
+
+
+def large(folder: str) -> str:
+    """Write one image of 2,048 by 2,048 pixels."""
+    path = str(Path(folder) / "large.dcm")
+    bare_image(np.indices((2048, 2048)).sum(0)).save_as(path, enforce_file_format=True)
+    return path
+
+
+def sixteen_labels(folder: str, slices: int) -> str:
+    """Write a stack of 512 by 512 pixels with sixteen labels on every slice."""
+    labels = np.zeros((slices, 512, 512), np.uint8)
+    for label in range(1, 17):
+        labels[:, 20 * label : 20 * label + 15, 50:450] = label
+    path = str(Path(folder) / "sixteen.npy")
+    np.save(path, labels)
+    return path
+
+
+def as_jpeg_2000(folder: str) -> list[str]:
+    """Write ten slices of 512 by 512 pixels in JPEG 2000: one real slice with other UIDs and positions."""
+    image = pydicom.dcmread(find("693_J2KR.dcm"))
+    x, y, z = (float(value) for value in image.ImagePositionPatient)
+    paths = []
+    for k in range(10):
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["j2k", str(k)])
+        image.ImagePositionPatient = [x, y, z + 5 * k]
+        image.InstanceNumber = k + 1
+        path = Path(folder) / f"j2k{k}.dcm"
+        image.save_as(path)
+        paths.append(str(path))
+    return paths
+
+
+def with_planes(folder: str) -> dict[str, Any]:
+    """Write five slices of one real CT: planes "Liver" (6000, of type R) and one without a label (6004) on the first three.
+
+    The Liver is a square of 20 by 30 pixels from row 40, column 50; the other plane has one pixel.
+    """
+    image = pydicom.dcmread(find("CT_small.dcm"))
+    x, y, z = (float(value) for value in image.ImagePositionPatient)
+    series = generate_uid()
+    liver = np.zeros((image.Rows, image.Columns), bool)
+    liver[40:60, 50:80] = True
+    dot = np.zeros_like(liver)
+    dot[3, 4] = True
+    paths = []
+    for k in range(5):
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        image.SeriesInstanceUID, image.InstanceNumber = series, k + 1
+        image.ImagePositionPatient = [x, y, z + 5 * k]
+        for group, label, bits, kind in ((0x6000, "Liver", liver, "R"), (0x6004, None, dot, "G")):
+            for element in (0x10, 0x11, 0x22, 0x40, 0x50, 0x100, 0x102, 0x1500, 0x3000):
+                if (group, element) in image:
+                    del image[group, element]
+            if k > 2:
+                continue
+            image.add_new((group, 0x10), "US", image.Rows)
+            image.add_new((group, 0x11), "US", image.Columns)
+            image.add_new((group, 0x22), "LO", "made by a test")
+            image.add_new((group, 0x40), "CS", kind)
+            image.add_new((group, 0x50), "SS", [1, 1])
+            image.add_new((group, 0x100), "US", 1)
+            image.add_new((group, 0x102), "US", 0)
+            if label is not None:
+                image.add_new((group, 0x1500), "LO", label)
+            image.add_new((group, 0x3000), "OW", np.packbits(bits, bitorder="little").tobytes())
+        path = Path(folder) / f"planes{k + 1}.dcm"
+        image.save_as(path)
+        paths.append(str(path))
+    return {"paths": paths, "rows": image.Rows, "columns": image.Columns}
+
+
+def value_at(path: str, row: int, column: int) -> dict[str, Any]:
+    """Return the real value of a pixel and its place in the patient, as pydicom and the standard have them."""
+    image = pydicom.dcmread(path)
+    value = float(image.pixel_array[row, column]) * float(image.RescaleSlope) + float(image.RescaleIntercept)
+    along, down = np.array(image.ImageOrientationPatient[:3]), np.array(image.ImageOrientationPatient[3:])
+    height, width = (float(size) for size in image.PixelSpacing)
+    place = np.array(image.ImagePositionPatient, float) + along * column * width + down * row * height
+    return {"value": value, "place": [round(float(part), 1) for part in place]}
+
+
+def above(path: str, low: float, high: float) -> int:
+    """Return how many pixels have a real value from low to high, both included."""
+    image = pydicom.dcmread(path)
+    values = image.pixel_array * float(image.RescaleSlope) + float(image.RescaleIntercept)
+    return int(((values >= low) & (values <= high)).sum())
+
+
 def hostile(folder: str) -> list[str]:
     """Write an image with markup in every text attribute and in its file name, and a file that is no DICOM."""
     warnings.simplefilter("ignore")  # pydicom objects to such values, as it should
@@ -263,6 +369,13 @@ if __name__ == "__main__":
         "jpeg_ls_by_planes": jpeg_ls_by_planes,
         "endless": endless,
         "damaged_stream": damaged_stream,
+        "tiny": tiny,
+        "large": large,
+        "sixteen_labels": sixteen_labels,
+        "as_jpeg_2000": as_jpeg_2000,
+        "with_planes": with_planes,
+        "value_at": value_at,
+        "above": above,
         "hostile": hostile,
         "many": many,
     }

@@ -97,6 +97,37 @@ def mask_of(expected: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return mask
 
 
+def planes(result: str, originals: str) -> dict[str, Any]:
+    """Return the planes of every exported file, and whether everything else is the original's."""
+    sources = {path.stem: path for path in Path(originals).rglob("*.dcm")}
+    answer = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for path in unpack(Path(result), Path(folder)):
+            image = pydicom.dcmread(path)
+            stem = path.stem.removesuffix("-overlay")
+            found = {}
+            for group in range(0x6000, 0x6020, 2):
+                if (group, 0x3000) in image:
+                    label = image[group, 0x1500].value if (group, 0x1500) in image else None
+                    found[f"{group:04X}"] = {
+                        "label": label,
+                        "type": str(image[group, 0x40].value),
+                        "pixels": int((image.overlay_array(group) != 0).sum()),
+                    }
+            source = pydicom.dcmread(sources[stem])
+            rest = [not_planes(dataset) for dataset in (image, source)]
+            answer[stem] = {"planes": found, "rest": rest[0] == rest[1]}
+    return answer
+
+
+def not_planes(dataset: pydicom.Dataset) -> pydicom.Dataset:
+    """Return the elements outside the groups 60xx."""
+    for tag in [element.tag for element in dataset]:
+        if tag.group >> 8 == 0x60:
+            del dataset[tag]
+    return dataset
+
+
 def unzip(archive: str, folder: str) -> list[str]:
     """Unpack the sample, so that the judge has its originals."""
     with zipfile.ZipFile(archive) as opened:
@@ -105,5 +136,5 @@ def unzip(archive: str, folder: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    commands: dict[str, Callable[..., Any]] = {"judge": judge, "unzip": unzip}
+    commands: dict[str, Callable[..., Any]] = {"judge": judge, "planes": planes, "unzip": unzip}
     print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -23,7 +23,7 @@ export async function startDemo({ replace, args = [] } = {}) {
 }
 
 /** Open the page; `foreign` fills with every request that left its origin, `faults` with uncaught errors. */
-export async function openDemo({ browser, server }, { width = 1480, height = 1120 } = {}) {
+export async function openDemo({ browser, server }, { width = 1480, height = 1120, hook = false } = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
   const foreign = [];
@@ -35,6 +35,13 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
   page.on("pageerror", (error) => faults.push(String(error?.stack ?? error)));
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
+  });
+  // A folder dialog that a test answers; without it Firefox has none, and the page offers none.
+  if (hook) await page.evaluateOnNewDocument(() => {
+    globalThis.showDirectoryPicker = async () => {
+      if (globalThis.picked === undefined) throw new DOMException("no folder yet", "AbortError");
+      return globalThis.picked;
+    };
   });
   await page.goto(`${server.origin}/`, { waitUntil: "load" });
   return { page, foreign, faults };
@@ -143,4 +150,38 @@ export async function goToImage(page, number) {
   await page.keyboard.press("Home");
   for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
   await waitForText(page, "#slice-text", new RegExp(`^${number} / `));
+}
+
+/** Choose a new identity under the export's options. */
+export async function derive(page) {
+  await page.$eval("#export-options", (details) => {
+    details.open = true;
+  });
+  await page.click("#instance-derived");
+}
+
+/** Send pointer events of fingers, or of a pen: kind, finger, x and y from the canvas's corner. */
+export async function touch(page, steps, pointerType = "touch") {
+  await page.$eval(
+    "#canvas",
+    (canvas, events, type) => {
+      // Synthetic pointers cannot be captured; real ones are, which changes nothing here.
+      canvas.setPointerCapture = () => undefined;
+      const box = canvas.getBoundingClientRect();
+      for (const [kind, pointerId, x, y] of events) {
+        const at = { clientX: box.left + x, clientY: box.top + y };
+        canvas.dispatchEvent(new PointerEvent(`pointer${kind}`, { pointerId, pointerType: type, bubbles: true, ...at }));
+      }
+    },
+    steps,
+    pointerType,
+  );
+}
+
+/** Put a number into a field as a person does: what stands in it is replaced, and the field is left. */
+export async function setNumber(page, selector, value) {
+  await page.focus(selector);
+  await page.$eval(selector, (input) => input.select());
+  await page.keyboard.type(String(value));
+  await page.keyboard.press("Tab");
 }

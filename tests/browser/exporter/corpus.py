@@ -6,10 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import dicom_overlay
 from dicom_overlay.layout import scan
 from dicom_overlay.plan import image_size
 from dicom_overlay.replace import drive, open_source
+
+import dicom_overlay
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 

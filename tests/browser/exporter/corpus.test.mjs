@@ -17,7 +17,7 @@ async function writeChosen() {
     try {
       const { rows, columns } = await exporter.inspect(file);
       const mask = new Uint8Array((rows ?? 1) * (columns ?? 1)).map((_, at) => (at % 7 === 0 ? 1 : 0));
-      return { sha256: await sha256(await exporter.writeOverlays(file, [{ mask }])) };
+      return { sha256: await sha256((await exporter.writeOverlays(file, [{ mask }])).blob) };
     } catch (error) {
       return { code: error.code ?? String(error) };
     }

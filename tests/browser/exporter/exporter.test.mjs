@@ -34,7 +34,7 @@ describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
       const found = await page.evaluate(async () => {
         const [file] = files();
         const { rows, columns } = await exporter.inspect(file);
-        const blob = await exporter.writeOverlays(file, [{ mask: maskOf(rows * columns), label: "Liver" }]);
+        const { blob } = await exporter.writeOverlays(file, [{ mask: maskOf(rows * columns), label: "Liver" }]);
         return { sha256: await sha256(blob), rows, columns };
       });
       assert.deepEqual(found, { sha256: expected.sha256, rows: expected.rows, columns: expected.columns });
@@ -47,10 +47,10 @@ describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
     const found = await page.evaluate(async () => {
       const [file] = files();
       const mask = maskOf(128 * 128);
-      const blob = await exporter.writeOverlays(file, [{ mask, label: "Liver", origin: [1, 1] }]);
-      const [plane, ...others] = await exporter.readOverlays(blob);
+      const { blob } = await exporter.writeOverlays(file, [{ mask, label: "Liver", origin: [1, 1] }]);
+      const { planes: [plane, ...others] } = await exporter.readOverlays(blob);
       const unpacked = library.unpackMask(plane);
-      const clean = await exporter.removeOverlays(blob);
+      const { blob: clean } = await exporter.removeOverlays(blob);
       const { packed: _packed, notices: _notices, ...facts } = plane;
       return {
         others: others.length,
@@ -93,9 +93,9 @@ describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
       ];
       const result = [];
       for (const [source, plane] of calls) {
-        result.push(await sha256(await exporter.writeOverlays(source, [{ ...plane, label: "x" }])));
+        result.push(await sha256((await exporter.writeOverlays(source, [{ ...plane, label: "x" }])).blob));
       }
-      result.push(await sha256(await exporter.writeOverlays(file, [{ mask: labels, labels: { 300: "x" } }])));
+      result.push(await sha256((await exporter.writeOverlays(file, [{ mask: labels, labels: { 300: "x" } }])).blob));
       return { hashes: result, bufferLength: buffer.byteLength, maskLength: mask.length };
     });
     assert.equal(new Set(hashes.hashes).size, 1);
@@ -108,8 +108,8 @@ describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
     const codes = await page.evaluate(async () => {
       const [file] = files();
       const mask = maskOf(128 * 128);
-      const blob = await exporter.writeOverlays(file, [{ mask, group: 0x6002 }]);
-      const full = await exporter.writeOverlays(file, Array.from({ length: 16 }, () => ({ mask })));
+      const { blob } = await exporter.writeOverlays(file, [{ mask, group: 0x6002 }]);
+      const { blob: full } = await exporter.writeOverlays(file, Array.from({ length: 16 }, () => ({ mask })));
       const calls = [
         () => exporter.writeOverlays(new Blob(["no DICOM"]), [{ mask }]),
         () => exporter.writeOverlays(new Blob([]), [{ mask }]),
@@ -122,7 +122,7 @@ describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
         () => exporter.writeOverlays(file, [{ mask, label: "a\\b" }]),
         () => exporter.writeOverlays(file, Array.from({ length: 17 }, () => ({ mask }))),
         () => exporter.writeOverlays(full, [{ mask }]),
-        () => exporter.removeOverlays(blob, [0x6000]),
+        () => exporter.removeOverlays(blob, { groups: [0x6000] }),
         () => exporter.writeOverlays(file.slice(0, 3000), [{ mask }]),
       ];
       return await Promise.all(calls.map((call) => call().then(() => "resolved", (error) => error.code ?? String(error))));

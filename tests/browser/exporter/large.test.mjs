@@ -38,7 +38,7 @@ describe(`large files in ${browserName}`, { timeout: 300_000 }, () => {
           resolve();
         };
       });
-      const blob = await exporter.writeOverlays(file, [{ mask: maskOf(128 * 128), label: "Liver" }]);
+      const { blob } = await exporter.writeOverlays(file, [{ mask: maskOf(128 * 128), label: "Liver" }]);
       await heard;
       channel.close();
       const grown = blob.size - file.size;
@@ -47,7 +47,7 @@ describe(`large files in ${browserName}`, { timeout: 300_000 }, () => {
         size: file.size,
         grown,
         reads,
-        planes: (await exporter.readOverlays(blob)).map(({ label }) => label),
+        planes: (await exporter.readOverlays(blob)).planes.map(({ label }) => label),
         pixelTag: [...new Uint8Array(await blob.slice(at + grown, at + grown + 4).arrayBuffer())],
         end: await text(blob.slice(-27)),
         head: (await sha256(blob.slice(0, 1000))) === (await sha256(file.slice(0, 1000))),

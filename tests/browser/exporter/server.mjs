@@ -2,8 +2,9 @@
  * A server of this machine for the built package, and for packages with one fault each.
  *
  * `/…` is `web/dist`; `/page.html` an empty page with a file input, `/policy.html` the same under the guide's
- * Content-Security-Policy; `/pyodide/…` the npm package pyodide; `/faulty/NAME/…` is `web/dist` with the fault
- * NAME below; `/counting/…` is `web/dist` whose worker tells how many bytes of files it read.
+ * Content-Security-Policy, `/blocked.html` the same where every storage throws; `/pyodide/…` the npm package pyodide;
+ * `/faulty/NAME/…` is `web/dist` with the fault NAME below; `/counting/…` is `web/dist` whose worker tells how many
+ * bytes of files it read.
  */
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -31,12 +32,30 @@ const faults = {
   "no-runtime": (name) => (name.startsWith("runtime/") ? { status: 404, body: "" } : undefined),
   "no-wasm": (name) => (name.endsWith(".wasm") ? { status: 404, body: "" } : undefined),
   "no-stdlib": (name) => (name.endsWith("python_stdlib.zip") ? { status: 404, body: "" } : undefined),
+  "no-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { status: 404, body: "" } : undefined),
+  "html-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { type: "text/html", body: page } : undefined),
+  "html-loader": (name) => (name.endsWith("pyodide.mjs") ? { type: "text/html", body: page } : undefined),
+  "html-asm": (name) => (name.endsWith("pyodide.asm.js") ? { type: "text/html", body: page } : undefined),
+  "no-asm": (name) => (name.endsWith("pyodide.asm.js") ? { status: 404, body: "" } : undefined),
+  "octet-wasm": (name, data) =>
+    name.endsWith(".wasm") ? { type: "application/octet-stream", body: data } : undefined,
+  "text-loader": (name, data) => (name.endsWith("pyodide.mjs") ? { type: "text/plain", body: data } : undefined),
   "no-loader": (name) => (name.endsWith("pyodide.mjs") ? { status: 404, body: "" } : undefined),
   "html-wasm": (name) => (name.endsWith(".wasm") ? { type: "text/html", body: page } : undefined),
   "html-manifest": (name) => (name.endsWith("runtime.json") ? { type: "text/html", body: page } : undefined),
   "broken-wasm": (name, data) => (name.endsWith(".wasm") ? { body: flipped(data) } : undefined),
   "broken-wheel": (name, data) => (/dicom_overlay-.*\.whl$/.test(name) ? { body: flipped(data) } : undefined),
   "cut-wasm": (name, data) => (name.endsWith(".wasm") ? { body: data.subarray(0, data.length >> 1), cut: true } : undefined),
+  "html-worker": (name) => (name.endsWith("worker/main.js") ? { type: "text/html", body: page } : undefined),
+  "text-worker": (name, data) =>
+    name.endsWith("worker/main.js") ? { type: "text/plain", body: data } : undefined,
+  "broken-worker": (name) => (name.endsWith("worker/main.js") ? { body: "self.onmessage = (;" } : undefined),
+  "old-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: versioned(data, "0.0.9") } : undefined),
+  "new-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: versioned(data, "9.9.9") } : undefined),
+  "first-worker": (name) =>
+    name.endsWith("worker/main.js")
+      ? { body: "self.onmessage = ({ data: { id } }) => self.postMessage({ type: 'done', id, result: {} });" }
+      : undefined,
   "no-worker": (name) => (name.endsWith("worker/main.js") ? { status: 404, body: "" } : undefined),
   "silent-worker": (name) => (name.endsWith("worker/main.js") ? { body: "self.onmessage = () => {};" } : undefined),
   "other-worker": (name) =>
@@ -44,8 +63,11 @@ const faults = {
   "stuck-worker": (name, data) => (name.endsWith("worker/main.js") ? { body: stuckOnRead + data } : undefined),
   "old-package": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"package": "[^"]*"/, '"package": "0.0.9"') } : undefined,
+  "new-package": (name, data) =>
+    name.endsWith("runtime.json") ? { body: String(data).replace(/"package": "[^"]*"/, '"package": "9.9.9"') } : undefined,
   "other-protocol": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"protocol": \d+/, '"protocol": 99') } : undefined,
+  "blocked-storage": (name, data) => (name.endsWith("worker/main.js") ? { body: blockStorage + data } : undefined),
   "no-snapshot": (name) => (name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined),
   "other-snapshot": (name, data) =>
     name.endsWith("runtime.json")
@@ -54,6 +76,30 @@ const faults = {
   "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin.gz") ? { body: flipped(data) } : undefined),
 };
 
+/** Headers of pages under `/under/NAME/`, where `web/dist` lies too, with headers of its own. */
+const trusting = (name) => `${policy}; require-trusted-types-for 'script'; trusted-types ${name}`;
+const forbidding = policy.replace(" 'wasm-unsafe-eval'", "");
+const under = {
+  "no-wasm": { page: { "content-security-policy": forbidding }, files: { "content-security-policy": forbidding } },
+  "no-workers": { page: { "content-security-policy": policy.replace("worker-src 'self'", "worker-src 'none'") }, files: {} },
+  "trusted-types": {
+    page: { "content-security-policy": trusting("dicom-overlay") },
+    files: { "content-security-policy": trusting("dicom-overlay") },
+  },
+  "other-types": { page: { "content-security-policy": trusting("theirs") }, files: {} },
+  embedder: { page: { "cross-origin-embedder-policy": "require-corp" }, files: {} },
+  "embedder-both": {
+    page: { "cross-origin-embedder-policy": "require-corp" },
+    files: { "cross-origin-embedder-policy": "require-corp" },
+  },
+  cdn: { page: {}, files: { "access-control-allow-origin": "*" } },
+};
+
+/** The worker's script as another release would have it. */
+function versioned(data, version) {
+  return String(data).replace(/(PACKAGE_VERSION = )"[^"]*"/, `$1"${version}"`);
+}
+
 /** From the first job on, every read takes a minute, as from a dead network drive. */
 const stuckOnRead = `
   addEventListener("message", ({ data }) => {
@@ -61,6 +107,17 @@ const stuckOnRead = `
     FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
     Blob.prototype.arrayBuffer = () => new Promise((resolve) => setTimeout(resolve, 60000));
   });
+`;
+
+/** What a page finds whose user allows no storage: every door to it throws. */
+const blockStorage = `
+  const denied = () => new DOMException("The operation is insecure.", "SecurityError");
+  for (const name of ["caches", "indexedDB", "localStorage", "sessionStorage"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, get: () => { throw denied(); } });
+  }
+  for (const [name, call] of [["locks", "request"], ["storage", "getDirectory"]]) {
+    if (navigator[name] !== undefined) navigator[name][call] = () => Promise.reject(denied());
+  }
 `;
 
 const countReads = `
@@ -108,10 +165,13 @@ export async function serve(root = dist) {
 
 async function answer(root, path, response) {
   if (path === "/page.html") return void send(response, 200, "text/html", page);
+  if (path === "/blocked.html") return void send(response, 200, "text/html", `<script>${blockStorage}</script>${page}`);
   if (path === "/policy.html") {
     response.setHeader("content-security-policy", policy);
     return void send(response, 200, "text/html", page);
   }
+  const [, rule, inside] = /^\/under\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  if (rule !== undefined) return void (await answerUnder(root, under[rule], inside, response));
   const [, kind, fault, rest] = /^\/(faulty)\/([^/]+)\/(.*)$/.exec(path) ?? [];
   const [, counted] = /^\/counting\/(.*)$/.exec(path) ?? [];
   const name = normalize(rest ?? counted ?? path.slice(1));
@@ -136,6 +196,15 @@ async function answer(root, path, response) {
     return;
   }
   send(response, changed?.status ?? 200, changed?.type ?? type, body);
+}
+
+async function answerUnder(root, { page: ofPage, files }, name, response) {
+  const isPage = name === "page.html";
+  for (const [header, value] of Object.entries(isPage ? ofPage : files)) response.setHeader(header, value);
+  if (isPage) return void send(response, 200, "text/html", page);
+  if (normalize(name).startsWith("..")) return void response.writeHead(403).end();
+  const type = types[extname(name)] ?? "application/octet-stream";
+  send(response, 200, type, await readFile(join(root, name)));
 }
 
 function send(response, status, type, body) {

@@ -121,7 +121,7 @@ async function startExporter(workers: number, inFlight: number, rule?: "read"): 
     allReady,
     async write(file, masks, { rows, columns, frames }) {
       const size = frames > 1 ? { rows, columns, numberOfFrames: frames } : { rows, columns };
-      const blob = await exporter.writeOverlays(
+      const { blob } = await exporter.writeOverlays(
         file,
         masks.map((mask) => ({ mask, ...size })),
       );

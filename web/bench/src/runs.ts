@@ -65,7 +65,7 @@ export async function size({ repeats }: { repeats: number }): Promise<{ samples:
     let tail = "";
     for (let turn = 0; turn < repeats; turn++) {
       const begun = performance.now();
-      const blob = await exporter.writeOverlays(file, [{ mask }]);
+      const { blob } = await exporter.writeOverlays(file, [{ mask }]);
       samples.push(performance.now() - begun);
       tail = blob.size > file.size ? await blob.slice(-27).text() : "";
     }

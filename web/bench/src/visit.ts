@@ -31,7 +31,7 @@ async function withExporter(snapshot: "use" | "ignore"): Promise<{ start: string
     },
   });
   mark("ready");
-  const blob = await exporter.writeOverlays(await file, [{ mask: makeMask(1, SIZE, SIZE) }]);
+  const { blob } = await exporter.writeOverlays(await file, [{ mask: makeMask(1, SIZE, SIZE) }]);
   exporter.dispose();
   return { start, blob };
 }

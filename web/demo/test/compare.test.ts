@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareFiles } from "../src/compare.js";
+import { compareFiles } from "../src/image/compare.js";
 
 const MB = 1024 * 1024;
 
@@ -46,7 +46,7 @@ describe("the comparison of two files", () => {
   it("compares files that do not fit into memory by their bytes alone", async () => {
     const same = await compareFiles(new SparseFile(300 * MB, 7), new SparseFile(300 * MB, 7));
     expect(same).toMatchObject({ sameBytes: true, pixelsEqual: true });
-    expect(same.listingError).toContain("too large");
+    expect(same.listingError).toBe("too-large");
     const other = await compareFiles(new SparseFile(300 * MB, 7), new SparseFile(300 * MB, 8));
     expect(other).toMatchObject({ sameBytes: false, firstDifference: 7, pixelsEqual: null });
   });

@@ -1,5 +1,5 @@
-import type { HeaderFacts } from "../src/dicom-image.js";
-import type { OpenedFile } from "../src/series.js";
+import type { HeaderFacts } from "../src/image/protocol.js";
+import type { OpenedFile } from "../src/open/series.js";
 
 const FACTS: HeaderFacts = {
   rows: 4,
@@ -19,5 +19,5 @@ const FACTS: HeaderFacts = {
 
 /** An opened file with these facts, of 4 rows and 5 columns unless they say otherwise. */
 export function opened(path: string, facts: Partial<HeaderFacts>): OpenedFile {
-  return { id: path.length, path, file: new File([], path), facts: { ...FACTS, ...facts } };
+  return { id: path.length, path, file: new File([], path), folder: null, facts: { ...FACTS, ...facts } };
 }

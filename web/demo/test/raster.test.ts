@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BitMask, cutFrame, joinFrames } from "../src/bitmask.js";
-import { fillPolygon, fillRectangle, fillRegion, paintLine } from "../src/raster.js";
+import { BitMask, cutFrame, joinFrames } from "../src/mark/bitmask.js";
+import { fillPolygon, fillRectangle, fillRegion, paintLine } from "../src/mark/raster.js";
 
 /** The mask as rows of `#` and `.`. */
 function show(mask: BitMask): string[] {
@@ -14,6 +14,36 @@ describe("drawing into a mask", () => {
     const mask = new BitMask(3, 4);
     paintLine(mask, { x: 2.9, y: 1.1 }, { x: 2.9, y: 1.1 }, 1, true);
     expect(show(mask)).toEqual(["....", "..#.", "...."]);
+  });
+
+  it("says which part of the mask a stroke may have changed, and changes nothing outside it", () => {
+    const mask = new BitMask(40, 50);
+    const { top, left, bottom, right } = paintLine(mask, { x: 20, y: 10 }, { x: 30, y: 25 }, 7, true);
+    let outside = 0;
+    for (let r = 0; r < 40; r++) {
+      for (let c = 0; c < 50; c++)
+        if (mask.get(r, c) && (r < top || r >= bottom || c < left || c >= right)) outside += 1;
+    }
+    expect(outside).toBe(0);
+    expect(mask.isEmpty()).toBe(false);
+  });
+
+  it("sets long spans as it sets single pixels", () => {
+    for (const [first, last] of [
+      [0, 30],
+      [3, 5],
+      [5, 29],
+      [8, 15],
+      [7, 8],
+    ] as const) {
+      const fast = new BitMask(3, 31);
+      fast.setSpan(1, first, last, true);
+      const slow = new BitMask(3, 31);
+      for (let c = first; c <= last; c++) slow.setIndex(31 + c, true);
+      expect(fast.equals(slow)).toBe(true);
+      fast.setSpan(1, first, last, false);
+      expect(fast.isEmpty()).toBe(true);
+    }
   });
 
   it("paints a round brush that is the same on every side", () => {
@@ -47,12 +77,13 @@ describe("drawing into a mask", () => {
   });
 
   it("fills only what is connected and as bright as asked for, without running over the row's end", () => {
-    const grey = [9, 9, 0, 9, 0, 0, 9, 9, 9].flatMap((value) => [value * 20, 0, 0, 255]);
+    const values = [9, 9, 0, 9, 0, 0, 9, 9, 9];
+    const isInside = (i: number): boolean => values[i] === 9;
     const mask = new BitMask(3, 3);
-    fillRegion(mask, new Uint8ClampedArray(grey), { x: 0.5, y: 0.5 }, 100, 255);
+    fillRegion(mask, isInside, { x: 0.5, y: 0.5 });
     expect(show(mask)).toEqual(["##.", "#..", "###"]);
     const none = new BitMask(3, 3);
-    fillRegion(none, new Uint8ClampedArray(grey), { x: 2.5, y: 0.5 }, 100, 255);
+    fillRegion(none, isInside, { x: 2.5, y: 0.5 });
     expect(none.isEmpty()).toBe(true);
   });
 });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BitMask } from "../src/bitmask.js";
-import { exportName } from "../src/export-names.js";
-import { LayerStack } from "../src/layers.js";
-import { groupSeries, type OpenedFile } from "../src/series.js";
+import { exportName } from "../src/export/names.js";
+import { groupSeries, type OpenedFile } from "../src/open/series.js";
 import { opened } from "./opened.js";
 
 function order(...files: OpenedFile[]): string[] {
@@ -50,39 +48,5 @@ describe("names of exported files", () => {
     ["$&{name}.dcm", "$1.dcm", "$&$1.dcm"],
   ])("%s of %s is %s", (pattern, original, wanted) => {
     expect(exportName(pattern, original, 7, 120)).toBe(wanted);
-  });
-});
-
-describe("layers", () => {
-  it("are sixteen at most, as there are sixteen groups", () => {
-    const stack = new LayerStack();
-    for (let i = 1; i < 16; i++) expect(stack.add()).not.toBeNull();
-    expect(stack.add()).toBeNull();
-  });
-
-  it("take steps back and forth, and forget the future after a new step", () => {
-    const stack = new LayerStack();
-    const layer = stack.active;
-    const marked = BitMask.fromPixels(2, 2, [1, 0, 0, 0], (value) => value === 1);
-    const other = BitMask.fromPixels(2, 2, [0, 1, 0, 0], (value) => value === 1);
-    stack.apply([{ layer, picture: "p", mask: marked }]);
-    stack.apply([{ layer, picture: "p", mask: other }]);
-    expect(stack.undo()).toBe("p");
-    expect(layer.masks.get("p")).toBe(marked);
-    expect(stack.redo()).toBe("p");
-    expect(layer.masks.get("p")).toBe(other);
-    stack.undo();
-    stack.apply([{ layer, picture: "q", mask: other }]);
-    expect(stack.canRedo).toBe(false);
-    stack.undo();
-    stack.undo();
-    expect(layer.masks.size).toBe(0);
-  });
-
-  it("count an empty mask as none", () => {
-    const stack = new LayerStack();
-    stack.apply([{ layer: stack.active, picture: "p", mask: new BitMask(2, 2) }]);
-    expect(stack.hasMarks()).toBe(false);
-    expect(stack.canUndo).toBe(false);
   });
 });

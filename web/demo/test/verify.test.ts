@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ExportItem } from "../src/export-plan.js";
-import { judgeCheck, type Verification } from "../src/verify.js";
+import type { ExportItem } from "../src/export/plan.js";
+import { judgeCheck, type Verification } from "../src/export/verify.js";
 
 const RIGHT: Verification = {
   found: [{ group: 0x6000, label: "Liver" }],

@@ -6,6 +6,7 @@
  * against {@link Assets.failure}.
  */
 import { OverlayError } from "../errors.js";
+import { refusedBy } from "./policy.js";
 
 /** One file of `runtime.json`. */
 export interface AssetRecord {
@@ -19,7 +20,7 @@ export interface AssetRecord {
 export type ByteCounter = (loadedBytes: number, totalBytes: number) => void;
 
 export class Assets {
-  readonly #folder: string;
+  readonly #folders: readonly string[];
   readonly #records: ReadonlyMap<string, AssetRecord>;
   readonly #count: ByteCounter;
   readonly #original = globalThis.fetch;
@@ -31,14 +32,17 @@ export class Assets {
   /** Never resolves; rejects with the first failure. */
   readonly failure: Promise<never>;
 
-  /** @param expected - names of the files that this start will load, for the total. */
+  /**
+   * @param folders - that of `records` first, then others whose files are looked after too.
+   * @param expected - names of the files that this start will load, for the total.
+   */
   constructor(
-    folder: string,
+    folders: readonly string[],
     records: readonly AssetRecord[],
     expected: (name: string) => boolean,
     count: ByteCounter,
   ) {
-    this.#folder = folder;
+    this.#folders = folders;
     this.#records = new Map(records.map((record) => [record.name, record]));
     this.#total = records.reduce((sum, { name, bytes }) => (expected(name) ? sum + bytes : sum), 0);
     this.#count = count;
@@ -68,12 +72,13 @@ export class Assets {
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const url = input instanceof Request ? input.url : String(input);
-    const name = url.startsWith(this.#folder) ? url.slice(this.#folder.length) : null;
-    if (name === null) return await this.#realFetch(input, init);
+    const url = urlOf(input);
+    const folder = this.#folders.find((known) => url.startsWith(known));
+    if (folder === undefined) return await this.#realFetch(input, init);
+    const name = url.slice(folder.length);
     try {
       const response = await this.#request(input, init, name);
-      const record = this.#records.get(name);
+      const record = folder === this.#folders[0] ? this.#records.get(name) : undefined;
       // The original goes on untouched: a response rebuilt by hand would lose the browser's cache of compiled wasm.
       if (record !== undefined)
         this.#checks.push(this.#check(response.clone(), record, init?.integrity === undefined));
@@ -88,34 +93,27 @@ export class Assets {
   async #request(input: RequestInfo | URL, init: RequestInit | undefined, name: string): Promise<Response> {
     // Revalidated each time: a browser must not mix the files of two releases from its cache.
     const options: RequestInit = { ...init, cache: "no-cache" };
+    const { integrity: _integrity, ...unchecked } = options;
     let response: Response;
     try {
       response = await this.#realFetch(input, options);
     } catch (error) {
-      if (init?.integrity && (await this.#arrives(input))) throw wrongChecksum(name);
-      throw assetError("The network failed.", { cause: "network", file: name }, error);
+      // `fetch` says nothing about why it failed; a second try without the checksum tells.
+      if (init?.integrity) {
+        requireRightFile(await this.#arrival(input, unchecked, name), name);
+        throw wrongChecksum(name);
+      }
+      throw await unreachable(urlOf(input), name, error);
     }
-    if (!response.ok) {
-      const { status } = response;
-      throw assetError(`The server answered ${status}.`, { cause: "http-status", file: name, status });
-    }
-    const type = response.headers.get("content-type") ?? "";
-    if (/^text\/html\b/i.test(type)) {
-      throw assetError("The server sent a page of HTML.", {
-        cause: "content-type",
-        file: name,
-        found: "text/html",
-      });
-    }
+    requireRightFile(response, name);
     return response;
   }
 
-  /** `fetch` says nothing about why it failed; a second try without the checksum tells. */
-  async #arrives(input: RequestInfo | URL): Promise<boolean> {
+  async #arrival(input: RequestInfo | URL, options: RequestInit, name: string): Promise<Response> {
     try {
-      return (await this.#realFetch(input, { cache: "no-cache" })).ok;
-    } catch {
-      return false; // not even without: the network it is
+      return await this.#realFetch(input, options);
+    } catch (error) {
+      throw await unreachable(urlOf(input), name, error); // not even without: the network it is
     }
   }
 
@@ -144,6 +142,37 @@ export class Assets {
     this.#total = Math.max(this.#total, this.#loaded);
     this.#count(this.#loaded, this.#total);
   }
+}
+
+function urlOf(input: RequestInfo | URL): string {
+  return input instanceof Request ? input.url : String(input);
+}
+
+/**
+ * Check what a server sent for a file.
+ *
+ * @throws OverlayError `worker-start-failed`: an error status, a page of HTML (what servers of single-page sites send
+ *   for a file that is not there), or a type with which the browser will not take the file.
+ */
+export function requireRightFile({ ok, status, headers }: Response, file: string): void {
+  if (!ok) throw assetError(`The server answered ${status}.`, { cause: "http-status", file, status });
+  const found = (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const detail = { cause: "content-type", file, found };
+  if (found === "text/html") throw assetError("The server sent a page of HTML.", detail);
+  if (file.endsWith(".wasm") && found !== "application/wasm") {
+    throw assetError("The server must send `.wasm` files as `application/wasm`.", detail);
+  }
+  if (/\.m?js$/.test(file) && !/^(text|application)\/(x-)?(java|ecma)script$/.test(found)) {
+    throw assetError("The server must send `.js` and `.mjs` files as `text/javascript`.", detail);
+  }
+}
+
+/** The error of a file that did not come at all: refused by the worker's policy, or lost on the way. */
+export async function unreachable(url: string, file: string, cause: unknown): Promise<OverlayError> {
+  const directive = await refusedBy(url);
+  if (directive === null) return assetError("The network failed.", { cause: "network", file }, cause);
+  const message = `The Content-Security-Policy of the worker's script refuses it (${directive}).`;
+  return assetError(message, { cause: "content-security-policy", file, directive }, cause);
 }
 
 /** The error of a start that failed because of one file. */

@@ -1,9 +1,18 @@
 /** One job: pack the masks, ask Python for the patch, give it back. Crossings to Python cost; each job makes one. */
 import { OverlayError, requireErrorRecord } from "../errors.js";
 import { packedSize, packPixels } from "../packing.js";
-import type { Splice } from "../patch.js";
+import { applyPatch, type Splice } from "../patch.js";
 import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../plane.js";
-import type { FilePart, Job, Jobs, JobType, PlannedEdit, WirePlane } from "../protocol.js";
+import type {
+  EditedFile,
+  FilePart,
+  Job,
+  Jobs,
+  JobType,
+  PlannedEdit,
+  WirePlane,
+  WriteRequest,
+} from "../protocol.js";
 import type { Bridge } from "./bridge.js";
 import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
 
@@ -23,14 +32,17 @@ export type PythonJob = Exclude<Job, { type: "start" }>;
 export async function handleJob(bridge: Bridge, readers: FileReaders, job: PythonJob): Promise<Answer> {
   switch (job.type) {
     case "write":
-      return await writePlanes(bridge, readers, job);
+      return { result: editedFile(await planWrite(bridge, readers, job), job.source), transfer: [] };
+    case "plan":
+      return planAnswer(await planWrite(bridge, readers, job));
     case "remove": {
-      const { groups, embedded, strict, source } = job;
+      const { groups, labels, embedded, strict, source } = job;
       const reader = await readers.open(source, []);
-      return plannedEdit(
-        ask(bridge, { type: "remove", groups, options: { embedded, strict } }, [], reader),
-        reader,
-      );
+      const request = { type: "remove", groups, labels, options: { embedded, strict } };
+      return {
+        result: editedFile(plannedEdit(ask(bridge, request, [], reader), reader), source),
+        transfer: [],
+      };
     }
     case "read":
       return readPlanes(ask(bridge, { type: "read" }, [], await readers.open(job.source, [])));
@@ -77,7 +89,12 @@ function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], re
   throw reader.failure() ?? new OverlayError(code, message, detail);
 }
 
-async function writePlanes(bridge: Bridge, readers: FileReaders, job: Job<"write">): Promise<Answer> {
+/** Plan a write; `null` where no plane is left to write. */
+async function planWrite(
+  bridge: Bridge,
+  readers: FileReaders,
+  job: WriteRequest,
+): Promise<PlannedEdit | null> {
   // The masks are packed while the file is being read.
   const reading = readers.open(job.source, job.parts);
   const buffers: Uint8Array[] = [];
@@ -87,17 +104,34 @@ async function writePlanes(bridge: Bridge, readers: FileReaders, job: Job<"write
     if (pixels === undefined) throw new OverlayError("invalid-request", "A plane without its mask.");
     const packed = packPlane(wire, pixels);
     if (job.empty === "skip" && packed.every((byte) => byte === 0)) continue;
-    const { mask: _mask, rule, ...attributes } = wire;
+    const { mask: _mask, rule, label, existing, ...attributes } = wire;
     const buffer = buffers.push(packed) - 1;
-    planes.push({ ...attributes, form: "packed", buffer, ...pixelCount(rule, pixels) });
+    planes.push({
+      ...attributes,
+      label: label?.text,
+      replace: existing === "replace-group",
+      form: "packed",
+      buffer,
+      ...pixelCount(rule, pixels),
+    });
   }
-  if (planes.length === 0) {
-    return { result: { patch: null, groups: [], notices: [], sopInstanceUid: null }, transfer: [] };
-  }
-  const { replace, instance, strict, seriesInstanceUid } = job;
-  const options = { replace, instance, strict, ...(seriesInstanceUid === null ? {} : { seriesInstanceUid }) };
+  if (planes.length === 0) return null;
+  const { instance, strict, seriesInstanceUid } = job;
+  const options = { instance, strict, ...(seriesInstanceUid === null ? {} : { seriesInstanceUid }) };
   const reader = await reading;
   return plannedEdit(ask(bridge, { type: "write", planes, options }, buffers, reader), reader);
+}
+
+/** The Blob is made here: in Chromium each slice and each Blob is a round trip, which the page need not wait for. */
+function editedFile(planned: PlannedEdit | null, source: Blob): EditedFile {
+  if (planned === null) return { blob: null, groups: [], notices: [], sopInstanceUid: null };
+  const { patch, ...facts } = planned;
+  return { ...facts, blob: applyPatch(source, patch) };
+}
+
+function planAnswer(planned: PlannedEdit | null): Answer {
+  if (planned === null) throw new OverlayError("internal", "A plan without a plane.");
+  return { result: planned, transfer: transferOf(planned.patch.splices.map(({ bytes }) => bytes)) };
 }
 
 function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {
@@ -108,11 +142,11 @@ function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): 
 
 /** Packed bits are padded; the count lets Python refuse a mask of another size than the image. */
 function pixelCount(rule: WirePlane["rule"], pixels: MaskArray | Uint8ClampedArray): { pixels?: number } {
-  if (rule.type === "packed") return {};
+  if (rule.type === "packed") return rule.pixels === undefined ? {} : { pixels: rule.pixels };
   return { pixels: rule.type === "rgba" ? pixels.byteLength / 4 : pixels.length };
 }
 
-function plannedEdit({ ok, buffers }: Reply, reader: RangeReader): Answer {
+function plannedEdit({ ok, buffers }: Reply, reader: RangeReader): PlannedEdit {
   const planned = ok as {
     sourceSize: number;
     splices: readonly { start: number; end: number; buffer: number }[];
@@ -125,13 +159,12 @@ function plannedEdit({ ok, buffers }: Reply, reader: RangeReader): Answer {
   );
   const [first] = splices;
   if (first !== undefined) splices[0] = withHead(first, reader);
-  const result: PlannedEdit = {
+  return {
     patch: { sourceSize: planned.sourceSize, splices },
     groups: planned.groups,
     notices: planned.notices,
     sopInstanceUid: planned.sopInstanceUid ?? null,
   };
-  return { result, transfer: transferOf(splices.map(({ bytes }) => bytes)) };
 }
 
 /**
@@ -149,8 +182,11 @@ function withHead(splice: Splice, reader: RangeReader): Splice {
 }
 
 function readPlanes({ ok, buffers }: Reply): Answer {
-  const { planes } = ok as { planes: readonly (Omit<OverlayPlane, "packed"> & { buffer: number })[] };
-  const result = planes.map(({ buffer, ...plane }): OverlayPlane => {
+  const { planes: records, notices = [] } = ok as {
+    planes: readonly (Omit<OverlayPlane, "packed"> & { buffer: number })[];
+    notices?: readonly Notice[];
+  };
+  const planes = records.map(({ buffer, ...plane }): OverlayPlane => {
     const size = packedSize(plane.rows * plane.columns * (plane.numberOfFrames ?? 1));
     const packed = bufferAt(buffers, buffer);
     if (packed.length === size) return { ...plane, packed };
@@ -159,7 +195,7 @@ function readPlanes({ ok, buffers }: Reply): Answer {
       found: packed.length,
     });
   });
-  return { result, transfer: transferOf(buffers) };
+  return { result: { planes, notices }, transfer: transferOf(buffers) };
 }
 
 function bufferAt(buffers: readonly Uint8Array[], index: number): Uint8Array {

@@ -1,6 +1,6 @@
 /** Entry of the worker: wiring only; nobody imports it. */
 import { toErrorRecord } from "../errors.js";
-import type { WorkerRequest, WorkerResponse } from "../protocol.js";
+import { PACKAGE_VERSION, type WorkerRequest, type WorkerResponse } from "../protocol.js";
 import { type Answer, handleJob } from "./handle.js";
 import { FileReaders } from "./read-ranges.js";
 import { isFatal, type Runtime, startRuntime } from "./runtime.js";
@@ -24,6 +24,7 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>): Promise<void> =>
 
 async function answer(request: WorkerRequest): Promise<Answer> {
   if (request.type === "start") {
+    post({ type: "hello", version: PACKAGE_VERSION }, []);
     holdLock(request.config.lockName);
     runtime = startRuntime(request.config, (status) => post({ type: "status", ...status }, []));
     return { result: (await runtime).info, transfer: [] };
@@ -35,10 +36,12 @@ async function answer(request: WorkerRequest): Promise<Answer> {
 /** Hold the lock until this worker ends, however it ends; the page waits behind it. */
 function holdLock(name: string | null): void {
   if (name === null) return;
-  void navigator.locks.request(name, () => {
+  const held = navigator.locks.request(name, () => {
     post({ type: "alive" }, []);
     return new Promise<never>(() => undefined);
   });
+  // Refused where the user blocks all storage: the page then does without the sign of life.
+  held.catch(() => undefined);
 }
 
 function post(response: WorkerResponse, transfer: Transferable[]): void {

@@ -1,7 +1,8 @@
 /** `runtime.json`: what the runtime folder holds, checked before anything is loaded from it. */
 import { OverlayError } from "../errors.js";
 import { PACKAGE_VERSION, PROTOCOL } from "../protocol.js";
-import { type AssetRecord, assetError } from "./assets.js";
+import { compareVersions } from "../versions.js";
+import { type AssetRecord, assetError, unreachable } from "./assets.js";
 
 const NAME = "runtime.json";
 
@@ -29,7 +30,7 @@ export async function fetchManifest(runtimeUrl: string): Promise<Manifest> {
   try {
     response = await fetch(`${runtimeUrl}${NAME}`, { cache: "no-cache" });
   } catch (error) {
-    throw assetError("The network failed.", { cause: "network", file: NAME }, error);
+    throw await unreachable(`${runtimeUrl}${NAME}`, NAME, error);
   }
   const { status } = response;
   if (!response.ok)
@@ -67,11 +68,19 @@ function requireManifest(value: unknown): Manifest {
 function requireEqual(
   code: "protocol-mismatch" | "runtime-mismatch",
   expected: string | number,
-  found: unknown,
+  given: unknown,
 ): void {
-  if (found === expected) return;
-  throw new OverlayError(code, "The runtime folder is of another version than this package.", {
-    expected,
-    found: String(found),
-  });
+  if (given === expected) return;
+  const found = String(given);
+  const order = compareVersions(found, String(expected));
+  const [old, advice] =
+    order < 0
+      ? [
+          "runtime",
+          "is older than this package: run `npx dicom-overlay-runtime` again and serve what it writes",
+        ]
+      : order > 0
+        ? ["package", "is newer than this package: reload the page, or update the package"]
+        : [null, "is of another version than this package: make both anew from one release"];
+  throw new OverlayError(code, `The runtime folder ${advice}.`, { expected, found, old });
 }

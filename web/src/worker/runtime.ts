@@ -3,9 +3,11 @@ import type { PyodideInterface } from "pyodide";
 import type { PyProxy } from "pyodide/ffi";
 import { OverlayError } from "../errors.js";
 import type { StartConfig, StartedInfo, StartPhase } from "../protocol.js";
-import { Assets, assetError } from "./assets.js";
+import { pythonFault } from "../python-fault.js";
+import { Assets, assetError, requireRightFile, unreachable } from "./assets.js";
 import type { Bridge, ReadRange } from "./bridge.js";
 import { fetchManifest, type Manifest, requireVersions } from "./manifest.js";
+import { refusedBy, requireWebAssembly, watchPolicy } from "./policy.js";
 import { fetchSnapshot, planStart, type StartPlan } from "./snapshot.js";
 
 /** A started Python. */
@@ -25,6 +27,9 @@ export interface StatusReport {
 type PyodideModule = typeof import("pyodide");
 type Handle = ((request: string, buffers: readonly Uint8Array[], read: ReadRange) => PyProxy) & PyProxy;
 
+/** Not the one that a start watches: asking why it failed is no part of it. */
+const plainFetch = globalThis.fetch.bind(globalThis);
+
 /** Packages that every start loads; the lock file adds what they depend on. */
 const PACKAGES = ["pydicom", "dicom-overlay"];
 
@@ -38,6 +43,8 @@ export async function startRuntime(
   tell: (status: StatusReport) => void,
 ): Promise<Runtime> {
   const begun = performance.now();
+  watchPolicy();
+  requireWebAssembly();
   const manifest = await fetchManifest(config.runtimeUrl);
   const plan = planStart(config, manifest);
   // Bytes of a start that failed were loaded all the same: the numbers never fall. What still arrives is not told.
@@ -74,7 +81,7 @@ async function startOnce(
   let bytes = { loadedBytes: 0, totalBytes: 0 };
   const say = (): void => tell({ phase, ...bytes, note: null });
   const expected = start === "snapshot" ? snapshotFiles(manifest) : expectedFiles(config);
-  const assets = new Assets(config.runtimeUrl, manifest.files, expected, (loadedBytes, totalBytes) => {
+  const assets = new Assets(foldersOf(config), manifest.files, expected, (loadedBytes, totalBytes) => {
     bytes = { loadedBytes, totalBytes };
     say();
   });
@@ -93,10 +100,14 @@ async function startOnce(
     const version = requireVersion(bridge);
     return { bridge, info: { version, pyodide: pyodide.version, start, milliseconds: 0 } };
   } catch (error) {
-    throw asStartError(error);
+    throw await asStartError(error, config.indexUrl ?? config.runtimeUrl);
   } finally {
     assets.release();
   }
+}
+
+function foldersOf({ runtimeUrl, indexUrl }: StartConfig): readonly string[] {
+  return indexUrl === null ? [runtimeUrl] : [runtimeUrl, indexUrl];
 }
 
 /** An error after which this Python answers nothing any more. */
@@ -182,8 +193,24 @@ async function importModule(url: string, file: string): Promise<unknown> {
   try {
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ url);
   } catch (error) {
-    throw assetError("It is missing, or no JavaScript module.", { cause: "module", file }, error);
+    throw (
+      (await explainModule(url, file)) ??
+      assetError("It is no JavaScript module.", { cause: "module", file }, error)
+    );
   }
+}
+
+/** Why a module could not be imported, which the browser does not say; `null` where there is nothing wrong with it. */
+async function explainModule(url: string, file: string): Promise<OverlayError | null> {
+  try {
+    requireRightFile(await plainFetch(url, { cache: "no-cache" }), file);
+  } catch (error) {
+    return error instanceof OverlayError ? error : await unreachable(url, file, error);
+  }
+  const directive = await refusedBy(url);
+  if (directive === null) return null;
+  const message = `The Content-Security-Policy of the worker's script refuses it (${directive}).`;
+  return assetError(message, { cause: "content-security-policy", file, directive });
 }
 
 function importHandle(pyodide: PyodideInterface): Handle {
@@ -199,7 +226,7 @@ function importHandle(pyodide: PyodideInterface): Handle {
 function bridgeOf(handle: Handle): Bridge {
   return {
     call(request, buffers, read) {
-      const reply = handle(request, buffers, read);
+      const reply = callPython(handle, request, buffers, read);
       try {
         // One crossing: the string as it is, each bytes object as a Uint8Array with a copy of its own.
         return reply.toJs({ create_pyproxies: false }) as [string, Uint8Array[]];
@@ -210,6 +237,20 @@ function bridgeOf(handle: Handle): Bridge {
   };
 }
 
+function callPython(
+  handle: Handle,
+  request: string,
+  buffers: readonly Uint8Array[],
+  read: ReadRange,
+): PyProxy {
+  try {
+    return handle(request, buffers, read);
+  } catch (error) {
+    // A traceback quotes values; its class and place do not.
+    throw error instanceof Error && "type" in error && !isFatal(error) ? pythonFault(error) : error;
+  }
+}
+
 function requireVersion(bridge: Bridge): string {
   const [json] = bridge.call(JSON.stringify({ type: "version" }), [], () => new Uint8Array());
   const { ok } = JSON.parse(json) as { ok: { version: string; protocol: number } };
@@ -218,8 +259,12 @@ function requireVersion(bridge: Bridge): string {
 }
 
 /** No file was read yet, so Python's own words can hold nothing of a patient. */
-function asStartError(error: unknown): OverlayError {
+async function asStartError(error: unknown, indexURL: string): Promise<OverlayError> {
   if (error instanceof OverlayError) return error;
+  // Pyodide imports this one itself.
+  const file = "pyodide.asm.js";
+  const fault = await explainModule(`${indexURL}${file}`, file);
+  if (fault !== null) return fault;
   const text = error instanceof Error ? error.message : String(error);
   const lines = text.trim().split("\n");
   const reason = (text.startsWith("Traceback") ? lines.at(-1) : lines[0]) ?? "";

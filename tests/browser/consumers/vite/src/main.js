@@ -1,9 +1,10 @@
 import { createOverlayExporter, toZip } from "dicom-overlay";
+import workerUrl from "dicom-overlay/worker?url";
 
 /** Export the chosen files with one plane each; called by the test. */
 globalThis.run = async () => {
   const files = [...document.querySelector("#files").files];
-  const exporter = await createOverlayExporter({ runtimeUrl: "runtime/", workers: 1 });
+  const exporter = await createOverlayExporter({ runtimeUrl: "runtime/", workers: 1, worker: workerUrl });
   try {
     const { rows, columns } = await exporter.inspect(files[0]);
     const size = rows * columns;
@@ -21,4 +22,5 @@ globalThis.run = async () => {
     exporter.dispose();
   }
 };
+globalThis.workerUrl = new URL(workerUrl, location.href).href;
 document.body.dataset.ready = "yes";

@@ -1,9 +1,11 @@
 import { createOverlayExporter, toZip } from "dicom-overlay";
 
+const worker = () => new Worker(new URL("dicom-overlay/worker", import.meta.url), { type: "module" });
+
 /** Export the chosen files with one plane each; called by the test. */
 globalThis.run = async () => {
   const files = [...document.querySelector("#files").files];
-  const exporter = await createOverlayExporter({ runtimeUrl: "runtime/", workers: 1 });
+  const exporter = await createOverlayExporter({ runtimeUrl: "runtime/", workers: 1, worker });
   try {
     const { rows, columns } = await exporter.inspect(files[0]);
     const size = rows * columns;

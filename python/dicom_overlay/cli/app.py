@@ -1,0 +1,69 @@
+"""The command's words.
+
+Exit code 0: all went well; 1: a file failed, nothing was found, `verify` found a difference, or --strict a notice;
+2: the words make no command.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from dicom_overlay._version import __version__
+
+from .commands.extract import extract
+from .commands.list_planes import list_planes
+from .commands.remove import remove
+from .commands.undo import undo
+from .commands.verify import verify
+from .commands.write import write
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Write, list, extract and remove DICOM overlay planes; no other byte changes.",
+    epilog="Exit code 0: all went well; 1: a file failed; 2: the words make no command.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Stand for what is the same for all commands."""
+
+
+_EXAMPLES: dict[str, tuple[Callable[..., None], str, str]] = {
+    "write": (
+        write,
+        "Write a mask as overlay planes.",
+        "dicom-overlay write CT/ liver.nii.gz --label Liver -o CT-out/",
+    ),
+    "list": (
+        list_planes,
+        "List overlay planes, or the series of a folder.",
+        "dicom-overlay list archive/ --jsonl > planes.jsonl",
+    ),
+    "extract": (
+        extract,
+        "Write planes as PNG, NIfTI, .npy or DICOM SEG.",
+        "dicom-overlay extract CT/ --as nifti -o masks/",
+    ),
+    "remove": (remove, "Remove overlay planes.", "dicom-overlay remove CT/ --label Liver --in-place"),
+    "undo": (undo, "Give every file of a journal back.", "dicom-overlay undo run.jsonl"),
+    "verify": (verify, "Say what differs between two files.", "dicom-overlay verify before.dcm after.dcm"),
+}
+
+for _name, (_command, _short, _example) in _EXAMPLES.items():
+    app.command(_name, epilog=f"Example: {_example}", short_help=_short)(_command)

@@ -1,0 +1,55 @@
+"""`list`: which planes files have, or which series a folder has."""
+
+from typing import Annotated
+
+import typer
+
+from dicom_overlay.cli import options as o
+from dicom_overlay.cli.folder_series import find_series
+from dicom_overlay.cli.jobs.job import Job
+from dicom_overlay.cli.jobs.run import run
+from dicom_overlay.cli.readers import ListPlanes, ReadFacts
+from dicom_overlay.cli.session import RunOptions, Session, open_session
+
+__all__ = ["list_planes"]
+
+
+def list_planes(
+    source: o.Source,
+    *,
+    by_series: Annotated[bool, typer.Option("--by-series", help="List a folder's series instead.")] = False,
+    strict: o.Strict = False,
+    jsonl: o.Jsonl = False,
+    jobs: o.Jobs = 0,
+    shard: o.Shard = None,
+    dask: o.Dask = None,
+) -> None:
+    """List overlay planes: also embedded and out-of-range ones, and what is unusual."""
+    options = RunOptions(jobs=jobs, shard=shard, dask=dask, jsonl=jsonl, strict=strict)
+    with open_session("list", source, options) as session:
+        found = session.find(lambda path: Job(source=path, is_named=not source.is_dir()))
+        if by_series:
+            _list_series(session, [job for job in found if isinstance(job, Job)])
+        else:
+            session.show(session.read(ListPlanes(), found))
+
+
+def _list_series(session: Session, jobs: list[Job]) -> None:
+    series, failures = find_series(run(ReadFacts(), jobs, session.crew.pool, session.crew.workers))
+    for failure in failures:
+        session.report.add(failure)
+    for number, one in enumerate(series, 1):
+        sizes = sorted({(facts.rows or 0, facts.columns or 0) for facts in one.facts})
+        size = ", ".join(f"{rows}x{columns}" for rows, columns in sizes)
+        with_planes = sum(bool(facts.overlay_groups) for facts in one.facts)
+        text = f"{number}: {one.uid}: {len(one.files)} images of {size}, {with_planes} with planes"
+        record = {
+            "type": "series",
+            "number": number,
+            "series_instance_uid": one.uid,
+            "images": len(one.files),
+            "sizes": [list(size) for size in sizes],
+            "with_planes": with_planes,
+        }
+        session.report.say(text, record)
+        session.report.already_done += len(one.files)

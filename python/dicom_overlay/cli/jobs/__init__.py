@@ -1,0 +1,1 @@
+"""A command over many files: find them, run in parallel, remember what was done."""

@@ -1,0 +1,200 @@
+"""The way back: the planes of a series' files, gathered into one volume for each label, or group where there is none.
+
+Slices stay packed bits: 512 x 512 x 1,000 pixels are 33 MB. A plane is laid onto its image by its origin; what it has
+outside is left out, and a notice says so.
+
+Standard: PS3.3 sections C.9.2 (origin) and C.9.3 (frames).
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.planes.packing import pack_bytes, packed_size, unpack_bytes
+from dicom_overlay.planes.plane import OverlayPlane
+
+from .order import InstanceFacts
+
+__all__ = ["FilePlanes", "OverlayVolume", "gather_volumes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlanes:
+    """One file of a series.
+
+    Attributes
+    ----------
+    facts : its header's.
+    planes : what was read from it.
+    notices : of the file itself, for example that it is cut off.
+    """
+
+    facts: InstanceFacts
+    planes: Sequence[OverlayPlane]
+    notices: Sequence[Notice] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayVolume:
+    """A label's planes through a series.
+
+    Attributes
+    ----------
+    label : None for planes without one.
+    groups : for each file, the group of its plane, or None where the file has none.
+    overlay_type : "G" or "R"; the first plane's.
+    rows, columns : pixels of every slice.
+    slices : packed bits of each image (file, or frame of a file) in the files' order, as Overlay Data holds them;
+        None where there is no plane, which is all clear.
+    notices : what was unusual; ``index`` in the detail counts the files from 0.
+    """
+
+    label: str | None
+    groups: tuple[int | None, ...]
+    overlay_type: str
+    rows: int
+    columns: int
+    slices: tuple[bytes | None, ...] = field(repr=False)
+    notices: tuple[Notice, ...] = ()
+
+    def unpack(self, index: int) -> bytes:
+        """Return a slice as one byte a pixel, 0 or 1, row by row."""
+        pixels = self.rows * self.columns
+        packed = self.slices[index]
+        return bytes(pixels) if packed is None else unpack_bytes(packed, pixels)
+
+    def to_mask(self) -> bytes:
+        """Return one byte a pixel, 0 or 1, of all slices in ITK's order: columns run fastest, then rows."""
+        return b"".join(self.unpack(index) for index in range(len(self.slices)))
+
+
+_Key = tuple[str | int, int]
+
+
+@dataclass(slots=True)
+class _Collected:
+    """A volume while it grows; ``slices`` are those of the files seen so far that had a plane, by image."""
+
+    label: str | None
+    overlay_type: str
+    groups: dict[int, int] = field(default_factory=dict)
+    slices: dict[int, bytes] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def gather_volumes(
+    files: Iterable[FilePlanes], *, labels: Collection[str] | None = None
+) -> tuple[tuple[OverlayVolume, ...], tuple[Notice, ...]]:
+    """Gather the planes of a series.
+
+    Parameters
+    ----------
+    files : in slice order (`order_instances`), all of one size; consumed one after the other.
+    labels : which labels to take; None takes all planes, also those without one.
+
+    Returns
+    -------
+    The volumes, in the order in which their planes were first met, and the notices of files rather than planes.
+
+    Notes
+    -----
+    Planes belong together by their label, without one by their group. Where a file has a label twice, the second
+    planes make a volume of their own.
+    """
+    found: dict[_Key, _Collected] = {}
+    notices: list[Notice] = []
+    rows = columns = images = count = 0
+    for index, file in enumerate(files):
+        rows, columns = rows or file.facts.rows or 0, columns or file.facts.columns or 0
+        notices += [_with_index(notice, index) for notice in file.notices]
+        seen: dict[str | int, int] = {}
+        for plane in file.planes:
+            if labels is not None and plane.label not in labels:
+                continue
+            name = plane.label or plane.group or 0
+            seen[name] = seen.get(name, 0) + 1
+            volume = found.setdefault((name, seen[name]), _Collected(plane.label, plane.overlay_type))
+            _add(volume, plane, file.facts, index, images)
+        images += file.facts.number_of_frames
+        count += 1
+    volumes = tuple(_finish(volume, rows, columns, images, count) for volume in found.values())
+    return volumes, tuple(notices)
+
+
+def _add(volume: _Collected, plane: OverlayPlane, facts: InstanceFacts, index: int, first: int) -> None:
+    """Add a file's plane; ``first`` is the number of its first image."""
+    volume.groups[index] = plane.group or 0
+    volume.notices += [_with_index(notice, index) for notice in plane.notices]
+    if plane.overlay_type != volume.overlay_type:
+        volume.notices.append(make_notice("types-differ", index=index, group=plane.group))
+    placed = _lay(plane, facts, volume.notices, index)
+    for frame, image in _frames_of(plane, facts.number_of_frames):
+        if 0 <= image < facts.number_of_frames:
+            volume.slices[first + image] = placed[frame]
+
+
+def _frames_of(plane: OverlayPlane, images: int) -> list[tuple[int, int]]:
+    """Return which of the plane's frames is for which image of the file, both from 0.
+
+    Standard: PS3.3 section C.9.3.1.1; a plane without Number of Frames is for every frame (CP-1974).
+    """
+    if plane.number_of_frames is None:
+        if plane.image_frame_origin is not None:
+            return [(0, plane.image_frame_origin - 1)]
+        return [(0, image) for image in range(images)]
+    first = (plane.image_frame_origin or 1) - 1
+    return [(frame, first + frame) for frame in range(plane.number_of_frames)]
+
+
+def _lay(plane: OverlayPlane, facts: InstanceFacts, notices: list[Notice], index: int) -> list[bytes]:
+    """Return the plane's frames on the image's rows and columns, packed."""
+    rows, columns = facts.rows or plane.rows, facts.columns or plane.columns
+    pixels = plane.rows * plane.columns
+    frames = [_frame(plane.packed, number, pixels) for number in range(plane.frames)]
+    if (plane.rows, plane.columns, plane.origin) == (rows, columns, (1, 1)):
+        return frames
+    top, left = plane.origin[0] - 1, plane.origin[1] - 1
+    detail = {"index": index, "group": plane.group}
+    if top < 0 or left < 0 or top + plane.rows > rows or left + plane.columns > columns:
+        notices.append(make_notice("plane-cropped", **detail))
+    else:
+        notices.append(make_notice("plane-enlarged", **detail))
+    return [_moved(unpack_bytes(frame, pixels), plane, rows, columns) for frame in frames]
+
+
+def _frame(packed: bytes, number: int, pixels: int) -> bytes:
+    """Cut one frame out of the bits, which follow each other without padding (PS3.3 section C.9.3)."""
+    size = packed_size(pixels)
+    start, shift = divmod(number * pixels, 8)
+    if shift == 0 and pixels % 8 == 0:
+        return packed[start : start + pixels // 8].ljust(size, b"\0")
+    bits = int.from_bytes(packed[start : start + (pixels + shift + 7) // 8], "little") >> shift
+    return (bits & ((1 << pixels) - 1)).to_bytes(size, "little")
+
+
+def _moved(pixels: bytes, plane: OverlayPlane, rows: int, columns: int) -> bytes:
+    """Lay a plane's pixels onto an image by its origin and pack them again."""
+    top, left = plane.origin[0] - 1, plane.origin[1] - 1
+    image = bytearray(rows * columns)
+    first, last = max(left, 0), min(left + plane.columns, columns)
+    if first < last:
+        for row in range(max(top, 0), min(top + plane.rows, rows)):
+            source = (row - top) * plane.columns - left
+            image[row * columns + first : row * columns + last] = pixels[source + first : source + last]
+    return pack_bytes(image)
+
+
+def _finish(volume: _Collected, rows: int, columns: int, images: int, count: int) -> OverlayVolume:
+    return OverlayVolume(
+        label=volume.label,
+        groups=tuple(volume.groups.get(index) for index in range(count)),
+        overlay_type=volume.overlay_type,
+        rows=rows,
+        columns=columns,
+        slices=tuple(volume.slices.get(image) for image in range(images)),
+        notices=tuple(volume.notices),
+    )
+
+
+def _with_index(notice: Notice, index: int) -> Notice:
+    return Notice(notice.code, notice.message, notice.detail | {"index": index})

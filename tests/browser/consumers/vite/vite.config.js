@@ -1,0 +1,3 @@
+import { dicomOverlayRuntime } from "dicom-overlay/vite";
+
+export default { plugins: [dicomOverlayRuntime()] };

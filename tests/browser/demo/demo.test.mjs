@@ -1,0 +1,25 @@
+/** The built page in one browser: each suite opens pages of its own. */
+import { after, before, describe } from "node:test";
+import { editing } from "./editing.mjs";
+import { looking } from "./looking.mjs";
+import { masks } from "./masks.mjs";
+import { startDemo } from "./page.mjs";
+import { qualities } from "./qualities.mjs";
+import { saving } from "./saving.mjs";
+import { walk } from "./walk.mjs";
+
+describe("the page", { timeout: 900_000 }, () => {
+  const shared = {};
+  before(async () => {
+    shared.demo = await startDemo();
+  });
+  after(async () => {
+    await shared.demo?.stop();
+  });
+  walk(shared);
+  looking(shared);
+  editing(shared);
+  masks(shared);
+  saving(shared);
+  qualities(shared);
+});

@@ -1,0 +1,139 @@
+/**
+ * How quick the page is: `BROWSER=chromium node tests/browser/demo/figures.mjs`. Times in ms, one line each with its goal.
+ *
+ * Run it on a quiet machine; a number from a busy one says nothing.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { browserName } from "../exporter/browsers.mjs";
+import { make } from "./native.mjs";
+import { choose, fittedMap, openDemo, startDemo, waitForPicture, waitForText } from "./page.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "overlay-figures-"));
+const demo = await startDemo();
+
+/** Note the longest task of the page's thread in `longest`; Firefox has no such observer, so a timer's delay stands in. */
+function watchTasks() {
+  globalThis.longest = 0;
+  if (PerformanceObserver.supportedEntryTypes.includes("longtask")) {
+    const note = (list) => {
+      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
+    };
+    new PerformanceObserver(note).observe({ type: "longtask" });
+    return;
+  }
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    globalThis.longest = Math.max(globalThis.longest, now - last - 10);
+    last = now;
+  }, 10);
+}
+
+/** Time from a change of the file input to the first drawn picture. */
+async function firstPicture(page, paths) {
+  await page.evaluate(() => {
+    document.querySelector("#file-input").addEventListener("change", () => {
+      const began = performance.now();
+      const look = () => {
+        const canvas = document.querySelector("#canvas");
+        const context = canvas?.getContext("2d");
+        const data = context?.getImageData(0, 0, canvas.width, canvas.height).data;
+        if (data?.some((value, i) => i % 4 !== 3 && value > 0)) globalThis.firstPicture = performance.now() - began;
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, { capture: true });
+  });
+  await choose(page, "#file-input", ...paths);
+  await page.waitForFunction(() => globalThis.firstPicture !== undefined, { timeout: 300_000 });
+  return await page.evaluate(() => globalThis.firstPicture);
+}
+
+/** Median time from a key to the next picture drawn, over `count` pictures. */
+async function nextPictures(page, count) {
+  return await page.evaluate(async (many) => {
+    const canvas = document.querySelector("#canvas");
+    canvas.focus();
+    const times = [];
+    for (let k = 0; k < many; k++) {
+      const began = performance.now();
+      const before = document.querySelector("[data-drawn]")?.dataset.drawn;
+      canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown", bubbles: true, cancelable: true }));
+      while (document.querySelector("[data-drawn]")?.dataset.drawn === before) await new Promise(requestAnimationFrame);
+      times.push(performance.now() - began);
+    }
+    return times.sort((a, b) => a - b)[many >> 1];
+  }, count);
+}
+
+function tell(what, value, goal) {
+  console.log(`${browserName}: ${what}: ${typeof value === "number" ? Math.round(value) : value} (goal ${goal})`);
+}
+
+async function run(work) {
+  const { page } = await openDemo(demo);
+  await page.evaluate(watchTasks);
+  try {
+    await work(page);
+  } finally {
+    await page.close();
+  }
+}
+
+const many = make("many", folder, 500);
+await run(async (page) => {
+  tell("first picture of 500 files", await firstPicture(page, many), "1000");
+  await waitForText(page, "#status", /500 images/, 300_000);
+  tell("next picture, uncompressed", await nextPictures(page, 8), "50");
+  const stack = make("sixteen_labels", folder, 500);
+  await page.evaluate(() => {
+    globalThis.longest = 0;
+  });
+  await choose(page, "#mask-input", stack);
+  await waitForText(page, "#status", /Mask brought in/, 300_000);
+  tell("longest task, 512 × 512 × 500 with 16 labels brought in", await page.evaluate(() => globalThis.longest), "50");
+});
+await run(async (page) => {
+  await choose(page, "#file-input", ...make("as_jpeg_2000", folder));
+  await waitForText(page, "#status", /10 images/);
+  await waitForPicture(page);
+  tell("next picture, JPEG 2000", await nextPictures(page, 8), "50");
+});
+await run(async (page) => {
+  await choose(page, "#file-input", make("large", folder));
+  await waitForPicture(page);
+  const at = await fittedMap(page, 2048, 2048);
+  await page.click('[data-testid="tool-brush"]');
+  const [from, to] = [at(300, 300), at(1700, 1700)];
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.evaluate(() => {
+    globalThis.frames = [];
+    let last = performance.now();
+    const tick = (now) => {
+      globalThis.frames.push(now - last);
+      last = now;
+      globalThis.ticking = requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+  });
+  await page.mouse.move(to.x, to.y, { steps: 60 });
+  const frames = await page.evaluate(() => {
+    cancelAnimationFrame(globalThis.ticking);
+    return globalThis.frames.sort((a, b) => a - b);
+  });
+  await page.mouse.up();
+  tell("95 in 100 frames of a stroke on 2,048 × 2,048", frames[Math.floor(frames.length * 0.95)], "17 to 20");
+});
+const tiny = make("tiny", folder, 10_000);
+await run(async (page) => {
+  tell("first picture of 10,000 files", await firstPicture(page, tiny), "soon");
+  const began = Date.now();
+  await waitForText(page, "#status", /10000 images in 20 series/, 600_000);
+  tell("10,000 files open", Date.now() - began, "flat");
+  tell("longest task while they were opened", await page.evaluate(() => globalThis.longest), "200");
+});
+await demo.stop();
+rmSync(folder, { recursive: true, force: true });

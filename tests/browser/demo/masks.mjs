@@ -1,0 +1,101 @@
+/** Masks from files without a place in space, frames of one file, and what happens when the runtime is not there. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { ask, make, maskFiles } from "./native.mjs";
+import {
+  choose,
+  downloadOf,
+  dragTool,
+  fittedMap,
+  openDemo,
+  openSample,
+  startDemo,
+  textOf,
+  waitForPicture,
+  waitForText,
+} from "./page.mjs";
+
+/** Tests that share one browser: `shared.demo`. */
+export function masks(shared) {
+  describe("masks on the demo page", { timeout: 600_000 }, () => {
+    let demo;
+    let folder;
+
+    before(async () => {
+      ({ demo } = shared);
+      folder = mkdtempSync(join(tmpdir(), "overlay-masks-"));
+    });
+    after(async () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
+      const { files } = make("oblique_series", join(folder, "series"));
+      const { paths, wanted } = maskFiles("stacks", folder, 7, 24, 32);
+      for (const [form, path] of Object.entries(paths).filter(([name]) => name === "slices-last")) {
+        const { page } = await openDemo(demo);
+        await choose(page, "#file-input", ...files);
+        await choose(page, "#mask-input", path);
+        const words = await waitForText(page, "#status", /Mask brought in/);
+        assert.match(words, /2 layers, placed slice by slice in order, as its position in space could not decide/, form);
+        const zip = await downloadOf(demo, async () => await page.click("#export-button"));
+        const unpacked = join(folder, form);
+        mkdirSync(unpacked);
+        ask("unzip", zip, unpacked);
+        const stem = path.split("/").at(-1).replace(/\.(npy|nii)$/, "");
+        const expected = wanted["1"].map((bits, k) => ({ [`${stem} 1`]: bits, [`${stem} 2`]: wanted["2"][k] }));
+        assert.deepEqual(maskFiles("planes_in_space", unpacked), expected, form);
+        await page.close();
+      }
+    });
+
+    it("refuses a volume of another series with both sizes in words", async () => {
+      const { page } = await openDemo(demo);
+      const { paths } = maskFiles("stacks", folder, 5, 10, 12);
+      await openSample(page);
+      await choose(page, "#mask-input", paths.nifti);
+      await waitForText(page, "#error", /fits this series neither.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
+      assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
+      await page.close();
+    });
+
+    it("writes the frames of a multi-frame file as one plane of as many frames", async () => {
+      const { page } = await openDemo(demo);
+      await choose(page, "#file-input", make("find", "emri_small.dcm"));
+      await waitForText(page, "#status", /10 images in 1 series/);
+      await waitForPicture(page);
+      await page.focus("#canvas");
+      await page.keyboard.press("PageDown");
+      await page.keyboard.press("PageDown");
+      await waitForText(page, "#slice-text", /^3 /);
+      const at = await fittedMap(page, 64, 64);
+      await dragTool(page, "rectangle", at(5, 6), at(14, 25));
+      const saved = await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /Checked: every mask read back equal/);
+      assert.deepEqual(maskFiles("frames_of", saved), { frames: [10, 64, 64], set: [0, 0, 200, 0, 0, 0, 0, 0, 0, 0] });
+      await page.close();
+    });
+
+    it("still shows the images when the runtime is missing, and says what to do", async () => {
+      // No service worker either, as on a server that was copied without this folder.
+      const replace = (name) => (name.startsWith("runtime/") || name === "sw.js" ? "<!doctype html>not found" : undefined);
+      const bare = await startDemo({ replace });
+      try {
+        const { page } = await openDemo(bare);
+        await openSample(page);
+        await waitForText(page, "#python-chip", /did not start/);
+        const at = await fittedMap(page, 512, 512);
+        await dragTool(page, "brush", at(50, 50), at(60, 60));
+        await page.click("#export-button");
+        await waitForText(page, "#error", /Python could not be started. Check that the folder “runtime”/);
+        assert.equal(await page.$eval("#export-button", (button) => button.disabled), false);
+        await page.close();
+      } finally {
+        await bare.stop();
+      }
+    });
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * Decode pictures as the page's worker does, outside a browser: `pictures.mjs LIST OUT`.
+ *
+ * LIST is a JSON file of paths; for each, frame 0 and the last one are written to OUT as `N-first` and `N-last`, raw,
+ * and `OUT/answers.json` says their types or the codes of what could not be decoded.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const web = fileURLToPath(new URL("../../../web/", import.meta.url));
+const require = createRequire(join(web, "package.json"));
+// dcmjs-imaging asks for Node's modules by `eval("require(…)")`.
+globalThis.require = require;
+const codecs = require.resolve("dcmjs-imaging/build/dcmjs-native-codecs.wasm");
+
+const built = mkdtempSync(join(web, ".pictures-"));
+try {
+  const { decode, parseFile, startCodecs, silence } = await bundle();
+  silence();
+  const [list, out] = process.argv.slice(2);
+  const answers = [];
+  for (const [n, path] of JSON.parse(readFileSync(list, "utf8")).entries()) {
+    answers.push(await decodeBoth(path, join(out, String(n)), { decode, parseFile, startCodecs }));
+  }
+  writeFileSync(join(out, "answers.json"), JSON.stringify(answers));
+} finally {
+  rmSync(built, { recursive: true, force: true });
+}
+
+async function bundle() {
+  const { build } = require("esbuild");
+  const source = `export { decode, parseFile } from "./decode.js"; export { startCodecs } from "./compressed.js";
+    import dcmjs from "dcmjs";
+    export const silence = () => { dcmjs.log.setLevel("silent"); dcmjs.log.getLogger("validation.dcmjs").setLevel("silent"); };`;
+  const outfile = join(built, "decode.cjs");
+  await build({
+    stdin: { contents: source, resolveDir: join(web, "demo/src/image"), loader: "ts" },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    outfile,
+    logLevel: "error",
+  });
+  return (await import(pathToFileURL(outfile).href)).default;
+}
+
+async function decodeBoth(path, target, { decode, parseFile, startCodecs }) {
+  const answer = {};
+  let parsed;
+  try {
+    const bytes = readFileSync(path);
+    parsed = parseFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  } catch {
+    return { first: { code: "header-failed" }, last: { code: "header-failed" } };
+  }
+  const frames = Math.max(1, Number(parsed.elements.NumberOfFrames) || 1);
+  for (const [name, frame] of Object.entries({ first: 0, last: frames - 1 })) {
+    try {
+      await startCodecs(codecs);
+      const { rows, columns, values, rgba, inverted, modality } = decode(parsed, frame);
+      const data = rgba ?? values;
+      writeFileSync(`${target}-${name}`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      const { slope, intercept, unit } = modality;
+      answer[name] = { frame, rows, columns, type: data.constructor.name, colour: rgba !== null, inverted, slope, intercept, unit };
+    } catch (error) {
+      answer[name] = { frame, code: error instanceof Error ? error.message.slice(0, 60) : "unknown" };
+    }
+  }
+  return answer;
+}

@@ -1,0 +1,173 @@
+/** Where exports go, and what happens when they are cancelled, clicked twice, or cannot be saved. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { ask, make } from "./native.mjs";
+import { choose, dragTool, fittedMap, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+
+/** Tests that share one browser: `shared.demo`. */
+export function saving(shared) {
+  describe("saving", () => {
+    let demo;
+    let folder;
+
+    before(() => {
+      ({ demo } = shared);
+      folder = mkdtempSync(join(tmpdir(), "overlay-saving-"));
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    /**
+     * Put files into the browser's own storage and let the folder dialog answer with it: the dialog itself is the
+     * browser's, everything after it is the page's.
+     */
+    async function openFromFolder(page, paths) {
+      const files = paths.map((path) => ({ name: path.split("/").at(-1), data: readFileSync(path).toString("base64") }));
+      await page.evaluate(async (given) => {
+        const root = await navigator.storage.getDirectory();
+        await root.removeEntry("pick", { recursive: true }).catch(() => undefined);
+        const pick = await root.getDirectoryHandle("pick", { create: true });
+        for (const { name, data } of given) {
+          const writable = await (await pick.getFileHandle(name, { create: true })).createWritable();
+          await writable.write(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+          await writable.close();
+        }
+        globalThis.picked = pick;
+      }, files);
+    }
+
+    async function readFolder(page) {
+      const files = await page.evaluate(async () => {
+        const pick = await (await navigator.storage.getDirectory()).getDirectoryHandle("pick");
+        const found = {};
+        for await (const [name, handle] of pick.entries()) {
+          const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+          found[name] = btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
+        }
+        return found;
+      });
+      const target = mkdtempSync(join(folder, "read-"));
+      for (const [name, data] of Object.entries(files)) writeFileSync(join(target, name), Buffer.from(data, "base64"));
+      return { target, names: Object.keys(files).sort() };
+    }
+
+    it("puts files back into the folder they came from, asked first, and knows its planes again", async () => {
+      const source = make("with_planes", folder);
+      const { page, faults } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, source.paths);
+      await page.evaluate(() => document.querySelector("#folder-button").click());
+      await waitForText(page, "#status", /5 images in 1 series/);
+      await waitForPicture(page);
+      await waitForText(page, "#planes-note", /^$/);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.select("#export-sink", "back");
+      await waitForText(page, "#intent", /^1 file, 1 layer, over the originals in their folder$/);
+      await page.click("#export-button");
+      await page.waitForSelector("#question[open]");
+      await page.click("[data-testid=question-yes]");
+      await waitForText(page, "#status", /1 of 1 file saved/);
+      await waitForText(page, "#layer-list", /replaces its plane/);
+      await page.waitForFunction(() => document.querySelectorAll("#plane-list li").length === 3);
+      await waitForText(page, "#planes-note", /^$/);
+      const { target, names } = await readFolder(page);
+      assert.deepEqual(names, source.paths.map((path) => path.split("/").at(-1)));
+      for (const path of source.paths.slice(1)) assert.deepEqual(readFileSync(join(target, path.split("/").at(-1))), readFileSync(path));
+      const found = ask("planes", join(target, "planes1.dcm"), folder);
+      assert.equal(found.planes1.rest, true);
+      assert.deepEqual(Object.values(found.planes1.planes).map(({ pixels }) => pixels).sort(), [1, 200, 600]);
+      // Again: the layer replaces its plane instead of adding another.
+      await dragTool(page, "rectangle", at(30, 10), at(39, 29));
+      await page.click("#export-button");
+      await page.waitForSelector("#question[open]");
+      await page.click("[data-testid=question-yes]");
+      await page.waitForFunction(() => !document.querySelector("#export-button").disabled);
+      const again = ask("planes", join((await readFolder(page)).target, "planes1.dcm"), folder);
+      assert.deepEqual(Object.values(again.planes1.planes).map(({ pixels }) => pixels).sort(), [1, 400, 600]);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("saves into a folder, and says no where a name is taken", async () => {
+      const { page } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, []);
+      await choose(page, "#file-input", make("find", "CT_small.dcm"));
+      await waitForPicture(page);
+      const at = await fittedMap(page, 128, 128);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.select("#export-sink", "folder");
+      await page.click("#export-button");
+      await waitForText(page, "#status", /1 of 1 file saved\. Checked/);
+      const { names } = await readFolder(page);
+      assert.deepEqual(names, ["CT_small-overlay.dcm"]);
+      await page.click("#export-button");
+      await waitForText(page, "#error", /has a file of this name already/);
+      await page.close();
+    });
+
+    it("exports once for two clicks, and the image that was shown when it was clicked", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      const at = await fittedMap(page, 512, 512);
+      await dragTool(page, "brush", at(200, 200), at(240, 240));
+      await page.$eval("#export-options", (details) => {
+        details.open = true;
+      });
+      await page.click("#scope-image");
+      for (const name of readdirSync(demo.downloads)) rmSync(join(demo.downloads, name));
+      await page.evaluate(() => {
+        const button = document.querySelector("#export-button");
+        button.click();
+        button.click();
+        document.querySelector("#next").click();
+      });
+      await waitForText(page, "#status", /1 of 1 file saved.*Checked/);
+      const saved = readdirSync(demo.downloads).filter((name) => name.endsWith(".dcm"));
+      assert.deepEqual(saved, ["sample-01-overlay.dcm"]);
+      await page.close();
+    });
+
+    it("can be cancelled while files are opened, written and checked, and goes on afterwards", async () => {
+      const { page, faults } = await openDemo(demo);
+      const paths = make("many", folder, 120);
+      await choose(page, "#file-input", ...paths);
+      await page.waitForSelector('[data-testid="cancel-button"]');
+      await page.click('[data-testid="cancel-button"]');
+      await waitForText(page, "#status", /Cancelled/);
+      await choose(page, "#file-input", ...paths.slice(0, 30));
+      await waitForText(page, "#status", /images in \d+ series open/);
+      await waitForPicture(page);
+      const at = await fittedMap(page, 512, 512);
+      await dragTool(page, "rectangle", at(10, 10), at(29, 29));
+      await waitForText(page, "#python-chip", /ready/);
+      await page.click("#export-button");
+      await page.waitForSelector('[data-testid="cancel-button"]');
+      await page.click('[data-testid="cancel-button"]');
+      await waitForText(page, "#status", /ancelled/);
+      assert.equal(await page.$eval("#export-button", (button) => button.disabled), false);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("names the archive of the host's config.json where the trust line stands, and only then", async () => {
+      const replace = (name) => (name === "config.json" ? '{"dicomweb": "./dicom-web/"}' : undefined);
+      const hosted = await startDemo({ replace });
+      try {
+        const { page } = await openDemo(hosted);
+        await waitForText(page, "#trust", /unless you press “Send to the archive” \(.*\/dicom-web\/\)/);
+        await openSample(page);
+        assert.ok((await page.$$eval("#export-sink option", (options) => options.map(({ value }) => value))).includes("archive"));
+        await page.close();
+      } finally {
+        await hosted.stop();
+      }
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      assert.match(await textOf(page, "#trust"), /^Nothing is uploaded/);
+      assert.ok(!(await page.$$eval("#export-sink option", (options) => options.map(({ value }) => value))).includes("archive"));
+      await page.close();
+    });
+  });
+}

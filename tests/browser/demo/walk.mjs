@@ -1,0 +1,257 @@
+/** A stranger's walk over the built page: open, see, mark, export, check; what comes out is judged natively. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { after, before, describe, it } from "node:test";
+import { ask, make } from "./native.mjs";
+import {
+  choose,
+  derive,
+  downloadOf,
+  dragTool,
+  fittedMap,
+  goToImage,
+  openDemo,
+  openSample,
+  shoot,
+  textOf,
+  waitForPicture,
+  waitForText,
+} from "./page.mjs";
+
+const sampleZip = fileURLToPath(new URL("../../../web/site/sample.zip", import.meta.url));
+const names = Array.from({ length: 24 }, (_, k) => `sample-${String(k + 1).padStart(2, "0")}.dcm`);
+
+/** Tests that share one browser: `shared.demo`. */
+export function walk(shared) {
+  describe("the demo page", { timeout: 600_000 }, () => {
+    let demo;
+    let originals;
+
+    before(async () => {
+      ({ demo } = shared);
+      originals = mkdtempSync(join(tmpdir(), "overlay-originals-"));
+      ask("unzip", sampleZip, join(originals, "sample"));
+    });
+    after(async () => {
+      rmSync(originals, { recursive: true, force: true });
+    });
+
+    it("exports the sample with what the pointer drew, and no other byte changed", async () => {
+      const { page, foreign, faults } = await openDemo(demo);
+      await shoot(page, "1-start");
+      await openSample(page);
+      await goToImage(page, 12);
+      const at = await fittedMap(page, 512, 512);
+      await dragTool(page, "rectangle", at(100, 150), at(219, 329));
+      await waitForText(page, "#layer-list", /21600 pixels here/);
+      await page.click("#copy-next");
+      await waitForText(page, "#slice-text", /^13 /);
+      await shoot(page, "2-marked");
+      const zip = await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /Checked: every mask read back equal/);
+      await shoot(page, "3-exported", { fullPage: true });
+      const expected = Object.fromEntries(names.map((name) => [name, null]));
+      expected["sample-12.dcm"] = expected["sample-13.dcm"] = [100, 150, 220, 330];
+      const verdict = ask("judge", zip, join(originals, "sample"), expected, ["sample-12.dcm", "sample-20.dcm"]);
+      assert.deepEqual(verdict, { files: 24, problems: [] });
+      assert.match(await textOf(page, "#results-body"), /without the planes every byte is the original's/);
+      assert.deepEqual({ foreign, faults }, { foreign: [], faults: [] });
+      await page.close();
+    });
+
+    // The other PNG forms, memory orders and placements are tested where no browser is needed: web/demo/test/masks.test.ts.
+    it("takes a file and a mask at once, and saves NAME-overlay.dcm", async () => {
+      const source = make("find", "CT_small.dcm");
+      const masks = make("png_masks", originals, 128, 128);
+      for (const [form, { path, wanted }] of Object.entries(masks).filter(([name]) => name === "faint")) {
+        const { page, faults } = await openDemo(demo);
+        await choose(page, "#file-input", source);
+        // At once, while the file is still being opened: the page keeps the order.
+        await choose(page, "#mask-input", path);
+        await waitForText(page, "#status", /Mask brought in/);
+        const saved = await downloadOf(demo, async () => await page.click("#export-button"));
+        assert.match(saved, /\/CT_small-overlay\.dcm$/, form);
+        const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": wanted }, ["CT_small.dcm"]);
+        const clean = verdict.problems.filter((text) => !text.endsWith("no such original"));
+        assert.deepEqual(clean, [], form);
+        await waitForText(page, "#status", /Checked/);
+        assert.deepEqual(faults, []);
+        await page.close();
+      }
+    });
+
+    // dcmjs, which lists the elements for the check, refuses several character sets and files without preamble.
+    for (const name of ["J2K_pixelrep_mismatch.dcm", "OT-PAL-8-face.dcm"]) {
+      it(`checks ${name}, which only Python can read`, async () => {
+        const source = make("find", name);
+        const { page, faults } = await openDemo(demo);
+        await choose(page, "#file-input", source);
+        await waitForText(page, "#status", /1 image in 1 series/);
+        await waitForPicture(page);
+        const [, columns, rows] = /(\d+) × (\d+)/.exec(await textOf(page, "#series-list")).map(Number);
+        const at = await fittedMap(page, rows, columns);
+        await dragTool(page, "rectangle", at(2, 3), at(9, 11));
+        await downloadOf(demo, async () => await page.click("#export-button"));
+        await waitForText(page, "#status", /Checked: every mask read back equal, Pixel Data equal\./);
+        assert.match(await textOf(page, "#results-body"), /without the planes every byte is the original's/);
+        await derive(page);
+        await downloadOf(demo, async () => await page.click("#export-button"));
+        await waitForText(page, "#status", /Checked: every mask read back equal; Pixel Data of 1 of 1 could not be compared\./);
+        assert.deepEqual(faults, []);
+        await page.close();
+      });
+    }
+
+    it("sets marks on the pixels that are seen, be they square or not", async () => {
+      const folder = join(originals, "oblong");
+      mkdirSync(folder);
+      const { wanted, rows, columns, aspects } = make("oblong_pixels", folder);
+      for (const [name, aspect] of Object.entries(aspects).filter(([file]) => /tall|groups/.test(file))) {
+        const { page, faults } = await openDemo(demo);
+        await choose(page, "#file-input", join(folder, name));
+        await waitForPicture(page);
+        const at = await fittedMap(page, rows, columns, aspect);
+        await dragTool(page, "rectangle", at(10, 30), at(20, 55));
+        await page.click('[data-testid="tool-fill"]');
+        // The tool's own controls take their place above the canvas.
+        const now = await fittedMap(page, rows, columns, aspect);
+        for (const { x, y } of [now(53, 20), now(70, 40)]) await page.mouse.click(x, y);
+        await shoot(page, `8-${name.replace(".dcm", "")}`);
+        const saved = await downloadOf(demo, async () => await page.click("#export-button"));
+        const { problems } = ask("judge", saved, folder, { [name]: wanted }, [name]);
+        assert.deepEqual(problems, [], name);
+        assert.deepEqual(faults, []);
+        await page.close();
+      }
+    });
+
+    it("takes no mark while the last picture is still seen", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      // In one task, so that the next picture cannot have come.
+      const typeAtOnce = async (...keys) =>
+        await page.$eval(
+          "#canvas",
+          (canvas, typed) => {
+            canvas.focus();
+            for (const key of typed) {
+              for (const type of ["keydown", "keyup"])
+                canvas.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+            }
+          },
+          keys,
+        );
+      const corners = [" ", "ArrowRight", " ", "ArrowDown", " "];
+      await typeAtOnce("p", "End", ...corners);
+      await waitForText(page, "#slice-text", /^24 \//);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await typeAtOnce("Enter", "b", "Home", " ");
+      await waitForText(page, "#slice-text", /^1 \//);
+      await waitForText(page, "#layer-list", /Nothing marked yet/);
+      // Taken again as soon as the picture is there.
+      for (let marked = false; !marked; marked = /[1-9]\d* pixels here/.test(await textOf(page, "#layer-list"))) {
+        await page.keyboard.press(" ");
+      }
+      await page.close();
+    });
+
+    it("puts a permuted NIfTI label map on the right slices of an oblique series", async () => {
+      const { files, maps, wanted } = make("oblique_series", join(originals, "oblique"));
+      for (const [kind, path] of Object.entries(maps).filter(([name]) => name === "permuted")) {
+        const { page } = await openDemo(demo);
+        await choose(page, "#file-input", ...files);
+        await waitForText(page, "#status", /7 images in 1 series/);
+        await choose(page, "#mask-input", path);
+        const words = await waitForText(page, "#status", /Mask brought in/);
+        assert.match(words, /placed by its position in space on 7 images/, kind);
+        const zip = await downloadOf(demo, async () => await page.click("#export-button"));
+        const verdict = ask("judge", zip, join(originals, "oblique", "dicom"), wanted, []);
+        assert.deepEqual(verdict, { files: 7, problems: [] }, kind);
+        await page.close();
+      }
+    });
+
+    it("shows markup in names and attributes as text, and lists what is no DICOM", async () => {
+      const folder = join(originals, "hostile");
+      mkdirSync(folder);
+      const { page, faults } = await openDemo(demo);
+      let dialogs = 0;
+      page.on("dialog", async (dialog) => {
+        dialogs += 1;
+        await dialog.dismiss();
+      });
+      await choose(page, "#file-input", ...make("hostile", folder));
+      await waitForText(page, "#status", /1 image in 1 series open. 1 not opened/);
+      assert.match(await textOf(page, "#series-list"), /<u>CT<\/u> <img src=x onerror=alert\(1\)>/);
+      await page.$eval("#rejected", (details) => {
+        details.open = true;
+      });
+      assert.match(await textOf(page, "#rejected-list"), /<script>.*This is not a DICOM file/);
+      await waitForPicture(page);
+      const at = await fittedMap(page, 128, 128);
+      await dragTool(page, "brush", at(30, 30), at(60, 60));
+      await page.click("#export-button");
+      await waitForText(page, "#status", /Checked/);
+      assert.match(await textOf(page, "#results-body"), /<img src=x onerror=alert\(2\)>/);
+      const made = await page.$$eval("main img, main script, main b, main u, main i", (found) => found.length);
+      assert.deepEqual({ made, dialogs, faults }, { made: 0, dialogs: 0, faults: [] });
+      await page.close();
+    });
+
+    it("draws with every tool, and takes each step back and forth", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      const at = await fittedMap(page, 512, 512);
+      const pixels = async () => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
+      await dragTool(page, "brush", at(100, 100), at(100, 200));
+      const brushed = await pixels();
+      // A stroke of 100 pixels with a brush of 12: a bar and two half discs, 1,313 pixels on paper.
+      assert.ok(Math.abs(brushed - 1313) < 40, `${brushed} pixels`);
+      await dragTool(page, "eraser", at(100, 150), at(100, 210));
+      const erased = await pixels();
+      assert.ok(erased < brushed - 600, `${erased} pixels`);
+      await page.click('[data-testid="tool-polygon"]');
+      for (const [r, c] of [[300, 100], [300, 200], [400, 200]]) await page.mouse.click(at(r, c).x, at(r, c).y);
+      await page.click('[data-testid="close-polygon"]');
+      const closed = (await pixels()) - erased;
+      assert.ok(Math.abs(closed - 5000) < 120, `${closed} pixels`);
+      await page.click('[data-testid="tool-fill"]');
+      await page.click('[data-testid="mark-threshold"]');
+      assert.ok((await pixels()) > closed + erased);
+      for (const wanted of [closed + erased, erased, brushed]) {
+        await page.click("#undo");
+        assert.equal(await pixels(), wanted);
+      }
+      await page.click("#redo");
+      assert.equal(await pixels(), erased);
+      await page.close();
+    });
+
+    it("lets the keyboard alone open an image, mark and export", async () => {
+      const { page } = await openDemo(demo);
+      await page.focus("#sample-button");
+      await page.keyboard.press("Enter");
+      await waitForText(page, "#status", /24 images/);
+      await waitForPicture(page);
+      await page.focus("#canvas");
+      await page.keyboard.press("PageDown");
+      await waitForText(page, "#slice-text", /^2 /);
+      await page.keyboard.press("r");
+      await page.keyboard.press(" ");
+      for (let i = 0; i < 9; i++) await page.keyboard.press("ArrowRight");
+      for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowDown");
+      await page.keyboard.press(" ");
+      // From the middle of 512 pixels, both ends included.
+      await waitForText(page, "#layer-list", /50 pixels here/);
+      await page.focus("#export-button");
+      const zip = await downloadOf(demo, async () => await page.keyboard.press("Enter"));
+      const expected = Object.fromEntries(names.map((name) => [name, null]));
+      expected["sample-02.dcm"] = [256, 256, 261, 266];
+      assert.deepEqual(ask("judge", zip, join(originals, "sample"), expected, []).problems, []);
+      await page.close();
+    });
+  });
+}

@@ -1,0 +1,91 @@
+/** What the user starts: files opened, the sample, masks brought in. */
+import { getExporter } from "../export/service.js";
+import { bringMasks } from "../masks/bring.js";
+import type { NamedFile } from "../open/drop.js";
+import { openFiles } from "../open/intake.js";
+import { explainCode } from "./faults.js";
+import { announce, enqueue, progress } from "./queue.js";
+import * as state from "./state.js";
+import { words } from "./words.js";
+
+const waitingMasks: File[] = [];
+export function open(files: readonly NamedFile[]): void {
+  state.working.value = true;
+  enqueue((signal) => openAll(files, signal));
+}
+
+export function openSample(): void {
+  enqueue(async (signal) => {
+    progress("opening");
+    announce(words.value.fetchingSample);
+    const response = await fetch(new URL("./sample.zip", document.baseURI), { signal });
+    if (!response.ok) {
+      state.errorText.value = explainCode("sample-missing");
+      announce("");
+      return;
+    }
+    state.working.value = true;
+    const file = new File([await response.blob()], "sample.zip");
+    await openAll([{ path: "sample.zip", file, folder: null }], signal);
+  });
+}
+
+async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promise<void> {
+  const tell = progress("opening");
+  announce(words.value.opening);
+  try {
+    await openFiles(files, signal, ({ opened, rejected, done, total }) => {
+      // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
+      if (opened.length > 0) getExporter().catch(() => undefined);
+      state.takeFiles(opened, rejected);
+      tell(done, total);
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    announceOpened(signal.aborted);
+  }
+  if (signal.aborted) announce(`${words.value.cancelled} ${state.status.value}`);
+  if (state.current.value !== null && waitingMasks.length > 0)
+    await placeMasks(waitingMasks.splice(0), signal);
+}
+
+function announceOpened(cancelled: boolean): void {
+  state.settle();
+  const list = state.seriesList.value;
+  const refused = state.rejected.value;
+  if (list.length === 0) {
+    state.working.value = false;
+    state.errorText.value = cancelled
+      ? ""
+      : `${words.value.noImageFound}${refused[0] === undefined ? "" : ` ${explainCode(refused[0].code)}`}`;
+    announce("");
+    return;
+  }
+  const pictures = list.reduce((sum, one) => sum + one.pictures.length, 0);
+  announce(words.value.opened(pictures, list.length, refused.length));
+}
+
+export function bring(files: readonly File[]): void {
+  if (files.length === 0) return;
+  enqueue(async (signal) => {
+    if (state.current.value !== null) {
+      await placeMasks(files, signal);
+      return;
+    }
+    waitingMasks.push(...files);
+    announce(words.value.maskWaits);
+  });
+}
+
+async function placeMasks(files: readonly File[], signal: AbortSignal): Promise<void> {
+  const tell = progress("masks");
+  announce(words.value.readingMask);
+  const seen = state.picture.value?.key;
+  const report = await bringMasks(files, signal, (share) => tell(Math.round(share * 100), 100));
+  if (report === null) return;
+  const layers = state.history.value?.doc.value.layers ?? [];
+  const hereToo = seen !== undefined && layers.some(({ masks }) => masks.has(seen));
+  if (!hereToo && report.picture !== null) state.showKey(report.picture);
+  announce(report.text);
+}

@@ -1,0 +1,128 @@
+/** One run of an export: write and check; progress, cancelling, one result a file. */
+import type { ExportItem as FileItem, Notice, OverlayExporter } from "dicom-overlay";
+import { codeOf } from "../app/faults.js";
+import { type ExportItem, type ExportOptions, toPlaneInput } from "./plan.js";
+import { type Verification, verifyResult } from "./verify.js";
+
+export interface ExportResult {
+  readonly item: ExportItem;
+  readonly outcome: "written" | "copied" | "failed";
+  readonly blob: Blob | null;
+  /** Code of the error of a file that failed. */
+  readonly code: string | null;
+  readonly notices: readonly Notice[];
+  /** The new instance's UID; null where the instance was kept. */
+  readonly sopInstanceUid?: string | null;
+  readonly verification: Verification | null;
+  /** Code of the error that ended the check. */
+  readonly checkCode: string | null;
+}
+
+export interface ExportTools {
+  readonly exporter: OverlayExporter;
+  readonly onProgress: (done: number, total: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Files on their way at the same time; the package's pool shares them among its workers. */
+const AHEAD = 4;
+
+/** Write every item; results in the items' order. One bad file is a result; cancelling rejects. */
+export async function writeItems(
+  items: readonly ExportItem[],
+  { instance }: Pick<ExportOptions, "instance">,
+  { exporter, signal, onProgress }: ExportTools,
+): Promise<ExportResult[]> {
+  // Planes that shall go are cut out first; what remains is written like any other file.
+  const bases = await eachAhead(items, { signal, onProgress }, (item) =>
+    removePlanes(item, exporter, signal),
+  );
+  const ready = items.flatMap((item, k) => {
+    const base = bases[k];
+    return base === undefined || typeof base === "string" ? [] : [{ item, base }];
+  });
+  const files = ready.map(
+    ({ item, base }): FileItem => ({
+      file: base,
+      name: item.name,
+      planes: item.planes.map((plane) => toPlaneInput(plane, item.source)),
+    }),
+  );
+  const results = new Map<ExportItem, ExportResult>();
+  const options = {
+    instance,
+    signal,
+    onProgress: ({ done }: { done: number }) => onProgress(done, files.length),
+  };
+  for await (const result of exporter.exportFiles(files, options)) {
+    const entry = ready[result.index];
+    if (entry === undefined) continue;
+    const { item } = entry;
+    if (result.outcome === "failed") {
+      results.set(item, failure(item, codeOf(result.error)));
+      // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
+      if (result.error.code === "internal") console.error(result.error);
+      continue;
+    }
+    const outcome = result.outcome === "written" || item.removed.length > 0 ? "written" : "copied";
+    const { blob, notices, sopInstanceUid } = result;
+    const rest = { code: null, verification: null, checkCode: null };
+    results.set(item, { item, outcome, blob, notices, sopInstanceUid, ...rest });
+  }
+  return items.map((item, k) => results.get(item) ?? failure(item, String(bases[k])));
+}
+
+/** The file without the planes that shall go, or the code of what went wrong. */
+async function removePlanes(
+  { source, removed }: ExportItem,
+  exporter: OverlayExporter,
+  signal: AbortSignal,
+): Promise<Blob | string> {
+  if (removed.length === 0) return source.file;
+  try {
+    return (await exporter.removeOverlays(source.file, { groups: removed, signal })).blob;
+  } catch (error) {
+    signal.throwIfAborted();
+    return codeOf(error);
+  }
+}
+
+function failure(item: ExportItem, code: string): ExportResult {
+  return { item, outcome: "failed", blob: null, code, notices: [], verification: null, checkCode: null };
+}
+
+/** Check every result that was written, and return the results with what was found. */
+export async function checkResults(
+  results: readonly ExportResult[],
+  tools: ExportTools,
+): Promise<ExportResult[]> {
+  return await eachAhead(results, tools, async (result) => {
+    if (result.blob === null) return result;
+    try {
+      const { exporter, signal } = tools;
+      return { ...result, verification: await verifyResult(exporter, result.item, result.blob, signal) };
+    } catch (error) {
+      tools.signal.throwIfAborted();
+      return { ...result, checkCode: codeOf(error) };
+    }
+  });
+}
+
+async function eachAhead<T, R>(
+  items: readonly T[],
+  { signal, onProgress }: Pick<ExportTools, "signal" | "onProgress">,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  let done = 0;
+  const run = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      signal.throwIfAborted();
+      results[index] = await work(item);
+      onProgress(++done, items.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AHEAD }, run));
+  return results;
+}

@@ -1,0 +1,127 @@
+/** From the page's state to a list of jobs: which file gets which planes under which name, and loses which. */
+import type { PlaneInput } from "dicom-overlay";
+import { type BitMask, joinFrames, packedBytes } from "../mark/bitmask.js";
+import type { Doc, Layer, PlaneOrigin } from "../mark/document.js";
+import type { SeriesPlane } from "../open/planes.js";
+import { type OpenedFile, pictureKey, type Series } from "../open/series.js";
+import { exportName } from "./names.js";
+
+/** What happens with files on which nothing is marked. */
+export type UnmarkedRule = "empty" | "unchanged" | "omit";
+
+export type SinkName = "zip" | "zip-to" | "folder" | "back" | "files" | "archive";
+
+export interface ExportOptions {
+  readonly scope: "image" | "series";
+  readonly instance: "keep" | "derived";
+  readonly unmarked: UnmarkedRule;
+  readonly pattern: string;
+  readonly sink: SinkName;
+  readonly check: boolean;
+}
+
+/** One plane as it will be written. */
+export interface PlannedPlane {
+  /** Overlay Label; empty for none. */
+  readonly name: string;
+  readonly packed: Uint8Array;
+  readonly marked: boolean;
+  /** The group of the plane that it replaces; null takes the first free one. */
+  readonly group: number | null;
+  readonly origin: PlaneOrigin | null;
+}
+
+export interface ExportItem {
+  readonly source: OpenedFile;
+  readonly name: string;
+  /** Empty where no plane is to be written. */
+  readonly planes: readonly PlannedPlane[];
+  /** Groups that are to go. */
+  readonly removed: readonly number[];
+}
+
+/** Layers that are exported: visible ones; an empty one only where it is the only one. */
+export function exportedLayers({ layers }: Doc): readonly Layer[] {
+  return layers.filter(
+    ({ visible, masks, origin }) => visible && (masks.size > 0 || origin !== null || layers.length === 1),
+  );
+}
+
+/** Plan the export of `file`, or of its whole series; hidden layers stay at home. */
+export function planExport(
+  series: Series,
+  file: OpenedFile,
+  doc: Doc,
+  planes: readonly SeriesPlane[],
+  options: ExportOptions,
+): ExportItem[] {
+  const files = options.scope === "series" ? series.files : [file];
+  const layers = exportedLayers(doc);
+  const gone = planes.filter(({ key }) => doc.removed.has(key));
+  // What goes back over its original must have been meant.
+  const unmarked = options.sink === "back" ? "omit" : options.unmarked;
+  const items: ExportItem[] = [];
+  for (const source of files) {
+    const index = series.files.indexOf(source) + 1;
+    const name =
+      options.sink === "back"
+        ? source.file.name
+        : exportName(options.pattern, source.file.name, index, series.files.length);
+    const removed = gone.flatMap(({ files: having }) => having.get(source.id)?.group ?? []);
+    const planned = layers
+      .map((layer) => planPlane(layer, source))
+      // A layer out of a plane goes where that plane was, or where something was marked.
+      .filter(({ marked, group, origin }) => origin === null || marked || group !== null);
+    const touched = removed.length > 0 || planned.some(({ marked, group }) => marked || group !== null);
+    if (touched || (options.scope === "image" && options.sink !== "back")) {
+      items.push({ source, name, planes: planned, removed });
+    } else if (unmarked !== "omit") {
+      items.push({ source, name, planes: unmarked === "empty" ? planned : [], removed: [] });
+    }
+  }
+  return items;
+}
+
+function planPlane(layer: Layer, source: OpenedFile): PlannedPlane {
+  const { frames, rows, columns } = source.facts;
+  const masks: (BitMask | null)[] = [];
+  for (let frame = 0; frame < frames; frame++) masks.push(layer.masks.get(pictureKey(source, frame)) ?? null);
+  const marked = masks.some((mask) => mask !== null);
+  const [only] = masks;
+  // One frame is stored as it is written: 500 files cost no 500 copies.
+  const packed =
+    frames === 1 && only ? only.bits : marked ? joinFrames(masks, rows, columns) : emptyBits(source);
+  const group = layer.origin?.groups.get(source.id) ?? null;
+  const { name, origin } = layer;
+  // A plane without a label stays without one until its layer is renamed.
+  const label = origin !== null && name === origin.name ? origin.label : name;
+  return { name: label, packed, marked, group, origin };
+}
+
+/** Planes without a mark share their zeros as long as the size stays the same; nobody writes into them. */
+let zeros = new Uint8Array();
+
+function emptyBits({ facts: { frames, rows, columns } }: OpenedFile): Uint8Array {
+  const bytes = packedBytes(frames * rows * columns);
+  if (zeros.length !== bytes) zeros = new Uint8Array(bytes);
+  return zeros;
+}
+
+/** A planned plane as the package takes it. */
+export function toPlaneInput(
+  { name, packed, group, origin }: PlannedPlane,
+  { facts }: OpenedFile,
+): PlaneInput {
+  const { rows, columns, frames } = facts;
+  return {
+    packed,
+    rows,
+    columns,
+    ...(name === "" ? {} : { label: name }),
+    ...(frames > 1 ? { numberOfFrames: frames, imageFrameOrigin: 1 } : {}),
+    ...(group === null ? {} : { group, existing: "replace-group" as const }),
+    ...(origin === null ? {} : { overlayType: origin.overlayType }),
+    ...(origin?.subtype ? { subtype: origin.subtype } : {}),
+    ...(origin?.description ? { description: origin.description } : {}),
+  };
+}

@@ -1,0 +1,52 @@
+/** The exporter, started in the background once files are there; its state for the chip. */
+import { type Signal, signal } from "@preact/signals";
+import {
+  createOverlayExporter,
+  type ExporterStatus,
+  type OverlayExporter,
+  type StartPhase,
+} from "dicom-overlay";
+
+export interface ServiceState {
+  readonly phase: "idle" | "starting" | "ready" | "failed";
+  readonly step: StartPhase | null;
+  /** 0 to 1; null while unknown. */
+  readonly share: number | null;
+}
+
+export const serviceState: Signal<ServiceState> = signal({ phase: "idle", step: null, share: null });
+
+let starting: Promise<OverlayExporter> | null = null;
+
+/** The exporter; a failed start is tried again by the next caller. Aborting leaves the start to the others. */
+export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter> {
+  starting ??= start();
+  if (signal === undefined) return await starting;
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  return await Promise.race([starting, aborted]);
+}
+
+async function start(): Promise<OverlayExporter> {
+  serviceState.value = { phase: "starting", step: null, share: 0 };
+  try {
+    const exporter = await createOverlayExporter({
+      runtimeUrl: new URL("./runtime/", document.baseURI).href,
+      onStatus: follow,
+    });
+    serviceState.value = { phase: "ready", step: null, share: 1 };
+    return exporter;
+  } catch (error) {
+    starting = null;
+    serviceState.value = { phase: "failed", step: null, share: null };
+    throw error;
+  }
+}
+
+function follow(status: ExporterStatus): void {
+  if (status.type !== "starting" || serviceState.peek().phase === "ready") return;
+  const share = status.totalBytes > 0 ? Math.min(1, status.loadedBytes / status.totalBytes) : null;
+  serviceState.value = { phase: "starting", step: status.phase, share };
+}

@@ -1,0 +1,109 @@
+/** Words that the page and its image workers share: what is asked, what comes back. */
+import type { StoredValues } from "./native.js";
+
+/** What the page shows about an instance before Python is there; read by dcmjs, never trusted for writing. */
+export interface HeaderFacts {
+  readonly rows: number;
+  readonly columns: number;
+  readonly frames: number;
+  readonly seriesUid: string;
+  readonly instanceUid: string;
+  readonly modality: string;
+  readonly seriesDescription: string;
+  readonly seriesNumber: number | null;
+  readonly instanceNumber: number | null;
+  /** Image Position (Patient) in mm, or null. */
+  readonly position: readonly number[] | null;
+  /** Image Orientation (Patient): direction cosines of a row, then of a column. */
+  readonly orientation: readonly number[] | null;
+  /** Pixel Spacing in mm: between rows first. */
+  readonly spacing: readonly number[] | null;
+  /** Height of a pixel divided by its width; 1 where nothing is said. */
+  readonly pixelAspect: number;
+}
+
+/** Window width and centre in the units of the image's modality (Hounsfield units for CT). */
+export interface WindowLevel {
+  readonly width: number;
+  readonly level: number;
+}
+
+/** A window of the file: its name, and how it maps (PS3.3 C.11.2.1.2, C.11.2.1.3). */
+export interface FileWindow extends WindowLevel {
+  readonly name: string;
+  readonly shape: "linear" | "exact" | "sigmoid";
+}
+
+/** Stored value to real value: `value × slope + intercept`, or the table's entry. */
+export interface Modality {
+  readonly slope: number;
+  readonly intercept: number;
+  readonly lut: { readonly first: number; readonly values: Float64Array } | null;
+  /** As the file names it, `"HU"` for CT; empty where it says nothing. */
+  readonly unit: string;
+}
+
+/** Position, direction cosines and spacing of a frame, in mm. */
+export interface Place {
+  readonly position: readonly number[];
+  readonly orientation: readonly number[];
+  readonly spacing: readonly number[];
+}
+
+/** One frame as it was decoded; grey is drawn from the values, colour comes drawn. */
+export interface DecodedFrame {
+  readonly rows: number;
+  readonly columns: number;
+  /** Stored values, first row first: grey values or palette indices; null for true colour. */
+  readonly values: StoredValues | null;
+  /** Null for grey. */
+  readonly rgba: Uint8ClampedArray<ArrayBuffer> | null;
+  /** MONOCHROME1: the lowest value is white. */
+  readonly inverted: boolean;
+  readonly modality: Modality;
+  readonly windows: readonly FileWindow[];
+  /** Pixel Padding Value: no part of the picture's range. */
+  readonly padding: number | null;
+  readonly place: Place | null;
+}
+
+/** One top-level element that is not the same in two files. */
+export interface ElementDifference {
+  /** `(gggg,eeee)` */
+  readonly tag: string;
+  readonly change: "added" | "removed" | "changed";
+}
+
+/** How two files compare, byte by byte and element by element. */
+export interface FileComparison {
+  readonly sameBytes: boolean;
+  /** First byte that differs, from the start of the file; -1 when none does. */
+  readonly firstDifference: number;
+  readonly differences: readonly ElementDifference[];
+  /** Lower-case hex SHA-256 of the value of Pixel Data before; null where there is none or no hashing is offered. */
+  readonly pixelHash: string | null;
+  /** Null where the elements could not be listed and the bytes are not all the same. */
+  readonly pixelsEqual: boolean | null;
+  /** Why the elements could not be listed; the byte comparison holds all the same. */
+  readonly listingError: "too-large" | "not-listed" | null;
+}
+
+/** One file out of a ZIP. */
+export interface UnpackedFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export type ImageRequest =
+  | { readonly type: "header"; readonly file: Blob }
+  | { readonly type: "decode"; readonly key: string; readonly file: Blob; readonly frame: number }
+  | { readonly type: "unzip"; readonly file: Blob }
+  | { readonly type: "compare"; readonly before: Blob; readonly after: Blob };
+
+/** What each request is answered with. */
+export interface ImageAnswers {
+  readonly header: HeaderFacts;
+  readonly decode: DecodedFrame;
+  readonly unzip: readonly UnpackedFile[];
+  readonly compare: FileComparison;
+}

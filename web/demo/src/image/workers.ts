@@ -1,0 +1,18 @@
+/** The page's image workers: pictures never wait for headers, and neither for a check. */
+import { WorkerLink } from "../app/worker-link.js";
+import type { ImageAnswers, ImageRequest } from "./protocol.js";
+
+export type ImageLink = WorkerLink<ImageRequest, ImageAnswers>;
+
+function makeLink(): ImageLink {
+  return new WorkerLink<ImageRequest, ImageAnswers>(
+    () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+  );
+}
+
+/** Decodes what is shown. */
+export const pictureWorker: ImageLink = makeLink();
+/** Reads headers and ZIPs. */
+export const fileWorker: ImageLink = makeLink();
+/** Compares results with originals, and draws thumbnails: what may wait. */
+export const patientWorker: ImageLink = makeLink();

@@ -1,0 +1,115 @@
+/** One bit a pixel, first pixel in the lowest bit: the order of Overlay Data, so a mask is written as it is stored. */
+export class BitMask {
+  readonly rows: number;
+  readonly columns: number;
+  /** An even number of bytes, as Overlay Data wants (PS3.5 section 8.1.2). */
+  readonly bits: Uint8Array;
+
+  constructor(rows: number, columns: number, bits?: Uint8Array) {
+    this.rows = rows;
+    this.columns = columns;
+    const bytes = packedBytes(rows * columns);
+    if (bits !== undefined && bits.length !== bytes) throw new RangeError("wrong number of packed bytes");
+    this.bits = bits ?? new Uint8Array(bytes);
+  }
+
+  /** Pack `pixels`, one item a pixel, first row first; set where `isSet` says so. */
+  static fromPixels<T>(
+    rows: number,
+    columns: number,
+    pixels: ArrayLike<T>,
+    isSet: (value: T) => boolean,
+    offset = 0,
+  ): BitMask {
+    const mask = new BitMask(rows, columns);
+    const count = rows * columns;
+    for (let i = 0; i < count; i++) {
+      if (isSet(pixels[offset + i] as T)) mask.setIndex(i, true);
+    }
+    return mask;
+  }
+
+  copy(): BitMask {
+    return new BitMask(this.rows, this.columns, this.bits.slice());
+  }
+
+  /** Row and column from 0; outside the mask nothing is set. */
+  get(row: number, column: number): boolean {
+    if (row < 0 || column < 0 || row >= this.rows || column >= this.columns) return false;
+    const i = row * this.columns + column;
+    return ((this.bits[i >> 3] ?? 0) & (1 << (i & 7))) !== 0;
+  }
+
+  /** Set or clear pixel `i`, counted along the rows from 0. */
+  setIndex(i: number, value: boolean): void {
+    const byte = this.bits[i >> 3] ?? 0;
+    this.bits[i >> 3] = value ? byte | (1 << (i & 7)) : byte & ~(1 << (i & 7));
+  }
+
+  /** Set or clear the columns `first` to `last`, inclusive, of one row; what lies outside is ignored. */
+  setSpan(row: number, first: number, last: number, value: boolean): void {
+    if (row < 0 || row >= this.rows) return;
+    const start = row * this.columns + Math.max(0, first);
+    const end = row * this.columns + Math.min(this.columns - 1, last);
+    for (let i = start; i <= end; ) {
+      // Whole bytes at once: a wide brush on a large image must follow the pointer.
+      if ((i & 7) === 0 && i + 7 <= end) {
+        this.bits[i >> 3] = value ? 255 : 0;
+        i += 8;
+      } else this.setIndex(i++, value);
+    }
+  }
+
+  isEmpty(): boolean {
+    return this.bits.every((byte) => byte === 0);
+  }
+
+  equals(other: BitMask): boolean {
+    return (
+      this.rows === other.rows &&
+      this.columns === other.columns &&
+      this.bits.every((byte, i) => byte === other.bits[i])
+    );
+  }
+
+  countSet(): number {
+    let count = 0;
+    for (let byte of this.bits) {
+      for (; byte !== 0; byte &= byte - 1) count += 1;
+    }
+    return count;
+  }
+}
+
+/** Bytes that `pixels` bits take in Overlay Data: whole bytes, then an even number of them. */
+export function packedBytes(pixels: number): number {
+  const bytes = Math.ceil(pixels / 8);
+  return bytes + (bytes & 1);
+}
+
+/** Lay masks of the same size one after the other, without padding between frames (PS3.3 section C.9.3). */
+export function joinFrames(frames: readonly (BitMask | null)[], rows: number, columns: number): Uint8Array {
+  const size = rows * columns;
+  const joined = new Uint8Array(packedBytes(size * frames.length));
+  for (const [index, frame] of frames.entries()) {
+    if (frame === null) continue;
+    const offset = index * size;
+    for (let i = 0; i < size; i++) {
+      if (((frame.bits[i >> 3] ?? 0) & (1 << (i & 7))) === 0) continue;
+      const at = offset + i;
+      joined[at >> 3] = (joined[at >> 3] ?? 0) | (1 << (at & 7));
+    }
+  }
+  return joined;
+}
+
+/** Frame `index` (from 0) out of `packed`; the opposite of {@link joinFrames}. */
+export function cutFrame(packed: Uint8Array, index: number, rows: number, columns: number): BitMask {
+  const mask = new BitMask(rows, columns);
+  const offset = index * rows * columns;
+  for (let i = 0; i < rows * columns; i++) {
+    const at = offset + i;
+    if (((packed[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) mask.setIndex(i, true);
+  }
+  return mask;
+}

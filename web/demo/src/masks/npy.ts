@@ -1,0 +1,119 @@
+/** NumPy's .npy files (format 1 to 3): two or three dimensions of bools, integers or floats. */
+
+import { CodedError } from "../app/worker-side.js";
+import type { LabelArray, LabelVolume } from "./volume.js";
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
+
+export function isNpy(bytes: Uint8Array): boolean {
+  return MAGIC.every((value, i) => bytes[i] === value);
+}
+
+/**
+ * Read a mask or a stack: (rows, columns), (slices, rows, columns), or (rows, columns, slices) when only that fits.
+ *
+ * @param rows - rows of the pictures it shall go on
+ * @param columns - their columns
+ */
+export function readNpy(bytes: Uint8Array, rows: number, columns: number): LabelVolume {
+  const { type, fortran, shape, start } = readHeader(bytes);
+  const values = readValues(
+    bytes.subarray(start),
+    type,
+    shape.reduce((a, b) => a * b, 1),
+  );
+  const strides = stridesOf(shape, fortran);
+  const [s0 = 0, s1 = 0, s2 = 0] = shape;
+  const [t0 = 0, t1 = 0, t2 = 0] = strides;
+  if (shape.length === 2) return arrange(values, [s1, s0, 1], [t1, t0, 0]);
+  if (shape.length !== 3) throw new CodedError("mask-unsupported-type", { dimensions: shape.length });
+  const slicesLast = s0 === rows && s1 === columns && !(s1 === rows && s2 === columns);
+  return slicesLast
+    ? arrange(values, [s1, s0, s2], [t1, t0, t2])
+    : arrange(values, [s2, s1, s0], [t2, t1, t0]);
+}
+
+function readHeader(bytes: Uint8Array): { type: string; fortran: boolean; shape: number[]; start: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12) throw new CodedError("mask-damaged");
+  const wide = (bytes[6] ?? 1) >= 2;
+  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const begin = wide ? 12 : 10;
+  const text = new TextDecoder("latin1").decode(bytes.subarray(begin, begin + length));
+  const type = /'descr':\s*'([^']+)'/.exec(text)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
+  const shape = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
+  if (type === undefined || order === undefined || shape === undefined) throw new CodedError("mask-damaged");
+  const sizes = shape
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map(Number);
+  if (!sizes.every((size) => Number.isInteger(size) && size >= 0)) throw new CodedError("mask-damaged");
+  return { type, fortran: order === "True", shape: sizes, start: begin + length };
+}
+
+function stridesOf(shape: readonly number[], fortran: boolean): number[] {
+  const strides: number[] = new Array<number>(shape.length).fill(0);
+  let step = 1;
+  const axes = fortran ? shape.keys() : [...shape.keys()].reverse();
+  for (const axis of axes) {
+    strides[axis] = step;
+    step *= shape[axis] ?? 0;
+  }
+  return strides;
+}
+
+function readValues(bytes: Uint8Array, type: string, count: number): LabelArray {
+  const kind = type.slice(1);
+  const width = Number(type.slice(2));
+  if (bytes.length < count * width) throw new CodedError("mask-damaged");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = type[0] !== ">";
+  const fill = <T extends LabelArray>(array: T, read: (at: number) => number): T => {
+    for (let i = 0; i < count; i++) array[i] = read(i * width);
+    return array;
+  };
+  switch (kind) {
+    case "b1":
+    case "u1":
+      return bytes.slice(0, count);
+    case "i1":
+      return fill(new Int8Array(count), (at) => view.getInt8(at));
+    case "u2":
+      return fill(new Uint16Array(count), (at) => view.getUint16(at, little));
+    case "i2":
+      return fill(new Int16Array(count), (at) => view.getInt16(at, little));
+    case "u4":
+      return fill(new Uint32Array(count), (at) => view.getUint32(at, little));
+    case "i4":
+      return fill(new Int32Array(count), (at) => view.getInt32(at, little));
+    case "u8":
+      return fill(new Float64Array(count), (at) => Number(view.getBigUint64(at, little)));
+    case "i8":
+      return fill(new Float64Array(count), (at) => Number(view.getBigInt64(at, little)));
+    case "f4":
+      return fill(new Float32Array(count), (at) => view.getFloat32(at, little));
+    case "f8":
+      return fill(new Float64Array(count), (at) => view.getFloat64(at, little));
+    default:
+      throw new CodedError("mask-unsupported-type");
+  }
+}
+
+/** Bring any memory order to x fastest, then y, then z. */
+function arrange(
+  values: LabelArray,
+  size: readonly [number, number, number],
+  [dx, dy, dz]: readonly [number, number, number],
+): LabelVolume {
+  const [nx, ny, nz] = size;
+  if (dx === 1 && dy === nx && (nz === 1 || dz === nx * ny)) return { data: values, size, affine: null };
+  const data = values.slice();
+  let to = 0;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++) data[to++] = values[x * dx + y * dy + z * dz] ?? 0;
+    }
+  }
+  return { data, size, affine: null };
+}

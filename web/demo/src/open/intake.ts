@@ -1,0 +1,144 @@
+/** From files to opened files: ZIPs unpacked, headers read, the rest listed. */
+import { codeOf } from "../app/faults.js";
+import type { RejectedFile } from "../app/state.js";
+import { WorkerFault } from "../app/worker-link.js";
+import { getExporter } from "../export/service.js";
+import { aspectOf } from "../image/pixel-aspect.js";
+import type { HeaderFacts } from "../image/protocol.js";
+import { fileWorker } from "../image/workers.js";
+import type { NamedFile } from "./drop.js";
+import type { OpenedFile } from "./series.js";
+
+/** Headers asked for at the same time: the worker always has the next one. */
+const AHEAD = 4;
+/** Milliseconds between two reports: ten thousand files must not sort the lists ten thousand times. */
+const PACE = 300;
+
+export interface IntakeReport {
+  readonly opened: readonly OpenedFile[];
+  readonly rejected: readonly RejectedFile[];
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Every opened file has a number of its own. */
+let nextId = 1;
+
+/** Open `files`; `report` gets what is new, the first picture alone so that it shows at once. */
+export async function openFiles(
+  files: readonly NamedFile[],
+  signal: AbortSignal,
+  report: (part: IntakeReport) => void,
+): Promise<void> {
+  const { plain, rejected } = await unpack(files, signal);
+  let opened: OpenedFile[] = [];
+  let refused: RejectedFile[] = [...rejected];
+  let done = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  const flush = (): void => {
+    report({ opened, rejected: refused, done, total: plain.length });
+    opened = [];
+    refused = [];
+    last = performance.now();
+  };
+  const queue = plain.entries();
+  const work = async (): Promise<void> => {
+    for (const [, item] of queue) {
+      signal.throwIfAborted();
+      const result = await openOne(item);
+      done += 1;
+      if ("code" in result) refused.push(result);
+      else opened.push(result);
+      const first = opened.length > 0 && last === Number.NEGATIVE_INFINITY;
+      if (first || performance.now() - last > PACE) flush();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AHEAD }, work));
+  } finally {
+    flush();
+  }
+}
+
+async function openOne({ path, file, folder }: NamedFile): Promise<OpenedFile | RejectedFile> {
+  try {
+    if (!(await looksLikeDicom(file))) return { path, code: "not-dicom" };
+    const facts = await fileWorker.ask<"header">({ type: "header", file }).catch((error: unknown) => {
+      if (!["header-failed", "no-image"].includes(codeOf(error))) throw error;
+      return inspect(file);
+    });
+    // No frame is empty: such a number is damaged, and a picture for each would be more than the page can hold.
+    if (facts.frames > file.size) return { path, code: "header-failed" };
+    return { id: nextId++, path, file, facts, folder };
+  } catch (error) {
+    return { path, code: error instanceof DOMException ? "file-access" : codeOf(error) };
+  }
+}
+
+/** dcmjs gives up on some files that the package reads: marks can be written where nothing is shown. */
+async function inspect(file: File): Promise<HeaderFacts> {
+  const exporter = await getExporter();
+  const facts = await exporter.inspect(file);
+  if (!facts.rows || !facts.columns) throw new WorkerFault("no-image");
+  return {
+    rows: facts.rows,
+    columns: facts.columns,
+    frames: facts.numberOfFrames ?? 1,
+    seriesUid: facts.seriesInstanceUid ?? "",
+    instanceUid: facts.sopInstanceUid ?? "",
+    modality: "",
+    seriesDescription: "",
+    seriesNumber: null,
+    instanceNumber: facts.instanceNumber,
+    position: facts.imagePositionPatient,
+    orientation: facts.imageOrientationPatient,
+    spacing: facts.pixelSpacing,
+    pixelAspect: aspectOf(facts.pixelSpacing),
+  };
+}
+
+async function unpack(
+  files: readonly NamedFile[],
+  signal: AbortSignal,
+): Promise<{ plain: NamedFile[]; rejected: RejectedFile[] }> {
+  const plain: NamedFile[] = [];
+  const rejected: RejectedFile[] = [];
+  for (const item of files) {
+    if (!(await isZip(item.file))) {
+      plain.push(item);
+      continue;
+    }
+    try {
+      for (const { path, file } of await fileWorker.ask<"unzip">(
+        { type: "unzip", file: item.file },
+        { signal },
+      )) {
+        plain.push({ path: `${item.path}/${path}`, file, folder: null });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      rejected.push({ path: item.path, code: codeOf(error) });
+    }
+  }
+  return { plain, rejected };
+}
+
+async function isZip(file: Blob): Promise<boolean> {
+  // What cannot be read is no ZIP; the header step then says why.
+  const head = await readHead(file, 4).catch(() => new Uint8Array());
+  return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
+}
+
+/** "DICM" at 128, or a data set that begins at once with group 0002 or 0008 in either byte order. */
+async function looksLikeDicom(file: Blob): Promise<boolean> {
+  const head = await readHead(file, 132);
+  if (String.fromCharCode(...head.subarray(128)) === "DICM") return true;
+  const [a, b, c, d] = head;
+  const little = (a === 2 || a === 8) && b === 0 && d === 0;
+  const big = a === 0 && (b === 2 || b === 8) && c === 0;
+  return head.length > 8 && (little || big);
+}
+
+async function readHead(file: Blob, bytes: number): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(0, bytes).arrayBuffer());
+}

@@ -1,0 +1,195 @@
+/** The export: what it will do in words, the button, its options. */
+import { computed, type Signal, signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { exporting, startExport } from "../app/export.js";
+import * as state from "../app/state.js";
+import { words } from "../app/words.js";
+import { DEFAULT_PATTERN } from "../export/names.js";
+import {
+  type ExportOptions,
+  exportedLayers,
+  planExport,
+  type SinkName,
+  type UnmarkedRule,
+} from "../export/plan.js";
+import { offeredSinks } from "../export/save.js";
+import { hasWork } from "../mark/document.js";
+import { seriesPlanes } from "../open/planes.js";
+import { archive } from "../shell/config.js";
+
+const options: Signal<ExportOptions> = signal({
+  scope: "series",
+  instance: "keep",
+  unmarked: "empty",
+  pattern: DEFAULT_PATTERN,
+  sink: "zip",
+  check: true,
+});
+
+/** A single file has no choice of scope. */
+const usedOptions = computed((): ExportOptions => {
+  const several = (state.current.value?.files.length ?? 0) > 1;
+  const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };
+  // An archive keeps the first copy of an instance, so it gets new ones, and only those with marks.
+  return chosen.sink === "archive" ? { ...chosen, instance: "derived", unmarked: "omit" } : chosen;
+});
+
+const sinks = computed(() =>
+  offeredSinks(
+    state.current.value?.files.some(({ folder }) => folder !== null) === true,
+    archive.value !== null,
+  ),
+);
+
+/** What the button will do. */
+const intent = computed(() => {
+  const w = words.value;
+  const [series, picture, past] = [state.current.value, state.picture.value, state.history.value];
+  if (series === null || picture === null || past === null || !hasWork(past.doc.value))
+    return w.nothingToExport;
+  const chosen = usedOptions.value;
+  const planned = planExport(series, picture.source, past.doc.value, seriesPlanes.value.planes, chosen);
+  const layers = exportedLayers(past.doc.value).length;
+  const into = chosen.sink === "zip" && planned.length === 1 ? w.into.single : w.into[chosen.sink];
+  return w.willDo(planned.length, layers, past.doc.value.removed.size, into);
+});
+
+export function ExportPanel(): JSX.Element {
+  const w = words.value;
+  const used = usedOptions.value;
+  const set = (change: Partial<ExportOptions>): void => {
+    options.value = { ...options.value, ...change };
+  };
+  return (
+    <section class="panel export" aria-labelledby="export-title">
+      <h2 id="export-title" class="visually-hidden">
+        {w.export}
+      </h2>
+      <form
+        id="export-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void startExport(used);
+        }}
+      >
+        <details id="export-options">
+          <summary>{w.options}</summary>
+          <div class="option-list">
+            <Radios
+              name="scope"
+              legend={w.what}
+              value={used.scope}
+              onPick={(scope) => set({ scope })}
+              choices={[
+                { value: "image", label: w.thisImage },
+                {
+                  value: "series",
+                  label: w.wholeSeries,
+                  disabled: (state.current.value?.files.length ?? 0) < 2,
+                },
+              ]}
+            />
+            <Radios
+              name="instance"
+              legend={w.identity}
+              value={used.instance}
+              onPick={(instance) => set({ instance })}
+              choices={[
+                { value: "keep", label: w.keepInstance },
+                { value: "derived", label: w.deriveInstance },
+              ]}
+            />
+            <label class="field">
+              <span>{w.unmarkedFiles}</span>
+              <select
+                id="export-unmarked"
+                value={used.unmarked}
+                onChange={(event) => set({ unmarked: event.currentTarget.value as UnmarkedRule })}
+              >
+                {(["empty", "unchanged", "omit"] as const).map((rule) => (
+                  <option key={rule} value={rule}>
+                    {w.unmarked[rule]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label class="field">
+              <span>{w.fileName}</span>
+              <input
+                type="text"
+                id="export-pattern"
+                value={used.pattern}
+                title={w.patternHint}
+                onInput={(event) => set({ pattern: event.currentTarget.value })}
+              />
+            </label>
+            <label class="choice">
+              <input
+                type="checkbox"
+                id="export-check"
+                checked={used.check}
+                onChange={(event) => set({ check: event.currentTarget.checked })}
+              />
+              {w.checkAfter}
+            </label>
+          </div>
+        </details>
+        <label class="field">
+          <span>{w.saveAs}</span>
+          <select
+            id="export-sink"
+            value={used.sink}
+            onChange={(event) => set({ sink: event.currentTarget.value as SinkName })}
+          >
+            {sinks.value.map((sink) => (
+              <option key={sink} value={sink}>
+                {w.sink[sink]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <p id="intent" class="intent" data-testid="intent">
+          {intent.value}
+        </p>
+        <button
+          id="export-button"
+          class="primary"
+          type="submit"
+          data-testid="export-button"
+          disabled={exporting.value}
+        >
+          {used.sink === "archive" ? w.sink.archive : w.exportButton}
+        </button>
+      </form>
+    </section>
+  );
+}
+
+interface RadiosProps<T extends string> {
+  readonly name: string;
+  readonly legend: string;
+  readonly value: T;
+  readonly choices: readonly { readonly value: T; readonly label: string; readonly disabled?: boolean }[];
+  readonly onPick: (value: T) => void;
+}
+
+function Radios<T extends string>({ name, legend, value, choices, onPick }: RadiosProps<T>): JSX.Element {
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      {choices.map((choice) => (
+        <label key={choice.value} class="choice">
+          <input
+            type="radio"
+            name={name}
+            id={`${name}-${choice.value}`}
+            checked={choice.value === value}
+            disabled={choice.disabled ?? false}
+            onChange={() => onPick(choice.value)}
+          />
+          {choice.label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,29 @@
+/** The button that brings mask files in; they wait for their image where none is open yet. */
+import type { JSX } from "preact";
+import { bring } from "../app/commands.js";
+import { words } from "../app/words.js";
+
+export function MaskButton({ small }: { readonly small: boolean }): JSX.Element {
+  const w = words.value;
+  return (
+    <>
+      <label class={small ? "button small" : "button"} for="mask-input" title={w.maskForms}>
+        {w.bringMask}
+      </label>
+      <input
+        id="mask-input"
+        class="visually-hidden"
+        type="file"
+        multiple
+        accept=".png,.npy,.nii,.gz"
+        data-testid="mask-input"
+        onChange={(event) => {
+          const files = [...(event.currentTarget.files ?? [])];
+          // Choosing the same file again shall count as a choice.
+          event.currentTarget.value = "";
+          bring(files);
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+/** The list of series with thumbnails, and the list of files that were not opened. */
+
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { explainCode } from "../app/faults.js";
+import * as state from "../app/state.js";
+import { words } from "../app/words.js";
+import { drawGrey } from "../image/grey.js";
+import { loadThumbnail } from "../image/pictures.js";
+import type { Series } from "../open/series.js";
+import { windowOf } from "../view/windowing.js";
+
+/** At most this many names are listed; thousands would only slow the page down. */
+const LISTED = 200;
+/** Pixels of a thumbnail's side. */
+const SIDE = 64;
+
+export function SeriesPanel(): JSX.Element {
+  const w = words.value;
+  const refused = state.rejected.value;
+  return (
+    <section class="panel series-panel" aria-labelledby="series-title">
+      <h2 id="series-title">{w.series}</h2>
+      <ul id="series-list" class="list scrolls" data-testid="series-list">
+        {state.seriesList.value.map((series) => (
+          <SeriesItem key={series.uid} series={series} />
+        ))}
+      </ul>
+      <details id="rejected" hidden={refused.length === 0}>
+        <summary>{w.notOpened(refused.length)}</summary>
+        <ul class="list plain" data-testid="rejected-list" id="rejected-list">
+          {refused.slice(0, LISTED).map(({ path, code }) => (
+            <li key={path}>
+              <strong>{path}</strong>: {explainCode(code)}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </section>
+  );
+}
+
+function SeriesItem({ series }: { readonly series: Series }): JSX.Element {
+  const w = words.value;
+  const { files, pictures, orderedByPosition } = series;
+  const facts = files[0]?.facts;
+  const number = facts?.seriesNumber === null || facts === undefined ? "" : `#${facts.seriesNumber} `;
+  const title =
+    `${number}${facts?.modality ?? ""} ${facts?.seriesDescription ?? ""}`.trim() || w.seriesUnnamed;
+  const detail = w.seriesDetail(pictures.length, facts?.columns ?? 0, facts?.rows ?? 0);
+  const order = orderedByPosition || pictures.length === 1 ? "" : `, ${w.orderedByNumber}`;
+  const current = series === state.current.value;
+  return (
+    <li>
+      <button
+        type="button"
+        class="series"
+        {...(current ? { "aria-current": "true" as const } : {})}
+        onClick={() => state.showSeries(series)}
+      >
+        <Thumbnail series={series} />
+        <span class="series-text">
+          <strong>{title}</strong>
+          <span class="note">{detail + order}</span>
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** The middle picture of a series, drawn when it comes into view. */
+function Thumbnail({ series }: { readonly series: Series }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { uid } = series;
+  const count = series.pictures.length;
+  // A series that grows gets its new middle, once it rests.
+  useEffect(() => {
+    const { current: element } = canvas;
+    const middle = series.pictures[count >> 1];
+    if (element === null || middle === undefined) return undefined;
+    let timer = 0;
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      timer = window.setTimeout(() => {
+        // Without a picture the place stays dark; the image itself says why.
+        drawThumbnail(element, series, middle).catch(() => undefined);
+      }, 400);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      clearTimeout(timer);
+    };
+  }, [uid, count]);
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: no canvas without a tabindex can be focused.
+  return <canvas ref={canvas} class="thumbnail" width={SIDE} height={SIDE} aria-hidden="true" />;
+}
+
+async function drawThumbnail(
+  element: HTMLCanvasElement,
+  series: Series,
+  middle: Series["pictures"][number],
+): Promise<void> {
+  const frame = await loadThumbnail(middle);
+  const rgba = frame.rgba ?? drawGrey(frame, windowOf(frame, null));
+  const whole = new OffscreenCanvas(frame.columns, frame.rows);
+  whole.getContext("2d")?.putImageData(new ImageData(rgba, frame.columns, frame.rows), 0, 0);
+  const aspect = series.files[0]?.facts.pixelAspect ?? 1;
+  const [width, height] = [frame.columns, frame.rows * aspect];
+  const scale = SIDE / Math.max(width, height);
+  const context = element.getContext("2d");
+  context?.clearRect(0, 0, SIDE, SIDE);
+  const [x, y] = [(SIDE - width * scale) / 2, (SIDE - height * scale) / 2];
+  context?.drawImage(whole, x, y, width * scale, height * scale);
+}

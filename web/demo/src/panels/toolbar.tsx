@@ -1,0 +1,160 @@
+/** The tools and their options. */
+import type { JSX, TargetedKeyboardEvent } from "preact";
+import * as state from "../app/state.js";
+import { words } from "../app/words.js";
+import * as drawing from "../mark/drawing.js";
+import { Icon } from "./icons.js";
+
+const TOOLS: readonly (readonly [name: state.ToolName, key: string])[] = [
+  ["window", "W"],
+  ["move", "H"],
+  ["brush", "B"],
+  ["eraser", "E"],
+  ["rectangle", "R"],
+  ["polygon", "P"],
+  ["fill", "F"],
+];
+
+export function Toolbar(): JSX.Element {
+  const w = words.value;
+  const { name: chosen } = state.tool.value;
+  return (
+    <div class="tools">
+      <div class="toolbar" role="toolbar" aria-label={w.tools} onKeyDown={moveFocus}>
+        {TOOLS.map(([name, key]) => (
+          <button
+            key={name}
+            type="button"
+            class="tool"
+            title={`${w.tool[name]} (${key})`}
+            aria-pressed={name === chosen}
+            tabIndex={name === chosen ? 0 : -1}
+            data-testid={`tool-${name}`}
+            onClick={() => state.setTool({ name })}
+          >
+            <Icon name={name} />
+            <span>{w.tool[name]}</span>
+          </button>
+        ))}
+      </div>
+      <fieldset class="options" aria-label={w.toolOptions}>
+        <ToolOptions />
+      </fieldset>
+    </div>
+  );
+}
+
+/** Arrow keys walk along a toolbar (WAI-ARIA toolbar pattern). */
+function moveFocus(event: TargetedKeyboardEvent<HTMLDivElement>): void {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+  if (step === undefined || at < 0) return;
+  event.preventDefault();
+  buttons[(at + step + buttons.length) % buttons.length]?.focus();
+}
+
+function ToolOptions(): JSX.Element {
+  const w = words.value;
+  const { name, brushSize, brushUnit, low, high } = state.tool.value;
+  switch (name) {
+    case "brush":
+    case "eraser":
+      return (
+        <>
+          <NumberOption
+            id="brush-size"
+            label={w.brushSize}
+            value={brushSize}
+            min={0.1}
+            max={500}
+            onSet={(size) => state.setTool({ brushSize: size })}
+          />
+          <select
+            id="brush-unit"
+            aria-label={w.brushUnit}
+            value={brushUnit}
+            onChange={(event) =>
+              state.setTool({ brushUnit: event.currentTarget.value === "mm" ? "mm" : "px" })
+            }
+          >
+            <option value="px">px</option>
+            <option value="mm" disabled={!state.picture.value?.source.facts.spacing}>
+              mm
+            </option>
+          </select>
+        </>
+      );
+    case "fill": {
+      const frame = state.shown.value?.frame;
+      if (frame?.values === null) return <span class="note">{w.toolHint.fillColour}</span>;
+      const unit = frame?.modality.unit ?? "";
+      return (
+        <>
+          <NumberOption
+            id="fill-low"
+            label={w.valuesFrom}
+            value={low ?? 0}
+            onSet={(value) => state.setTool({ low: value })}
+          />
+          <NumberOption
+            id="fill-high"
+            label={w.valuesTo}
+            value={high ?? 0}
+            onSet={(value) => state.setTool({ high: value })}
+          />
+          <span>{unit}</span>
+          <button type="button" class="small" data-testid="mark-threshold" onClick={drawing.markThreshold}>
+            {w.markThreshold}
+          </button>
+          <span class="note hint">{w.toolHint.fill}</span>
+        </>
+      );
+    }
+    case "polygon":
+      return (
+        <>
+          <button type="button" class="small" data-testid="close-polygon" onClick={drawing.closePolygon}>
+            {w.closePolygon}
+          </button>
+          <span class="note hint">{w.toolHint.polygon}</span>
+        </>
+      );
+    default:
+      return <span class="note hint">{w.toolHint[name]}</span>;
+  }
+}
+
+function NumberOption({
+  id,
+  label,
+  value,
+  min,
+  max,
+  onSet,
+}: {
+  readonly id: string;
+  readonly label: string;
+  readonly value: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly onSet: (value: number) => void;
+}): JSX.Element {
+  return (
+    <label>
+      {label}{" "}
+      <input
+        type="number"
+        id={id}
+        value={value}
+        step="any"
+        {...(min === undefined ? {} : { min })}
+        {...(max === undefined ? {} : { max })}
+        onChange={(event) => {
+          const next = event.currentTarget.valueAsNumber;
+          if (Number.isFinite(next) && next >= (min ?? next) && next <= (max ?? next)) onSet(next);
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,284 @@
+/** The image: tools above, the canvas with what is told on it, slices and window below. */
+
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { explainCode } from "../app/faults.js";
+import * as state from "../app/state.js";
+import { words } from "../app/words.js";
+import { realValue } from "../image/grey.js";
+import { seriesPlanes } from "../open/planes.js";
+import { setUpCanvas, viewport } from "../view/canvas.js";
+import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
+import { presets, windowOf } from "../view/windowing.js";
+import { Icon } from "./icons.js";
+import { Toolbar } from "./toolbar.js";
+
+/** CSS pixels that the scale bar may take. */
+const BAR_WIDTH = 120;
+
+export function Viewer(): JSX.Element {
+  return (
+    <section class="viewer" aria-labelledby="viewer-title">
+      <h2 id="viewer-title" class="visually-hidden">
+        {words.value.image}
+      </h2>
+      <Toolbar />
+      <Stage />
+      <SliceRow />
+      <ViewRow />
+    </section>
+  );
+}
+
+function Stage(): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const w = words.value;
+  useEffect(() => (canvas.current === null ? undefined : setUpCanvas(canvas.current)), []);
+  const fault = state.pictureFault.value;
+  return (
+    <div class="stage" id="stage" data-drawn={state.drawnKey.value}>
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes keys of its own, which is what this role says. */}
+      <canvas
+        ref={canvas}
+        id="canvas"
+        tabIndex={0}
+        role="application"
+        aria-label={w.imageLabel}
+        aria-describedby="canvas-help"
+        data-testid="canvas"
+      />
+      <p id="canvas-help" class="visually-hidden">
+        {w.canvasHelp}
+      </p>
+      <Letters />
+      <Readout />
+      <ScaleBar />
+      <p id="picture-note" class="picture-note" data-testid="picture-note">
+        {fault === "" ? "" : explainCode(fault)}
+      </p>
+    </div>
+  );
+}
+
+function Letters(): JSX.Element | null {
+  const place =
+    state.shown.value?.frame.place?.orientation ?? state.picture.value?.source.facts.orientation ?? null;
+  const letters = lettersOf(place);
+  if (letters === null) return null;
+  return (
+    <div aria-hidden="true" data-testid="letters">
+      {(["left", "right", "top", "bottom"] as const).map((edge) => (
+        <span key={edge} class={`letter at-${edge}`}>
+          {letters[edge]}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** What lies under the pointer: value in real units, position in the patient. */
+function Readout(): JSX.Element {
+  const w = words.value;
+  const at = state.hover.value;
+  const frame = state.pictureIsSeen.value ? state.shown.value?.frame : undefined;
+  let text = "";
+  if (at !== null && frame !== undefined) {
+    const [row, column] = [Math.floor(at.y), Math.floor(at.x)];
+    if (row >= 0 && column >= 0 && row < frame.rows && column < frame.columns) {
+      const stored = frame.values?.[row * frame.columns + column];
+      const colour = Array.from(
+        frame.rgba?.subarray((row * frame.columns + column) * 4).subarray(0, 3) ?? [],
+      );
+      const value =
+        stored === undefined
+          ? colour.join(", ")
+          : `${round(realValue(frame.modality, stored))} ${frame.modality.unit}`;
+      const place =
+        frame.place === null ? "" : w.millimetres(positionOf(frame.place, { x: column + 0.5, y: row + 0.5 }));
+      text = [`${w.value} ${value.trim()}`, w.pixelAt(column + 1, row + 1), place]
+        .filter((part) => part !== "")
+        .join("\n");
+    }
+  }
+  return (
+    <p class="readout" data-testid="readout" aria-hidden="true">
+      {text}
+    </p>
+  );
+}
+
+function ScaleBar(): JSX.Element | null {
+  const { zoom } = state.view.value;
+  const facts = state.picture.value?.source.facts;
+  const spacing = state.shown.value?.frame.place?.spacing ?? facts?.spacing;
+  const pixel = zoom * Math.max(1, 1 / (facts?.pixelAspect ?? 1));
+  const bar = scaleBar(spacing, pixel / (globalThis.devicePixelRatio || 1), BAR_WIDTH);
+  if (bar === null) return null;
+  return (
+    <div class="scale-bar" aria-hidden="true" data-testid="scale-bar" style={{ width: `${bar.pixels}px` }}>
+      {words.value.scaleBar(bar.length)}
+    </div>
+  );
+}
+
+function SliceRow(): JSX.Element {
+  const w = words.value;
+  const total = state.current.value?.pictures.length ?? 1;
+  const at = state.index.value;
+  return (
+    <div class="slice-row">
+      <button
+        id="previous"
+        type="button"
+        class="small"
+        aria-label={w.previousImage}
+        title={w.previousImage}
+        onClick={() => state.showPicture(at - 1)}
+      >
+        <Icon name="previous" />
+      </button>
+      <div class="slider">
+        <input
+          id="slice"
+          type="range"
+          min="1"
+          max={total}
+          value={at + 1}
+          aria-label={w.imageInSeries}
+          aria-valuetext={w.imageOf(at + 1, total)}
+          data-testid="slice"
+          onInput={(event) => state.showPicture(event.currentTarget.valueAsNumber - 1)}
+        />
+        <Ticks total={total} />
+      </div>
+      <button
+        id="next"
+        type="button"
+        class="small"
+        aria-label={w.nextImage}
+        title={w.nextImage}
+        onClick={() => state.showPicture(at + 1)}
+      >
+        <Icon name="next" />
+      </button>
+      <output id="slice-text" for="slice" data-testid="slice-text">
+        {`${at + 1} / ${total}`}
+      </output>
+    </div>
+  );
+}
+
+/** Where marks and planes are in the series. */
+function Ticks({ total }: { readonly total: number }): JSX.Element {
+  const doc = state.history.value?.doc.value;
+  const pictures = state.current.value?.pictures ?? [];
+  const planes = seriesPlanes.value.planes;
+  const marked: string[] = [];
+  const planed: string[] = [];
+  for (const [k, { key, source }] of pictures.entries()) {
+    if (doc?.layers.some(({ masks }) => masks.has(key)) === true) marked.push(`M${k} 0h1v1h-1z`);
+    else if (planes.some(({ files }) => files.has(source.id))) planed.push(`M${k} 0h1v1h-1z`);
+  }
+  return (
+    <svg
+      class="ticks"
+      viewBox={`0 0 ${Math.max(1, total)} 1`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      data-testid="ticks"
+    >
+      <path class="planed" d={planed.join("")} />
+      <path class="marked" d={marked.join("")} />
+    </svg>
+  );
+}
+
+function ViewRow(): JSX.Element {
+  const w = words.value;
+  const frame = state.shown.value?.frame;
+  const grey = frame !== undefined && frame.rgba === null ? frame : null;
+  const used = grey === null ? null : windowOf(grey, state.userWindow.value);
+  const offered = presets.value;
+  const chosen = offered.find(({ window }) => window?.width === used?.width && window?.level === used?.level);
+  const set = (width: number, level: number): void => {
+    if (width > 0 && Number.isFinite(level)) state.setWindow({ ...used, width, level });
+  };
+  return (
+    <div class="view-row">
+      <span class="preset">
+        <select
+          id="window-preset"
+          aria-label={w.windowPreset}
+          title={w.windowPreset}
+          disabled={grey === null}
+          value={chosen?.id ?? "own"}
+          onChange={(event) => {
+            const picked = offered.find(({ id }) => id === event.currentTarget.value);
+            if (picked !== undefined) state.setWindow(picked.id === "file-0" ? null : picked.window);
+          }}
+        >
+          {offered.map(({ id, name, said }) => (
+            <option key={id} value={id}>
+              {said === "" ? w.preset[name] : said}
+            </option>
+          ))}
+          <option value="own" disabled>
+            {w.windowOwn}
+          </option>
+        </select>
+      </span>
+      <label>
+        {w.windowWidth}{" "}
+        <input
+          id="window-width"
+          type="number"
+          step="any"
+          disabled={used === null}
+          value={used === null ? "" : round(used.width)}
+          onChange={(event) => set(event.currentTarget.valueAsNumber, used?.level ?? 0)}
+        />
+      </label>
+      <label>
+        {w.windowLevel}{" "}
+        <input
+          id="window-level"
+          type="number"
+          step="any"
+          disabled={used === null}
+          value={used === null ? "" : round(used.level)}
+          onChange={(event) => set(used?.width ?? 0, event.currentTarget.valueAsNumber)}
+        />
+      </label>
+      <span class="zoom">
+        <button
+          id="zoom-out"
+          type="button"
+          class="small"
+          aria-label={w.zoomOut}
+          title={w.zoomOut}
+          onClick={() => viewport?.zoomBy(0.8)}
+        >
+          <Icon name="minus" />
+        </button>
+        <output id="zoom-text" data-testid="zoom-text">{`${state.view.value.percent} %`}</output>
+        <button
+          id="zoom-in"
+          type="button"
+          class="small"
+          aria-label={w.zoomIn}
+          title={w.zoomIn}
+          onClick={() => viewport?.zoomBy(1.25)}
+        >
+          <Icon name="plus" />
+        </button>
+        <button id="zoom-fit" type="button" class="small" onClick={() => viewport?.fit()}>
+          {w.fit}
+        </button>
+      </span>
+    </div>
+  );
+}
+
+function round(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value * 10) / 10 : Number(value.toPrecision(4));
+}

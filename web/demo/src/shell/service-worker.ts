@@ -1,0 +1,88 @@
+/**
+ * Makes the page work offline. Each build has its own cache, filled whole before the worker is installed; a new build
+ * waits until the user takes it over, so a page never mixes two versions.
+ *
+ * Every answer of the page's own files carries the page's Content-Security-Policy as a header too: a policy in the page's `<meta>` does not reach
+ * workers, and the workers are where the files are read.
+ */
+declare const SITE_VERSION: string;
+declare const SITE_FILES: readonly string[];
+declare const SITE_POLICY: string;
+
+interface ExtendableEventLike extends Event {
+  waitUntil(promise: Promise<unknown>): void;
+}
+interface FetchEventLike extends Event {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface ServiceWorkerScope {
+  readonly clients: { claim(): Promise<void> };
+  readonly registration: { readonly scope: string };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: "install" | "activate", listener: (event: ExtendableEventLike) => void): void;
+  addEventListener(type: "fetch", listener: (event: FetchEventLike) => void): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+}
+
+const scope = globalThis as unknown as ServiceWorkerScope;
+const PREFIX = "dicom-overlay-demo ";
+const CACHE = PREFIX + SITE_VERSION;
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(fill());
+});
+
+scope.addEventListener("activate", (event) => {
+  event.waitUntil(dropOld().then(() => scope.clients.claim()));
+});
+
+scope.addEventListener("message", (event) => {
+  if (event.data === "take-over") void scope.skipWaiting();
+});
+
+scope.addEventListener("fetch", (event) => {
+  const name = nameOf(event.request);
+  if (name !== null) event.respondWith(answer(name, event.request));
+});
+
+async function fill(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  // Past the HTTP cache: half of an old build there must not get in.
+  await cache.addAll(
+    SITE_FILES.map((name) => new Request(new URL(name, scope.registration.scope), { cache: "no-cache" })),
+  );
+}
+
+async function dropOld(): Promise<void> {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/** Only the page's own files are answered: what else lies under its address is somebody else's. */
+function nameOf({ method, url, mode }: Request): string | null {
+  const { scope: base } = scope.registration;
+  if (method !== "GET" || !url.startsWith(base)) return null;
+  const { pathname } = new URL(url);
+  const name = decodeURIComponent(pathname.slice(new URL(base).pathname.length));
+  if (name === "" && mode === "navigate") return "index.html";
+  return SITE_FILES.includes(name) ? name : null;
+}
+
+async function answer(name: string, request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const known = await cache.match(new URL(name, scope.registration.scope).href);
+  return withPolicy(known ?? (await fetch(request)));
+}
+
+/** Types that are neither a document nor a script: no policy applies to them, and Python's megabytes go on untouched. */
+const PLAIN = /^application\/(wasm|octet-stream)\b/;
+
+function withPolicy(response: Response): Response {
+  if (response.status === 0 || response.redirected) return response;
+  if (PLAIN.test(response.headers.get("content-type") ?? "")) return response;
+  const headers = new Headers(response.headers);
+  headers.set("Content-Security-Policy", SITE_POLICY);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}

@@ -1,0 +1,217 @@
+/** Image pixels to canvas pixels and back, and the drawing of everything that lies on the canvas. */
+import type { Guide } from "../mark/drawing.js";
+import type { Point } from "../mark/raster.js";
+
+/** A mask as it lies on the picture. */
+export interface Sheet {
+  readonly canvas: OffscreenCanvas;
+  /** 0 to 1 */
+  readonly opacity: number;
+  /** Image pixel under the mask's first pixel, from 0. */
+  readonly row: number;
+  readonly column: number;
+}
+
+const MAX_ZOOM = 40;
+const MIN_ZOOM = 0.02;
+
+export class Viewport {
+  readonly canvas: HTMLCanvasElement;
+  private readonly context: CanvasRenderingContext2D;
+  private picture: OffscreenCanvas | null = null;
+  /** Width and height of an image pixel; the smaller of both is 1. */
+  private pixel = { width: 1, height: 1 };
+  private sheets: readonly Sheet[] = [];
+  private guide: Guide = { outline: [], closed: false, cursor: null };
+  private zoom = 1;
+  private offset = { x: 0, y: 0 };
+  private fitted = true;
+  private frame = 0;
+  private readonly observer: ResizeObserver;
+  /** Told of every change of what the canvas shows of the picture. */
+  onView: () => void = () => undefined;
+
+  constructor(canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (context === null) throw new Error("this browser offers no canvas");
+    this.canvas = canvas;
+    this.context = context;
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(canvas);
+  }
+
+  /** Let go of the canvas. */
+  stop(): void {
+    this.observer.disconnect();
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** Told the key of the picture that was drawn. */
+  onDrawn: (key: string) => void = () => undefined;
+  private key = "";
+
+  /** Show RGBA pixels that are `aspect` times as tall as wide; a picture of another size is fitted. */
+  setPicture(
+    rgba: Uint8ClampedArray<ArrayBuffer> | null,
+    columns: number,
+    rows: number,
+    aspect: number,
+    key: string,
+  ): void {
+    this.key = key;
+    const pixel = { width: Math.max(1, 1 / aspect), height: Math.max(1, aspect) };
+    const same =
+      this.picture?.width === columns &&
+      this.picture.height === rows &&
+      this.pixel.width === pixel.width &&
+      this.pixel.height === pixel.height;
+    this.pixel = pixel;
+    if (rgba === null) {
+      this.picture = new OffscreenCanvas(columns, rows);
+    } else {
+      if (!same) this.picture = new OffscreenCanvas(columns, rows);
+      this.picture?.getContext("2d")?.putImageData(new ImageData(rgba, columns, rows), 0, 0);
+    }
+    if (!same || this.fitted) this.fit();
+    this.schedule();
+  }
+
+  setSheets(sheets: readonly Sheet[]): void {
+    this.sheets = sheets;
+    this.schedule();
+  }
+
+  setGuide(guide: Guide): void {
+    this.guide = guide;
+    this.schedule();
+  }
+
+  /** Image point under a pointer event's position. */
+  toImage(clientX: number, clientY: number): Point {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = this.canvas.width / Math.max(1, box.width);
+    return {
+      x: ((clientX - box.left) * scale - this.offset.x) / (this.zoom * this.pixel.width),
+      y: ((clientY - box.top) * scale - this.offset.y) / (this.zoom * this.pixel.height),
+    };
+  }
+
+  fit(): void {
+    if (this.picture === null) return;
+    const [width, height] = [this.picture.width * this.pixel.width, this.picture.height * this.pixel.height];
+    const { canvas } = this;
+    this.zoom = Math.max(MIN_ZOOM, Math.min(canvas.width / width, canvas.height / height));
+    this.offset = {
+      x: (canvas.width - width * this.zoom) / 2,
+      y: (canvas.height - height * this.zoom) / 2,
+    };
+    this.fitted = true;
+    this.schedule();
+    this.onView();
+  }
+
+  /** Zoom by `factor` around a position in the window; default: the middle of the canvas. */
+  zoomBy(factor: number, clientX?: number, clientY?: number): void {
+    const box = this.canvas.getBoundingClientRect();
+    const x = clientX ?? box.left + box.width / 2;
+    const y = clientY ?? box.top + box.height / 2;
+    const anchor = this.toImage(x, y);
+    const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.zoom * factor));
+    this.offset.x += anchor.x * this.pixel.width * (this.zoom - zoom);
+    this.offset.y += anchor.y * this.pixel.height * (this.zoom - zoom);
+    this.zoom = zoom;
+    this.fitted = false;
+    this.schedule();
+    this.onView();
+  }
+
+  /** Move by window pixels. */
+  panBy(dx: number, dy: number): void {
+    const scale = this.canvas.width / Math.max(1, this.canvas.getBoundingClientRect().width);
+    this.offset.x += dx * scale;
+    this.offset.y += dy * scale;
+    this.fitted = false;
+    this.schedule();
+    this.onView();
+  }
+
+  /** Canvas pixels of an image pixel along a row, and what they are of the screen's own. */
+  get scale(): { readonly zoom: number; readonly percent: number } {
+    return { zoom: this.zoom, percent: Math.round((this.zoom * 100) / (globalThis.devicePixelRatio || 1)) };
+  }
+
+  private resize(): void {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const box = this.canvas.getBoundingClientRect();
+    const width = Math.max(1, Math.round(box.width * ratio));
+    const height = Math.max(1, Math.round(box.height * ratio));
+    if (width === this.canvas.width && height === this.canvas.height) return;
+    this.canvas.width = width;
+    this.canvas.height = height;
+    if (this.fitted) this.fit();
+    this.draw();
+  }
+
+  private schedule(): void {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { context, canvas } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    if (this.picture === null) return;
+    context.setTransform(this.matrix());
+    // Above two screen pixels image pixels are shown as they are.
+    context.imageSmoothingEnabled = this.zoom < 2;
+    context.drawImage(this.picture, 0, 0);
+    context.imageSmoothingEnabled = this.zoom < 1;
+    for (const { canvas: sheet, row, column, opacity } of this.sheets) {
+      context.globalAlpha = opacity;
+      context.drawImage(sheet, column, row);
+    }
+    context.globalAlpha = 1;
+    this.drawGuide();
+    this.onDrawn(this.key);
+  }
+
+  private drawGuide(): void {
+    const { outline, closed, cursor } = this.guide;
+    const path = new Path2D();
+    const { pixel, context } = this;
+    for (const [i, { x, y }] of outline.entries()) {
+      if (i === 0) path.moveTo(x, y);
+      else path.lineTo(x, y);
+    }
+    if (closed) path.closePath();
+    if (cursor !== null) {
+      const { at, diameter } = cursor;
+      // A brush is round in image pixels: as wide and tall on the canvas as what it marks.
+      const across = Math.max(diameter / 2, 3 / (this.zoom * pixel.width));
+      const down = Math.max(diameter / 2, 3 / (this.zoom * pixel.height));
+      path.moveTo(at.x + across, at.y);
+      path.ellipse(at.x, at.y, across, down, 0, 0, 2 * Math.PI);
+    }
+    const onCanvas = new Path2D();
+    onCanvas.addPath(path, this.matrix());
+    // Dark under light: seen on any picture.
+    context.resetTransform();
+    context.lineWidth = 3;
+    context.strokeStyle = "#000";
+    context.stroke(onCanvas);
+    context.lineWidth = 1.25;
+    context.strokeStyle = "#fff";
+    context.stroke(onCanvas);
+  }
+
+  /** From image points to canvas pixels. */
+  private matrix(): DOMMatrix {
+    const { zoom, pixel, offset } = this;
+    return new DOMMatrix([zoom * pixel.width, 0, 0, zoom * pixel.height, offset.x, offset.y]);
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { type ExportOptions, planExport, toPlaneInput } from "../src/export/plan.js";
+import { BitMask } from "../src/mark/bitmask.js";
+import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/mark/document.js";
+import type { SeriesPlane } from "../src/open/planes.js";
+import { groupSeries } from "../src/open/series.js";
+import { opened } from "./opened.js";
+
+const OPTIONS: ExportOptions = {
+  scope: "series",
+  instance: "keep",
+  unmarked: "omit",
+  pattern: "{name}",
+  sink: "zip",
+  check: true,
+};
+const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { position: [0, 0, k] }));
+const [series] = groupSeries(files);
+if (series === undefined) throw new Error("no series");
+const [first, second] = series.pictures;
+const full = BitMask.fromPixels(4, 5, new Array<number>(20).fill(1), (value) => value === 1);
+
+function plan(doc: Doc, planes: readonly SeriesPlane[] = [], rest: Partial<ExportOptions> = {}): string[] {
+  if (series === undefined || first === undefined) return [];
+  return planExport(series, first.source, doc, planes, { ...OPTIONS, ...rest }).map(
+    ({ source, planes: written, removed }) =>
+      `${source.path}:${written.map(({ name, group, marked }) => `${name}/${group}/${marked}`).join(",")}:${removed.join(",")}`,
+  );
+}
+
+function withMark(doc: Doc): Doc {
+  return putMasks(doc, [{ layerId: doc.activeId, picture: first?.key ?? "", mask: full }]);
+}
+
+describe("an export", () => {
+  it.each([
+    ["omit", ["a:L/null/true:"]],
+    ["unchanged", ["a:L/null/true:", "bb::", "ccc::"]],
+    ["empty", ["a:L/null/true:", "bb:L/null/false:", "ccc:L/null/false:"]],
+  ] as const)("treats unmarked files as told: %s", (unmarked, wanted) => {
+    expect(plan(withMark(emptyDoc("L")), [], { unmarked })).toEqual(wanted);
+  });
+
+  it("writes the shown file alone when told so", () => {
+    expect(plan(withMark(emptyDoc("L")), [], { scope: "image" })).toEqual(["a:L/null/true:"]);
+  });
+
+  const origin: PlaneOrigin = {
+    key: "group 24578",
+    label: "",
+    name: "Plane 6002",
+    groups: new Map([[second?.source.id ?? 0, 0x6002]]),
+    overlayType: "R",
+    subtype: null,
+    description: "old",
+  };
+
+  it("replaces the plane that a layer came from, where it was, and gives it no label that it had not", () => {
+    const doc = addLayer({ ...emptyDoc("L"), layers: [] }, "Plane 6002", {
+      origin,
+      masks: new Map([[second?.key ?? "", full]]),
+    });
+    if (doc === null || series === undefined || second === undefined) throw new Error("no layer");
+    expect(plan(doc)).toEqual(["bb:/24578/true:"]);
+    const [item] = planExport(series, second.source, doc, [], OPTIONS);
+    const [plane] = item?.planes ?? [];
+    if (plane === undefined) throw new Error("no plane");
+    const input = toPlaneInput(plane, second.source);
+    expect(input).toMatchObject({ group: 0x6002, overlayType: "R", description: "old" });
+    expect(input).not.toHaveProperty("label");
+  });
+
+  it("empties the plane that a layer came from when all of it was erased", () => {
+    const doc = addLayer({ ...emptyDoc("L"), layers: [] }, "Plane 6002", { origin });
+    expect(plan(doc ?? emptyDoc("L"))).toEqual(["bb:/24578/false:"]);
+  });
+
+  it("removes planes from the files that have them", () => {
+    const found = new Map([[second?.source.id ?? 0, { group: 0x6004 }]]);
+    const plane = { key: "label X", label: "X", groups: [0x6004], files: found } as unknown as SeriesPlane;
+    const doc = { ...emptyDoc("L"), removed: new Set(["label X"]) };
+    expect(plan(doc, [plane])).toEqual(["bb:L/null/false:24580"]);
+  });
+});

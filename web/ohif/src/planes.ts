@@ -1,0 +1,136 @@
+/** The overlay planes of the series that are open: what they are, whether they are shown, and their bits. */
+import { type InstanceOverlays, listOverlays, type RemotePlane } from "dicom-overlay/dicomweb";
+import { COLOURS } from "./colours.js";
+
+/** Planes of the same group and label in all instances of a series: one switch for a user. */
+export interface PlaneKind {
+  readonly group: number;
+  readonly label: string | null;
+  colour: string;
+  visible: boolean;
+}
+
+/** A plane of one image frame, ready to be drawn. */
+export interface ShownPlane {
+  readonly kind: PlaneKind;
+  readonly plane: RemotePlane;
+  readonly bits: Uint8Array;
+  /** First bit of this frame. */
+  readonly offset: number;
+}
+
+/** Bytes of bits that are fetched before they are asked for. */
+const MOST_AHEAD = 64 << 20;
+const REQUESTS = 3;
+
+/** How to reach the archive that a series came from. */
+export interface ArchiveAddress {
+  readonly url: string;
+  readonly headers: () => Readonly<Record<string, string>>;
+}
+
+/** One series: its planes are listed once, their bits fetched as they are looked at and then ahead. */
+export class SeriesPlanes {
+  readonly kinds: PlaneKind[] = [];
+  /** Of the series as a whole, or of the last bits that could not be had. */
+  error: unknown = null;
+  isListed = false;
+  readonly #instances = new Map<string, InstanceOverlays>();
+  readonly #bits = new Map<RemotePlane, Uint8Array | "wanted" | "failed">();
+  readonly #onChange: () => void;
+
+  constructor(archive: ArchiveAddress, study: string, series: string, onChange: () => void) {
+    this.#onChange = onChange;
+    listOverlays({ ...archive, study, series })
+      .then((instances) => this.#list(instances))
+      .catch((error: unknown) => {
+        this.error = error;
+      })
+      .finally(() => {
+        this.isListed = true;
+        onChange();
+      });
+  }
+
+  get instances(): ReadonlyMap<string, InstanceOverlays> {
+    return this.#instances;
+  }
+
+  /** The planes that lie on a frame (from 1), switched on, whose bits are here; others are fetched. */
+  shownOn(sopInstanceUid: string, frame: number): readonly ShownPlane[] {
+    const shown: ShownPlane[] = [];
+    for (const plane of this.#instances.get(sopInstanceUid)?.planes ?? []) {
+      const kind = this.kindOf(plane);
+      const at = frameOfPlane(plane, frame);
+      if (!kind?.visible || at === null) continue;
+      const bits = this.#bits.get(plane);
+      if (bits === undefined) void this.#fetch(plane);
+      else if (typeof bits !== "string")
+        shown.push({ kind, plane, bits, offset: at * plane.rows * plane.columns });
+    }
+    return shown;
+  }
+
+  kindOf({ group, label }: Pick<RemotePlane, "group" | "label">): PlaneKind | undefined {
+    return this.kinds.find((kind) => kind.group === group && kind.label === label);
+  }
+
+  /** The bits of a plane, fetched when they are not here. */
+  async bitsOf(plane: RemotePlane, signal?: AbortSignal): Promise<Uint8Array> {
+    const bits = this.#bits.get(plane);
+    if (bits instanceof Uint8Array) return bits;
+    const loaded = await plane.load(signal);
+    this.#bits.set(plane, loaded);
+    return loaded;
+  }
+
+  #list(instances: readonly InstanceOverlays[]): void {
+    for (const instance of instances) {
+      this.#instances.set(instance.sopInstanceUid, instance);
+      for (const { group, label } of instance.planes) {
+        if (this.kindOf({ group, label }) !== undefined) continue;
+        const colour = COLOURS[this.kinds.length % COLOURS.length] as string;
+        this.kinds.push({ group, label, colour, visible: true });
+      }
+    }
+    void this.#fetchAhead();
+  }
+
+  async #fetchAhead(): Promise<void> {
+    const planes = [...this.#instances.values()].flatMap((instance) => instance.planes);
+    let bytes = 0;
+    const work = async (): Promise<void> => {
+      for (let plane = planes.shift(); plane !== undefined && bytes < MOST_AHEAD; plane = planes.shift()) {
+        bytes += (plane.rows * plane.columns * (plane.numberOfFrames ?? 1)) / 8;
+        await this.#fetch(plane);
+      }
+    };
+    await Promise.all(Array.from({ length: REQUESTS }, work));
+  }
+
+  async #fetch(plane: RemotePlane): Promise<void> {
+    if (this.#bits.has(plane)) return;
+    this.#bits.set(plane, "wanted");
+    try {
+      this.#bits.set(plane, await plane.load());
+    } catch (error) {
+      this.#bits.set(plane, "failed");
+      this.error = error;
+    }
+    this.#onChange();
+  }
+}
+
+/**
+ * Return which frame of the plane lies on image frame `frame` (from 1), from 0; `null`: none does.
+ *
+ * Standard: PS3.3 section C.9.3; one bitmap without Number of Frames in Overlay lies on every frame (CP-1974).
+ */
+export function frameOfPlane(
+  { numberOfFrames, imageFrameOrigin }: Pick<RemotePlane, "numberOfFrames" | "imageFrameOrigin">,
+  frame: number,
+): number | null {
+  if (numberOfFrames === null && imageFrameOrigin === null) return 0;
+  const at = frame - (imageFrameOrigin ?? 1);
+  return at >= 0 && at < (numberOfFrames ?? 1) ? at : null;
+}

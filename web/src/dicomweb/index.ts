@@ -1,0 +1,13 @@
+/**
+ * From an archive and back: results to STOW-RS, a series from WADO-RS, planes from metadata.
+ *
+ * @packageDocumentation
+ */
+export type { ArchiveHeaders, ArchiveOptions } from "./archive.js";
+export type { DicomJson, DicomJsonAttribute } from "./dicom-json.js";
+export type { InstanceOverlays, ListOverlaysOptions, RemotePlane } from "./overlays.js";
+export { listOverlays } from "./overlays.js";
+export type { RetrievedInstance, RetrieveOptions, RetrieveProgress } from "./retrieve.js";
+export { fromDicomWeb } from "./retrieve.js";
+export type { StorableResult, StoredInstance, StoreOptions, StoreProgress, StoreReport } from "./store.js";
+export { toDicomWeb } from "./store.js";

@@ -1,0 +1,111 @@
+/**
+ * `multipart/related` (RFC 2046 section 5.1, RFC 2387), read while it streams and written as a Blob of Blobs.
+ *
+ * Reading holds one chunk and the length of one delimiter at a time, so that the size of a part does not matter.
+ */
+import { badAnswer } from "./archive-errors.js";
+
+/** What a body consists of, in order: a part's header, its bytes in any number of pieces, its end. */
+export type MultipartEvent =
+  | { readonly type: "part"; readonly headers: ReadonlyMap<string, string> }
+  | { readonly type: "data"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: "end" };
+
+const CR = 13;
+const LONGEST_HEADER = 16 << 10;
+
+/**
+ * Return the boundary that a Content-Type names.
+ *
+ * @throws OverlayError `archive-response` where it names none.
+ */
+export function boundaryOf(contentType: string): string {
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined || boundary.length > 200)
+    throw badAnswer("it names no boundary", { found: "no-boundary" });
+  return boundary;
+}
+
+/**
+ * Read the parts of a body.
+ *
+ * @throws OverlayError `archive-response` where the boundary never comes, a header does not end, or the body is cut.
+ */
+export async function* readMultipart(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  boundary: string,
+): AsyncGenerator<MultipartEvent> {
+  const delimiter = new TextEncoder().encode(`\r\n--${boundary}`);
+  const headerEnd = new TextEncoder().encode("\r\n\r\n");
+  // The first delimiter has no line before it: it is given one.
+  let buffer: Uint8Array<ArrayBuffer> = new Uint8Array([CR, 10]);
+  let state: "preamble" | "delimiter" | "header" | "data" | "done" = "preamble";
+  for await (const chunk of chunks) {
+    if (state === "done") continue;
+    buffer = buffer.length === 0 ? chunk : joined(buffer, chunk);
+    for (;;) {
+      if (state === "preamble" || state === "data") {
+        const at = find(buffer, delimiter);
+        const end = at < 0 ? Math.max(0, buffer.length - delimiter.length + 1) : at;
+        if (state === "data" && end > 0) yield { type: "data", bytes: buffer.slice(0, end) };
+        buffer = buffer.subarray(at < 0 ? end : at + delimiter.length);
+        if (at < 0) break;
+        if (state === "data") yield { type: "end" };
+        state = "delimiter";
+      } else if (state === "delimiter") {
+        if (buffer.length < 2) break;
+        state = buffer[0] === 45 && buffer[1] === 45 ? "done" : "header";
+        if (state === "done") break;
+      } else {
+        const at = find(buffer, headerEnd);
+        if (at < 0 && buffer.length > LONGEST_HEADER) throw badAnswer("a part's header does not end");
+        if (at < 0) break;
+        yield { type: "part", headers: headersOf(buffer.subarray(0, at)) };
+        buffer = buffer.subarray(at + headerEnd.length);
+        state = "data";
+      }
+    }
+  }
+  if (state === "preamble") throw badAnswer("its boundary never comes", { found: "other-boundary" });
+  if (state !== "done") throw badAnswer("it was cut before its end", { found: "cut" });
+}
+
+/** The body of a request with these parts, each `application/dicom`; nothing is read. */
+export function multipartBody(parts: readonly Blob[]): { readonly body: Blob; readonly contentType: string } {
+  const boundary = `dicom-overlay-${crypto.randomUUID()}`;
+  const pieces: BlobPart[] = [];
+  for (const part of parts)
+    pieces.push(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, part, "\r\n");
+  pieces.push(`--${boundary}--\r\n`);
+  const contentType = `multipart/related; type="application/dicom"; boundary=${boundary}`;
+  return { body: new Blob(pieces), contentType };
+}
+
+function headersOf(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const lines = new TextDecoder("latin1").decode(bytes).split("\r\n");
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+/** Return where `wanted` begins, or -1. */
+function find(bytes: Uint8Array, wanted: Uint8Array): number {
+  const last = bytes.length - wanted.length;
+  for (let at = bytes.indexOf(CR); at >= 0 && at <= last; at = bytes.indexOf(CR, at + 1)) {
+    let length = 1;
+    while (length < wanted.length && bytes[at + length] === wanted[length]) length++;
+    if (length === wanted.length) return at;
+  }
+  return -1;
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

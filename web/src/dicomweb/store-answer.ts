@@ -1,0 +1,77 @@
+/** What a STOW-RS answer says about each instance (PS3.18 sections 10.5.3 and I.2). */
+import { type DicomJson, isDataSet, itemsOf, numberOf, TAG, textOf } from "./dicom-json.js";
+
+/** What the archive said about one instance. */
+export interface Verdict {
+  readonly outcome: "stored" | "stored-with-warning" | "already-there" | "refused";
+  /** Failure Reason or Warning Reason (PS3.4 annex B, PS3.18 table 10.5.3-2); `null` where it gave none. */
+  readonly reason: number | null;
+}
+
+/** The verdicts by SOP Instance UID, and those of which the archive did not say whose they are. */
+export interface Verdicts {
+  readonly byInstance: ReadonlyMap<string, Verdict>;
+  readonly nameless: readonly Verdict[];
+}
+
+const DUPLICATE = 0x0111;
+
+/** Read a store's answer; `null` where it is none. */
+export function readVerdicts(answer: unknown): Verdicts | null {
+  // Some archives put the one Data Set into a list.
+  const data: unknown = Array.isArray(answer) && answer.length === 1 ? answer[0] : answer;
+  if (!isDataSet(data)) return null;
+  const failed = itemsOf(data, TAG.failedSopSequence).map(failure);
+  const stored = itemsOf(data, TAG.referencedSopSequence).map(success);
+  if (failed.length + stored.length === 0) return null;
+  // A failure weighs more, should an archive name an instance twice.
+  const named = [...stored, ...failed].filter(
+    (entry): entry is readonly [string, Verdict] => entry[0] !== null,
+  );
+  return {
+    byInstance: new Map(named),
+    nameless: failed.filter(([uid]) => uid === null).map(([, verdict]) => verdict),
+  };
+}
+
+function failure(item: DicomJson): readonly [string | null, Verdict] {
+  const reason = numberOf(item, TAG.failureReason);
+  const outcome = reason === DUPLICATE ? "already-there" : "refused";
+  return [textOf(item, TAG.referencedSopInstanceUid), { outcome, reason }];
+}
+
+function success(item: DicomJson): readonly [string | null, Verdict] {
+  const reason = numberOf(item, TAG.warningReason);
+  return [
+    textOf(item, TAG.referencedSopInstanceUid),
+    reason === null ? { outcome: "stored", reason } : { outcome: "stored-with-warning", reason },
+  ];
+}
+
+/** Return a reason code in words. */
+export function explainReason(reason: number | null): string {
+  if (reason === null) return "The archive gave no reason.";
+  const words =
+    REASONS.find(([from, to]) => reason >= from && reason <= to)?.[2] ?? "a reason of the archive's own";
+  return `${words[0]?.toUpperCase()}${words.slice(1)} (reason ${reason.toString(16).toUpperCase().padStart(4, "0")}).`;
+}
+
+/** First code, last code, meaning: PS3.7 annex C, PS3.4 tables B.2-1 and GG.4-1, PS3.18 table I.2-2. */
+const REASONS: readonly (readonly [number, number, string])[] = [
+  [0x0106, 0x0106, "the archive found an attribute's value invalid"],
+  [0x0110, 0x0110, "the archive could not process it"],
+  [0x0111, 0x0111, "the archive has an instance of this UID already"],
+  [0x0117, 0x0117, "the archive found the UID of the instance invalid"],
+  [0x0119, 0x0119, "the data do not match the class of the instance"],
+  [0x0120, 0x0120, "an attribute is missing"],
+  [0x0122, 0x0122, "the archive does not store this class of instances"],
+  [0x0124, 0x0124, "the archive does not allow it to this user"],
+  [0x0211, 0x0211, "the archive does not know the operation"],
+  [0x0213, 0x0213, "the archive is out of resources"],
+  [0xa700, 0xa7ff, "the archive is out of resources"],
+  [0xa900, 0xa9ff, "the data do not match the class of the instance"],
+  [0xb000, 0xb000, "the archive changed some attributes"],
+  [0xb006, 0xb006, "the archive left out some attributes"],
+  [0xb007, 0xb007, "the data do not match the class of the instance"],
+  [0xc000, 0xcfff, "the archive does not understand it"],
+];

@@ -1,0 +1,65 @@
+/** What tells the generator that its caller has had enough; never seen outside. */
+const RETURNED = new Error("returned");
+
+/**
+ * Make an iterator that ends at once, by `signal` or by `return`, whatever it is waiting for.
+ *
+ * A plain generator waits for what it awaits before it takes note of `return`: one stuck file would hold the caller.
+ *
+ * @param make - called with the first `next`; its signal aborts when the iterator ends, so that nothing runs on.
+ */
+export function endable<T>(
+  signal: AbortSignal | undefined,
+  make: (ended: AbortSignal) => AsyncIterator<T, void, undefined>,
+): AsyncIterableIterator<T> {
+  const ended = new AbortController();
+  const stop = new Promise<never>((_, reject) => {
+    ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true });
+  });
+  stop.catch(() => undefined);
+  let generator: AsyncIterator<T, void, undefined> | null = null;
+  let isOver = false;
+  const onAbort = (): void => ended.abort(signal?.reason);
+  const finish = (): void => {
+    isOver = true;
+    signal?.removeEventListener("abort", onAbort);
+    ended.abort(RETURNED);
+  };
+  const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  const start = (): AsyncIterator<T, void, undefined> => {
+    if (generator !== null) return generator;
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    generator = make(ended.signal);
+    return generator;
+  };
+  return {
+    async next() {
+      if (isOver) return over;
+      try {
+        const running = start().next();
+        running.catch(() => undefined);
+        // What was done ahead is not given out any more once the caller has given up.
+        ended.signal.throwIfAborted();
+        const result = await Promise.race([running, stop]);
+        if (result.done !== true) return result;
+        finish();
+        return over;
+      } catch (error) {
+        finish();
+        if (error === RETURNED) return over;
+        throw error;
+      }
+    },
+    async return() {
+      const running = generator;
+      finish();
+      // It takes note when what it waits for settles, which the signal sees to.
+      running?.return?.().catch(() => undefined);
+      return over;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * What a value is, whatever realm it comes from.
+ *
+ * An iframe and a popup have constructors of their own, so that `instanceof` says no to their files and arrays. The
+ * getters below belong to the engine's objects, not to a realm: they answer for the kind that they are of and throw
+ * for any other. Nothing is looked up while the module loads, because a server may have none of these classes.
+ */
+
+/** Name of a typed array's class, for example `"Uint8Array"`. */
+export type ArrayKind = `${"Uint8" | "Int8" | "Uint16" | "Int16" | "Uint32" | "Int32"}Array` | OtherArrayKind;
+type OtherArrayKind =
+  | "Uint8ClampedArray"
+  | `${"Float16" | "Float32" | "Float64" | "BigInt64" | "BigUint64"}Array`;
+
+/** A `Blob` or `File`. */
+export function isBlob(value: unknown): value is Blob {
+  return typeof Blob === "function" && has(Blob.prototype, "size", value);
+}
+
+export function isFile(value: unknown): value is File {
+  return typeof File === "function" && has(File.prototype, "lastModified", value);
+}
+
+export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return has(ArrayBuffer.prototype, "byteLength", value);
+}
+
+/** Only some pages have the class, but WebAssembly can make such a buffer on all of them. */
+export function isSharedBuffer(value: unknown): value is SharedArrayBuffer {
+  return Object.prototype.toString.call(value) === "[object SharedArrayBuffer]";
+}
+
+export function isImageData(value: unknown): value is ImageData {
+  return typeof ImageData === "function" && has(ImageData.prototype, "width", value);
+}
+
+/** Return the class of a typed array, `null` for anything else, a `DataView` too. */
+export function arrayKind(value: unknown): ArrayKind | null {
+  const kind: unknown = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.call(
+    value,
+  );
+  return kind === undefined ? null : (kind as ArrayKind);
+}
+
+/**
+ * Return the items of a list: an array, a `FileList`, or anything else that can be iterated; `null` for what is none.
+ */
+export function itemsOf<T>(value: Iterable<T> | ArrayLike<T>): readonly T[] | null {
+  if (typeof value !== "object" || value === null || isBlob(value)) return null;
+  if (ArrayBuffer.isView(value) || isArrayBuffer(value)) return null;
+  return Symbol.iterator in value || "length" in value ? Array.from(value) : null;
+}
+
+function has(prototype: object, property: string, value: unknown): boolean {
+  try {
+    getterOf(prototype, property)?.call(value);
+    return true;
+  } catch {
+    // The engine's own way to say "not of this kind".
+    return false;
+  }
+}
+
+function getterOf(prototype: object, property: string | symbol): ((this: unknown) => unknown) | undefined {
+  return Object.getOwnPropertyDescriptor(prototype, property)?.get;
+}

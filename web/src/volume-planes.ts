@@ -1,0 +1,42 @@
+/** A volume → the planes of its images. Views where it can: a slice is not copied before it is packed. */
+import { bitsOf } from "./bits.js";
+import type { MaskArray, PlaneAttributes, PlaneInput } from "./plane.js";
+import type { Volume } from "./volume.js";
+
+/** Return slice `slice` (from 0) of a volume as a plane. */
+export function slicePlane(volume: Volume, slice: number): PlaneInput {
+  const { rows, columns } = volume;
+  const size = rows * columns;
+  const attributes = { ...planeAttributes(volume), rows, columns };
+  if (volume.packed !== undefined) {
+    return { ...attributes, packed: bitsOf(volume.packed, slice * size, size), rows, columns };
+  }
+  const mask = volume.data.subarray(slice * size, (slice + 1) * size) as MaskArray;
+  return maskPlane(attributes, mask, volume);
+}
+
+/** Return a whole volume as one plane of many frames, for a multi-frame image. */
+export function multiFramePlane(volume: Volume): PlaneInput {
+  const { rows, columns, slices } = volume;
+  const attributes = { ...planeAttributes(volume), rows, columns, numberOfFrames: slices };
+  if (volume.packed !== undefined) {
+    // Trimmed or padded to the even number of bytes that Overlay Data has.
+    return { ...attributes, packed: bitsOf(volume.packed, 0, rows * columns * slices), rows, columns };
+  }
+  return maskPlane(attributes, volume.data, volume);
+}
+
+function maskPlane(
+  attributes: PlaneAttributes,
+  mask: MaskArray,
+  { labels, value }: Pick<Volume, "labels" | "value">,
+): PlaneInput {
+  if (labels === undefined) return { ...attributes, mask, value };
+  const { label: _label, group: _group, ...shared } = attributes;
+  return { ...shared, mask, labels };
+}
+
+function planeAttributes(volume: Volume): PlaneAttributes {
+  const { group, existing, overlayType, subtype, label, description, planeOrigin } = volume;
+  return { group, existing, overlayType, subtype, label, description, origin: planeOrigin };
+}

@@ -1,0 +1,230 @@
+import { openAsBlob, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { toDirectory } from "../src/directory.js";
+import { OverlayError } from "../src/errors.js";
+import type { NamedBlob } from "../src/saving.js";
+import { DiskFolder } from "./folder-handle.js";
+
+let root: string;
+let folder: DiskFolder;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "directory-"));
+  folder = new DiskFolder(join(root, "out"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const result = (name: string, text: string): NamedBlob => ({ name, blob: new Blob([text]) });
+
+async function* streamed(...results: NamedBlob[]): AsyncGenerator<NamedBlob> {
+  for (const item of results) yield item;
+}
+
+/** A result whose file shrank on the disk after it was made. */
+async function changed(name: string, size = 1000): Promise<NamedBlob> {
+  const path = join(root, "source");
+  writeFileSync(path, "");
+  truncateSync(path, size);
+  const blob = new Blob(["head", (await openAsBlob(path)).slice(4)]);
+  truncateSync(path, 4);
+  return { name, blob };
+}
+
+const put = (name: string, text: string): void => writeFileSync(join(folder.path, name), text);
+
+describe("toDirectory", () => {
+  it("writes each result under a safe, unique name, and says what became of it", async () => {
+    const error = new OverlayError("not-dicom", "no");
+    const given = [
+      result("one.dcm", "first"),
+      { name: "bad", error },
+      result("x/one.dcm", "second"),
+      result("empty", ""),
+    ];
+    expect(await toDirectory(folder, given)).toMatchObject([
+      { outcome: "saved", index: 0, name: "one.dcm", savedAs: "one.dcm", bytes: 5 },
+      { outcome: "failed", index: 1, name: "bad", error },
+      { outcome: "saved", index: 2, name: "x/one.dcm", savedAs: "one (2).dcm", bytes: 6 },
+      { outcome: "saved", index: 3, savedAs: "empty", bytes: 0 },
+    ]);
+    expect(folder.texts).toEqual({ "one.dcm": "first", "one (2).dcm": "second", empty: "" });
+  });
+
+  for (const [kind, given] of [
+    ["a list", () => [result("a", "new"), result("b", "new"), result("c", "new")]],
+    ["a stream", () => streamed(result("a", "new"), result("b", "new"), result("c", "new"))],
+  ] as const) {
+    it(`refuses by default before anything is written where a name of ${kind} is taken`, async () => {
+      put("b", "old");
+      put("c", "old");
+      await expect(toDirectory(folder, given())).rejects.toMatchObject({
+        code: "file-exists",
+        detail: { index: 1, count: 2 },
+      });
+      expect(folder.texts).toEqual({ b: "old", c: "old" });
+      expect(folder.created).toEqual([]);
+    });
+  }
+
+  it("asks about the names it is told before it takes the first result", async () => {
+    put("b", "old");
+    let taken = 0;
+    async function* results(): AsyncGenerator<NamedBlob> {
+      taken++;
+      yield result("a", "new");
+    }
+    await expect(toDirectory(folder, results(), { names: ["a", "b"] })).rejects.toMatchObject({
+      code: "file-exists",
+    });
+    expect(taken).toBe(0);
+    expect(await toDirectory(folder, results(), { names: ["a"] })).toMatchObject([{ outcome: "saved" }]);
+  });
+
+  it("refuses one file, and goes on, where its name was taken meanwhile", async () => {
+    const results = streamed(result("a", "new"), result("b", "new"), result("c", "new"));
+    const onSaved = (): void => put("b", "another program's");
+    const outcomes = await toDirectory(folder, results, { names: ["a", "b", "c"], onSaved });
+    expect(outcomes).toMatchObject([
+      {},
+      { outcome: "failed", error: { code: "file-exists" } },
+      { outcome: "saved" },
+    ]);
+    expect(folder.texts).toEqual({ a: "new", b: "another program's", c: "new" });
+  });
+
+  it("finds another name with rename, also past names that are taken", async () => {
+    put("a.dcm", "old");
+    put("a (2).dcm", "old");
+    const outcomes = await toDirectory(folder, [result("a.dcm", "x"), result("a.dcm", "y")], {
+      existing: "rename",
+    });
+    expect(outcomes).toMatchObject([{ savedAs: "a (3).dcm" }, { savedAs: "a (4).dcm" }]);
+    expect(folder.texts).toMatchObject({ "a.dcm": "old", "a (2).dcm": "old", "a (3).dcm": "x" });
+  });
+
+  it("replaces files of just that name, never one whose name was made here", async () => {
+    put("a.dcm", "old");
+    put("a (2).dcm", "innocent");
+    put("b_c", "innocent");
+    const given = [result("a.dcm", "x"), result("a.dcm", "y"), result("b:c", "z")];
+    const outcomes = await toDirectory(folder, given, { existing: "replace" });
+    expect(outcomes).toMatchObject([{ savedAs: "a.dcm" }, { savedAs: "a (3).dcm" }, { savedAs: "b_c (2)" }]);
+    expect(folder.texts).toEqual({
+      "a.dcm": "x",
+      "a (2).dcm": "innocent",
+      "a (3).dcm": "y",
+      b_c: "innocent",
+      "b_c (2)": "z",
+    });
+  });
+
+  it("puts a result back into the very file that it was made from", async () => {
+    put("a.dcm", "0123456789");
+    const file = await openAsBlob(join(folder.path, "a.dcm"));
+    const blob = new Blob([file.slice(0, 5), "-", file.slice(5)]);
+    expect(await toDirectory(folder, [{ name: "a.dcm", blob }], { existing: "replace" })).toMatchObject([
+      { outcome: "saved" },
+    ]);
+    expect(folder.texts).toEqual({ "a.dcm": "01234-56789" });
+  });
+
+  for (const size of [1_000, 40_000_000]) {
+    it(`leaves nothing of a file of ${size} bytes that changed on disk, and goes on`, async () => {
+      put("old", "old");
+      const given = [
+        result("a", "a"),
+        await changed("new", size),
+        { ...(await changed("old", size)) },
+        result("b", "b"),
+      ];
+      const outcomes = await toDirectory(folder, given, { existing: "replace" });
+      expect(
+        outcomes.map((file) =>
+          file.outcome === "failed" ? [file.error.code, file.error.detail["index"]] : "saved",
+        ),
+      ).toEqual(["saved", ["file-changed", 1], ["file-changed", 2], "saved"]);
+      expect(folder.texts).toEqual({ a: "a", b: "b", old: "old" });
+    });
+  }
+
+  it("leaves no empty file behind where writing fails, says why, and goes on", async () => {
+    const full = new DiskFolder(join(root, "full"), (name) => {
+      if (name === "b") throw new DOMException("no space", "QuotaExceededError");
+    });
+    const outcomes = await toDirectory(full, [result("a", "a"), result("b", "b"), result("c", "c")]);
+    expect(outcomes).toMatchObject([
+      { outcome: "saved" },
+      { error: { code: "file-access", detail: { index: 1, found: "QuotaExceededError", step: "write" } } },
+      { outcome: "saved" },
+    ]);
+    expect(full.texts).toEqual({ a: "a", c: "c" });
+  });
+
+  it("rejects with signal.reason in the middle of a file, which it leaves as it was", async () => {
+    put("b", "old");
+    const control = new AbortController();
+    const stopping = new DiskFolder(folder.path, (name) => {
+      if (name === "b") control.abort("enough");
+    });
+    const large = { name: "b", blob: new Blob([new Uint8Array(70_000_000)]) };
+    const told: string[] = [];
+    const options = {
+      existing: "replace",
+      signal: control.signal,
+      onSaved: ({ name }: { name: string }) => told.push(name),
+    } as const;
+    await expect(toDirectory(stopping, [result("a", "a"), large, result("c", "c")], options)).rejects.toBe(
+      "enough",
+    );
+    expect(told).toEqual(["a"]);
+    expect(folder.texts).toEqual({ a: "a", b: "old" });
+  });
+
+  it("says file-exists for a folder of that name", async () => {
+    new DiskFolder(join(folder.path, "a"));
+    await expect(toDirectory(folder, [result("a", "x")])).rejects.toMatchObject({ code: "file-exists" });
+    const outcomes = await toDirectory(folder, [result("a", "x")], { existing: "replace" });
+    expect(outcomes).toMatchObject([{ outcome: "failed", error: { code: "file-access" } }]);
+    expect(statSync(join(folder.path, "a")).isDirectory()).toBe(true);
+  });
+
+  it("writes 500 equal names into a folder that has 500 of them in time that grows with their number", async () => {
+    for (let count = 2; count <= 500; count++) put(`a (${count})`, "");
+    put("a", "");
+    let asked = 0;
+    const counting = new DiskFolder(folder.path);
+    const getFileHandle = counting.getFileHandle.bind(counting);
+    counting.getFileHandle = (...given) => {
+      asked++;
+      return getFileHandle(...given);
+    };
+    const given = Array.from({ length: 500 }, () => result("a", "x"));
+    const outcomes = await toDirectory(counting, given, { existing: "rename" });
+    expect(outcomes.every(({ outcome }) => outcome === "saved")).toBe(true);
+    expect(readFileSync(join(folder.path, "a (1000)"), "utf8")).toBe("x");
+    expect(asked).toBeLessThan(2_000);
+  });
+
+  it("says unsupported-sink where the browser has no writable files, and leaves no empty one", async () => {
+    const files = new Set<string>();
+    const handle = {
+      getFileHandle: async (name: string, options?: { create?: boolean }) => {
+        if (!files.has(name) && options?.create !== true) throw new DOMException("", "NotFoundError");
+        files.add(name);
+        return {} as never;
+      },
+      removeEntry: async (name: string) => void files.delete(name),
+    };
+    await expect(toDirectory(handle, [result("a", "x")])).rejects.toMatchObject({ code: "unsupported-sink" });
+    expect([...files]).toEqual([]);
+  });
+
+  it("refuses an option that is none, by its name", async () => {
+    await expect(toDirectory(folder, [], { existing: "overwrite" as never })).rejects.toMatchObject({
+      code: "invalid-request",
+      detail: { field: "existing" },
+    });
+  });
+});
