@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 PYTHON = os.environ.get("SAMPLES_PYTHON", sys.executable)
 # What lies beside the documentation where it is served; `make site` puts it there.
 BESIDE = re.compile(r"^(\.\./)+(harness/|downloads/[\w.-]+|)$")
-COMPILED_ONLY = {"recipes/orthanc.md", "start/pyodide.md"}  # they run inside an archive and inside a browser
+COMPILED_ONLY = {
+    "start/pyodide.md",  # runs inside a browser
+    "python-recipes.md",  # run by test_recipes.py
+}
 
 
 class Links(HTMLParser):
@@ -98,9 +101,10 @@ def test_every_public_name_of_python_has_its_place(pages: dict[Path, Links], sit
 
 
 def test_every_public_name_of_typescript_has_its_page(root: Path, site: Path) -> None:
-    text = (root / "web" / "src" / "index.ts").read_text("utf-8")
+    entries = [root / "web" / "src" / name for name in ("index.ts", "dicomweb/index.ts")]
+    text = "".join(path.read_text("utf-8") for path in entries)
     names = {name for block in re.findall(r"export (?:type )?\{([^}]*)\}", text) for name in re.findall(r"\w+", block)}
-    documented = {path.stem for path in (site / "reference" / "typescript").rglob("*.html")}
+    documented = {path.stem.rpartition(".")[2] for path in (site / "reference" / "typescript").rglob("*.html")}
 
     assert len(names) > 30
     assert names - documented == set()

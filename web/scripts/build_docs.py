@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "web" / "docs"
 STAGE = ROOT / "build" / "docs" / "source"
 KEPT = ROOT / "build" / "docs" / "kept"
+ENTRIES = {"index": "dicom-overlay", "dicomweb": "dicom-overlay/dicomweb"}
+"""What typedoc calls the entries of the npm package, and what they are called."""
 COMMAND_LINE = Path("reference/command-line.md")
 ELSEWHERE = {"CHANGELOG.md": "changelog.md", "DECISIONS.md": "decisions.md"}
 
@@ -88,6 +90,9 @@ def stage_typescript() -> None:
     pages = {path.relative_to(out): path.read_text("utf-8") for path in out.rglob("*.md")}
     pages[Path("index.md")] = pages.pop(Path("README.md")) + "\n```{toctree}\n:hidden:\n:glob:\n\n*/*\n```\n"
     for name, text in pages.items():
+        for module, entry in ENTRIES.items():
+            link = f"[{module}](modules/{module}.md)"
+            text = re.sub(rf"\A# {module}\n", f"# {entry}\n", text.replace(link, f"[{entry}](modules/{module}.md)"))  # noqa: PLW2901
         update(target / name, text)
     for path in target.rglob("*.md"):
         if path.relative_to(target) not in pages:
