@@ -7,7 +7,7 @@ from typing import Final
 
 from .errors import Detail, DetailValue, StrictNoticeError
 
-__all__ = ["NOTICE_CODES", "Notice", "NoticeRecord", "make_notice", "require_no_notices"]
+__all__ = ["INCOMPLETE", "NOTICE_CODES", "Notice", "NoticeRecord", "make_notice", "require_no_notices"]
 
 NoticeRecord = dict[str, str | Detail]
 
@@ -65,6 +65,9 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The stable codes and, for each, the sentence that a notice says; ``web/src/errors.ts`` lists the same codes."""
+
+INCOMPLETE: Final = frozenset({"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size"})
+"""Notices of a file in which there may be planes that were not read: what is not found may still be there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,9 +286,7 @@ def test_planes_become_a_mask_that_makes_the_same_planes(form: str, name: str, s
             strict=True,
         ):
             assert own == pytest.approx(theirs, abs=1e-4)
-        first = [
-            names_of for names_of in json.loads((tmp_path / "back" / "overlays.json").read_text())["labels"].values()
-        ]
+        first = json.loads((tmp_path / "back" / "overlays.json").read_text())["labels"].values()
         wanted = {n + 1: name for n, name in enumerate(first)}
         pixels = SimpleITK.GetArrayFromImage(written)
         assert all(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from failing import fails_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every folder")
 
@@ -80,9 +80,7 @@ def test_pipes_sockets_and_links_are_named_and_passed_over(tree: Path, tmp_path:
     }
 
 
-def test_a_folder_that_cannot_be_read_is_a_failure_and_not_the_end(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_read_is_a_failure_and_not_the_end(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The superuser may read everything, so the system call is made to refuse.
     scandir = os.scandir
 
@@ -121,7 +119,7 @@ def test_shards_are_disjoint_and_whole_and_the_same_everywhere(tmp_path: Path) -
     assert sum(map(len, parts)) == len(set.union(*parts)) == 200
     assert min(map(len, parts)) > 25
     # By the path below the root: the same on every machine.
-    os.rename(tmp_path, tmp_path.with_name("moved"))
+    tmp_path.rename(tmp_path.with_name("moved"))
     moved = tmp_path.with_name("moved")
     again = [{os.path.relpath(str(p), moved) for p in discover(str(moved), Shard(n, 4))} for n in (1, 2, 3, 4)]
     assert again == [{os.path.relpath(p, tmp_path) for p in part} for part in parts]

@@ -255,7 +255,9 @@ def test_replacing_does_not_let_a_plane_without_a_group_take_a_used_one() -> Non
 
 def test_one_plane_may_replace_while_others_are_added_on_both_sides() -> None:
     data = image_file(before_pixels=overlay_elements(0x6002, 5, 7, OTHER))
-    result = write_bytes(data, [plane(group=0x6004), plane(group=0x6002), plane(group=0x6000)], existing="replace-group")
+    result = write_bytes(
+        data, [plane(group=0x6004), plane(group=0x6002), plane(group=0x6000)], existing="replace-group"
+    )
 
     assert tags(result) == sorted(tags(result))
     assert [(p.group, p.packed) for p in read_bytes(result)] == [(g, DATA) for g in (0x6000, 0x6002, 0x6004)]

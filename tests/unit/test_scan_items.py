@@ -53,9 +53,7 @@ def leave(
     """Walk the element that `data` begins with; return where it ends, and the source."""
     source = RecordedSource(data)
     value = 8 if encoding.implicit else 12
-    end = leave_items(
-        Window(source), value, to_ours(encoding), is_unknown=is_unknown, is_encapsulated=is_encapsulated
-    )
+    end = leave_items(Window(source), value, to_ours(encoding), is_unknown=is_unknown, is_encapsulated=is_encapsulated)
     return end, source
 
 

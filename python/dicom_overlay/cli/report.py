@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from typing import Any, TextIO, TypedDict
 
 from dicom_overlay.errors import OverlayError
-from dicom_overlay.notices import Notice
+from dicom_overlay.notices import INCOMPLETE, Notice
 
 from .jobs.job import Outcome, PlaneFacts
 
 __all__ = ["FileRecord", "NoticeLine", "PlaneRecord", "Report", "SummaryRecord", "file_record"]
 
 _LAST_GROUP = 0x601E
+_NONE = "no overlay plane"
+_NONE_SEEN = "no overlay plane was found, but not all of the file could be read"
 _Json = dict[str, Any]
 
 
@@ -127,7 +129,7 @@ class Report:
         self._kinds: Counter[str] = Counter()
         self._notices: Counter[str] = Counter()
         self._started = time.perf_counter()
-        self._is_broken = False
+        self._is_broken = self._is_unknown = False
         self._advance: Callable[[], object] | None = None
         self._line: Callable[[TextIO, str], object] = lambda stream, text: stream.write(text + "\n")
         self.already_done = 0
@@ -135,6 +137,7 @@ class Report:
     def add(self, outcome: Outcome) -> None:
         """Print what became of a file."""
         self._kinds[outcome.kind] += 1
+        self._is_unknown = self._is_unknown or _is_unknown(outcome)
         found = [*outcome.notices, *(notice for plane in outcome.planes for notice in plane.notices)]
         self._notices.update(notice.code for notice in found)
         if self._advance is not None:
@@ -170,9 +173,11 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 where all went well, else 1."""
+        """0 where all went well and every question has its answer, else 1."""
         done = sum(self._kinds.values()) - self._kinds["passed-over"] + self.already_done
-        is_bad = self._is_broken or self._kinds["failed"] or not done or (self._strict and self._notices)
+        is_bad = (
+            self._is_broken or self._is_unknown or self._kinds["failed"] or not done or (self._strict and self._notices)
+        )
         return 1 if is_bad else 0
 
     def finish(self, *, is_folder: bool) -> None:
@@ -236,13 +241,19 @@ class Report:
         )
 
 
+def _is_unknown(outcome: Outcome) -> bool:
+    """Tell whether a file that was read may have planes that were not found."""
+    is_answer = outcome.kind in {"listed", "extracted"}
+    return is_answer and any(notice.code in INCOMPLETE for notice in outcome.notices)
+
+
 def _lines(outcome: Outcome) -> Iterator[str]:
     if outcome.kind == "listed":
         yield from map(_plane_line, outcome.planes)
         if not outcome.planes:
-            yield "no overlay plane"
+            yield _NONE_SEEN if _is_unknown(outcome) else _NONE
     elif outcome.kind == "extracted":
-        yield from outcome.files or ("no overlay plane",)
+        yield from outcome.files or (_NONE_SEEN if _is_unknown(outcome) else _NONE,)
     else:
         groups = " ".join(f"{group:04X}" for group in outcome.groups) or "nothing to do"
         what = {"planned": "would write ", "undone": "given back: "}.get(outcome.kind, "")

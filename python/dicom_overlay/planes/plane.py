@@ -10,7 +10,7 @@ from sys import float_info
 from typing import Final, Self, TypeGuard
 
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
-from dicom_overlay.notices import Notice
+from dicom_overlay.notices import INCOMPLETE, Notice
 
 from .html import first_marked_frame, picture_address, to_html
 from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
@@ -32,7 +32,6 @@ OVERLAY_GROUPS: Final = tuple(range(FIRST_GROUP, LAST_GROUP + 1, 2))
 """The sixteen groups that may hold a plane (PS3.5 section 7.6)."""
 MAX_PLANES: Final = len(OVERLAY_GROUPS)
 
-_INCOMPLETE: Final = frozenset({"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size"})
 _MAX_US: Final = 0xFFFF
 _SS: Final = range(-0x8000, 0x8000)
 _MAX_LO: Final = 64
@@ -218,7 +217,7 @@ class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot
     @property
     def is_complete(self) -> bool:
         """Whether the file was read to its end, so that a plane that is not here is not in the file."""
-        return not any(notice.code in _INCOMPLETE for notice in self.notices)
+        return not any(notice.code in INCOMPLETE for notice in self.notices)
 
 
 def require_group(group: object) -> int:

@@ -23,7 +23,7 @@ from dicom_overlay.storage import file_errors, open_edit, open_source
 
 from .job import Job, Outcome, failed
 
-__all__ = ["MEMORY", "Commit", "Edit", "Prepare", "Prepared", "RunEdit", "guarded", "is_result"]
+__all__ = ["MEMORY", "Commit", "Edit", "Prepare", "Prepared", "RunEdit", "guarded", "is_result", "is_source"]
 
 MEMORY: Final = Memory()
 """A process takes one file after the other, most of them alike."""
@@ -185,6 +185,12 @@ def is_result(path: str, inverse: Patch, crc32: int) -> bool:
     """Tell whether a file is what an edit made: the way back leads to the bytes that were there before."""
     with open_source(path) as source:
         return source.size == inverse.source_size and _checksum(source, inverse) == crc32
+
+
+def is_source(path: str, size: int, crc32: int) -> bool:
+    """Tell whether a file holds the bytes that were there before an edit."""
+    with open_source(path) as source:
+        return source.size == size and _checksum(source, Patch(size, ())) == crc32
 
 
 def _checksum(source: Source, patch: Patch) -> int:

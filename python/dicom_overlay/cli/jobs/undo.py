@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dicom_overlay.errors import FileAccessError, FileChangedError
 from dicom_overlay.storage import file_errors, open_edit
 
-from .edit import guarded, is_result
+from .edit import guarded, is_result, is_source
 from .job import Outcome
 from .journal import Begun
 
@@ -38,6 +38,9 @@ class Undo:
             and job.target is None
             and (status.st_size, status.st_mtime_ns) == (job.size, job.mtime_ns)
         ):
+            return Outcome(source=job.source, kind="unchanged")
+        if status is not None and job.target is None and is_source(written, job.size, job.crc32):
+            # Begun and never written, or begun twice and given back already.
             return Outcome(source=job.source, kind="unchanged")
         if status is None or not is_result(written, job.inverse, job.crc32):
             msg = "the file is not what the command wrote; it was left as it is"
