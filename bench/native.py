@@ -175,24 +175,34 @@ print(json.dumps(methods.compare(path, mask, packed, rows, columns, repeats)))
 
 
 def run_commands(folder: Path, count: int) -> dict[str, float]:
-    """Time `dicom-overlay write` and `list` on a long series; milliseconds for all of it, each a process of its own."""
-    series, out, masks = workloads.make_small_series(folder / "long", count), folder / "long-out", folder / "long.npy"
-    np.save(masks, np.ones((count, workloads.SMALL, workloads.SMALL), dtype=np.uint8))
+    """Time the command on a long series; milliseconds for all of it, each a process of its own.
+
+    A stack of slices is laid on the files in their order; a NIfTI mask is placed by its geometry, file by file.
+    """
+    series = workloads.make_small_series(folder / "long", count)
+    stack, placed = folder / "long.npy", folder / "long.nii.gz"
+    volume = np.ones((count, workloads.SMALL, workloads.SMALL), dtype=np.uint8)
+    np.save(stack, volume)
+    workloads.write_nifti(placed, volume)
+    out, by_geometry = folder / "long-out", folder / "long-placed"
     program = [sys.executable, "-c", "from dicom_overlay.cli import main; main()"]
     times = {}
     for name, words in {
-        "write": ["write", str(series), str(masks), "-o", str(out)],
+        "write a stack of slices": ["write", str(series), str(stack), "-o", str(out)],
+        "write a mask placed by geometry": ["write", str(series), str(placed), "-o", str(by_geometry)],
         "list": ["list", str(out)],
     }.items():
         started = time.perf_counter()
         subprocess.run([*program, *words], check=True, capture_output=True)
         times[name] = (time.perf_counter() - started) * 1000
-    written = sum(1 for _ in out.rglob("*.dcm"))
-    if written != count:
-        raise RuntimeError(f"the command wrote {written} files of {count}")
-    for path in (series, out):
+    for path in (out, by_geometry):
+        written = sum(1 for _ in path.rglob("*.dcm"))
+        if written != count:
+            raise RuntimeError(f"the command wrote {written} files of {count}")
+    for path in (series, out, by_geometry):
         shutil.rmtree(path)
-    masks.unlink()
+    stack.unlink()
+    placed.unlink()
     return times
 
 

@@ -76,6 +76,17 @@ def make_small_series(folder: Path, count: int) -> Path:
     return folder
 
 
+def write_nifti(path: Path, volume: np.ndarray) -> None:
+    """Write a mask of the small series' geometry: slices, rows, columns."""
+    import SimpleITK
+
+    mask = SimpleITK.GetImageFromArray(volume)
+    spacing = ct_image(0).PixelSpacing
+    mask.SetSpacing((float(spacing[1]), float(spacing[0]), 2.5))
+    mask.SetOrigin((-125.0, -125.0, 0.0))
+    SimpleITK.WriteImage(mask, str(path))
+
+
 def make_headers(folder: Path, count: int) -> Path:
     """Write the headers alone of a long series, one JSON list of lengths beside; the page adds shared pixels."""
     blob, lengths = bytearray(), []
