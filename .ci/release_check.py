@@ -50,7 +50,7 @@ def main() -> None:
 def check_version(tag: str) -> str:
     """Require one version in the wheel, the npm package and the tag, and a section of the change log for it."""
     text = (ROOT / "python" / "dicom_overlay" / "_version.py").read_text("utf-8")
-    wheel = re.findall(r'^__version__ = "([^"]+)"$', text, flags=re.MULTILINE)[0]
+    wheel: str = re.findall(r'^__version__ = "([^"]+)"$', text, flags=re.MULTILINE)[0]
     npm = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))["version"]
     if wheel != npm:
         raise CheckError(f"the wheel is {wheel}, the npm package {npm}")

@@ -39,7 +39,7 @@ MEANING = {
     "lean-pydicom": "pydicom as a careful user writes it: `dcmread`, `numpy.packbits`, `add_new`, `save_as`",
     "spike": "the spike's method: as before, and `pixel_array` for the shape, `pack_bits`; the mask is ready-made",
     "spike+loop": "the spike's method with its mask made by a Python loop over the pixels, as in its published times",
-    "dcmodify": "DCMTK's dcmodify, one process a file",
+    "dcmodify": "DCMTK's dcmodify, one process for each file",
 }
 
 
@@ -174,7 +174,7 @@ def spike_section(table: Table) -> str:
     totals.append("| *the spike, as published, on another machine (155 files)* | " + " | ".join(published) + " |")
     meaning = "\n".join(f"- `{name}`: {text}" for name, text in MEANING.items())
     return (
-        "![Milliseconds a file](results/spike.svg)\n\n"
+        "![Milliseconds for each file](results/spike.svg)\n\n"
         + "\n".join(totals)
         + f"\n\nMedian × 150. The spike published {PUBLISHED['edge']} s for Edge too.\n\n"
         + "\n".join(lines)
@@ -213,7 +213,7 @@ def calls_section(table: Table) -> str:
 
 
 def scale_section(table: Table) -> str:
-    lines = ["| where | what | ms a file, median | p95 | memory, MB more |", "|---|---|---:|---:|---:|"]
+    lines = ["| where | what | ms for each file, median | p95 | memory, MB more |", "|---|---|---:|---:|---:|"]
     starts = ("file of", "series of", "multi-frame on disk", "planes: ", "command line")
     for (workload, contender, place), row in table.rows.items():
         if workload.startswith(starts):

@@ -126,7 +126,7 @@ def with_sequence(path: Path, *, undefined: bool) -> Path:
 
 
 def multi_frame(path: Path, frames: int) -> Path:
-    """Write a multi-frame image of 512 × 512 pixels of 16 bits a frame, frame by frame, so that memory stays small."""
+    """Write a multi-frame image of 512 × 512 pixels of 16 bits, frame by frame, so that memory stays small."""
     image = ct_image(0)
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7.3"
     image.NumberOfFrames = frames

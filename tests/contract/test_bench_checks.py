@@ -90,7 +90,10 @@ def test_the_readmes_table_is_that_of_the_last_full_result(bench: dict[str, Modu
 
 def test_a_reason_without_its_rows_is_left_out(bench: dict[str, ModuleType]) -> None:
     def row(contender: str, ms: float) -> dict[str, Any]:
-        return bench["rows"].make_row(bench["rows"].Sample("spike-150", contender, "firefox", "Firefox", [ms], []))
+        made: dict[str, Any] = bench["rows"].make_row(
+            bench["rows"].Sample("spike-150", contender, "firefox", "Firefox", [ms], [])
+        )
+        return made
 
     reasons = bench["reasons"].reasons_section
     few = reasons(bench["goals"].Table([row("ours-exporter", 8.0), row("dcmjs", 4.0)]))

@@ -44,7 +44,10 @@ def test_the_python_examples_run_one_after_the_other(root: Path, folder: Path) -
     done = subprocess.run([PYTHON, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["group 6000 ['tiff-dual']", "6000 Liver 2000"]  # this file's preamble is a TIFF's
+    assert done.stdout.splitlines() == [
+        "group 6000 ['tiff-dual']",
+        "6000 Liver 2000",
+    ]  # this file's preamble is a TIFF's
     assert (folder / "ct-overlay.dcm").read_bytes() == (folder / "ct.dcm").read_bytes()
 
 
