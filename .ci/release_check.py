@@ -21,8 +21,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASE = ROOT / "build" / "release"
-SHARED = (".venv", "web/node_modules", "web/.cache")
+SHARED = (".venv", "web/.cache")
 """What is downloaded and pinned by hash: the two builds share it."""
+MODULES = "web/node_modules"
+"""Also shared, but linked file by file: bundlers order modules by their real paths, which a link to the folder would change."""
 
 
 class CheckError(Exception):
@@ -70,6 +72,7 @@ def build(tree: Path) -> dict[str, Path]:
             shutil.copy2(ROOT / name, tree / name)
     for name in SHARED:
         (tree / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / MODULES, tree / MODULES, symlinks=True, copy_function=link_or_copy)
     print(f"release-check: building in {tree}", flush=True)
     run(["make", "wheel", "library", "site"], tree)
     (tree / "npm").mkdir()
@@ -81,6 +84,14 @@ def build(tree: Path) -> dict[str, Path]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """Link a file where both places are on one file system, else copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def compare(one: dict[str, Path], other: dict[str, Path]) -> None:
@@ -115,7 +126,7 @@ def try_wheel() -> None:
         python = str(next(Path(folder).glob("[bS]*/python*")))
         run([python, "-m", "pip", "install", "--quiet", str(wheel)], ROOT)
         run([python, "-c", "import dicom_overlay, sys; assert 'numpy' not in sys.modules"], Path(folder))
-        run([python, "-m", "pip", "install", "--quiet", f"{wheel}[cli]"], ROOT)
+        run([python, "-m", "pip", "install", "--quiet", f"{wheel}[cli,dask,masks]"], ROOT)
         environment = {**os.environ, "SAMPLES_PYTHON": python}
         tests = ["tests/contract/test_readme.py", "tests/contract/test_docs_pages.py"]
         run([sys.executable, "-m", "pytest", "-q", *tests], ROOT, environment)
