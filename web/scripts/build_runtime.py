@@ -30,7 +30,7 @@ ROOT = SCRIPTS.parent.parent
 PYODIDE = ROOT / "web" / "node_modules" / "pyodide"
 CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 SNAPSHOT = "snapshot.bin.gz"
-PROTOCOL = 1  # what bridge.py answers to {"type": "version"}; checked by tests/pyodide
+PROTOCOL = 2  # what bridge.py answers to {"type": "version"}; checked by tests/pyodide
 EPOCH = "1580601600"  # hatchling's own default; makes py_compile write hashes instead of times
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 

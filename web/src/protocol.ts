@@ -10,7 +10,7 @@ import type { Patch } from "./patch.js";
 import type { Existing, FileOverlays, InstanceFacts, MaskArray, Notice, PlaneAttributes } from "./plane.js";
 
 /** Must equal `PROTOCOL` of the wheel: the shape of the JSON that the worker and `bridge.py` exchange. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Must equal the wheel's version. */
 export const PACKAGE_VERSION = "0.1.0";
