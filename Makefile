@@ -12,13 +12,18 @@ PYTEST = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@.xml
 
 PACKAGE := python/dicom_overlay $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
 WEB := $(shell find web/src web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.json web/*.mjs)
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
 DEMO := $(shell find web/demo -type f 2>/dev/null)
 
 TOOLS := .venv/.tools
 MODULES := web/node_modules/.installed
 WHEEL := dist/.installed
 LIBRARY := web/dist/index.js
-SITE := web/site/index.html
+PAGE := web/site/index.html
+SITE := web/site/.complete
+DOCS := build/docs/html/index.html
+PAGES := $(shell find web/docs web/examples web/src -type f 2>/dev/null) web/harness/index.html web/typedoc.json \
+  bench/README.md CHANGELOG.md DECISIONS.md $(wildcard web/scripts/*docs*.py)
 
 ##@ What it is for
 demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=8080 to choose one)
@@ -40,17 +45,20 @@ runtime: $(TOOLS) $(MODULES) ## the self-hosted Pyodide folder, web/dist/runtime
 
 library: $(LIBRARY) ## the npm package with its runtime, web/dist
 
-site: $(SITE) ## the demo as a static folder for any web server, web/site
+site: $(SITE) ## page, harness and documentation as a static folder for any web server, web/site
+
+docs: $(DOCS) ## the documentation site, build/docs/html
 
 ##@ Checks, one by one
-lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript
-	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint"
+lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" \
+	  "$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)" ".venv/bin/zizmor --offline --quiet .github/workflows"
 
 types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
 
-unit: $(WHEEL) $(MODULES) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
-	@$(PYTEST) tests/unit tests/contract tests/bench
+unit: $(WHEEL) $(MODULES) $(DOCS) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
+	@$(PYTEST) tests/unit tests/contract
 
 property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
@@ -73,8 +81,11 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 	done; exit $$status
 
 ##@ Longer runs
-bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 takes two to four minutes
-	@$(PY) bench/run.py $(if $(QUICK),--quick)
+bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part
+	@$(PY) bench/run.py $(if $(QUICK),quick,full)
+
+release-check: setup ## build all that a release has twice, compare, install it in empty environments, run the samples
+	@$(PY) .ci/release_check.py $(if $(TAG),--tag $(TAG))
 
 fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)
 	@$(PY) tests/property/fuzz.py $$(($(or $(MINUTES),10) * 60))
@@ -83,16 +94,16 @@ clean: ## remove what was built; the set-up and the download cache stay
 	rm -rf build dist web/dist web/site $(RESULTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench fuzz clean help
+.PHONY: demo pacs test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh
 
-$(TOOLS): requirements-dev.lock
+$(TOOLS): requirements-dev.lock requirements-docs.lock
 	@test -x $(PY) || { python=$$(.ci/find-python.sh) && "$$python" -m venv .venv; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock -r requirements-docs.lock
 	@touch $@
 
 # Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, which a filtered registry omits.
@@ -112,5 +123,18 @@ $(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE | $(TOOLS)
 $(LIBRARY): $(WEB) $(PACKAGE) pyproject.toml README.md LICENSE | runtime
 	cd web && npm run --silent build
 
-$(SITE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
+$(PAGE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
 	cd web && npm run --silent build:demo
+
+$(DOCS): $(PAGES) $(WHEEL) $(MODULES)
+	@$(PY) web/scripts/build_docs.py $(@D)
+	@touch $@
+
+# The page's build empties its folder, so what lies beside the page is put there after it.
+$(SITE): $(PAGE) $(DOCS) web/harness/index.html
+	rm -rf web/site/harness web/site/docs web/site/downloads
+	cp -R web/harness web/site/harness
+	cp -R build/docs/html web/site/docs
+	mkdir web/site/downloads && cp dist/*.whl web/site/downloads/
+	cd web && npm pack --silent --pack-destination site/downloads >/dev/null
+	@touch $@

@@ -43,7 +43,7 @@ mpl.rcParams.update(
 def draw_charts(table: Table, folder: Path) -> None:
     """Draw what the table has rows for."""
     folder.mkdir(exist_ok=True)
-    draw_bars(table, SPIKE, BARS, folder / "spike.svg", "ms a file, median (logarithmic)")
+    draw_bars(table, SPIKE, BARS, folder / "spike.svg", "ms for each file, median (logarithmic)")
     starts = ("spike", "plain", "snapshot")
     draw_bars(table, "first file, warm cache", starts, folder / "start.svg", "ms to the first file, warm cache")
 

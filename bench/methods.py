@@ -70,7 +70,7 @@ def lean(path: str, output: str, planes: list[bytes], rows: int, columns: int, f
 
 
 def pack(mask: Any) -> bytes:
-    """Pack one byte a pixel, 0 or 1, with numpy, padded to even."""
+    """Pack one byte for each pixel, 0 or 1, with numpy, padded to even."""
     import numpy as np
 
     packed = np.packbits(np.frombuffer(mask, dtype=np.uint8), bitorder="little").tobytes()

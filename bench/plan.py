@@ -23,6 +23,7 @@ class Plan:
     series, workers : lengths of the series, numbers of workers.
     sizes : bytes of the file exported whatever its size.
     peaks : frames of the multi-frame file on disk whose native memory is watched.
+    commands : files of the series that the command line is given.
     """
 
     files: int
@@ -37,6 +38,7 @@ class Plan:
     workers: tuple[int, ...]
     sizes: tuple[int, ...]
     peaks: tuple[int, ...]
+    commands: tuple[int, ...]
 
 
 FULL = Plan(
@@ -52,6 +54,7 @@ FULL = Plan(
     workers=(1, 2, 4),
     sizes=(MB // 2, 10 * MB, 100 * MB, 2000 * MB),
     peaks=(20, 200, 2000),
+    commands=(20_000,),
 )
 QUICK = Plan(
     files=8,
@@ -66,6 +69,7 @@ QUICK = Plan(
     workers=(),
     sizes=(MB // 2, 2000 * MB),
     peaks=(20, 200),
+    commands=(200,),
 )
 
 CHECK = Plan(
@@ -81,6 +85,7 @@ CHECK = Plan(
     workers=(),
     sizes=(),
     peaks=(),
+    commands=(),
 )
 
 NATIVE = ("spike", "spike+loop", "lean-pydicom", "ours", "dcmodify")

@@ -7,10 +7,10 @@ from typing import Any
 
 from charts import draw_charts
 from goals import SPIKE, Table, judge_goals
+from published import PUBLISHED, README, update_readme
+from reasons import reasons_section
 
 FOLDER = Path(__file__).parent
-# The spike's own report: 155 files of 500 KB, the means of its runs, on its author's machine.
-PUBLISHED = {"native": 33.61, "firefox": 138.88, "edge": 181.62}
 ORDER = (
     "floor: copy",
     "floor: 64 KiB + Blob",
@@ -39,7 +39,7 @@ MEANING = {
     "lean-pydicom": "pydicom as a careful user writes it: `dcmread`, `numpy.packbits`, `add_new`, `save_as`",
     "spike": "the spike's method: as before, and `pixel_array` for the shape, `pack_bits`; the mask is ready-made",
     "spike+loop": "the spike's method with its mask made by a Python loop over the pixels, as in its published times",
-    "dcmodify": "DCMTK's dcmodify, one process a file",
+    "dcmodify": "DCMTK's dcmodify, one process for each file",
 }
 
 
@@ -56,19 +56,19 @@ def write_report(record: dict[str, Any]) -> None:
         "## Python calls alone\n\n" + calls_section(table),
         "## Any size, any length\n\n" + scale_section(table),
         "## From navigation to the first changed file\n\n" + start_section(table),
-        SHORT,
+        reasons_section(table),
         METHOD,
     ]
     (FOLDER / "README.md").write_text("\n\n".join(part.strip() for part in parts if part) + "\n", "utf-8")
+    update_readme(README, record)
 
 
 HEAD = """
 # Benchmark
 
 `make bench` measures everything below in one run on one machine and writes this page from the result;
-`make bench QUICK=1` takes one and a half minutes on a quiet machine, up to four on a busy one, and writes
-`results/quick.json`. For a browser that cannot be driven, `.venv/bin/python bench/run.py --serve` prints the address of
-a page with a Start button. Microsoft Edge is measured where `EDGE_PATH` names its executable. Ratios carry over to other
+`make bench QUICK=1` measures a part and writes `results/quick.json`. For a browser that cannot be driven,
+`.venv/bin/python bench/run.py serve` prints the address of a page with a Start button. Microsoft Edge is measured where `EDGE_PATH` names its executable. Ratios carry over to other
 machines, milliseconds do not.
 """
 
@@ -77,34 +77,17 @@ METHOD = """
 
 - The spike's workload: 512 × 512 images of 16 bits and 0.53 MB with the header of a real CT (pydicom's `CT_small.dcm`;
   position and UIDs varied), a new random mask for every file, made outside the timed part. Each round is a fresh page in
-  which the contender first works for half a second, on ten files at least. The time is from a `File` on disk to a `Blob`
+  which the contender first works for half a second, on ten files at least; native contenders too. The time is from a `File` on disk to a `Blob`
   of the changed file.
 - Every output of every contender is read back by pydicom, outside the timed part: the mask must be equal and the pixel
   data too, else there is no time. *Damage* names what else changed; *same bytes* says that the output is the input with
   bytes put in at one place.
 - The spike's method is written anew from its description, for a mask that is ready-made and, as its published times were,
-  with its Python loop over the pixels. The published 33.61 s, 138.88 s and 181.62 s are for 155 files on its author's
-  machine.
+  with its Python loop over the pixels. The published times are for 155 files on its author's machine.
 - A sequence of stated length is jumped by pydicom as by this package; one of undefined length has to be walked. Both
   are measured.
 - Times are medians; p95 and all samples are in the JSON. Memory is the proportional set size of the browser with all its
   processes, sampled every 50 ms.
-"""
-
-
-SHORT = """
-## Where it falls short, and why
-
-- *Against dcmjs and lean pydicom* most of what is left is the browser's: the message to the worker, the read of the Blob
-  and the Blob of slices. `floor: 64 KiB + Blob` does only that, and a quarter of dcmjs' time is hardly more.
-- *Against the spike's method without its loop* 60 × is less than the floor; even a copy of the bytes takes longer.
-- *Overhead of 1 ms*: a second read, started with the first (this CT has 138 bytes after its Pixel Data, which are looked
-  at), and 0.6 ms of Python, half of it for the 258 elements of the header.
-- *The first hundred files of a page* take Chromium up to twice as long, until it has compiled Python's WebAssembly well; a
-  page that lives for some seconds leaves the compiled code to the next visit.
-- *Through Pyodide's file system* the bytes go into WebAssembly's memory and back; see `floor: copy`.
-- *Memory at 1 GB*: one mask for every frame of 2,000 is a plane of 66 MB, which is held twice while it is encoded.
-- *Two workers* gain little on two cores: the page, the browser's own process and one worker fill them.
 """
 
 
@@ -191,7 +174,7 @@ def spike_section(table: Table) -> str:
     totals.append("| *the spike, as published, on another machine (155 files)* | " + " | ".join(published) + " |")
     meaning = "\n".join(f"- `{name}`: {text}" for name, text in MEANING.items())
     return (
-        "![Milliseconds a file](results/spike.svg)\n\n"
+        "![Milliseconds for each file](results/spike.svg)\n\n"
         + "\n".join(totals)
         + f"\n\nMedian × 150. The spike published {PUBLISHED['edge']} s for Edge too.\n\n"
         + "\n".join(lines)
@@ -230,8 +213,8 @@ def calls_section(table: Table) -> str:
 
 
 def scale_section(table: Table) -> str:
-    lines = ["| where | what | ms a file, median | p95 | memory, MB more |", "|---|---|---:|---:|---:|"]
-    starts = ("file of", "series of", "multi-frame on disk", "planes: ")
+    lines = ["| where | what | ms for each file, median | p95 | memory, MB more |", "|---|---|---:|---:|---:|"]
+    starts = ("file of", "series of", "multi-frame on disk", "planes: ", "command line")
     for (workload, contender, place), row in table.rows.items():
         if workload.startswith(starts):
             memory = row.get("megabytes", {}).get("more")

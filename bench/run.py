@@ -1,7 +1,8 @@
-"""Run the benchmark: ``run.py [--quick]``, or ``run.py --serve`` for the page alone.
+"""Run the benchmark: ``run.py full``, ``quick``, ``check``, ``serve`` or ``report``.
 
 Everything is measured in one run on one machine: native contenders, then each installed browser. The result goes to
-bench/results/<date>.json (quick: quick.json); bench/README.md and its charts are written from it.
+bench/results/<date>.json (quick: quick.json); bench/README.md, its charts and the table of the project's README are written
+from it.
 """
 
 from __future__ import annotations
@@ -9,14 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,8 @@ import browser
 import native
 import workloads
 from browser_runs import BrowserRun
-from page import ROOT, Site, SiteError, build_site
+from machine import describe_machine, versions
+from page import Site, SiteError, build_site
 from plan import CHECK, FULL, NATIVE, QUICK, Plan
 from report import write_report
 from rows import Sample, make_row
@@ -34,35 +33,40 @@ RESULTS = Path(__file__).with_name("results")
 
 
 def main() -> None:
-    """Measure, or serve, as the command line says."""
+    """Do what the subcommand says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="two to four minutes; writes quick.json")
-    parser.add_argument(
-        "--check", action="store_true", help="two files for each contender, judged; no times, no report"
-    )
-    parser.add_argument("--rounds", type=int, default=0, help="rounds of 30 files of the spike's workload; default 5")
-    parser.add_argument("--serve", action="store_true", help="serve the page for a browser of your own")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
-    parser.add_argument("--report", action="store_true", help="write README.md anew from the last full result")
+    commands = parser.add_subparsers(dest="command", required=True)
+    full = commands.add_parser("full", help="measure everything; writes results/<date>.json and README.md")
+    full.add_argument("--rounds", type=int, default=FULL.rounds, help="rounds of 30 files of the spike's workload")
+    quick = commands.add_parser("quick", help="two to four minutes; writes results/quick.json")
+    check = commands.add_parser("check", help="two files for each contender, judged; no times, no report")
+    for command in (full, quick, check):
+        command.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
+    page = commands.add_parser("serve", help="serve the page, for a browser that cannot be driven")
+    page.add_argument("--port", type=int, default=0)
+    commands.add_parser("report", help="write README.md and the project's table anew from the last full result")
     options = parser.parse_args()
-    if options.report:
+    if options.command == "report":
         write_report(latest())
         return
-    if options.check:
-        check_contenders(options.only.split(",") if options.only else browser.installed())
+    if options.command == "serve":
+        serve_page(build(QUICK), options.port)
         return
-    plan = QUICK if options.quick else FULL
-    plan = replace(plan, rounds=options.rounds or plan.rounds)
+    browsers = options.only.split(",") if options.only else browser.installed()
+    if options.command == "check":
+        check_contenders(browsers)
+        return
+    is_full = options.command == "full"
+    plan = replace(FULL, rounds=options.rounds) if is_full else QUICK
+    measure(build(plan), plan, browsers, datetime.now(UTC).strftime("%Y-%m-%d") if is_full else "quick")
+
+
+def build(plan: Plan) -> Site:
+    """Build the page with the plan's workloads; leave with a sentence when something it needs is not built."""
     try:
-        site = build_site(plan.files, max(plan.series, default=0), plan.workloads)
+        return build_site(plan.files, max(plan.series, default=0), plan.workloads)
     except SiteError as error:
         sys.exit(f"bench: {error}")
-    if options.serve:
-        serve_page(site, options.port)
-    else:
-        browsers = options.only.split(",") if options.only else browser.installed()
-        measure(site, plan, browsers, "quick" if options.quick else datetime.now(UTC).strftime("%Y-%m-%d"))
 
 
 def check_contenders(browsers: list[str]) -> None:
@@ -101,7 +105,7 @@ def measure(site: Site, plan: Plan, browsers: list[str], name: str) -> None:
         "name": name,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": 0,
-        "machine": machine(load),
+        "machine": describe_machine(load),
         "versions": versions(),
         "rows": [],
     }
@@ -111,13 +115,16 @@ def measure(site: Site, plan: Plan, browsers: list[str], name: str) -> None:
         record["rows"] += rows
         load.append(round(os.getloadavg()[0], 1))
         record["seconds"] = round(time.monotonic() - begun)
-        record["machine"] = machine(load)
+        record["machine"] = describe_machine(load)
         (RESULTS / f"{name}.json").write_text(compact(record), "utf-8")
         print(f"bench: {record['seconds']:5} s  {place} done, {len(rows)} rows", flush=True)
 
     RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=native.scratch_root()) as scratch, tempfile.TemporaryDirectory() as disk:
-        keep("native", native_rows(site, plan, Path(scratch)) + peak_rows(plan, Path(disk)))
+        keep(
+            "native",
+            native_rows(site, plan, Path(scratch)) + peak_rows(plan, Path(disk)) + command_rows(plan, Path(disk)),
+        )
         with serve(site.folder) as origin:
             for place in browsers:
                 keep(place, browser_rows(place, origin, site, plan, Path(disk)))
@@ -168,6 +175,18 @@ def peak_rows(plan: Plan, folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def command_rows(plan: Plan, folder: Path) -> list[dict[str, Any]]:
+    """Let the command write a volume into a long series of small files, and list what it wrote."""
+    rows = []
+    for count in plan.commands:
+        for name, elapsed in native.run_commands(folder, count).items():
+            workload = f"command line, {count:,} files of 7 KB"
+            rows.append(
+                make_row(Sample(workload, f"ours: {name}", native.WHERE, native.PYTHON, [elapsed / count], [], count))
+            )
+    return rows
+
+
 def browser_rows(name: str, origin: str, site: Site, plan: Plan, disk: Path) -> list[dict[str, Any]]:
     """Run everything in one browser."""
     run = BrowserRun(name, origin, site, plan)
@@ -178,41 +197,6 @@ def browser_rows(name: str, origin: str, site: Site, plan: Plan, disk: Path) -> 
     run.add_sizes(disk)
     run.add_visits()
     return run.run()
-
-
-def machine(load: list[float]) -> dict[str, Any]:
-    """Describe the machine without naming it."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        names = [line.split(":")[1].strip() for line in info.read_text("utf-8").splitlines() if "model name" in line]
-        cpu = names[0] if names else cpu
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "load": [round(value, 1) for value in load],
-    }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what was measured."""
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    dcmjs = json.loads((ROOT / "web" / "node_modules" / "dcmjs" / "package.json").read_text("utf-8"))["version"]
-    pyodide = json.loads((ROOT / "web" / "dist" / "runtime" / "runtime.json").read_text("utf-8"))["pyodide"]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    return {
-        "dicom-overlay": version("dicom-overlay"),
-        "commit": commit.stdout.strip(),
-        "python": platform.python_version(),
-        "pydicom": version("pydicom"),
-        "numpy": version("numpy"),
-        "pyodide": pyodide,
-        "dcmjs": dcmjs,
-        "node": node,
-    }
 
 
 def compact(record: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ class BenchHandler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def do_POST(self) -> None:
-        """Judge one output: the body is the masks, one byte a pixel, then the output."""
+        """Judge one output: the body is the masks, one byte for each pixel, then the output."""
         query = parse_qs(urlsplit(self.path).query)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         shape = tuple(int(size) for size in query["shape"][0].split(","))

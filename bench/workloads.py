@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = 512
+SMALL = 16  # rows and columns of the images of the long series for the command line
 SEQUENCE_ITEMS = 378
 FRAMES = 100
 MARKER = b"the last bytes of the file."
@@ -60,6 +61,32 @@ def make_series(folder: Path, count: int) -> list[Path]:
     return paths
 
 
+def make_small_series(folder: Path, count: int) -> Path:
+    """Write a long series of small images, 16 × 16 pixels under the header of a real CT; return its folder."""
+    folder.mkdir()
+    image = ct_image(0)
+    image.Rows = image.Columns = SMALL
+    image.PixelData = bytes(2 * SMALL * SMALL)
+    root = str(image.SOPInstanceUID).rpartition(".")[0]
+    for number in range(count):
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"{root}.{number + 1}"
+        image.ImagePositionPatient = [-125, -125, 2.5 * number]
+        image.InstanceNumber = number + 1
+        image.save_as(folder / f"{number:05}.dcm")
+    return folder
+
+
+def write_nifti(path: Path, volume: np.ndarray) -> None:
+    """Write a mask of the small series' geometry: slices, rows, columns."""
+    import SimpleITK
+
+    mask = SimpleITK.GetImageFromArray(volume)
+    spacing = ct_image(0).PixelSpacing
+    mask.SetSpacing((float(spacing[1]), float(spacing[0]), 2.5))
+    mask.SetOrigin((-125.0, -125.0, 0.0))
+    SimpleITK.WriteImage(mask, str(path))
+
+
 def make_headers(folder: Path, count: int) -> Path:
     """Write the headers alone of a long series, one JSON list of lengths beside; the page adds shared pixels."""
     blob, lengths = bytearray(), []
@@ -99,7 +126,7 @@ def with_sequence(path: Path, *, undefined: bool) -> Path:
 
 
 def multi_frame(path: Path, frames: int) -> Path:
-    """Write a multi-frame image of 512 × 512 pixels of 16 bits a frame, frame by frame, so that memory stays small."""
+    """Write a multi-frame image of 512 × 512 pixels of 16 bits, frame by frame, so that memory stays small."""
     image = ct_image(0)
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7.3"
     image.NumberOfFrames = frames

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
-NAMES = ("check", "goals", "masks", "methods", "native", "rows", "workloads")
+NAMES = ("check", "goals", "masks", "methods", "native", "published", "reasons", "rows", "run", "workloads")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,45 @@ def test_our_contender_changes_no_other_byte_of_the_further_workloads(
     row = bench["native"].run_workload(workload, [file], "ours", 1, tmp_path)
 
     assert (row["correct"], row["other_bytes_equal"], row["damage"]) == (True, True, [])
+
+
+def test_our_contender_changes_no_other_byte_of_several_frames(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    path = bench["workloads"].multi_frame(tmp_path / "frames.dcm", 3)
+    file = bench["workloads"].describe(path, "frames-3")
+    row = bench["native"].run_workload("frames-3", [file], "ours", 1, tmp_path)
+
+    assert (row["correct"], row["other_bytes_equal"], row["damage"]) == (True, True, [])
+
+
+def test_the_command_line_row_counts_what_was_written(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    times = bench["native"].run_commands(tmp_path, 3)
+
+    assert sorted(times) == ["list", "write a mask placed by geometry", "write a stack of slices"]
+    assert min(times.values()) > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_readmes_table_is_that_of_the_last_full_result(bench: dict[str, ModuleType], root: Path) -> None:
+    table = bench["published"].speed_table(bench["run"].latest())
+    text = (root / "README.md").read_text("utf-8")
+
+    assert "| this package |" in table
+    assert f"{bench['published'].BEGIN}\n{table}\n{bench['published'].END}" in text
+
+
+def test_a_reason_without_its_rows_is_left_out(bench: dict[str, ModuleType]) -> None:
+    def row(contender: str, ms: float) -> dict[str, Any]:
+        made: dict[str, Any] = bench["rows"].make_row(
+            bench["rows"].Sample("spike-150", contender, "firefox", "Firefox", [ms], [])
+        )
+        return made
+
+    reasons = bench["reasons"].reasons_section
+    few = reasons(bench["goals"].Table([row("ours-exporter", 8.0), row("dcmjs", 4.0)]))
+
+    assert "dcmjs is faster, 4.0 ms against 8.0 ms" in few
+    assert "two workers" not in few
+    assert reasons(bench["goals"].Table([row("ours-exporter", 1.0), row("dcmjs", 90.0)])) == ""
 
 
 def test_masks_are_the_ones_that_the_page_makes(bench: dict[str, ModuleType]) -> None:

@@ -1,5 +1,6 @@
 """The README's Python and shell examples run as they stand there."""
 
+import os
 import re
 import shlex
 import shutil
@@ -13,7 +14,8 @@ import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
 
-import dicom_overlay
+# The release check runs the samples with the Python of an empty environment that the wheel was installed into.
+PYTHON = os.environ.get("SAMPLES_PYTHON", sys.executable)
 
 
 @pytest.fixture
@@ -39,26 +41,25 @@ def blocks(root: Path, language: str) -> list[str]:
 def test_the_python_examples_run_one_after_the_other(root: Path, folder: Path) -> None:
     script = "\n".join(blocks(root, "python"))
 
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run([PYTHON, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert lines[0].startswith("group 6000")
-    assert lines[1:3] == ["6000 Liver 128 128 1600", "6002 Spleen 128 128 900"]
-    assert lines[3:] == ["True", "invalid-mask {'expected': [128, 128], 'found': [64, 128]}"]
-    assert dicom_overlay.read_dicom_overlays(folder / "ct-overlay.dcm")[0].label == "Liver"
+    assert done.stdout.splitlines() == [
+        "group 6000 ['tiff-dual']",
+        "6000 Liver 2000",
+    ]  # this file's preamble is a TIFF's
+    assert (folder / "ct-overlay.dcm").read_bytes() == (folder / "ct.dcm").read_bytes()
 
 
 def test_the_commands_of_the_readme_run(root: Path, folder: Path) -> None:
     text = (root / "README.md").read_text("utf-8")
     commands = [line.split("#")[0] for line in text.splitlines() if line.startswith("    dicom-overlay ")]
-    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "extract", "remove", "verify"}
+    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "remove", "verify"}
 
     for command in commands:
-        words = [sys.executable, "-c", "from dicom_overlay.cli import main; main()", *shlex.split(command)[1:]]
+        words = [PYTHON, "-c", "from dicom_overlay.cli import main; main()", *shlex.split(command)[1:]]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
-    assert (folder / "pngs" / "ct-overlay-6000.png").exists()
     assert len(list((folder / "out").rglob("*.dcm"))) == 3

@@ -11,6 +11,8 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 import dicom_overlay
 from dicom_overlay import bridge
@@ -94,3 +96,23 @@ def test_the_snapshot_was_made_from_the_files_beside_it(runtime: Path, manifest:
     assert {"pyodide.asm.wasm", "python_stdlib.zip", manifest["wheel"]} <= set(made_from)
     assert made_from == {name: sha256(runtime / name) for name in made_from}
     assert (runtime / manifest["snapshot"]["name"]).read_bytes()[:2] == b"\x1f\x8b"
+
+
+def test_the_bill_of_materials_is_valid_and_names_every_package_with_the_file_that_carries_it(
+    runtime: Path, lock: dict[str, Any]
+) -> None:
+    text = (runtime / "bom.cdx.json").read_text("utf-8")
+    bill = json.loads(text)
+    parts = {part["name"]: part for part in [bill["metadata"]["component"], *bill["components"]]}
+    hashes = {name: part["hashes"][0]["content"] for name, part in parts.items() if "hashes" in part}
+    core = {part["name"]: part["hashes"][0]["content"] for part in parts["pyodide"]["components"]}
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    optional = {name for name, part in parts.items() if part.get("scope") == "optional"}
+    assert set(parts) == {*lock["packages"], "pyodide", "python", "numpy", "pillow"}
+    assert optional == {"numpy", "pillow"}
+    assert all(hashes[name] == entry["sha256"] for name, entry in lock["packages"].items())
+    assert all(parts[name]["version"] == entry["version"] for name, entry in lock["packages"].items())
+    assert hashes["python"] == sha256(runtime / "python_stdlib.zip")
+    assert core == {name: sha256(runtime / name) for name in ("pyodide.asm.js", "pyodide.asm.wasm", "pyodide.mjs")}
+    assert all(part["licenses"] for part in parts.values())

@@ -26,7 +26,7 @@ def find(name: str) -> Path:
 
 
 def checker(rows: int, columns: int) -> bytes:
-    """A mask with every kind of neighbourhood: one byte a pixel, never symmetric."""
+    """A mask with every kind of neighbourhood: one byte for each pixel, never symmetric."""
     return bytes((row * 7 + column * 3) % 5 == 0 for row in range(rows) for column in range(columns))
 
 

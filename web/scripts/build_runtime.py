@@ -2,7 +2,8 @@
 
 The folder holds all a page loads to run Python: Pyodide's core from the npm package, a byte-compiled standard library,
 byte-compiled wheels of micropip, packaging, pydicom and this project, a memory snapshot to start from, a lock file that
-names those packages and no other, and runtime.json with the sha256 of every file. Same inputs, same bytes.
+names those packages and no other, a bill of materials (bom.cdx.json), and runtime.json with the sha256 of every file. Same
+inputs, same bytes.
 When nothing has changed since the last build, the folder is left as it is.
 
 Beside it stands ``extras``: the official numpy and pillow wheels, which the exporter does not need, and extras.json,
@@ -15,9 +16,9 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
-import re
 import sys
 import tempfile
 import zipfile
@@ -65,7 +66,9 @@ def main() -> None:
 
 def use_project_interpreter() -> None:
     """Start again under the project's virtual environment when this interpreter lacks the build tools."""
-    if all(importlib.util.find_spec(name) for name in ("hatchling", "pyodide_build", "pkginfo", "remotezip")):
+    if all(
+        importlib.util.find_spec(name) for name in ("cyclonedx", "hatchling", "pyodide_build", "pkginfo", "remotezip")
+    ):
         return
     interpreter = ROOT / ".venv" / "bin" / "python"
     if not interpreter.exists() or Path(sys.prefix) == interpreter.parent.parent:
@@ -75,6 +78,8 @@ def use_project_interpreter() -> None:
 
 def build(outdir: Path) -> None:
     """Make ``outdir``, or leave it alone when it was made from the same inputs."""
+    from runtime_bom import write_bom  # noqa: PLC0415 - an interpreter without the build tools comes only as far as above
+
     check_pyodide()
     inputs = fingerprint()
     if is_current(outdir, inputs):
@@ -92,6 +97,7 @@ def build(outdir: Path) -> None:
         own_name = compile_archives(stage, own)
         write_snapshot(stage)
         write_notice(stage)
+        write_bom(stage, int(EPOCH))
         write_manifest(stage, own_name, inputs)
         stage.chmod(0o755)
         if outdir.exists():
@@ -124,7 +130,7 @@ def fingerprint() -> str:
     tree = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
     package = sorted(p for p in (ROOT / "python").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     own = [path for path in [*tree, *package] if path.is_file()]
-    names = ("build_runtime.py", "build_snapshot.mjs", "runtime_sources.py", "runtime-pins.json")
+    names = ("build_runtime.py", "build_snapshot.mjs", "runtime_bom.py", "runtime_sources.py", "runtime-pins.json")
     scripts = [SCRIPTS / name for name in names]
     parts = [f"{path.name} {sha256_of(path.read_bytes())}" for path in [*own, *scripts, PYODIDE / "package.json"]]
     parts.append(sys.version)

@@ -6,7 +6,7 @@ type Pixels = MaskArray | Uint8ClampedArray;
 type ViewClass = new (buffer: ArrayBufferLike, offset: number, length: number) => Pixels;
 
 /**
- * Return the items of a mask as a view of this realm over the same memory; an `ArrayBuffer` is one byte a pixel.
+ * Return the items of a mask as a view of this realm over the same memory; an `ArrayBuffer` is one byte for each pixel.
  *
  * @returns `null` for what is no array. An array whose buffer was transferred away, or has shrunk under it, has length 0.
  */

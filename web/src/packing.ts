@@ -11,7 +11,7 @@ import { kindOf } from "./typed-array.js";
 export type PixelRule =
   | { readonly type: "nonzero" }
   | { readonly type: "equals"; readonly value: number }
-  /** Four bytes a pixel; set where alpha > 0 and the colour is not black. */
+  /** Four bytes for each pixel; set where alpha > 0 and the colour is not black. */
   | { readonly type: "rgba" };
 
 /** Bytes that hold so many bits, made even as Overlay Data must be. */
@@ -41,7 +41,7 @@ export function packPixels(pixels: MaskArray | Uint8ClampedArray, rule: PixelRul
   }
 }
 
-/** Spread packed bits to one byte a pixel, 0 or 1; `pixels` is rows × columns × frames. */
+/** Spread packed bits to one byte for each pixel, 0 or 1; `pixels` is rows × columns × frames. */
 export function unpackPixels(packed: Uint8Array, pixels: number): Uint8Array<ArrayBuffer> {
   const mask = new Uint8Array(pixels);
   for (let index = 0, at = 0; at < pixels; index++) {

@@ -19,9 +19,9 @@ export type MaskArray =
 /**
  * The pixels of a mask, first row first, nonzero = set.
  *
- * - `ImageData` or a `Uint8ClampedArray`: RGBA, four bytes a pixel; set where alpha > 0 and the colour is not black.
- * - `ArrayBuffer`: one byte a pixel.
- * - any other typed array: one item a pixel.
+ * - `ImageData` or a `Uint8ClampedArray`: RGBA, four bytes for each pixel; set where alpha > 0 and the colour is not black.
+ * - `ArrayBuffer`: one byte for each pixel.
+ * - any other typed array: one item for each pixel.
  */
 export type Mask = MaskArray | Uint8ClampedArray | ArrayBuffer | ImageData;
 

@@ -44,7 +44,7 @@ interface WriteFileModule {
  *
  * @param pyodide - a loaded Pyodide in which `import dicom_overlay` works.
  * @param bytes - the file; not changed.
- * @param mask - as in `writeOverlays`: one item a pixel, or RGBA.
+ * @param mask - as in `writeOverlays`: one item for each pixel, or RGBA.
  * @returns the changed file, in memory of its own.
  * @throws OverlayError with Python's `code` and `detail`.
  */

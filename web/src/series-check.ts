@@ -44,7 +44,7 @@ function requireVolume(given: Volume, volume: number): void {
   }
   const kind = kindOf(given.data);
   if (kind === null || kind === "Uint8ClampedArray") {
-    throw new OverlayError("invalid-mask", "Expected a typed array of one item a pixel.", {
+    throw new OverlayError("invalid-mask", "Expected a typed array of one item for each pixel.", {
       field: "data",
       volume,
     });

@@ -12,6 +12,7 @@ from typing import Final, Self, TypeGuard
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
+from .html import first_marked_frame, picture_address, to_html
 from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
 
 __all__ = [
@@ -177,6 +178,22 @@ class OverlayPlane:
     def frames(self) -> int:
         """Frames in ``packed``: ``number_of_frames``, or 1 where that is absent."""
         return self.number_of_frames or 1
+
+    def _repr_html_(self) -> str:
+        """Show the plane's facts and its first marked frame where a notebook asks for them."""
+        frame, pixels = first_marked_frame(self.packed, self.frames, self.rows * self.columns)
+        facts = (
+            ("Label", self.label),
+            ("Group", None if self.group is None else f"{self.group:04X}"),
+            ("Rows, columns", f"{self.rows}, {self.columns}"),
+            ("Frames", None if self.number_of_frames is None else f"{self.frames} (shown: {frame + 1})"),
+            ("Pixels set", int.from_bytes(self.packed).bit_count()),
+            ("Origin (row, column)", None if self.origin == (1, 1) else self.origin),
+            ("Type", {"G": "G, graphics", "R": "R, region of interest"}.get(self.overlay_type, "unknown")),
+            ("Subtype", self.subtype),
+            ("Notices", ", ".join(notice.code for notice in self.notices) or None),
+        )
+        return to_html(facts, picture_address(pixels, self.rows, self.columns))
 
 
 class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot hold its notices in a slot

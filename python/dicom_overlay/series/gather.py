@@ -58,13 +58,13 @@ class OverlayVolume:
     notices: tuple[Notice, ...] = ()
 
     def unpack(self, index: int) -> bytes:
-        """Return a slice as one byte a pixel, 0 or 1, row by row."""
+        """Return a slice as one byte for each pixel, 0 or 1, row by row."""
         pixels = self.rows * self.columns
         packed = self.slices[index]
         return bytes(pixels) if packed is None else unpack_bytes(packed, pixels)
 
     def to_mask(self) -> bytes:
-        """Return one byte a pixel, 0 or 1, of all slices in ITK's order: columns run fastest, then rows."""
+        """Return one byte for each pixel, 0 or 1, of all slices in ITK's order: columns run fastest, then rows."""
         return b"".join(self.unpack(index) for index in range(len(self.slices)))
 
 

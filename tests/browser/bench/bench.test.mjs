@@ -14,7 +14,7 @@ function run(...args) {
 
 describe(`the benchmark in ${browserName}`, { timeout: 400_000 }, () => {
   it("has every contender write two right files", () => {
-    const { status, stdout, stderr } = run("--check", "--only", browserName);
+    const { status, stdout, stderr } = run("check", "--only", browserName);
     assert.equal(status, 0, stderr);
     // Nine methods write two files each, the one with the per-pixel loop writes one; two floors write none.
     assert.match(stdout, new RegExp(`${browserName}, 11 contenders, 17 outputs judged`));
@@ -53,9 +53,9 @@ describe(`the benchmark in ${browserName}`, { timeout: 400_000 }, () => {
   });
 });
 
-/** `bench/run.py --serve`, once it has told its address. */
+/** `bench/run.py serve`, once it has told its address. */
 async function servePage() {
-  const server = spawn(interpreter, ["bench/run.py", "--serve", "--quick"], { cwd: root });
+  const server = spawn(interpreter, ["bench/run.py", "serve"], { cwd: root });
   const ended = new Promise((resolve) => server.on("exit", resolve));
   // Not `for await`: leaving it closes the pipe, and the server dies of its next line.
   let text = "";

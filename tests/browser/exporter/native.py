@@ -11,6 +11,7 @@ from typing import Any
 
 import data_store
 import pydicom
+from PIL import Image
 from pydicom.uid import generate_uid
 
 import dicom_overlay
@@ -37,6 +38,14 @@ def written(path: str, output: str, options: dict[str, Any], salt: int = 0) -> d
         path, mask, output=output, rows=image.Rows, columns=image.Columns, **options
     )
     return {"sha256": sha256(output), "groups": list(result.groups), "rows": image.Rows, "columns": image.Columns}
+
+
+def written_with_png(path: str, png: str, output: str) -> dict[str, Any]:
+    """Make a PNG mask of the image's size with `mask_of`, write it with the wheel, and return the result's hash."""
+    image = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    size = (image.Columns, image.Rows)
+    Image.frombytes("L", size, bytes(255 * bit for bit in mask_of(size[0] * size[1], 1))).save(png)
+    return written(path, output, {}, 1)
 
 
 def sha256(path: str) -> str:
@@ -131,7 +140,10 @@ def mask_hash(count: int, salt: int) -> str:
     return hashlib.sha256(mask_of(count, salt)).hexdigest()
 
 
-COMMANDS = {f.__name__: f for f in (find, written, sha256, large, series, planes, pixels, unzip, resident, mask_hash)}
+COMMANDS = {
+    f.__name__: f
+    for f in (find, written, written_with_png, sha256, large, series, planes, pixels, unzip, resident, mask_hash)
+}
 
 if __name__ == "__main__":
     print(json.dumps(COMMANDS[sys.argv[1]](*json.loads(sys.argv[2]))))

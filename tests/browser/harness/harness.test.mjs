@@ -1,89 +1,141 @@
-/** `writeDicomOverlay` in a page that runs Pyodide itself: the wheel installed by micropip, with numpy and without. */
+/** The smallest harness as `make demo` serves it, and `writeDicomOverlay` on its Python: with numpy and without. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { join } from "node:path";
-import { browserName, giveFiles, launch, openPage } from "../exporter/browsers.mjs";
+import { fileURLToPath } from "node:url";
+import { downloadOf } from "../demo/page.mjs";
+import { serveSite } from "../demo/site.mjs";
+import { browserName, giveFiles, launch } from "../exporter/browsers.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
-import { openTestPage } from "../exporter/page.mjs";
-import { serve } from "../exporter/server.mjs";
+import { prepare } from "../exporter/page.mjs";
 
-/** Runs in the page: start Pyodide and install the wheels of the runtime folder with micropip. */
-async function startPyodide(withNumpy) {
-  const runtimeUrl = new URL("/runtime-full/", location.href).href;
-  const [{ loadPyodide }, { files }] = await Promise.all([
-    import(`${runtimeUrl}pyodide.mjs`),
-    fetch(`${runtimeUrl}runtime.json`).then((response) => response.json()),
-  ]);
-  const packages = withNumpy ? ["micropip", "numpy"] : ["micropip"];
-  const pyodide = await loadPyodide({ indexURL: runtimeUrl, packages });
-  const wheel = (name) => runtimeUrl + files.find((file) => file.name.startsWith(`${name}-`)).name;
-  const micropip = pyodide.pyimport("micropip");
-  await micropip.install([wheel("pydicom"), wheel("dicom_overlay")]);
-  if (withNumpy) pyodide.runPython("import numpy");
-  globalThis.pyodide = pyodide;
-  return pyodide.runPython("import sys; 'numpy' in sys.modules");
+const library = fileURLToPath(new URL("../../../web/dist/index.js", import.meta.url));
+const NAMES = ["693_UNCR.dcm", "image_dfl.dcm", "MR_small_bigendian.dcm"];
+
+const sha256Of = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+const answers = new Map();
+/** `native`, asked once for each question: both pages get the same files. */
+function known(...question) {
+  const key = JSON.stringify(question);
+  if (!answers.has(key)) answers.set(key, native(...question));
+  return answers.get(key);
 }
 
-for (const withNumpy of [false, true]) {
-  describe(`writeDicomOverlay in ${browserName}, ${withNumpy ? "with" : "without"} numpy`, { timeout: 300_000 }, () => {
-    const { folder, remove } = makeFolder();
-    let page;
-    let server;
-    let close;
+describe(`the harness in ${browserName}`, { timeout: 300_000 }, () => {
+  const { folder, remove } = makeFolder();
+  const saved = makeFolder();
+  let site;
+  let browser;
 
-    before(async () => {
-      ({ page, server, close } = await openTestPage({ serve, launch, openPage }));
-      assert.equal(await page.evaluate(startPyodide, withNumpy), withNumpy);
-    });
-    after(async () => {
-      await close?.();
-      remove();
-    });
-
-    for (const name of ["693_UNCR.dcm", "image_dfl.dcm", "MR_small_bigendian.dcm"]) {
-      it(`writes the bytes of the native wheel into ${name}, and leaves no file behind`, async () => {
-        const path = native("find", name);
-        const expected = native("written", path, join(folder, name), { label: "Liver" });
-        await giveFiles(page, path);
-        const found = await page.evaluate(async ({ rows, columns }) => {
-          const [file] = files();
-          const bytes = new Uint8Array(await file.arrayBuffer());
-          const before = pyodide.FS.readdir("/tmp").length;
-          const out = library.writeDicomOverlay(pyodide, bytes, maskOf(rows * columns), { label: "Liver" });
-          return { sha256: await sha256(new Blob([out])), left: pyodide.FS.readdir("/tmp").length - before };
-        }, expected);
-        assert.deepEqual(found, { sha256: expected.sha256, left: 0 });
-      });
-    }
-
-    it("gives Python's errors as OverlayError with code and detail", async () => {
-      await giveFiles(page, native("find", "CT_small.dcm"));
-      const found = await page.evaluate(async () => {
-        const bytes = new Uint8Array(await files()[0].arrayBuffer());
-        const caught = [];
-        for (const [data, pixels] of [[bytes, 12], [bytes.slice(0, 3000), 128 * 128], [new Uint8Array(300), 4]]) {
-          try {
-            library.writeDicomOverlay(pyodide, data, new Uint8Array(pixels), {});
-          } catch (error) {
-            caught.push([library.isOverlayError(error), error.code, typeof error.detail]);
-          }
-        }
-        return caught;
-      });
-      assert.deepEqual(found, [
-        [true, "invalid-mask", "object"],
-        [true, "truncated", "object"],
-        [true, "not-dicom", "object"],
-      ]);
-    });
-
-    it("asks no other host for anything", async () => {
-      const urls = await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => entry.name));
-      assert.ok(urls.length > 5);
-      assert.deepEqual(
-        urls.filter((url) => !url.startsWith(server.origin)),
-        [],
-      );
-    });
+  before(async () => {
+    site = await serveSite((name) => (name === "index.js" ? readFileSync(library) : undefined));
+    browser = await launch([], { downloads: saved.folder });
   });
-}
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+    remove();
+    saved.remove();
+  });
+
+  for (const useNumpy of [false, true]) {
+    describe(useNumpy ? "with numpy" : "without numpy", () => {
+      let page;
+      const give = async (...paths) => await giveFiles(page, ...paths);
+      /** Give files and wait for the text that the page ends with. */
+      const answerTo = async (...paths) => {
+        await page.evaluate(() => document.querySelector("#result").replaceChildren());
+        await give(...paths);
+        await page.waitForFunction(() => document.querySelector("#result").textContent !== "");
+        return await page.$eval("#result", ({ textContent }) => textContent);
+      };
+      /** Into an input of the test's own, which the harness does not watch. */
+      const giveBytes = async (path) => await (await page.$("#bytes")).uploadFile(path);
+
+      before(async () => {
+        page = await browser.newPage();
+        await page.goto(`${site.origin}/harness/`);
+        await page.evaluate(prepare, { base: "" });
+        await page.evaluate(() => document.body.insertAdjacentHTML("beforeend", '<input type="file" id="bytes">'));
+        if (useNumpy) await page.click("#numpy");
+      });
+
+      it("asks for what is missing before it starts Python", async () => {
+        assert.equal(await answerTo(known("find", NAMES[0])), "One DICOM file and one PNG mask, please.");
+        assert.equal(await page.evaluate(() => globalThis.python), undefined);
+      });
+
+      for (const name of NAMES) {
+        it(`writes the bytes of the native wheel into ${name}`, async () => {
+          const path = known("find", name);
+          const png = join(folder, `${name}.png`);
+          const { sha256 } = known("written_with_png", path, png, join(folder, name));
+          const result = await downloadOf({ downloads: saved.folder }, () => give(path, png));
+          assert.equal(basename(result), name.replace(".dcm", "-overlay.dcm"));
+          assert.equal(sha256Of(result), sha256);
+        });
+      }
+
+      it("shows how long each step took, and loads numpy only where it is asked for", async () => {
+        const steps = await page.$$eval("#steps li", (lines) => lines.map(({ textContent }) => textContent));
+        for (const step of steps) assert.match(step, /^[A-Z][^:]+: \d+ ms$/);
+        assert.ok(steps.some((step) => step.startsWith("Write the plane")));
+        const loaded = await page.evaluate(async () => (await python).runPython("import sys; 'numpy' in sys.modules"));
+        assert.equal(loaded, useNumpy);
+      });
+
+      it("says in one line what Python refuses", async () => {
+        const answer = await answerTo(known("find", "CT_small.dcm"), join(folder, `${NAMES[0]}.png`));
+        assert.match(answer, /^dicom_overlay\..*InvalidMaskError: /);
+      });
+
+      for (const name of NAMES) {
+        it(`gives writeDicomOverlay what it needs for ${name}, and no file is left behind`, async () => {
+          const path = known("find", name);
+          const expected = known("written", path, join(folder, name), { label: "Liver" });
+          await giveBytes(path);
+          const found = await page.evaluate(async ({ rows, columns }) => {
+            const pyodide = await python;
+            const bytes = new Uint8Array(await document.querySelector("#bytes").files[0].arrayBuffer());
+            const before = pyodide.FS.readdir("/tmp").length;
+            const out = library.writeDicomOverlay(pyodide, bytes, maskOf(rows * columns), { label: "Liver" });
+            return { sha256: await sha256(new Blob([out])), left: pyodide.FS.readdir("/tmp").length - before };
+          }, expected);
+          assert.deepEqual(found, { sha256: expected.sha256, left: 0 });
+        });
+      }
+
+      it("gives Python's errors as OverlayError with code and detail", async () => {
+        await giveBytes(known("find", "CT_small.dcm"));
+        const found = await page.evaluate(async () => {
+          const pyodide = await python;
+          const bytes = new Uint8Array(await document.querySelector("#bytes").files[0].arrayBuffer());
+          const caught = [];
+          for (const [data, pixels] of [[bytes, 12], [bytes.slice(0, 3000), 128 * 128], [new Uint8Array(300), 4]]) {
+            try {
+              library.writeDicomOverlay(pyodide, data, new Uint8Array(pixels), {});
+            } catch (error) {
+              caught.push([library.isOverlayError(error), error.code, typeof error.detail]);
+            }
+          }
+          return caught;
+        });
+        assert.deepEqual(found, [
+          [true, "invalid-mask", "object"],
+          [true, "truncated", "object"],
+          [true, "not-dicom", "object"],
+        ]);
+      });
+
+      it("asks no other host for anything", async () => {
+        const urls = await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => entry.name));
+        assert.ok(urls.length > 5);
+        const own = (url) => url.startsWith(site.origin) || url.startsWith(`blob:${site.origin}`);
+        assert.deepEqual(urls.filter((url) => !own(url)), []);
+      });
+    });
+  }
+});

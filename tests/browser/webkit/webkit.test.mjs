@@ -80,7 +80,7 @@ describe("WebKit", { timeout: 180_000 }, () => {
       }
       return { zip: await base64(zip), milliseconds };
     });
-    context.diagnostic(`${found.milliseconds.map((value) => value.toFixed(1)).join(", ")} ms a file`);
+    context.diagnostic(`${found.milliseconds.map((value) => value.toFixed(1)).join(", ")} ms for each file`);
     const archive = join(folder, "series.zip");
     writeFileSync(archive, Buffer.from(found.zip, "base64"));
     const planes = Object.values(native("unzip", archive, join(folder, "unzipped")));

@@ -1,4 +1,4 @@
-/** The ways to do the job in a browser: from a File to a Blob of the changed file, the mask given as one byte a pixel. */
+/** The ways to do the job in a browser: from a File to a Blob of the changed file, the mask given as one byte for each pixel. */
 import dcmjs from "dcmjs";
 import type { PyProxy } from "pyodide/ffi";
 import type { OverlayExporter } from "../../src/index.js";

@@ -25,7 +25,7 @@ export interface Verdict {
 }
 
 export interface Measured {
-  /** Milliseconds a file; one value for the whole batch where files were in flight together. */
+  /** Milliseconds for each file; one value for the whole batch where files were in flight together. */
   readonly samples: readonly number[];
   /** Milliseconds from the first file's start to the last one's end, where each was timed alone: their sum. */
   readonly total: number;

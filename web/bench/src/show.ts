@@ -41,7 +41,7 @@ export function drawChart(target: HTMLElement, lines: readonly Line[], ours: str
   };
   const longest = Math.max(...lines.map(({ median }) => median));
   const svg = make("svg", { viewBox: `0 0 900 ${lines.length * 28 + 10}`, width: "100%", role: "img" });
-  svg.append(make("title", {}, "Milliseconds a file, median"));
+  svg.append(make("title", {}, "Milliseconds for each file, median"));
   for (const [index, { contender, median }] of lines.entries()) {
     const y = index * 28 + 6;
     const width = Math.max(1, (median / longest) * 560);

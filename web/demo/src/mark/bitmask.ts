@@ -13,7 +13,7 @@ export class BitMask {
     this.bits = bits ?? new Uint8Array(bytes);
   }
 
-  /** Pack `pixels`, one item a pixel, first row first; set where `isSet` says so. */
+  /** Pack `pixels`, one item for each pixel, first row first; set where `isSet` says so. */
   static fromPixels<T>(
     rows: number,
     columns: number,

@@ -102,6 +102,9 @@ export function Start(): JSX.Element {
         ))}
       </ol>
       <p class="note">{w.sampleNote}</p>
+      <p class="note">
+        <a href="./docs/">{w.documentation}</a> · <a href="./harness/">{w.harness}</a>
+      </p>
     </section>
   );
 }

@@ -30,6 +30,8 @@ export const de: Words = {
   },
   updateReady: "Eine neue Version dieser Seite ist bereit.",
   updateTake: "Mit der neuen Version neu laden",
+  documentation: "Dokumentation (englisch)",
+  harness: "Das kleinste Beispiel (englisch)",
   help: "Hilfe",
   keysTitle: "Tasten, Maus, Finger",
   close: "Schließen",

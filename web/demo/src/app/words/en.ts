@@ -30,6 +30,8 @@ export const en = {
   },
   updateReady: "A new version of this page is ready.",
   updateTake: "Reload with the new version",
+  documentation: "Documentation",
+  harness: "The smallest harness",
   help: "Help",
   keysTitle: "Keys, mouse, fingers",
   close: "Close",

@@ -1,0 +1,77 @@
+/** The documentation as `make demo` serves it: readable for everybody, on a phone, in the dark; its plain page works. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { downloadOf } from "../demo/page.mjs";
+import { serveSite } from "../demo/site.mjs";
+import { browserName, launch } from "../exporter/browsers.mjs";
+import { makeFolder, native } from "../exporter/native.mjs";
+
+const web = fileURLToPath(new URL("../../../web/", import.meta.url));
+const axe = readFileSync(createRequire(join(web, "package.json")).resolve("axe-core/axe.min.js"), "utf8");
+const [, plainPage] = /```html\n(.*?)```/s.exec(readFileSync(join(web, "docs", "start", "html.md"), "utf8"));
+const PAGES = ["docs/", "docs/tour.html", "docs/start/vite.html", "docs/reference/python.html", "docs/reference/codes.html", "harness/"];
+
+/** The sample's folder `overlay` is the package's `dist`, as the page tells to unpack it. */
+function replace(name) {
+  if (name === "sample/index.html") return plainPage;
+  const [, file] = /^sample\/overlay\/(.*)$/.exec(name) ?? [];
+  return file === undefined ? undefined : readFileSync(join(web, "dist", file));
+}
+
+describe(`the documentation in ${browserName}`, { timeout: 300_000 }, () => {
+  const { folder, remove } = makeFolder();
+  let site;
+  let browser;
+
+  before(async () => {
+    site = await serveSite(replace);
+    browser = await launch([], { downloads: folder });
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+    remove();
+  });
+
+  for (const scheme of ["light", "dark"]) {
+    it(`has nothing that axe calls serious on a phone, ${scheme}`, async () => {
+      const page = await browser.newPage();
+      await page.setViewport({ width: 390, height: 844 });
+      const found = {};
+      for (const path of PAGES) {
+        await page.goto(`${site.origin}/${path}`);
+        // Firefox is not told its scheme by the protocol; the site's own switch works in both.
+        await page.evaluate((theme) => document.body.setAttribute("data-theme", theme), scheme);
+        await page.evaluate(axe);
+        found[path] = await page.evaluate(async () => {
+          const { violations } = await globalThis.axe.run(document);
+          const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+          return violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)
+            .concat(wide ? ["wider than the screen"] : []);
+        });
+      }
+      await page.close();
+      assert.deepEqual(found, Object.fromEntries(PAGES.map((path) => [path, []])));
+    });
+  }
+
+  it("has a plain page that writes what it says", async () => {
+    const path = native("find", "CT_small.dcm");
+    const page = await browser.newPage();
+    await page.goto(`${site.origin}/sample/`);
+    const saved = await downloadOf({ downloads: folder }, async () => await (await page.$("input")).uploadFile(path));
+    await page.waitForFunction(() => document.querySelector("[role=status]").textContent !== "");
+    assert.equal(await page.$eval("[role=status]", ({ textContent }) => textContent), "Written into group 6000");
+    const [{ label, sha256 }] = native("planes", saved);
+    assert.equal(label, "Square");
+    assert.equal(sha256, createHash("sha256").update(Buffer.alloc(1600, 1)).digest("hex"));
+    await page.close();
+  });
+});

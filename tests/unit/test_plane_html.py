@@ -1,0 +1,59 @@
+"""A plane shows itself in a notebook: facts as text, and a picture that an independent reader decodes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dicom_overlay import OverlayPlane
+
+
+def picture(plane: OverlayPlane) -> np.ndarray:
+    """Decode the picture with Pillow."""
+    found = re.search(r'src="data:image/png;base64,([^"]+)"', plane._repr_html_())
+    assert found is not None
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 13), (64, 64), (17, 256)])
+def test_a_small_plane_is_shown_pixel_for_pixel(shape: tuple[int, int]) -> None:
+    mask = np.random.default_rng(1).integers(0, 2, shape).astype(bool)
+
+    assert np.array_equal(picture(OverlayPlane.from_mask(mask)), mask)
+
+
+def test_in_a_large_plane_one_pixel_stays_visible() -> None:
+    mask = np.zeros((1000, 700), dtype=bool)
+    mask[999, 699] = True
+    shown = picture(OverlayPlane.from_mask(mask))
+
+    assert shown.shape == (250, 175)
+    assert np.argwhere(shown).tolist() == [[249, 174]]
+
+
+def test_of_several_frames_the_first_marked_one_is_shown() -> None:
+    mask = np.zeros((3, 5, 7), dtype=bool)
+    mask[1, 2, 3] = mask[2, 0, 0] = True
+    plane = OverlayPlane.from_mask(mask)
+
+    assert np.argwhere(picture(plane)).tolist() == [[2, 3]]
+    assert "3 (shown: 2)" in plane._repr_html_()
+
+
+def test_an_empty_plane_is_black() -> None:
+    assert not picture(OverlayPlane.from_mask(np.zeros((2, 9, 9), dtype=bool))).any()
+
+
+def test_the_facts_are_escaped_and_count_the_pixels_set() -> None:
+    plane = OverlayPlane.from_mask(np.eye(9, dtype=bool), label="<b>Liver</b> & co", origin=(3, -2))
+    text = plane._repr_html_()
+
+    assert "&lt;b&gt;Liver&lt;/b&gt; &amp; co" in text
+    assert "<b>" not in text
+    assert re.search(r"Pixels set</th><td[^>]*>9<", text)
+    assert "(3, -2)" in text
