@@ -9,6 +9,7 @@ import pytest
 
 import dicom_files as build
 from corpus import images
+from dicom_overlay.edit.options import Frames
 from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlay, write_dicom_overlays
 from dicom_tools import draw, iod_errors, rebased, require_run
 from element_diff import group_values
@@ -83,7 +84,7 @@ def test_each_frame_of_a_multi_frame_plane_is_drawn_on_its_frame(
 )
 @_every_syntax
 def test_a_flat_mask_is_drawn_on_the_frames_named_and_on_no_other(
-    frames: str | int | range | None, shown: set[int], syntax: str, tmp_path: Path
+    frames: Frames, shown: set[int], syntax: str, tmp_path: Path
 ) -> None:
     path = _image(tmp_path, 5, 7, syntax, frames=5)
     mask = random_mask("frames", 5, 7)

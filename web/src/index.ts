@@ -12,6 +12,8 @@ export { ERROR_CODES, isOverlayError, OverlayError } from "./errors.js";
 export type { OverlayExporter } from "./exporter.js";
 export { createOverlayExporter } from "./exporter.js";
 export { safeName } from "./names.js";
+export type { Notice, NoticeCode } from "./notices.js";
+export { NOTICE_CODES } from "./notices.js";
 export type {
   CallOptions,
   EditOptions,
@@ -37,7 +39,6 @@ export type {
   Mask,
   MaskArray,
   MaskPlane,
-  Notice,
   OverlayGroup,
   OverlayPlane,
   OverlaySource,

@@ -1,5 +1,9 @@
 /** What callers hand in and get back: planes, files, facts and notices. Types, and the checks that need no file. */
 
+import type { Notice } from "./notices.js";
+
+export type { Notice } from "./notices.js";
+
 /** A DICOM file: on disk (`File`), or in memory. A view's own bytes are used, not its whole buffer. */
 export type OverlaySource = Blob | ArrayBuffer | ArrayBufferView;
 
@@ -112,13 +116,6 @@ export interface LabelMapPlanes extends Omit<PlaneAttributes, "label" | "group">
 
 /** What `writeOverlays` takes: one mask, packed bits, or a label map. */
 export type PlaneInput = MaskPlane | PackedPlane | LabelMapPlanes;
-
-/** Something found that is no error; shown to the user or ignored, never printed by the package. */
-export interface Notice {
-  readonly code: string;
-  readonly message: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
 
 /** A plane as it was read from a file. */
 export interface OverlayPlane {

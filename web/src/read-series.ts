@@ -2,6 +2,7 @@
 import { copyBits } from "./bits.js";
 import { OverlayError } from "./errors.js";
 import { inOrder } from "./in-order.js";
+import type { NoticeCode } from "./notices.js";
 import type { ReadSeriesOptions } from "./options.js";
 import { requireOwnFault } from "./own-fault.js";
 import { unpackPixels } from "./packing.js";
@@ -211,7 +212,7 @@ function orBits(target: Uint8Array, to: number, source: Uint8Array, from: number
   for (const [at, byte] of held.entries()) target[first + at] = (target[first + at] ?? 0) | byte;
 }
 
-function made(code: string, message: string, index: number): Notice {
+function made(code: NoticeCode, message: string, index: number): Notice {
   return { code, message, detail: { index } };
 }
 

@@ -6,11 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dicom_overlay.layout import scan
-from dicom_overlay.plan import image_size
-from dicom_overlay.replace import drive, open_source
-
 import dicom_overlay
+from dicom_overlay.edit.frames import image_size
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.storage import open_source
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -20,8 +19,8 @@ from corpus import corpus
 def outcome(path: Path, output: Path) -> dict[str, str]:
     """Write the mask that the page writes too; the result's hash, or the error's code."""
     try:
-        with open_source(str(path)) as (source, size):
-            rows, columns, _ = image_size(drive(scan(size), source))
+        with open_source(path) as source:
+            rows, columns, _ = image_size(scan(source))
         mask = (b"\1" + bytes(6)) * (rows * columns // 7 + 1)
         dicom_overlay.write_dicom_overlay(path, mask[: rows * columns], output=output, rows=rows, columns=columns)
     except dicom_overlay.OverlayError as error:
