@@ -10,9 +10,9 @@ import { serveSite } from "./site.mjs";
 const screenshots = fileURLToPath(new URL("../../../web/.screenshots/", import.meta.url));
 
 /** Start a server and a browser whose downloads land in a folder of their own. */
-export async function startDemo({ replace, args = [] } = {}) {
+export async function startDemo({ replace, archive = null, args = [] } = {}) {
   const downloads = mkdtempSync(join(tmpdir(), "overlay-demo-"));
-  const server = await serveSite(replace);
+  const server = await serveSite(replace, archive);
   const browser = await launch(args, { downloads });
   const stop = async () => {
     await browser.close();
@@ -150,6 +150,8 @@ export async function goToImage(page, number) {
   await page.keyboard.press("Home");
   for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
   await waitForText(page, "#slice-text", new RegExp(`^${number} / `));
+  // Until the picture is drawn, no mark is taken.
+  await page.waitForSelector('#stage[data-seen="true"]');
 }
 
 /** Choose a new identity under the export's options. */

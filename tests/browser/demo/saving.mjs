@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { startArchive } from "./archive.mjs";
 import { ask, make } from "./native.mjs";
 import { choose, dragTool, fittedMap, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 
@@ -151,17 +152,30 @@ export function saving(shared) {
       await page.close();
     });
 
-    it("names the archive of the host's config.json where the trust line stands, and only then", async () => {
+    it("sends new images to the archive of the host's config.json, named in the trust line, and only then", async () => {
       const replace = (name) => (name === "config.json" ? '{"dicomweb": "./dicom-web/"}' : undefined);
-      const hosted = await startDemo({ replace });
+      const archive = await startArchive();
+      const hosted = await startDemo({ replace, archive: archive.origin });
       try {
         const { page } = await openDemo(hosted);
         await waitForText(page, "#trust", /unless you press “Send to the archive” \(.*\/dicom-web\/\)/);
         await openSample(page);
-        assert.ok((await page.$$eval("#export-sink option", (options) => options.map(({ value }) => value))).includes("archive"));
+        assert.match(await textOf(page, "#export-sink"), /Send to the archive/);
+        const at = await fittedMap(page, 512, 512);
+        await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+        await page.select("#export-sink", "archive");
+        await waitForText(page, "#intent", /^1 file, 1 layer, to the archive, as new images$/);
+        assert.deepEqual(await archive.tagsOf(), []);
+        await page.click("#export-button");
+        await waitForText(page, "#status", /1 of 1 file saved.*Checked/);
+        const [stored, ...more] = await archive.tagsOf();
+        assert.equal(more.length, 0);
+        assert.equal(stored["6000,0010"], "512");
+        assert.equal(stored["6000,1500"], "Layer 1");
         await page.close();
       } finally {
         await hosted.stop();
+        await archive.stop();
       }
       const { page } = await openDemo(demo);
       await openSample(page);

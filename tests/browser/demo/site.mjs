@@ -1,7 +1,7 @@
 /** The built site on a free port of this machine; every request is written down. */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request as forward } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,13 +22,25 @@ const types = {
 /**
  * Serve `web/site`. `replace(name)` may give another body for a file, as a new build would.
  *
+ * `archive`, an address, is what `/dicom-web/` is passed on to, as a host's server would.
+ *
  * @returns the address, the paths asked for, and a function that stops the server.
  */
-export async function serveSite(replace = () => undefined) {
+export async function serveSite(replace = () => undefined, archive = null) {
   const requests = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     requests.push(path);
+    if (archive !== null && path.startsWith("/dicom-web/")) {
+      const { method, headers, url } = request;
+      const passed = forward(`${archive}${url}`, { method, headers: { ...headers, host: new URL(archive).host } }, (answered) => {
+        response.writeHead(answered.statusCode, answered.headers);
+        answered.pipe(response);
+      });
+      passed.on("error", () => response.writeHead(502).end());
+      request.pipe(passed);
+      return;
+    }
     answer(path, replace, response).catch(() => response.writeHead(404).end());
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

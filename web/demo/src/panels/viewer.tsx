@@ -36,7 +36,12 @@ function Stage(): JSX.Element {
   useEffect(() => (canvas.current === null ? undefined : setUpCanvas(canvas.current)), []);
   const fault = state.pictureFault.value;
   return (
-    <div class="stage" id="stage" data-drawn={state.drawnKey.value}>
+    <div
+      class="stage"
+      id="stage"
+      data-drawn={state.drawnKey.value}
+      data-seen={String(state.pictureIsSeen.value)}
+    >
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes keys of its own, which is what this role says. */}
       <canvas
         ref={canvas}
