@@ -73,7 +73,7 @@ def foreign_imports(tree: ast.Module) -> set[str]:
 
 
 def part_of(name: str) -> str:
-    return name.split(".")[0]
+    return name.split(".", maxsplit=1)[0]
 
 
 def test_each_part_imports_only_what_lies_below_it(modules: dict[str, ast.Module]) -> None:

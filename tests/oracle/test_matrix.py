@@ -9,7 +9,6 @@ import pytest
 
 import dicom_files as build
 from corpus import images
-from dicom_overlay.edit.options import Frames
 from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlay, write_dicom_overlays
 from dicom_tools import draw, iod_errors, rebased, require_run
 from element_diff import group_values
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from dicom_overlay.edit.options import Frames
 
 _SYNTAXES = {
     "implicit": build.IMPLICIT_LITTLE_UID,

@@ -16,7 +16,7 @@ export interface EditJob {
 export interface WriteRules extends WriteOptions {
   readonly skipEmpty?: boolean | undefined;
   /** What was read of the file already. */
-  readonly parts?: readonly FilePart[];
+  readonly parts?: readonly FilePart[] | undefined;
 }
 
 /** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for what the caller gave. */

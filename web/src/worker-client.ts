@@ -40,7 +40,7 @@ export interface WorkerClientOptions {
   /** The page's lock manager, absent outside secure contexts. */
   readonly locks: LockManager | undefined;
   /** Finds out why a worker's script did not even begin; the browser's `error` event does not say. */
-  readonly explain?: (event: Event) => Promise<OverlayError>;
+  readonly explain?: ((event: Event) => Promise<OverlayError>) | undefined;
 }
 
 interface Pending {

@@ -100,7 +100,7 @@ describe("packPixels", () => {
     const pixels = Uint8Array.from(pseudoRandom(5003, 7), (value) => value % 5);
     const program = [
       "import sys",
-      "from dicom_overlay.packing import pack_bytes",
+      "from dicom_overlay.planes.packing import pack_bytes",
       "sys.stdout.buffer.write(pack_bytes(sys.stdin.buffer.read()))",
     ].join("\n");
     const packed = execFileSync(python, ["-c", program], { input: pixels });

@@ -16,6 +16,8 @@ import { hasInstance, JSON_TYPE } from "./query.js";
 import { explainReason, readVerdicts, type Verdict } from "./store-answer.js";
 import type { StorableResult, StoredInstance, StoreOptions, StoreReport } from "./store-report.js";
 
+type Settlement = Partial<StoredInstance> & Pick<StoredInstance, "outcome">;
+
 interface Item {
   readonly name: string;
   readonly index: number;
@@ -273,27 +275,17 @@ class Store {
     );
   }
 
-  #settleAll(
-    items: readonly Item[],
-    result: Partial<StoredInstance> & Pick<StoredInstance, "outcome">,
-  ): void {
+  #settleAll(items: readonly Item[], result: Settlement): void {
     for (const item of items) this.#settle(item, result);
   }
 
   #settle(
     item: Pick<StoredInstance, "name" | "index" | "sopInstanceUid"> & { readonly blob?: Blob },
-    result: Partial<StoredInstance> & Pick<StoredInstance, "outcome">,
+    result: Settlement,
   ): null {
     const { name, index, sopInstanceUid } = item;
-    this.#instances.push({
-      reason: null,
-      message: null,
-      error: null,
-      ...result,
-      name,
-      index,
-      sopInstanceUid,
-    });
+    const blank = { reason: null, message: null, error: null };
+    this.#instances.push({ ...blank, ...result, name, index, sopInstanceUid });
     this.#done++;
     if (HAS_IT.includes(result.outcome)) this.#bytes += item.blob?.size ?? 0;
     this.#options.onProgress?.({ done: this.#done, bytes: this.#bytes, name, outcome: result.outcome });
