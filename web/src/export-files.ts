@@ -19,7 +19,7 @@ export interface LazyItem {
   /** @throws OverlayError for what is no file. */
   readonly source: () => Blob;
   /** @throws OverlayError why the file cannot be written. */
-  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly parts?: readonly FilePart[] };
+  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly parts?: readonly FilePart[] | undefined };
 }
 
 /** See `OverlayExporter.exportFiles`. */

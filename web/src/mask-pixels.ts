@@ -10,7 +10,7 @@ export type Pixels = MaskArray | Uint8ClampedArray;
 export interface MaskPixels {
   readonly owner: object;
   readonly pixels: Pixels;
-  readonly size: { readonly rows?: number | undefined; readonly columns?: number };
+  readonly size: { readonly rows?: number | undefined; readonly columns?: number | undefined };
 }
 
 /**
