@@ -74,7 +74,7 @@ def build(tree: Path) -> dict[str, Path]:
         (tree / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / MODULES, tree / MODULES, symlinks=True, copy_function=link_or_copy)
     print(f"release-check: building in {tree}", flush=True)
-    run(["make", "wheel", "library", "site"], tree)
+    run(["make", "INSTALL=true", "wheel", "library", "site"], tree)
     (tree / "npm").mkdir()
     run(["npm", "pack", "--silent", "--pack-destination", str(tree / "npm")], tree / "web")
     folders = {"python": tree / "dist", "npm": tree / "npm", "site": tree / "web" / "site"}
