@@ -32,6 +32,9 @@ PAGES := $(shell find web/docs web/examples web/src -type f 2>/dev/null) web/har
 demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=8080 to choose one)
 	@$(PY) web/scripts/serve.py web/site --port $(PORT)
 
+pacs: $(LIBRARY) $(SITE) system ## an archive (Orthanc) with a sample series, and OHIF with the plug-in, until Ctrl+C
+	@node web/scripts/pacs/main.mjs
+
 test: setup ## set up, then lint, type check and run every suite; ends with the counts
 	@$(PY) .ci/run_suites.py $(RESULTS) lint types unit property oracle pyodide web browser
 
@@ -96,7 +99,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check docs fuzz clean help
+.PHONY: demo pacs test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh

@@ -16,6 +16,8 @@ need unzip unzip
 need dcmdump dcmtk
 need gdcmconv libgdcm-tools
 need dciodvfy dicom3tools
+PATH="$PATH:/usr/sbin" need Orthanc orthanc
+[ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -22,10 +22,13 @@ from .notices import NOTICE_CODES
 from .planes.decode import decode_planes
 from .planes.packing import pack_mask, packed_size
 from .planes.plane import OverlayPlane
+from .planes.text import encode_text
+from .scan import tags
 from .scan.layout import Layout, scan
 from .scan.memory import Memory
 from .scan.source import Source
 from .series.order import InstanceFacts, order_instances, read_facts
+from .series.place import MaskGeometry, MaskView, place_mask
 from .storage import open_edit
 
 __all__ = ["PROTOCOL", "handle", "renew", "write_file"]
@@ -64,7 +67,7 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
     Parameters
     ----------
     request : JSON object with a ``type``: "version", "write", "remove", "read",
-        "inspect" or "order".
+        "inspect", "order" or "place".
     buffers : what the request's ``buffer`` numbers point at.
     read : gives the file's bytes ``[start, end)``.
 
@@ -191,6 +194,40 @@ def _order(body: _Json, *_: object) -> _Answer:
     return {"order": order, "notices": [notice.as_record() for notice in notices]}, []
 
 
+def _place(body: _Json, *_: object) -> _Answer:
+    """Say where each instance's pixels are in a mask's flat array: [offset, row step, column step], or null."""
+    records = _list(body, "instances")
+    geometry = _require_object(body.get("geometry"))
+    placement = place_mask(
+        [_instance(record) for record in records],
+        [str(record.get("name", "")) for record in records],
+        MaskGeometry(
+            size=_triple(geometry, "size"),
+            origin=_triple(geometry, "origin"),
+            spacing=_triple(geometry, "spacing"),
+            direction=tuple(_numbers(geometry, "direction", 9)),
+        ),
+    )
+    views = [
+        [view.offset, view.row_step, view.column_step] if isinstance(view, MaskView) else None
+        for view in placement.views
+    ]
+    return {"views": views, "notices": [notice.as_record() for notice in placement.notices]}, []
+
+
+def _numbers(record: _Json, key: str, count: int) -> list[Any]:
+    values = record.get(key)
+    if isinstance(values, list) and len(values) == count and all(map(_is_finite, values)):
+        return values
+    msg = f"{key} is a list of {count} finite numbers"
+    raise InvalidRequestError(msg, field=key)
+
+
+def _triple(record: _Json, key: str) -> tuple[Any, Any, Any]:
+    first, second, third = _numbers(record, key, 3)
+    return first, second, third
+
+
 def _instance(record: _Json) -> InstanceFacts:
     """Take an instance's facts back as "inspect" gave them."""
     values: _Json = {}
@@ -220,6 +257,7 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
     "read": _read,
     "inspect": _inspect,
     "order": _order,
+    "place": _place,
 }
 
 
@@ -290,6 +328,7 @@ def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlan
     image_rows, image_columns, _ = image_size(layout)
     rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
     values = {name: record[wire] for wire, name in _PLANE_KEYS.items() if record.get(wire) is not None}
+    values |= _label(layout, record)
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
     frames = _count(record, "numberOfFrames", 0) or None
@@ -312,6 +351,18 @@ def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlan
     return OverlayPlane(
         rows=rows, columns=columns, packed=pixels.packed, number_of_frames=pixels.frames or frames, **values
     )
+
+
+def _label(layout: Layout, record: _Json) -> _Json:
+    """Return the fallback as label where the file's character set cannot hold the label itself."""
+    text, fallback = record.get("label"), record.get("labelFallback")
+    if not isinstance(text, str) or fallback is None:
+        return {}
+    try:
+        encode_text(text, layout.text(tags.SPECIFIC_CHARACTER_SET), field="label")
+    except InvalidPlaneError:
+        return {"label": fallback}
+    return {}
 
 
 def _count(record: _Json, key: str, default: int) -> int:

@@ -48,6 +48,7 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "digital-signatures": "the file is signed; the edit may void that",
         "stale-dicomdir": "a DICOMDIR near the file names the old instance",
         # About a series.
+        "layer-repeated": "a file has the label in several groups; their pixels are joined",
         "order-by-number": "slice positions repeat; the files were ordered by Instance Number, as ITK does",
         "order-by-name": "slice positions and Instance Numbers repeat; the files were ordered by name, as ITK does",
         # About a mask laid onto a series.

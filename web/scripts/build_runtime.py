@@ -16,6 +16,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,13 +31,22 @@ ROOT = SCRIPTS.parent.parent
 PYODIDE = ROOT / "web" / "node_modules" / "pyodide"
 CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 SNAPSHOT = "snapshot.bin.gz"
-PROTOCOL = 2  # what bridge.py answers to {"type": "version"}; checked by tests/pyodide
+BRIDGE = ROOT / "python" / "dicom_overlay" / "bridge.py"
 EPOCH = "1580601600"  # hatchling's own default; makes py_compile write hashes instead of times
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class BuildError(Exception):
     """The runtime cannot be put together; the message says what to do."""
+
+
+def stated_protocol() -> int:
+    """Return the number of the message format that the wheel's bridge speaks; checked by tests/pyodide."""
+    found = re.search(r"^PROTOCOL: Final = (\d+)$", BRIDGE.read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        msg = "bridge.py states no PROTOCOL"
+        raise BuildError(msg)
+    return int(found[1])
 
 
 def main() -> None:
@@ -250,7 +260,7 @@ def write_manifest(stage: Path, wheel: str, inputs: str) -> None:
     record = {
         "pyodide": PINS["pyodide"],
         "package": wheel.split("-")[1],
-        "protocol": PROTOCOL,
+        "protocol": stated_protocol(),
         "wheel": wheel,
         "inputs": inputs,
         "snapshot": {"name": SNAPSHOT, "madeFrom": {name: sums[name] for name in remembered}},

@@ -35,6 +35,17 @@ export interface PackedRule {
   readonly pixels?: number;
 }
 
+/** Where a volume lies in space; `size` counts columns, rows and slices. */
+export interface WireGeometry {
+  readonly size: readonly [number, number, number];
+  readonly origin: readonly number[];
+  readonly spacing: readonly number[];
+  readonly direction: readonly number[];
+}
+
+/** An image's pixels in a volume's flat array: pixel (row, column) is item `offset + row × rowStep + column × columnStep`. */
+export type PlacedView = readonly [offset: number, rowStep: number, columnStep: number];
+
 /** How the SOP instance is treated: `"keep"` its identity, or make a `"derived"` one. */
 export type InstanceRule = "keep" | "derived";
 
@@ -121,6 +132,10 @@ export interface Jobs {
   inspect: {
     request: { readonly source: Blob; readonly parts: "keep" | "drop" };
     result: { readonly facts: InstanceFacts; readonly parts: readonly FilePart[] };
+  };
+  place: {
+    request: { readonly instances: readonly NamedFacts[]; readonly geometry: WireGeometry };
+    result: { readonly views: readonly (PlacedView | null)[]; readonly notices: readonly Notice[] };
   };
   order: {
     request: { readonly instances: readonly NamedFacts[] };

@@ -99,7 +99,8 @@ function packedPlane(input: MaskPlane): { packed: Uint8Array; plane: object } {
     plane: {
       ...attributes,
       label: label?.text,
-      replace: existing === "replace-group",
+      labelFallback: label?.fallback,
+      existing,
       form: "packed",
       buffer: 0,
       pixels: count,

@@ -1,15 +1,220 @@
 /** The way back: the planes of a series as volumes, in the slice order of an export. */
+import { copyBits } from "./bits.js";
 import { OverlayError } from "./errors.js";
+import { inOrder } from "./in-order.js";
 import type { ReadSeriesOptions } from "./options.js";
-import type { OverlaySource } from "./plane.js";
+import { requireOwnFault } from "./own-fault.js";
+import { unpackPixels } from "./packing.js";
+import type { FileOverlays, InstanceFacts, Notice, OverlayPlane, OverlaySource } from "./plane.js";
 import type { WorkerPool } from "./pool.js";
 import type { SeriesOverlays } from "./results.js";
+import { requireInstances } from "./series-check.js";
+import { type Inspected, inspectFiles, seriesFiles } from "./series-files.js";
+import { orderOf } from "./series-order.js";
+import { progressOf } from "./series-progress.js";
+import type { OverlayVolume } from "./volume.js";
 
 /** See `OverlayExporter.readSeries`. */
 export async function readSeries(
-  _pool: WorkerPool,
-  _files: Iterable<OverlaySource>,
-  _options: ReadSeriesOptions,
+  pool: WorkerPool,
+  given: Iterable<OverlaySource>,
+  options: ReadSeriesOptions,
 ): Promise<SeriesOverlays> {
-  throw new OverlayError("internal", "Reading a series is not there yet.");
+  const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const files = seriesFiles(given);
+  const progress = progressOf(files.length * 2, options.onProgress);
+  const found = await inspectFiles(pool, files, signal, (file) => progress(file, "inspect"));
+  const layout = requireInstances(found);
+  const notices: Notice[] = [];
+  const slices =
+    layout === "frames"
+      ? null
+      : await orderOf(
+          pool,
+          found,
+          found.length,
+          { order: options.order, onNotice: (notice) => notices.push(notice) },
+          signal,
+        );
+  const read = async ({ source }: Inspected): Promise<FileOverlays | OverlayError> => {
+    try {
+      return await pool.run({ type: "read", source: source as Blob }, { signal });
+    } catch (error) {
+      return requireOwnFault(error, signal);
+    }
+  };
+  const good = found.filter(({ facts }) => !(facts instanceof OverlayError));
+  const gathered = new Gathered(found, slices, options.labels);
+  const failures = found.flatMap(({ file, index, name, facts }) =>
+    facts instanceof OverlayError ? [{ file, index, name, outcome: "failed" as const, error: facts }] : [],
+  );
+  let at = 0;
+  for await (const overlays of inOrder(good, pool.ahead, read)) {
+    const inspected = good[at++] as Inspected;
+    progress(inspected, "read");
+    if (overlays instanceof OverlayError) {
+      const { file, index, name } = inspected;
+      failures.push({ file, index, name, outcome: "failed", error: overlays });
+      continue;
+    }
+    for (const notice of overlays.notices) notices.push(placed(notice, inspected.index));
+    for (const plane of overlays.planes) gathered.take(plane, inspected.index);
+  }
+  signal.throwIfAborted();
+  return { volumes: gathered.volumes(), order: gathered.order, notices, failures };
+}
+
+/** Volumes that are put together plane by plane. */
+class Gathered {
+  readonly order: readonly number[];
+  readonly #rows: number;
+  readonly #columns: number;
+  readonly #slices: number;
+  readonly #files: number;
+  readonly #sliceOf: ReadonlyMap<number, number> | null;
+  readonly #labels: ReadonlySet<string> | null;
+  readonly #layers = new Map<string, Layer>();
+
+  constructor(
+    found: readonly Inspected[],
+    slices: ReadonlyMap<number, number> | null,
+    labels: readonly string[] | undefined,
+  ) {
+    const first = found.find(({ facts }) => !(facts instanceof OverlayError));
+    const facts = first?.facts as InstanceFacts;
+    this.#rows = facts.rows ?? 0;
+    this.#columns = facts.columns ?? 0;
+    this.#slices =
+      slices === null ? (facts.numberOfFrames ?? 1) : Math.max(0, ...[...slices.values()].map((s) => s + 1));
+    this.#files = found.length;
+    this.#sliceOf = slices;
+    this.#labels = labels === undefined ? null : new Set(labels);
+    this.order =
+      slices === null
+        ? [first?.index ?? 0]
+        : [...slices].sort(([, a], [, b]) => a - b).map(([index]) => index);
+  }
+
+  take(plane: OverlayPlane, index: number): void {
+    const label = plane.label || null;
+    if (this.#labels !== null && (label === null || !this.#labels.has(label))) return;
+    const key = label === null ? `group ${plane.group}` : `label ${label}`;
+    const layer = this.#layers.get(key) ?? this.#layer(plane, label);
+    this.#layers.set(key, layer);
+    for (const notice of plane.notices) layer.notices.push(placed(notice, index));
+    if (plane.overlayType !== layer.overlayType) {
+      layer.notices.push(
+        made(
+          "types-differ",
+          "planes of one volume have different Overlay Types; the first one's is given",
+          index,
+        ),
+      );
+    }
+    if (layer.groups[index] !== null) {
+      layer.notices.push(
+        made("layer-repeated", "a file has the label in several groups; their pixels are joined", index),
+      );
+    } else {
+      layer.groups[index] = plane.group;
+    }
+    const frames = plane.numberOfFrames ?? 1;
+    const slice = this.#sliceOf?.get(index);
+    for (let frame = 0; frame < frames; frame++) {
+      for (const target of this.#targets(plane, frame, slice)) this.#put(layer, plane, frame, target, index);
+    }
+  }
+
+  volumes(): readonly OverlayVolume[] {
+    const layers = [...this.#layers.values()].sort((a, b) => a.lowest - b.lowest);
+    return layers.map((layer) => {
+      const { rows, columns, slices } = { rows: this.#rows, columns: this.#columns, slices: this.#slices };
+      const { packed, groups, lowest: _lowest, ...facts } = layer;
+      const slice = (k: number): Uint8Array<ArrayBuffer> => {
+        if (!Number.isInteger(k) || k < 0 || k >= slices) {
+          throw new OverlayError("invalid-request", "Expected the number of a slice, from 0.", {
+            field: "slice",
+          });
+        }
+        const bits = new Uint8Array(Math.ceil((rows * columns) / 8));
+        copyBits(bits, 0, packed, k * rows * columns, rows * columns);
+        return unpackPixels(bits, rows * columns);
+      };
+      const toMask = (): Uint8Array<ArrayBuffer> => unpackPixels(packed, rows * columns * slices);
+      return { ...facts, packed, groups, rows, columns, slices, slice, toMask };
+    });
+  }
+
+  #layer(plane: OverlayPlane, label: string | null): Layer {
+    const pixels = this.#rows * this.#columns * this.#slices;
+    return {
+      label,
+      group: label === null ? plane.group : null,
+      lowest: plane.group,
+      overlayType: plane.overlayType === "R" ? "R" : "G",
+      subtype: plane.subtype ?? null,
+      description: plane.description ?? null,
+      groups: new Array(this.#files).fill(null),
+      packed: new Uint8Array(Math.ceil(pixels / 16) * 2),
+      notices: [],
+    };
+  }
+
+  /** The slices that a frame of a plane lies on; a plane without frames of its own lies on every frame (CP-1974). */
+  #targets(plane: OverlayPlane, frame: number, slice: number | undefined): readonly number[] {
+    if (this.#sliceOf !== null) return slice === undefined || frame > 0 ? [] : [slice];
+    if (plane.numberOfFrames === null) return Array.from({ length: this.#slices }, (_, at) => at);
+    const target = (plane.imageFrameOrigin ?? 1) - 1 + frame;
+    return target < this.#slices ? [target] : [];
+  }
+
+  /** Lay one frame onto a slice by its Overlay Origin; what lies beyond the image is left out, and said. */
+  #put(layer: Layer, plane: OverlayPlane, frame: number, slice: number, index: number): void {
+    const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
+    const first = Math.max(0, -left);
+    const last = Math.min(plane.columns, this.#columns - left);
+    const isWhole = first === 0 && last === plane.columns && top >= 0 && top + plane.rows <= this.#rows;
+    if (!isWhole && frame === 0) {
+      layer.notices.push(
+        made("plane-cropped", "the plane reaches beyond the image; what lies outside is left out", index),
+      );
+    }
+    if (last <= first) return;
+    const source = frame * plane.rows * plane.columns;
+    for (let row = Math.max(0, -top); row < plane.rows && row + top < this.#rows; row++) {
+      const from = source + row * plane.columns + first;
+      const to = (slice * this.#rows + row + top) * this.#columns + left + first;
+      orBits(layer.packed, to, plane.packed, from, last - first);
+    }
+  }
+}
+
+/** A volume in the making. */
+interface Layer {
+  readonly label: string | null;
+  readonly group: number | null;
+  readonly lowest: number;
+  readonly overlayType: "G" | "R";
+  readonly subtype: string | null;
+  readonly description: string | null;
+  readonly groups: (number | null)[];
+  readonly packed: Uint8Array<ArrayBuffer>;
+  readonly notices: Notice[];
+}
+
+/** Set the bits of a run that are set in the source; others stay. */
+function orBits(target: Uint8Array, to: number, source: Uint8Array, from: number, count: number): void {
+  const first = to >> 3;
+  const held = target.slice(first, ((to + count + 7) >> 3) + 1);
+  copyBits(target, to, source, from, count);
+  for (const [at, byte] of held.entries()) target[first + at] = (target[first + at] ?? 0) | byte;
+}
+
+function made(code: string, message: string, index: number): Notice {
+  return { code, message, detail: { index } };
+}
+
+function placed(notice: Notice, index: number): Notice {
+  return { ...notice, detail: { ...notice.detail, index } };
 }

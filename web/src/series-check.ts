@@ -55,15 +55,29 @@ function requireVolume(given: Volume, volume: number): void {
 }
 
 /**
- * Check that the files are one series of the volumes' shape.
+ * Check that the files are one series.
  *
  * @returns `"frames"` for one multi-frame image whose frames are the slices, else `"files"`.
  */
-export function requireOneSeries(
+export function requireInstances(
+  found: readonly {
+    readonly facts: InstanceFacts | OverlayError;
+    readonly index: number;
+    readonly file: OverlaySource;
+  }[],
+): "files" | "frames" {
+  const good = found.flatMap(({ facts, index, file }) =>
+    facts instanceof OverlayError ? [] : [{ facts, index, file }],
+  );
+  return layoutOf(
+    good,
+    found.map(({ facts }) => facts),
+  );
+}
+
+function layoutOf(
   good: readonly ReadableInstance[],
-  volumes: readonly Volume[],
   found: readonly (InstanceFacts | OverlayError)[],
-  order: SliceOrder | undefined,
 ): "files" | "frames" {
   const first = good[0];
   if (first === undefined) {
@@ -74,10 +88,26 @@ export function requireOneSeries(
   requireSame(good, "frameOfReferenceUid", "Frame of Reference UID");
   requireSame(good, "rows", "Rows");
   requireSame(good, "columns", "Columns");
-  requireShape(first, volumes);
-  const frames = first.facts.numberOfFrames ?? 1;
-  const layout = found.length === 1 && frames > 1 ? "frames" : "files";
+  const layout = found.length === 1 && (first.facts.numberOfFrames ?? 1) > 1 ? "frames" : "files";
   if (layout === "files") requireSingleFrames(good);
+  return layout;
+}
+
+/**
+ * Check that the files are one series of the volumes' shape.
+ *
+ * @returns `"frames"` for one multi-frame image whose frames are the slices, else `"files"`.
+ */
+export function requireOneSeries(
+  good: readonly ReadableInstance[],
+  volumes: readonly Volume[],
+  found: readonly (InstanceFacts | OverlayError)[],
+  order: SliceOrder | undefined,
+): "files" | "frames" {
+  const layout = layoutOf(good, found);
+  const first = good[0] as ReadableInstance;
+  const frames = first.facts.numberOfFrames ?? 1;
+  requireShape(first, volumes);
   const expected = layout === "frames" ? frames : good.length;
   volumes.forEach(({ slices }, volume) => {
     // An explicit order gives a slice to a file that cannot be read, too: the others keep theirs.

@@ -1,15 +1,17 @@
 /** 3-D masks onto a series: which file gets which slice, then one result for each file, in the files' order. */
 import { endable } from "./endable.js";
 import { OverlayError } from "./errors.js";
-import { type LazyItem, sizeOf, writeFiles } from "./export-files.js";
-import type { SeriesOptions, SeriesProgress } from "./options.js";
+import { type LazyItem, writeFiles } from "./export-files.js";
+import type { SeriesOptions } from "./options.js";
 import type { OverlaySource, PlaneInput } from "./plane.js";
 import type { WorkerPool } from "./pool.js";
 import type { SeriesResult } from "./results.js";
-import { requireOneSeries, requireVolumes, slicesByOrder } from "./series-check.js";
-import { type Inspected, inspectFiles, type SeriesFile, seriesFiles } from "./series-files.js";
+import { requireOneSeries, requireVolumes } from "./series-check.js";
+import { type Inspected, inspectFiles, seriesFiles } from "./series-files.js";
+import { hasGeometry, orderOf, placeVolume, readable } from "./series-order.js";
+import { progressOf } from "./series-progress.js";
 import type { Volume } from "./volume.js";
-import { multiFramePlane, slicePlane } from "./volume-planes.js";
+import { multiFramePlane, slicePlane, viewPlane } from "./volume-planes.js";
 
 /** See `OverlayExporter.exportSeries`. */
 export function exportSeries(
@@ -23,8 +25,8 @@ export function exportSeries(
     requireVolumes(volumes, files.length);
     const progress = progressOf(files.length * 2, options.onProgress);
     const found = await inspectFiles(pool, files, ended, (file) => progress(file, "inspect"));
-    const slices = await findSlices(pool, found, volumes, options, ended);
-    const items = found.map((inspected) => lazyItem(inspected, volumes, slices));
+    const plans = await planVolumes(pool, found, volumes, options, ended);
+    const items = found.map((inspected) => lazyItem(inspected, plans));
     const { onProgress: _told, order: _order, onNotice: _notice, ...rules } = options;
     for await (const result of writeFiles(pool, items, rules, ended)) {
       progress(result.file, "write");
@@ -33,18 +35,12 @@ export function exportSeries(
   });
 }
 
-function lazyItem(
-  inspected: Inspected,
-  volumes: readonly Volume[],
-  slices: ReadonlyMap<number, number> | "frames",
-): LazyItem {
+/** For a file's index, the volume's plane on it; `null` where the volume does not reach it. */
+type PlaneOf = (index: number) => PlaneInput | null;
+
+function lazyItem(inspected: Inspected, plans: readonly PlaneOf[]): LazyItem {
   const { file, name, index, source } = inspected;
-  const planesOf = (): PlaneInput[] => {
-    if (slices === "frames") return volumes.map(multiFramePlane);
-    const slice = slices.get(index);
-    // A readable file without a slice is one that the caller's own order leaves out.
-    return slice === undefined ? [] : volumes.map((volume) => slicePlane(volume, slice));
-  };
+  const planesOf = (): PlaneInput[] => plans.flatMap((plan) => plan(index) ?? []);
   return {
     file,
     name,
@@ -61,45 +57,48 @@ function lazyItem(
   };
 }
 
-/** Return the slice of each file by its index, or `"frames"` for one multi-frame image, whose frames are the slices. */
-async function findSlices(
+async function planVolumes(
   pool: WorkerPool,
   found: readonly Inspected[],
   volumes: readonly Volume[],
   options: SeriesOptions,
   signal: AbortSignal,
-): Promise<ReadonlyMap<number, number> | "frames"> {
-  const good = found.flatMap(({ index, name, file, facts }) =>
-    facts instanceof OverlayError ? [] : [{ index, name, file, facts }],
-  );
-  const layout = requireOneSeries(
-    good,
-    volumes,
-    found.map(({ facts }) => facts),
-    options.order,
-  );
-  if (layout === "frames") return "frames";
-  if (options.order !== undefined) {
-    const files = found.map(({ file }) => file);
-    return slicesByOrder(options.order, files, good, volumes[0]?.slices ?? 0);
+): Promise<readonly PlaneOf[]> {
+  const counted = volumes.filter((volume) => !hasGeometry(volume));
+  const facts = found.map((inspected) => inspected.facts);
+  const layout = requireOneSeries(readable(found), counted, facts, options.order);
+  if (layout === "frames" && counted.length < volumes.length) {
+    throw new OverlayError(
+      "invalid-series",
+      "A volume with a geometry needs a series of single-frame images.",
+      {
+        field: "origin",
+      },
+    );
   }
-  const instances = good.map(({ facts, name }) => ({ ...facts, name }));
-  const { order, notices } = await pool.run({ type: "order", instances }, { signal });
-  for (const notice of notices) options.onNotice?.(notice);
-  return new Map(order.map((at, slice) => [good[at]?.index ?? -1, slice]));
-}
-
-/** Return what counts one step of a file. */
-export function progressOf(
-  total: number,
-  onProgress: SeriesOptions["onProgress"],
-): (file: OverlaySource | SeriesFile, phase: SeriesProgress["phase"]) => void {
-  let done = 0;
-  let bytes = 0;
-  return (given, phase) => {
-    const file = "index" in given ? given.file : given;
-    done++;
-    if (phase !== "inspect") bytes += sizeOf(file);
-    onProgress?.({ done, total, file, phase, bytes });
-  };
+  const slices =
+    layout === "frames" || counted.length === 0
+      ? new Map<number, number>()
+      : await orderOf(pool, found, counted[0]?.slices ?? 0, options, signal);
+  const plans: PlaneOf[] = [];
+  for (const volume of volumes) {
+    if (layout === "frames") plans.push(() => multiFramePlane(volume));
+    else if (hasGeometry(volume)) {
+      const views = await placeVolume(pool, found, volume, options, signal);
+      plans.push((index) => {
+        const view = views.get(index);
+        const of = facts[index];
+        return view === undefined || of === undefined || of instanceof OverlayError
+          ? null
+          : viewPlane(volume, view, of.rows ?? 0, of.columns ?? 0);
+      });
+    } else {
+      plans.push((index) => {
+        const slice = slices.get(index);
+        // A readable file without a slice is one that the caller's own order leaves out.
+        return slice === undefined ? null : slicePlane(volume, slice);
+      });
+    }
+  }
+  return plans;
 }

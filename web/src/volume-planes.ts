@@ -1,6 +1,7 @@
 /** A volume → the planes of its images. Views where it can: a slice is not copied before it is packed. */
 import { bitsOf } from "./bits.js";
 import type { MaskArray, PlaneAttributes, PlaneInput } from "./plane.js";
+import type { PlacedView } from "./protocol.js";
 import type { Volume } from "./volume.js";
 
 /** Return slice `slice` (from 0) of a volume as a plane. */
@@ -12,6 +13,40 @@ export function slicePlane(volume: Volume, slice: number): PlaneInput {
     return { ...attributes, packed: bitsOf(volume.packed, slice * size, size), rows, columns };
   }
   const mask = volume.data.subarray(slice * size, (slice + 1) * size) as MaskArray;
+  return maskPlane(attributes, mask, volume);
+}
+
+/** Return an image's plane out of a volume that lies in space: pixel (row, column) is where the view says. */
+export function viewPlane(volume: Volume, view: PlacedView, rows: number, columns: number): PlaneInput {
+  const [offset, rowStep, columnStep] = view;
+  const attributes = { ...planeAttributes(volume), rows, columns };
+  if (volume.packed !== undefined) {
+    const packed = new Uint8Array(Math.ceil((rows * columns) / 16) * 2);
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (
+        let from = offset + row * rowStep, column = 0;
+        column < columns;
+        column++, at++, from += columnStep
+      ) {
+        if (((volume.packed[from >> 3] ?? 0) >> (from & 7)) & 1)
+          packed[at >> 3] = (packed[at >> 3] ?? 0) | (1 << (at & 7));
+      }
+    }
+    return { ...attributes, packed, rows, columns };
+  }
+  if (rowStep === columns && columnStep === 1) {
+    return maskPlane(attributes, volume.data.subarray(offset, offset + rows * columns) as MaskArray, volume);
+  }
+  const mask = new (volume.data.constructor as new (items: number) => MaskArray)(rows * columns);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (
+      let from = offset + row * rowStep, column = 0;
+      column < columns;
+      column++, at++, from += columnStep
+    ) {
+      mask[at] = volume.data[from] as never;
+    }
+  }
   return maskPlane(attributes, mask, volume);
 }
 

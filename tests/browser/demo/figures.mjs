@@ -37,17 +37,14 @@ async function firstPicture(page, paths) {
     document.querySelector("#file-input").addEventListener("change", () => {
       const began = performance.now();
       const look = () => {
-        const canvas = document.querySelector("#canvas");
-        const context = canvas?.getContext("2d");
-        const data = context?.getImageData(0, 0, canvas.width, canvas.height).data;
-        if (data?.some((value, i) => i % 4 !== 3 && value > 0)) globalThis.firstPicture = performance.now() - began;
+        if (document.querySelector("[data-drawn]")?.dataset.drawn) globalThis.firstPicture = performance.now() - began;
         else requestAnimationFrame(look);
       };
       requestAnimationFrame(look);
     }, { capture: true });
   });
   await choose(page, "#file-input", ...paths);
-  await page.waitForFunction(() => globalThis.firstPicture !== undefined, { timeout: 300_000 });
+  await page.waitForFunction(() => globalThis.firstPicture !== undefined, { timeout: 300_000, polling: 100 });
   return await page.evaluate(() => globalThis.firstPicture);
 }
 

@@ -9,5 +9,11 @@ export type { InstanceOverlays, ListOverlaysOptions, RemotePlane } from "./overl
 export { listOverlays } from "./overlays.js";
 export type { RetrievedInstance, RetrieveOptions, RetrieveProgress } from "./retrieve.js";
 export { fromDicomWeb } from "./retrieve.js";
-export type { StorableResult, StoredInstance, StoreOptions, StoreProgress, StoreReport } from "./store.js";
 export { toDicomWeb } from "./store.js";
+export type {
+  StorableResult,
+  StoredInstance,
+  StoreOptions,
+  StoreProgress,
+  StoreReport,
+} from "./store-report.js";

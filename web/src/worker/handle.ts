@@ -56,6 +56,11 @@ export async function handleJob(bridge: Bridge, readers: FileReaders, job: Pytho
       const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], noFile);
       return { result: ok as Jobs["order"]["result"], transfer: [] };
     }
+    case "place": {
+      const { instances, geometry } = job;
+      const { ok } = ask(bridge, { type: "place", instances, geometry }, [], noFile);
+      return { result: ok as Jobs["place"]["result"], transfer: [] };
+    }
     default:
       return job satisfies never;
   }
@@ -109,7 +114,8 @@ async function planWrite(
     planes.push({
       ...attributes,
       label: label?.text,
-      replace: existing === "replace-group",
+      labelFallback: label?.fallback,
+      existing,
       form: "packed",
       buffer,
       ...pixelCount(rule, pixels),

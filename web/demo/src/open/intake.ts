@@ -30,9 +30,10 @@ export async function openFiles(
   signal: AbortSignal,
   report: (part: IntakeReport) => void,
 ): Promise<void> {
-  const { plain, rejected } = await unpack(files, signal);
+  // What a ZIP holds joins the queue when its turn comes: the first picture waits for no other file.
+  const plain = [...files];
   let opened: OpenedFile[] = [];
-  let refused: RejectedFile[] = [...rejected];
+  let refused: RejectedFile[] = [];
   let done = 0;
   let last = Number.NEGATIVE_INFINITY;
   const flush = (): void => {
@@ -41,12 +42,17 @@ export async function openFiles(
     refused = [];
     last = performance.now();
   };
-  const queue = plain.entries();
+  let next = 0;
   const work = async (): Promise<void> => {
-    for (const [, item] of queue) {
+    while (next < plain.length) {
+      const item = plain[next++] as NamedFile;
       signal.throwIfAborted();
-      const result = await openOne(item);
+      const result = await openOne(item, signal);
       done += 1;
+      if (Array.isArray(result)) {
+        plain.push(...result);
+        return;
+      }
       if ("code" in result) refused.push(result);
       else opened.push(result);
       const first = opened.length > 0 && last === Number.NEGATIVE_INFINITY;
@@ -54,15 +60,22 @@ export async function openFiles(
     }
   };
   try {
-    await Promise.all(Array.from({ length: AHEAD }, work));
+    // A ZIP that came last fills the queue when the others have gone.
+    while (next < plain.length) await Promise.all(Array.from({ length: AHEAD }, work));
   } finally {
     flush();
   }
 }
 
-async function openOne({ path, file, folder }: NamedFile): Promise<OpenedFile | RejectedFile> {
+/** The opened file, why it is none, or the files of a ZIP. */
+async function openOne(
+  { path, file, folder }: NamedFile,
+  signal: AbortSignal,
+): Promise<OpenedFile | RejectedFile | NamedFile[]> {
   try {
-    if (!(await looksLikeDicom(file))) return { path, code: "not-dicom" };
+    const head = await readHead(file, 132);
+    if (isZip(head)) return await unpack(path, file, signal);
+    if (!looksLikeDicom(head)) return { path, code: "not-dicom" };
     const facts = await fileWorker.ask<"header">({ type: "header", file }).catch((error: unknown) => {
       if (!["header-failed", "no-image"].includes(codeOf(error))) throw error;
       return inspect(file);
@@ -71,6 +84,7 @@ async function openOne({ path, file, folder }: NamedFile): Promise<OpenedFile | 
     if (facts.frames > file.size) return { path, code: "header-failed" };
     return { id: nextId++, path, file, facts, folder };
   } catch (error) {
+    signal.throwIfAborted();
     return { path, code: error instanceof DOMException ? "file-access" : codeOf(error) };
   }
 }
@@ -97,41 +111,17 @@ async function inspect(file: File): Promise<HeaderFacts> {
   };
 }
 
-async function unpack(
-  files: readonly NamedFile[],
-  signal: AbortSignal,
-): Promise<{ plain: NamedFile[]; rejected: RejectedFile[] }> {
-  const plain: NamedFile[] = [];
-  const rejected: RejectedFile[] = [];
-  for (const item of files) {
-    if (!(await isZip(item.file))) {
-      plain.push(item);
-      continue;
-    }
-    try {
-      for (const { path, file } of await fileWorker.ask<"unzip">(
-        { type: "unzip", file: item.file },
-        { signal },
-      )) {
-        plain.push({ path: `${item.path}/${path}`, file, folder: null });
-      }
-    } catch (error) {
-      signal.throwIfAborted();
-      rejected.push({ path: item.path, code: codeOf(error) });
-    }
-  }
-  return { plain, rejected };
+async function unpack(archive: string, file: File, signal: AbortSignal): Promise<NamedFile[]> {
+  const files = await fileWorker.ask<"unzip">({ type: "unzip", file }, { signal });
+  return files.map((one) => ({ path: `${archive}/${one.path}`, file: one.file, folder: null }));
 }
 
-async function isZip(file: Blob): Promise<boolean> {
-  // What cannot be read is no ZIP; the header step then says why.
-  const head = await readHead(file, 4).catch(() => new Uint8Array());
+function isZip(head: Uint8Array): boolean {
   return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
 }
 
 /** "DICM" at 128, or a data set that begins at once with group 0002 or 0008 in either byte order. */
-async function looksLikeDicom(file: Blob): Promise<boolean> {
-  const head = await readHead(file, 132);
+function looksLikeDicom(head: Uint8Array): boolean {
   if (String.fromCharCode(...head.subarray(128)) === "DICM") return true;
   const [a, b, c, d] = head;
   const little = (a === 2 || a === 8) && b === 0 && d === 0;

@@ -20,21 +20,25 @@ export function LayersPanel(): JSX.Element {
         <h2 id="layers-title">{w.layers}</h2>
         <button
           id="undo"
+          aria-label={w.undo}
+          title={w.undo}
           type="button"
           class="small"
           disabled={past?.canUndo.value !== true}
           onClick={() => edit.step("undo")}
         >
-          <Icon name="undo" /> {w.undo}
+          <Icon name="undo" /> <span class="roomy">{w.undo}</span>
         </button>
         <button
           id="redo"
+          aria-label={w.redo}
+          title={w.redo}
           type="button"
           class="small"
           disabled={past?.canRedo.value !== true}
           onClick={() => edit.step("redo")}
         >
-          <Icon name="redo" /> {w.redo}
+          <Icon name="redo" /> <span class="roomy">{w.redo}</span>
         </button>
       </div>
       <ul id="layer-list" class="list scrolls" data-testid="layer-list">

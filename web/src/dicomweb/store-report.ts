@@ -1,0 +1,74 @@
+/** What a store is asked for, and what it says of each instance. */
+import type { OverlayError } from "../errors.js";
+import type { ArchiveOptions } from "./archive.js";
+
+/** What a store needs of a result of `exportFiles` or `exportSeries`; any named Blob of a DICOM file will do. */
+export interface StorableResult {
+  readonly name: string;
+  readonly blob?: Blob;
+  readonly outcome?: "written" | "unchanged" | "failed";
+  /** The new instance's UID; `null`: the instance was kept, and the archive has its first version already. */
+  readonly sopInstanceUid?: string | null;
+  readonly error?: OverlayError;
+}
+
+export interface StoreOptions extends ArchiveOptions {
+  /** The study that all instances belong to, where the archive shall check that. */
+  readonly study?: string;
+  /** Most bytes of one request, unless a single instance is larger; default 64 MiB. */
+  readonly maxBytes?: number;
+  /**
+   * `"derived"` (default): an instance that was kept is refused, because archives keep the first copy of a UID.
+   * `"keep"`: it is sent all the same.
+   */
+  readonly instance?: "derived" | "keep";
+  readonly onProgress?: (progress: StoreProgress) => void;
+}
+
+export interface StoreProgress {
+  /** Instances with an outcome so far. */
+  readonly done: number;
+  /** Bytes of the instances that the archive has. */
+  readonly bytes: number;
+  readonly name: string;
+  readonly outcome: StoredInstance["outcome"];
+}
+
+/** What became of one result. */
+export interface StoredInstance {
+  readonly name: string;
+  /** Place among the results, from 0. */
+  readonly index: number;
+  readonly sopInstanceUid: string | null;
+  /**
+   * - `stored`, `stored-with-warning` (some attributes were changed or left out), `already-there`
+   * - `refused` by the archive, with its reason
+   * - `failed`: the result was no file to send, with its `error`
+   * - `unchanged`: nothing was written into it, so that nothing was sent
+   * - `not-sent`: the store ended before
+   * - `unknown`: the connection was lost, and the archive could not be asked
+   */
+  readonly outcome:
+    | "stored"
+    | "stored-with-warning"
+    | "already-there"
+    | "refused"
+    | "failed"
+    | "unchanged"
+    | "not-sent"
+    | "unknown";
+  /** Failure Reason or Warning Reason of the archive. */
+  readonly reason: number | null;
+  /** What happened, in words; `null` where it was stored. */
+  readonly message: string | null;
+  readonly error: OverlayError | null;
+}
+
+export interface StoreReport {
+  /** One for each result, in their order. */
+  readonly instances: readonly StoredInstance[];
+  /** What ended the store early; `null` where everything was tried. */
+  readonly error: OverlayError | null;
+  /** The signal was aborted; what is stored stays stored. */
+  readonly aborted: boolean;
+}
