@@ -10,6 +10,9 @@ WORKERS ?= 2
 PORT ?= 0
 PYTEST = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@.xml
 
+# The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall
+
 PACKAGE := python/dicom_overlay $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
 WEB := $(shell find web/src web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.json web/*.mjs)
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
@@ -116,7 +119,7 @@ $(MODULES): web/package-lock.json
 $(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE | $(TOOLS)
 	@mkdir -p $(@D) && rm -f dist/*.whl
 	$(PY) -m hatchling build --target wheel --directory dist
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall dist/*.whl
+	$(INSTALL) dist/*.whl
 	@touch $@
 
 # The runtime has its own check for what changed, so it is asked every time.

@@ -39,9 +39,12 @@ def main() -> None:
     try:
         version = check_version(tag)
         with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory(prefix="a-longer-path-") as second:
-            trees = [build(Path(folder) / "tree") for folder in (first, second)]
-            compare(*trees)
-            keep(trees[0])
+            folders = [Path(folder) / "tree" for folder in (first, second)]
+            for folder in folders:  # both before the first build, so that an edit meanwhile changes neither
+                copy_tree(folder)
+            one, other = map(build, folders)
+            compare(one, other)
+            keep(one)
         try_wheel()
         try_npm_package()
     except CheckError as error:
@@ -63,8 +66,8 @@ def check_version(tag: str) -> str:
     return wheel
 
 
-def build(tree: Path) -> dict[str, Path]:
-    """Copy what is under version control to ``tree``, build it, and return its artefacts by the name they have in a release."""
+def copy_tree(tree: Path) -> None:
+    """Copy what is under version control to ``tree``, with what was downloaded for it."""
     listing = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT)
     for name in filter(None, listing.split("\0")):
         if (ROOT / name).is_file():
@@ -73,8 +76,12 @@ def build(tree: Path) -> dict[str, Path]:
     for name in SHARED:
         (tree / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / MODULES, tree / MODULES, symlinks=True, copy_function=link_or_copy)
+
+
+def build(tree: Path) -> dict[str, Path]:
+    """Build a copy of the tree, and return its artefacts by the name they have in a release."""
     print(f"release-check: building in {tree}", flush=True)
-    run(["make", "wheel", "library", "site"], tree)
+    run(["make", "INSTALL=true", "wheel", "library", "site"], tree)
     (tree / "npm").mkdir()
     run(["npm", "pack", "--silent", "--pack-destination", str(tree / "npm")], tree / "web")
     folders = {"python": tree / "dist", "npm": tree / "npm", "site": tree / "web" / "site"}

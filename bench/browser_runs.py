@@ -75,9 +75,10 @@ class BrowserRun:
         pairs = [(count, 1) for count in self.plan.series]
         pairs += [(min(300, max(self.plan.series, default=0)), workers) for workers in self.plan.workers if workers > 1]
         for count, workers in pairs:
-            task = {"count": count, "workers": workers}
-            label = f"series of {count}"
-            self.add("series", label, f"ours, {workers} workers", {"kind": "measure", "call": "series", "task": task})
+            for back in (False, True) if workers == 1 else (False,):
+                task = {"count": count, "workers": workers, "back": back}
+                contender = "ours, read back, 1 worker" if back else f"ours, {workers} workers"
+                self.add("series", f"series of {count}", contender, {"kind": "measure", "call": "series", "task": task})
 
     def add_sizes(self, folder: Path) -> None:
         """Add one file of each size, sparse on disk, with the browser's memory watched."""
@@ -121,7 +122,10 @@ class BrowserRun:
             return [sample(name, values) for name, values in result.items()]
         if kind == "series":
             count = result["written"]
-            return [sample(contender, [result["total"] / count], files=count)]
+            made = sample(contender, [result["total"] / count], files=count)
+            equal = result["equal"]
+            made.verdicts = [{"correct": equal, "reason": "other pixels", "damage": [], "other_bytes_equal": equal}]
+            return [made]
         if kind == "size":
             made = sample(contender, result["samples"], extra={"megabytes": result["megabytes"]})
             kept = result["tail"].endswith(workloads.MARKER.decode())

@@ -38,6 +38,7 @@ export interface ExporterOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What every call of the exporter takes. */
 export interface CallOptions {
   /** Aborts the call, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -115,6 +116,7 @@ export interface SeriesProgress {
   readonly bytes: number;
 }
 
+/** How volumes are written into a series. */
 export interface SeriesOptions extends Omit<ExportOptions, "onProgress" | "buffers"> {
   readonly order?: SliceOrder | undefined;
   readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
@@ -122,6 +124,7 @@ export interface SeriesOptions extends Omit<ExportOptions, "onProgress" | "buffe
   readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
+/** How a series is read back. */
 export interface ReadSeriesOptions extends CallOptions {
   readonly order?: SliceOrder | undefined;
   /** Read the planes with these labels alone. */

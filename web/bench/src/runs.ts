@@ -9,10 +9,20 @@ const SIZE = 512;
 export interface SeriesTask {
   readonly count: number;
   readonly workers: number;
+  /** Read the written files back as well, and time that instead. */
+  readonly back: boolean;
 }
 
-/** Export a series of `count` files with a 3-D mask; milliseconds from the call to the last result. */
-export async function series({ count, workers }: SeriesTask): Promise<{ total: number; written: number }> {
+export interface SeriesTimes {
+  /** Milliseconds from the call to its last result. */
+  readonly total: number;
+  readonly written: number;
+  /** Whether the volume that was read is the one that was written; `true` where none was read. */
+  readonly equal: boolean;
+}
+
+/** Export a series of `count` files with a 3-D mask; on demand, read the results back into one volume. */
+export async function series({ count, workers, back }: SeriesTask): Promise<SeriesTimes> {
   const [lengths, headers, pixels] = await Promise.all([
     fetch("workloads/headers.json").then((response) => response.json() as Promise<number[]>),
     fetchFile("headers.bin"),
@@ -40,13 +50,21 @@ export async function series({ count, workers }: SeriesTask): Promise<{ total: n
     await allReady;
     await warmUp();
     const begun = performance.now();
-    let written = 0;
+    const changed: Blob[] = [];
     for await (const result of exporter.exportSeries(files, [
       { data, columns: SIZE, rows: SIZE, slices: count },
     ])) {
-      if (result.outcome === "written") written++;
+      if (result.outcome === "written") changed.push(result.blob);
     }
-    return { total: performance.now() - begun, written };
+    const written = changed.length;
+    if (!back) return { total: performance.now() - begun, written, equal: true };
+    const again = performance.now();
+    const { volumes } = await exporter.readSeries(changed);
+    const total = performance.now() - again;
+    const [volume] = volumes;
+    const found = volume?.toMask();
+    const equal = found?.length === data.length && found.every((pixel, at) => pixel === data[at]);
+    return { total, written, equal };
   } finally {
     exporter.dispose();
   }

@@ -15,6 +15,7 @@ export type ArchiveHeaders =
   | HeadersInit
   | ((reason: "start" | "unauthorized") => HeadersInit | Promise<HeadersInit>);
 
+/** Where the archive is, and how it is asked. */
 export interface ArchiveOptions {
   /** The root of the archive's DICOMweb services, for example `"/dicom-web"`; relative to the page, or absolute. */
   readonly url: string | URL;

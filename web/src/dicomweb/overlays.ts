@@ -13,6 +13,7 @@ import { isUid } from "./identity.js";
 import { boundaryOf, readMultipart } from "./multipart.js";
 import { fetchDataSets } from "./query.js";
 
+/** What is listed, and how the archive is asked. */
 export interface ListOverlaysOptions extends ArchiveOptions {
   /** Study Instance UID. */
   readonly study: string;

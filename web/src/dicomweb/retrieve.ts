@@ -16,6 +16,7 @@ import { isUid, readIdentity } from "./identity.js";
 import { boundaryOf, readMultipart } from "./multipart.js";
 import { queryInstances } from "./query.js";
 
+/** How instances are fetched. */
 export interface RetrieveOptions extends ArchiveOptions {
   /** Study Instance UID. */
   readonly study: string;
@@ -28,6 +29,7 @@ export interface RetrieveOptions extends ArchiveOptions {
   readonly onProgress?: (progress: RetrieveProgress) => void;
 }
 
+/** How far fetching is. Numbers never fall. */
 export interface RetrieveProgress {
   /** Instances that are here. */
   readonly done: number;
@@ -35,6 +37,7 @@ export interface RetrieveProgress {
   readonly bytes: number;
 }
 
+/** One instance as it came from the archive. */
 export interface RetrievedInstance {
   readonly sopInstanceUid: string;
   /** The instance as the archive sent it, named `SOPINSTANCEUID.dcm`. */

@@ -12,6 +12,7 @@ export interface StorableResult {
   readonly error?: OverlayError;
 }
 
+/** How instances are sent. */
 export interface StoreOptions extends ArchiveOptions {
   /** The study that all instances belong to, where the archive shall check that. */
   readonly study?: string;
@@ -25,6 +26,7 @@ export interface StoreOptions extends ArchiveOptions {
   readonly onProgress?: (progress: StoreProgress) => void;
 }
 
+/** How far sending is. Numbers never fall. */
 export interface StoreProgress {
   /** Instances with an outcome so far. */
   readonly done: number;
@@ -64,6 +66,7 @@ export interface StoredInstance {
   readonly error: OverlayError | null;
 }
 
+/** What became of all that was sent. */
 export interface StoreReport {
   /** One for each result, in their order. */
   readonly instances: readonly StoredInstance[];
