@@ -43,7 +43,8 @@ def spike_loop(source: Path, output: Path, mask: np.ndarray) -> None:
 
 def lean(source: Path, output: Path, mask: np.ndarray) -> None:
     frames = mask.shape[0] if mask.ndim == 3 else 0
-    methods.lean(str(source), str(output), [methods.pack(mask)], *mask.shape[-2:], frames)
+    rows, columns = mask.shape[-2:]
+    methods.lean(str(source), str(output), [methods.pack(mask)], rows, columns, frames)
 
 
 def ours(source: Path, output: Path, mask: np.ndarray) -> None:

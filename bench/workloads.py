@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def ct_image(number: int) -> Dataset:
     image.PixelData = synthetic_pixels(number % 30)
     root = "1.2.826.0.1.3680043.10.1562"
     image.StudyInstanceUID, image.SeriesInstanceUID = f"{root}.1", f"{root}.2"
-    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"{root}.3.{number + 1}"
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = UID(f"{root}.3.{number + 1}")
     image.FrameOfReferenceUID = f"{root}.4"
     image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     image.ImagePositionPatient = [-125, -125, 2.5 * number]
@@ -69,7 +69,7 @@ def make_small_series(folder: Path, count: int) -> Path:
     image.PixelData = bytes(2 * SMALL * SMALL)
     root = str(image.SOPInstanceUID).rpartition(".")[0]
     for number in range(count):
-        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"{root}.{number + 1}"
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = UID(f"{root}.{number + 1}")
         image.ImagePositionPatient = [-125, -125, 2.5 * number]
         image.InstanceNumber = number + 1
         image.save_as(folder / f"{number:05}.dcm")
@@ -128,7 +128,7 @@ def with_sequence(path: Path, *, undefined: bool) -> Path:
 def multi_frame(path: Path, frames: int) -> Path:
     """Write a multi-frame image of 512 × 512 pixels of 16 bits, frame by frame, so that memory stays small."""
     image = ct_image(0)
-    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7.3"
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.7.3")
     image.NumberOfFrames = frames
     frame = image.PixelData
     image.pop((0xFFFC, 0xFFFC), None)

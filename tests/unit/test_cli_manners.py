@@ -20,8 +20,8 @@ COMMAND = Path(sys.executable).with_name("dicom-overlay")
 COMMANDS = ["write", "list", "extract", "remove", "verify", "undo"]
 
 
-def run(*words: object, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns)}
+def run(*words: object, columns: int = 80, **more: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns)} | more
     return subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, check=False, env=env)
 
 
@@ -121,7 +121,8 @@ def test_planes_are_removed_by_label_by_group_and_only_when_named(folder: Path, 
 
 def test_the_version_is_printed_and_the_shells_are_completed() -> None:
     assert run("--version").stdout.strip() == __version__
-    assert "_dicom_overlay_completion" in run("--show-completion", "bash").stdout
+    # What `--install-completion` puts into the shell's start-up calls the command like this.
+    assert "_dicom_overlay_completion" in run(_DICOM_OVERLAY_COMPLETE="source_bash").stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -17,7 +17,7 @@ def stacks(folder: str, slices: int, rows: int, columns: int) -> dict[str, Any]:
     labels[1, 2:9, 3:20] = 1
     labels[2, 5:7, 1:4] = 1
     labels[2, 10:20, 10:30] = 2
-    forms = {
+    forms: dict[str, np.ndarray] = {
         "int16-c": labels.astype(np.int16),
         "float-fortran": np.asfortranarray(labels.astype(np.float64)),
         "big-endian": labels.astype(">u2"),

@@ -74,7 +74,7 @@ def _dask_pool(address: str) -> Iterator[tuple[Executor, int]]:
         msg = 'a Dask cluster needs the extra: pip install "dicom-overlay[dask]"'
         raise InvalidRequestError(msg, field="dask") from error
     try:
-        client: Any = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]  # dask has no types here
+        client: Any = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         msg = "no Dask scheduler answers at the address"
         raise InvalidRequestError(msg, field="dask", found=type(error).__name__) from error
