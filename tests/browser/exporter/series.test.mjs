@@ -33,7 +33,7 @@ async function runExport({ slices, options, salt }) {
     for (let k = 0; mask && k < slices; k++) {
       if (mask.every((pixel, at) => pixel === data[k * size + at])) slice = k;
     }
-    results.push({ name, index, outcome, code: error?.code, groups: [...groups], slice, size: blob?.size });
+    results.push({ name, index, outcome, code: error?.code, groups: [...(groups ?? [])], slice, size: blob?.size });
   }
   return { results, progress, notices };
 }
@@ -119,6 +119,87 @@ describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
     assert.deepEqual(slicesOf(given.results), [0, 1, 2]);
     const byUid = await run({ slices: 3, options: { order: [uids[1], uids[0], uids[2]] } });
     assert.deepEqual(slicesOf(byUid.results), [1, 0, 2]);
+  });
+
+  it("reads layers back, and an editor that saves again and again has each layer once", async () => {
+    await giveFiles(page, ...makeSeries([[0, 0, 30], [0, 0, 10], [0, 0, 20]]));
+    const found = await page.evaluate(async () => {
+      const size = 128 * 128;
+      const volumeOf = (label, salt) => ({ data: maskOf(size * 3, salt), columns: 128, rows: 128, slices: 3, label });
+      const save = async (sources, volumes) => {
+        const blobs = [];
+        for await (const { blob } of exporter.exportSeries(sources, volumes, { existing: "replace-label" })) blobs.push(blob);
+        return blobs;
+      };
+      const hashes = async (blobs) => await Promise.all(blobs.map(sha256));
+      const labels = { text: "L\u00e4sion", fallback: "Laesion" };
+      const layers = [volumeOf("Liver", 0), volumeOf(labels, 5)];
+      const first = await save(files(), layers);
+      const read = await exporter.readSeries(first);
+      const again = await save(first, read.volumes);
+      const [liver] = read.volumes;
+      const changed = await save(again, [{ ...volumeOf("Liver", 9) }]);
+      const last = await exporter.readSeries(changed, { labels: ["Liver"] });
+      const text = new TextDecoder("latin1").decode(await first[0].arrayBuffer());
+      return {
+        labels: read.volumes.map(({ label }) => label),
+        groups: read.volumes.map(({ groups }) => [...groups]),
+        order: [...read.order],
+        isEqual: read.volumes.map((volume, at) => volume.toMask().every((pixel, i) => pixel === layers[at].data[i])),
+        isSlice: liver.slice(1).every((pixel, i) => pixel === layers[0].data[size + i]),
+        packed: liver.packed.length,
+        same: JSON.stringify(await hashes(first)) === JSON.stringify(await hashes(again)),
+        last: last.volumes.map(({ label, groups }) => [label, ...groups]),
+        isChanged: String(last.volumes[0].toMask()) === String(maskOf(size * 3, 9)),
+        sizes: [first[0].size, changed[0].size],
+        isWhole: text.includes("Laesion") || text.includes("L\u00e4sion"),
+      };
+    });
+    assert.deepEqual(found.groups, [[0x6000, 0x6000, 0x6000], [0x6002, 0x6002, 0x6002]]);
+    assert.ok(["Läsion", "Laesion"].includes(found.labels[1]) && found.labels[0] === "Liver" && found.isWhole);
+    assert.deepEqual(found.order, [1, 2, 0]);
+    assert.deepEqual([found.isEqual, found.isSlice, found.isChanged], [[true, true], true, true]);
+    assert.equal(found.packed, (128 * 128 * 3) / 8);
+    assert.equal(found.same, true);
+    assert.deepEqual(found.last, [["Liver", 0x6000, 0x6000, 0x6000]]);
+    assert.equal(found.sizes[0], found.sizes[1]);
+  });
+
+  it("lays a volume onto the images by its geometry, flipped where that is exact, and refuses what does not fit", async () => {
+    await giveFiles(page, ...makeSeries([[0, 0, 30], [0, 0, 10], [0, 0, 20]]));
+    const found = await page.evaluate(async () => {
+      const size = 128 * 128;
+      const straight = maskOf(size * 5, 3);
+      const facts = await Promise.all(files().map((file) => exporter.inspect(file)));
+      const [rowSpacing, columnSpacing] = facts[0].pixelSpacing;
+      // Five slices from z = 40 down, columns from right to left: the images are its slices 3, 2 and 1.
+      const data = new Uint8Array(size * 5);
+      for (let k = 0; k < 5; k++) {
+        for (let r = 0; r < 128; r++) for (let c = 0; c < 128; c++) data[(k * 128 + r) * 128 + 127 - c] = straight[(k * 128 + r) * 128 + c];
+      }
+      const volume = {
+        data,
+        columns: 128,
+        rows: 128,
+        slices: 5,
+        label: "Liver",
+        origin: [127 * columnSpacing, 0, 40],
+        spacing: [columnSpacing, rowSpacing, 10],
+        direction: [-1, 0, 0, 0, 1, 0, 0, 0, -1],
+      };
+      const slices = [];
+      for await (const { blob } of exporter.exportSeries(files(), [volume])) {
+        const [plane] = (await exporter.readOverlays(blob)).planes;
+        const mask = library.unpackMask(plane);
+        slices.push([0, 1, 2, 3, 4].find((k) => mask.every((pixel, at) => pixel === straight[k * size + at])));
+      }
+      const tilted = { ...volume, direction: [-0.9, 0.3, 0, 0.3, 0.9, 0, 0, 0, -1] };
+      const refused = await outcome(exporter.exportSeries(files(), [tilted]).next());
+      return { slices, refused };
+    });
+    assert.deepEqual(found.slices, [1, 3, 2]);
+    assert.equal(found.refused.code, "mask-not-placed");
+    assert.ok(Object.values(found.refused.detail).some((value) => typeof value === "number" || Array.isArray(value)));
   });
 
   it("makes one bad file a result with an error, and goes on", async () => {
