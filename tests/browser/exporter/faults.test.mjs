@@ -58,7 +58,7 @@ describe(`faults in ${browserName}`, { timeout: 600_000 }, () => {
       ["other-worker", "protocol-mismatch", {}],
       ["old-package", "runtime-mismatch", { expected: "0.1.0", found: "0.0.9", old: "runtime" }],
       ["new-package", "runtime-mismatch", { expected: "0.1.0", found: "9.9.9", old: "package" }],
-      ["other-protocol", "protocol-mismatch", { expected: 1, found: "99", old: "package" }],
+      ["other-protocol", "protocol-mismatch", { expected: 2, found: "99", old: "package" }],
     ];
     for (const [fault, code, detail] of starts) {
       it(`rejects with ${code} for ${fault}`, async () => {
