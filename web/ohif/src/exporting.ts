@@ -143,10 +143,12 @@ async function showStored(
   report: StoreReport,
 ): Promise<void> {
   if (!report.instances.some(({ outcome }) => outcome.startsWith("stored"))) return;
-  dataSource.deleteStudyMetadataPromise?.(study);
+  // OHIF 3.13.2 keeps what it has read under the source's name and the study, and forgets it under the study alone.
+  const { name } = dataSource.getConfig?.() ?? {};
+  for (const key of [study, `${name}:${study}`]) dataSource.deleteStudyMetadataPromise?.(key);
   await dataSource.retrieve.series.metadata({
     StudyInstanceUID: study,
-    filters: { seriesInstanceUID: series },
+    filters: { seriesInstanceUID: [series] },
   });
 }
 

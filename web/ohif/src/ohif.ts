@@ -142,7 +142,12 @@ export interface CornerstoneTools {
 }
 
 export interface DataSource {
-  getConfig?(): { readonly wadoRoot?: string; readonly qidoRoot?: string; readonly stowRoot?: string };
+  getConfig?(): {
+    readonly name?: string;
+    readonly wadoRoot?: string;
+    readonly qidoRoot?: string;
+    readonly stowRoot?: string;
+  };
   deleteStudyMetadataPromise?(study: string): void;
   readonly retrieve: {
     readonly series: {

@@ -78,6 +78,10 @@ function find(folders, name, override, debianPackage) {
 async function run(configuration, url) {
   const program = process.env.ORTHANC_PATH ?? find(PROGRAM_FOLDERS, "Orthanc", undefined, "orthanc");
   const child = spawn(program, [configuration], { stdio: ["ignore", "ignore", "pipe"] });
+  // However this process ends, the archive ends with it.
+  const endWithUs = () => child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.removeListener("exit", endWithUs));
   let said = "";
   child.stderr.on("data", (chunk) => {
     said = (said + chunk).slice(-4000);
