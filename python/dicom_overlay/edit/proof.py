@@ -55,7 +55,9 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
         if element.end <= limit and not is_gone and starts.pop(_moved(patch, element.start), None) != element.tag:
             raise _refusal(element.start)
     new = _new_spans(patch)
-    if found.end != _moved(patch, limit) or not all(any(first <= start < last for first, last in new) for start in starts):
+    if found.end != _moved(patch, limit) or not all(
+        any(first <= start < last for first, last in new) for start in starts
+    ):
         raise _refusal(limit)
 
 
