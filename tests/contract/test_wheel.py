@@ -59,7 +59,7 @@ def test_pydicom_is_the_only_dependency(metadata: Message) -> None:
     plain = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
 
     assert plain == ["pydicom>=3.0"]
-    assert sorted(metadata.get_all("Provides-Extra", [])) == ["cli", "numpy"]
+    assert sorted(metadata.get_all("Provides-Extra", [])) == ["cli", "dask", "masks", "numpy"]
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
 
