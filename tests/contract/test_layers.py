@@ -76,7 +76,7 @@ def foreign_imports(tree: ast.Module) -> set[str]:
 
 
 def top(name: str) -> str:
-    return name.split(".")[0]
+    return name.split(".", maxsplit=1)[0]
 
 
 def test_every_module_has_a_level_and_every_level_a_module(modules: dict[str, ast.Module]) -> None:

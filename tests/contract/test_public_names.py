@@ -43,7 +43,6 @@ JS_ONLY = {
     "internal",
     "protocol-mismatch",
     "runtime-mismatch",
-    "file-exists",
     "unsupported-sink",
     "worker-died",
     "worker-mismatch",

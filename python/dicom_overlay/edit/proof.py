@@ -2,7 +2,8 @@
 
 Theory of operation. An edit is a splice, and what is spliced in could change how its neighbours read: a sequence that was
 no sequence, an unknown VR that is told by what follows it. So the head of the planned file, up to the pixels, is scanned
-once more, from the patch and the source. Every element that stays must begin where the patch moves it to, and every other
+once more, from the patch and the source; where an unknown VR was told by what follows, all of it, because an end at the
+pixels would be told as well. Every element that stays must begin where the patch moves it to, and every other
 one must begin inside new bytes.
 
 Standard: PS3.5 section 7.
@@ -36,8 +37,11 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
     """
     patch = make_patch(layout.size, splices)
     after = patched_source(layout.positions(source), patch)
-    limit = min((element.start for element in layout.elements if element.tag in PIXEL_DATA), default=layout.end)
-    head = Source(_moved(patch, limit), after.read)
+    limit, size = layout.end, after.size
+    if not layout.has_guesses:
+        limit = min((element.start for element in layout.elements if element.tag in PIXEL_DATA), default=limit)
+        size = _moved(patch, limit)
+    head = Source(size, after.read)
     try:
         found = rescan(head, layout)
         for tag in sequences:
@@ -52,7 +56,7 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
         if element.end <= limit and not is_gone and starts.pop(_moved(patch, element.start), None) != element.tag:
             raise _refusal(element.start)
     new = _new_spans(patch)
-    if found.end != head.size or not all(any(first <= start < last for first, last in new) for start in starts):
+    if found.end != _moved(patch, limit) or not all(any(first <= start < last for first, last in new) for start in starts):
         raise _refusal(limit)
 
 
