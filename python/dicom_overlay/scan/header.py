@@ -13,7 +13,7 @@ from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, Trun
 
 from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding
 from .source import Source
-from .unknown import choose_reading
+from .unknown import Readings
 
 __all__ = ["FULL_HEADER", "MAX_ELEMENTS", "MAX_ITEMS", "WINDOW", "Header", "Window", "read_header", "require_inside"]
 
@@ -40,7 +40,7 @@ class Window:
     guesses : VRs whose form had to be found out.
     """
 
-    __slots__ = ("_passed", "base", "data", "guesses", "size", "source")
+    __slots__ = ("_passed", "_readings", "base", "data", "guesses", "size", "source")
 
     def __init__(self, source: Source, base: int = 0) -> None:
         """Begin with nothing held."""
@@ -50,6 +50,7 @@ class Window:
         self.base = base
         self.guesses = 0
         self._passed = 0
+        self._readings: dict[Encoding, Readings] = {}
 
     def holds(self, start: int, end: int) -> bool:
         """Tell whether the window holds ``[start, end)``, clipped to the source."""
@@ -67,6 +68,12 @@ class Window:
         if self.holds(start, end):
             return self.data[start - self.base : end - self.base]
         return self.source.read(start, end)
+
+    def readings(self, encoding: Encoding) -> Readings:
+        """Return what was found out about unknown VRs in an encoding, to be gone on with."""
+        if encoding not in self._readings:
+            self._readings[encoding] = Readings(self.bytes_at, self.size, encoding)
+        return self._readings[encoding]
 
     def pass_items(self, count: int, offset: int) -> None:
         """Count what was passed inside sequences and stop at the limit."""
@@ -102,7 +109,7 @@ def read_header(window: Window, position: int, encoding: Encoding) -> Header:
             raise TruncatedError(msg, offset=position, tag=tag)
         return tag, vr, position + 12, unpack_length.unpack_from(window.data, offset + 8)[0]
     window.guesses += 1
-    return choose_reading(window.bytes_at, window.size, position, encoding)
+    return window.readings(encoding).choose(position)
 
 
 def require_inside(window: Window, header: Header) -> int:

@@ -4,7 +4,7 @@ Theory of operation. Such an element has up to three readings: the 32-bit length
 it does not name (PS3.5 section 6.2), the 16-bit one that older writers used, and no VR at all (some tools leave the VRs
 out in parts of an explicit data set). A reading counts when what follows it reads on as a data set: several elements with
 known VRs, a delimiter, or exactly the end of the file. Between two unknown VRs the same question is asked again, so the
-readings make a graph of positions; it is searched without recursion, each position once. Where two readings lead on to
+readings make a graph of positions; it is searched without recursion, each position once in a scan. Where two readings lead on to
 different places, nothing tells which one is right, and the file is refused.
 """
 
@@ -15,7 +15,7 @@ from dicom_overlay.errors import MalformedDataSetError
 
 from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
 
-__all__ = ["choose_reading", "leads_on"]
+__all__ = ["Readings", "leads_on"]
 
 _PROOF: Final = 4
 """Elements with known VRs, one behind the other, that prove a reading. Chance gives one of them in 2,000 cases."""
@@ -29,37 +29,9 @@ _Reading = tuple[bytes, int, int]
 _Verdict = Literal["proven", "likely", "broken"]
 
 
-def choose_reading(read: _Bytes, size: int, position: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
-    """Return the header of an element whose VR is unknown: tag, VR (b"" where there is none), value and length.
-
-    Parameters
-    ----------
-    read : gives up to so many bytes from a position.
-    size : bytes of the source.
-
-    Raises
-    ------
-    MalformedDataSetError : no reading leads on, or two lead to different places.
-    """
-    head = read(position, 12)
-    tag = encoding.tag_at(head)
-    readings = list(_readings(head, position, encoding))
-    graph = _Graph(read, size, encoding)
-    for wanted in ("proven", "likely"):
-        found = [reading for reading in readings if graph.judge(reading) == wanted]
-        ends = {value + length for _, value, length in found}
-        if len(ends) == 1:
-            return (tag, *found[0])
-        if ends:
-            msg = "an element's VR is unknown, and its length can be read in two ways"
-            raise _refusal(msg, position, tag, head)
-    msg = "an element's VR is unknown, and no reading of its length leads on to further elements"
-    raise _refusal(msg, position, tag, head)
-
-
 def leads_on(read: _Bytes, size: int, position: int, encoding: Encoding) -> bool:
     """Tell whether what stands at a position reads as explicit VR elements, none of which lacks its VR."""
-    graph = _Graph(read, size, encoding, with_implicit=False)
+    graph = Readings(read, size, encoding, with_implicit=False)
     return graph.judge((b"UN", position, 0)) == "proven"
 
 
@@ -83,20 +55,50 @@ def _readings(head: bytes, position: int, encoding: Encoding, *, with_implicit: 
         yield b"", position + 8, unpack_length.unpack_from(head, 4)[0]
 
 
-class _Graph:
-    """Positions that elements may stand at, and which of them lead on."""
+class Readings:
+    """Positions that elements may stand at, and which of them lead on; each is judged once."""
 
     def __init__(self, read: _Bytes, size: int, encoding: Encoding, *, with_implicit: bool = True) -> None:
+        """Judge what stands in a source.
+
+        Parameters
+        ----------
+        read : gives up to so many bytes from a position.
+        size : bytes of the source.
+        """
         self._read = read
         self._size = size
         self._encoding = encoding
         self._with_implicit = with_implicit
-        self._seen: dict[int, _Verdict | tuple[int, ...]] = {}
+        self._verdicts: dict[int, _Verdict] = {}
+
+    def choose(self, position: int) -> tuple[int, bytes, int, int]:
+        """Return the header of an element whose VR is unknown: tag, VR (b"" where there is none), value and length.
+
+        Raises
+        ------
+        MalformedDataSetError : no reading leads on, or two lead to different places.
+        """
+        head = self._read(position, 12)
+        tag = self._encoding.tag_at(head)
+        verdicts = [(reading, self.judge(reading)) for reading in _readings(head, position, self._encoding)]
+        for wanted in ("proven", "likely"):
+            found = [reading for reading, verdict in verdicts if verdict == wanted]
+            ends = {value + length for _, value, length in found}
+            if len(ends) == 1:
+                return (tag, *found[0])
+            if ends:
+                msg = "an element's VR is unknown, and its length can be read in two ways"
+                raise _refusal(msg, position, tag, head)
+        msg = "an element's VR is unknown, and no reading of its length leads on to further elements"
+        raise _refusal(msg, position, tag, head)
 
     def judge(self, reading: _Reading) -> _Verdict:
         """Say what a reading leads to."""
         end = self._end_of(reading)
-        return "broken" if end is None else end if isinstance(end, str) else self._search(end)
+        if end is None or isinstance(end, str):
+            return end or "broken"
+        return self._verdicts.get(end) or self._search(end)
 
     def _end_of(self, reading: _Reading) -> int | _Verdict | None:
         """Return where the reading's value ends, a verdict where that settles it, or None where it cannot be."""
@@ -108,24 +110,25 @@ class _Graph:
         return value + length if value + length <= self._size else None
 
     def _search(self, start: int) -> _Verdict:
-        """Explore what can be reached from a position and return the best verdict on the way."""
-        best: _Verdict = "broken"
-        pending, visited = [start], set[int]()
+        """Return the best verdict on what can be reached from a position.
+
+        A position is judged after all that it leads to, so that the search of the next unknown VR ends at once. What is
+        reached always stands further on, so there are no circles.
+        """
+        verdicts, pending, steps = self._verdicts, [(start, self._walk(start))], 0
         while pending:
-            position = pending.pop()
-            if position in visited or len(visited) > _MAX_POSITIONS:
+            position, found = pending[-1]
+            known = [found] if isinstance(found, str) else [verdicts[at] for at in found if at in verdicts]
+            ahead = () if isinstance(found, str) else [at for at in found if at not in verdicts]
+            if ahead and "proven" not in known:
+                steps += 1
+                if steps > _MAX_POSITIONS:
+                    return "broken"
+                pending.append((ahead[0], self._walk(ahead[0])))
                 continue
-            visited.add(position)
-            found = self._seen.get(position)
-            if found is None:
-                found = self._seen[position] = self._walk(position)
-            if found == "proven":
-                return "proven"
-            if isinstance(found, tuple):
-                pending.extend(found)
-            elif found == "likely":
-                best = "likely"
-        return best
+            verdicts[position] = "proven" if "proven" in known else "likely" if "likely" in known else "broken"
+            pending.pop()
+        return verdicts[start]
 
     def _walk(self, position: int) -> _Verdict | tuple[int, ...]:
         """Walk elements with known VRs; return a verdict, or where the first unknown one may end."""
