@@ -129,3 +129,20 @@ def test_the_second_of_alike_files_is_read_no_more_than_the_first() -> None:
         ranges.append(source.ranges)
 
     assert ranges == [[(0, len(data))]] * 3
+
+
+def test_a_file_that_is_cut_anywhere_after_the_whole_one() -> None:
+    """The last value then ends behind the source, while its header is the remembered one."""
+    whole = build.file(build.meta(), build.image_elements(5, 7, pixels=build.element(0x40000010, b"LT", b"ab" * 40)))
+    for size in range(len(whole)):
+        require_same([whole, whole[:size]])
+
+
+@pytest.mark.parametrize("tag, vr", [(0x00280010, b"US"), (0x0020000E, b"UI")])
+def test_a_value_that_comes_twice_and_differs(tag: int, vr: bytes) -> None:
+    def image(first: bytes, second: bytes, last: bytes) -> bytes:
+        twice = build.element(tag, vr, first) + build.element(tag, vr, second)
+        parts = build.image_elements(5, 7, before_pixels=build.element(0x00400010, b"LO", last))
+        return build.file(build.meta(), twice + parts)
+
+    require_same([image(b"1\0", b"2\0", b"ab"), image(b"3\0", b"4\0", b"ab"), image(b"5\0", b"6\0", b"abcd")])
