@@ -198,7 +198,7 @@ def test_what_cannot_be_edited_is_refused_with_the_place_of_the_fault(name: str)
 
     for instance in ("keep", "derived"):
         with fails_with(refused[0]) as caught:
-            write_dicom_overlays(data, [SHOWN], instance=instance)  # type: ignore[arg-type]
+            write_dicom_overlays(data, [SHOWN], instance=instance)
         assert re.search(refused[1], caught.value.message)
         assert {"offset", "tag"} & set(caught.value.detail)
 

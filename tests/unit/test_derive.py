@@ -328,6 +328,7 @@ def test_each_derived_file_gets_a_uid_of_its_own_and_the_time_of_now(image_path:
 
     assert len({result.sop_instance_uid for result in results}) == 2
     for result in results:
+        assert result.path is not None
         dataset = dcmread(result.path)
         assert dataset.SOPInstanceUID == result.sop_instance_uid
         assert before <= dataset.InstanceCreationDate + dataset.InstanceCreationTime <= after

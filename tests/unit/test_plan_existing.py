@@ -31,7 +31,8 @@ def stored(group: int, label: str | None = None) -> bytes:
 
 
 def plane(label: str | None = None, **changes: Any) -> OverlayPlane:
-    return OverlayPlane(**{"rows": 5, "columns": 7, "packed": NEW, "label": label} | changes)
+    values: dict[str, Any] = {"rows": 5, "columns": 7, "packed": NEW, "label": label}
+    return OverlayPlane(**values | changes)
 
 
 def planes_after(data: bytes, planes: Sequence[OverlayPlane], rules: Any) -> list[tuple[int | None, str | None, bool]]:

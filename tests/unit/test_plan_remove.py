@@ -16,8 +16,10 @@ from dicom_files import (
     EXPLICIT_BIG_UID,
     EXPLICIT_LITTLE_UID,
     IMPLICIT_LITTLE_UID,
+    JPEG_BASELINE_UID,
     Encoding,
     element,
+    encapsulated,
     image_file,
     overlay_elements,
     pack,
@@ -186,3 +188,49 @@ def test_a_group_without_data_and_without_a_bit_is_removed_like_any_other() -> N
 
     assert remove_bytes(data) == image_file()
     assert tags(remove_embedded(data).patch.apply(data)) == tags(image_file())
+
+
+@pytest.mark.parametrize(
+    "pixels, syntax, stored, allocated",
+    [
+        pytest.param(encapsulated((b"\xff\xd8\xff\xd9",)), JPEG_BASELINE_UID, 5, 16, id="compressed"),
+        pytest.param(element(0x7FE00010, b"OW", bytes(20)), EXPLICIT_LITTLE_UID, 5, 16, id="too-short"),
+        pytest.param(b"", EXPLICIT_LITTLE_UID, 5, 16, id="no-pixels"),
+    ],
+)
+def test_a_plane_whose_bits_cannot_be_reached_is_kept_with_a_notice_or_refused_when_named(
+    pixels: bytes, syntax: str, stored: int, allocated: int
+) -> None:
+    data = image_file(
+        transfer_syntax=syntax,
+        before_pixels=embedded_group(0x6000, 12, 16, EXPLICIT) + overlay_elements(0x6002, 5, 7, DATA),
+        pixels=pixels,
+        bits_allocated=allocated,
+        bits_stored=stored,
+    )
+
+    for plan in (plan_remove(data), remove_embedded(data)):
+        assert (plan.groups, [notice.code for notice in plan.notices]) == ((0x6002,), ["embedded-bits-unreachable"])
+        assert [plane.group for plane in read_bytes(plan.patch.apply(data))] == [0x6000]
+    for embedded in (False, True):
+        with fails_with("unsupported-overlay") as caught:
+            plan_remove(data, [0x6000], embedded=embedded)
+        assert caught.value.detail["group"] == 0x6000
+
+
+def test_padding_behind_the_pixels_stays_when_bits_are_cleared() -> None:
+    values = struct.pack("<35H", *[(i % 32) | BITS[i] << 12 for i in range(35)])
+    plain = struct.pack("<35H", *[i % 32 for i in range(35)])
+    padding = b"\xff" * 30
+    files = [
+        image_file(
+            before_pixels=group,
+            pixels=element(0x7FE00010, b"OW", samples + padding),
+            bits_allocated=16,
+            bits_stored=5,
+        )
+        for group, samples in [(embedded_group(0x6000, 12, 16, EXPLICIT), values), (b"", plain)]
+    ]
+
+    assert [plane.packed for plane in read_bytes(files[0])] == [DATA]
+    assert remove_embedded(files[0]).patch.apply(files[0]) == files[1]

@@ -346,6 +346,24 @@ def test_padding_and_stray_bytes_after_the_pixels_are_no_elements(junk: bytes) -
     assert layout.size - layout.end == len(junk)
 
 
+@pytest.mark.parametrize("encoding", [IMPLICIT, EXPLICIT, BIG])
+@pytest.mark.parametrize("count", [1, 7, 8, 12, 5000, 2_000_000])
+def test_zeros_at_the_end_are_padding_also_without_pixel_data(count: int, encoding: Encoding) -> None:
+    data = file(meta(UIDS[encoding]), image_elements(5, 7, encoding, pixels=b""))
+    layout = scan_bytes(data + bytes(count))
+
+    assert tags_of(layout) == HEADER
+    assert (layout.end, layout.size) == (len(data), len(data) + count)
+
+
+@pytest.mark.parametrize("zeros", [8, 5000, 2_000_000])
+def test_zeros_before_anything_else_are_no_padding(zeros: int) -> None:
+    with fails_with("malformed-data-set") as caught:
+        scan_bytes(file(meta(), image_elements(5, 7, pixels=b"")) + bytes(zeros) + b"\1" * 12)
+
+    assert caught.value.detail["tag"] == 0
+
+
 @pytest.mark.parametrize("junk", [b"\xff" * 9, b"\0" * 4 + b"\1" * 40])
 def test_long_junk_after_the_pixels_is_refused_and_not_called_a_cut(junk: bytes) -> None:
     with fails_with("malformed-data-set"):

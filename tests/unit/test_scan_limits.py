@@ -301,3 +301,15 @@ def test_more_elements_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatc
     with fails_with("limit-exceeded") as caught:
         scan_bytes(file(meta(), image_elements(5, 7, before_pixels=many)))
     assert caught.value.detail["expected"] == 100
+
+
+def test_of_a_million_elements_one_more_is_refused_and_the_limit_is_said() -> None:
+    most = 1_000_000
+    element_of_no_length = element(0x00410010, b"LO", b"")
+    data = file(meta(), element_of_no_length * most)
+
+    assert len(scan_bytes(data).elements) == most
+    with fails_with("limit-exceeded") as caught:
+        scan_bytes(data + element_of_no_length)
+    assert str(most) in caught.value.message
+    assert caught.value.detail["expected"] == most
