@@ -39,10 +39,10 @@ JS_ONLY = {
     "archive-slow",
     "archive-unreachable",
     "disposed",
-    "file-exists",
     "internal",
     "protocol-mismatch",
     "runtime-mismatch",
+    "file-exists",
     "unsupported-sink",
     "worker-died",
     "worker-mismatch",
@@ -81,6 +81,14 @@ def test_both_languages_know_the_same_error_codes(root: Path) -> None:
 
     assert codes["PYTHON_ERROR_CODES"] == set(errors.ERROR_CODES)
     assert codes["BROWSER_ERROR_CODES"] == JS_ONLY
+
+
+def test_both_languages_know_the_same_notices(root: Path) -> None:
+    text = (root / "web" / "src" / "notices.ts").read_text("utf-8")
+    body = re.search(r"NOTICE_CODES = \[(.*?)\] as const", text, flags=re.DOTALL)
+
+    assert body is not None
+    assert set(re.findall(r'"([a-z-]+)"', body[1])) == set(dicom_overlay.NOTICE_CODES)
 
 
 def test_every_error_class_carries_a_listed_code_of_its_own() -> None:

@@ -60,7 +60,7 @@ def test_pydicom_is_the_only_dependency(metadata: Message) -> None:
 
     assert plain == ["pydicom>=3.0"]
     assert sorted(metadata.get_all("Provides-Extra", [])) == ["cli", "dask", "masks", "numpy"]
-    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata["Requires-Python"] == ">=3.12"
     assert metadata["License-Expression"] == "Apache-2.0"
 
 

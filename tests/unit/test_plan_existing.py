@@ -1,5 +1,7 @@
 """What happens to planes that a file has: one rule for each plane, by group and by label; all or none.
 
+`test_existing.py` has what an editor does that saves again and again.
+
 Standard: PS3.5 section 7.6; PS3.3 section C.9.2 (Overlay Label).
 """
 
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dicom_files import element, image_file, overlay_elements, pack, text
-from dicom_overlay import OverlayError, OverlayPlane
+from dicom_overlay import OverlayPlane
 from element_diff import tags, without_groups
 from failing import fails_with
 from in_memory import plan_remove, plan_write, read_bytes
@@ -82,13 +84,6 @@ def test_of_two_planes_with_that_label_the_first_is_rewritten_and_the_second_goe
     assert planes_after(data, [plane("Liver")], "replace-label") == [(0x6002, "Liver", True), (0x6004, "Spleen", False)]
 
 
-def test_two_planes_of_one_label_in_the_request_are_refused() -> None:
-    with fails_with("invalid-plane") as caught:
-        plan_write(FILE, [plane("Liver"), plane("Liver")], existing="replace-label")
-
-    assert caught.value.detail["field"] == "label"
-
-
 def test_a_second_plane_of_that_label_may_be_added_by_another_rule() -> None:
     rules: list[Existing] = ["replace-label", "refuse"]
 
@@ -121,14 +116,6 @@ def test_a_plane_out_of_range_is_replaced_by_one_in_range() -> None:
     assert planes_after(data, [plane("Liver")], "replace-label") == [(0x6000, "Liver", True)]
 
 
-@pytest.mark.parametrize("label", [None, ""])
-def test_by_label_a_plane_needs_a_label(label: str | None) -> None:
-    with fails_with("invalid-plane") as caught:
-        plan_write(FILE, [plane(label)], existing="replace-label")
-
-    assert caught.value.detail["field"] == "label"
-
-
 def test_a_label_beyond_ascii_is_found_in_the_files_character_set() -> None:
     label = element(0x60001500, b"LO", "Größe".encode("latin-1") + b" ")
     data = image_file(charset="ISO_IR 100", before_pixels=overlay_elements(0x6000, 5, 7, OLD, extra=label))
@@ -137,19 +124,6 @@ def test_a_label_beyond_ascii_is_found_in_the_files_character_set() -> None:
 
 
 # One rule for each plane.
-
-
-def test_a_rule_of_one_plane_is_not_the_rule_of_another() -> None:
-    """Was: {6000, replace} and {6002} overwrote 6002."""
-    two = [plane(group=0x6000), plane(group=0x6002)]
-
-    with fails_with("group-in-use") as caught:
-        plan_write(FILE, two, existing=["replace-group", "refuse"])
-    assert caught.value.detail["group"] == 0x6002
-    assert planes_after(FILE, two, ["replace-group", "replace-group"])[:2] == [
-        (0x6000, None, True),
-        (0x6002, None, True),
-    ]
 
 
 def test_rules_of_every_kind_work_side_by_side() -> None:
@@ -179,21 +153,7 @@ def test_what_is_no_rule_is_refused(rules: Any) -> None:
     assert caught.value.detail["field"] == "existing"
 
 
-@pytest.mark.parametrize("rules", [None, True, 3])
-def test_a_rule_of_another_type_is_an_error_of_ours_or_a_type_error(rules: Any) -> None:
-    with pytest.raises((OverlayError, TypeError)):
-        plan_write(FILE, [plane(), plane()], existing=rules)
-
-
 # Removing by label.
-
-
-def test_every_plane_of_a_label_is_removed() -> None:
-    data = image_file(before_pixels=LIVER + SPLEEN + stored(0x6004, "Liver"))
-    edit = plan_remove(data, labels=["Liver"])
-
-    assert edit.groups == (0x6000, 0x6004)
-    assert edit.patch.apply(data) == image_file(before_pixels=SPLEEN)
 
 
 def test_groups_and_labels_add_up_and_each_group_goes_once() -> None:

@@ -1,249 +1,167 @@
-"""How long an element with an unknown VR is: two length forms, or none; what follows proves one of them, or nothing does.
-
-Standard: PS3.5 sections 6.2 (VRs that the standard does not name have 32-bit lengths), 6.2.2 (CP-246), 7.1.
-"""
+"""Unknown VRs, encodings that are not what they are said to be, and group 2 where it does not belong."""
 
 from __future__ import annotations
 
-import struct
+import io
+import warnings
 
+import pydicom
 import pytest
 
 from dicom_files import (
     BIG,
     EXPLICIT,
-    EXPLICIT_BIG_UID,
-    EXPLICIT_LITTLE_UID,
     IMPLICIT,
+    IMPLICIT_LITTLE_UID,
     Encoding,
     element,
-    encapsulated,
     file,
     image_elements,
     item,
     meta,
     sequence,
-    tag_bytes,
-    text,
+    uid,
     unknown_sequence,
-    us,
 )
-from dicom_overlay import OverlayPlane
-from dicom_overlay.scan import encoding as ours
-from dicom_overlay.scan.header import Header, Window, read_header
+from dicom_overlay import OverlayError, remove_dicom_overlays, write_dicom_overlay
+from dicom_overlay.scan import data_set, header
+from dicom_overlay.scan.layout import scan
 from dicom_overlay.scan.source import Source
-from failing import fails_with
-from in_memory import read_bytes, remove_bytes, scan_bytes, write_bytes
 
-AFTER = element(0x00400010, b"US", us(1))
-TAG = 0x00310010
-PLANE = OverlayPlane(rows=5, columns=7, packed=b"\xff" * 4 + b"\x07\0")
-WINDOW = 65_536
-UIDS = {EXPLICIT: EXPLICIT_LITTLE_UID, BIG: EXPLICIT_BIG_UID}
+IMAGE = image_elements(5, 7)
+PLACE = IMAGE.index(b"\x28\0\2\0US")
 
 
-def wide(tag: int, vr: bytes, value: bytes, encoding: Encoding = EXPLICIT) -> bytes:
-    """An element in the 32-bit form, whatever its VR."""
-    return tag_bytes(tag, encoding) + vr + b"\0\0" + struct.pack(f"{encoding.order}I", len(value)) + value
+def long_form(tag: int, vr: bytes, value: bytes) -> bytes:
+    """An element of an unknown VR with the 32-bit length field of PS3.5 section 6.2."""
+    head = element(tag, b"OB", value)
+    return head[:4] + vr + head[6:]
 
 
-def narrow(tag: int, vr: bytes, value: bytes, encoding: Encoding = EXPLICIT) -> bytes:
-    """An element in the 16-bit form, whatever its VR."""
-    return tag_bytes(tag, encoding) + vr + struct.pack(f"{encoding.order}H", len(value)) + value
+def with_elements(extra: bytes) -> bytes:
+    """An image with elements before group 0028."""
+    return file(meta(), IMAGE[:PLACE] + extra + IMAGE[PLACE:])
 
 
-def header_of(data: bytes) -> Header:
-    window = Window(Source.of_bytes(data))
-    window.hold(0, len(data))
-    return read_header(window, 0, ours.EXPLICIT_LITTLE)
+def tags_of(data: bytes) -> list[int]:
+    return [e.tag for e in scan(Source.of_bytes(data)).elements]
 
 
-def image(extra: bytes, encoding: Encoding = EXPLICIT, *, trailing: bytes = b"") -> bytes:
-    """An image with more elements before Pixel Data."""
-    return file(meta(UIDS[encoding]), image_elements(5, 7, encoding, before_pixels=extra) + trailing)
-
-
-def found_between(data: bytes) -> list[tuple[int, bytes, int]]:
-    """Return tag, VR and length of what stands between the image's header and its pixels; an edit must hold too."""
-    layout = scan_bytes(data)
-    result = write_bytes(data, [PLANE])
-    assert [plane.packed for plane in read_bytes(result)] == [PLANE.packed]
-    assert remove_bytes(result) == data
-    every = list(layout.elements)
-    first = next(at for at, found in enumerate(every) if found.tag == 0x00280103) + 1
-    last = next(at for at, found in enumerate(every) if found.tag == 0x7FE00010)
-    return [(found.tag, found.vr, found.length) for found in every[first:last]]
+def requires_round_trip(data: bytes) -> None:
+    written = write_dicom_overlay(data, bytes(35)).data
+    assert written is not None
+    assert remove_dicom_overlays(written).data == data
 
 
 @pytest.mark.parametrize(
-    "data, vr, value, length",
+    "extra, tags",
     [
-        pytest.param(wide(TAG, b"XZ", b"abcd") + AFTER, b"XZ", 12, 4, id="two-capitals-32-bit"),
-        pytest.param(narrow(TAG, b"XZ", b"abcd") + AFTER, b"XZ", 8, 4, id="two-capitals-16-bit"),
-        pytest.param(narrow(TAG, b"XZ", b"") + AFTER, b"XZ", 8, 0, id="two-capitals-empty"),
-        pytest.param(narrow(TAG, b"xs", b"abcd") + AFTER, b"xs", 8, 4, id="lower-case-16-bit"),
-        pytest.param(wide(TAG, b"xs", b"abcd") + AFTER, b"xs", 12, 4, id="lower-case-32-bit"),
-        pytest.param(narrow(TAG, b"??", b"abcd") + AFTER, b"??", 8, 4, id="no-letters-16-bit"),
-        pytest.param(wide(TAG, b"??", b"abcd") + AFTER, b"??", 12, 4, id="no-letters-32-bit"),
-        pytest.param(element(TAG, b"", b"abcd", IMPLICIT) + AFTER, b"", 8, 4, id="no-vr"),
-        pytest.param(wide(TAG, b"XZ", b"abcd"), b"XZ", 12, 4, id="last-element-32-bit"),
-        pytest.param(narrow(TAG, b"XZ", b"abcd"), b"XZ", 8, 4, id="last-element-16-bit"),
-        pytest.param(narrow(TAG, b"XZ", b"abcd") + b"\0\0\0", b"XZ", 8, 4, id="with-zeros-behind"),
-        pytest.param(narrow(TAG, b"XZ", b"") + b"\0\0\0", b"XZ", 8, 0, id="empty-with-zeros-behind"),
-        pytest.param(
-            tag_bytes(TAG) + b"XZ\0\0\xff\xff\xff\xff" + item(b""), b"XZ", 12, 0xFFFFFFFF, id="undefined-with-an-item"
-        ),
+        pytest.param(element(0x00211001, b"xs", b"\1\0") + element(0x00211002, b"xs", b"\2\0"), 2, id="16 bits"),
+        pytest.param(b"".join(element(0x00211000 + n, b"??", b"0 " * (n % 2)) for n in range(60)), 60, id="many"),
+        pytest.param(long_form(0x00211001, b"ZZ", b"ab" * 40), 1, id="two capitals, 32 bits"),
+        pytest.param(long_form(0x00211001, b"ZZ", b"") + element(0x00211002, b"LO", b"ab"), 2, id="empty, 32 bits"),
+        pytest.param(long_form(0x00211001, b"ZZ", b"a" * 90_000) + element(0x00211002, b"xy", b"ab"), 2, id="far"),
+        pytest.param(element(0x00211001, b"??", b"0 ") * 3, 3, id="repeated tags"),
+        pytest.param(element(0x00211001, b"LO", b"PELVIS", IMPLICIT), 1, id="no VR, text that looks like one"),
     ],
 )
-def test_the_reading_that_leads_on_is_taken(data: bytes, vr: bytes, value: int, length: int) -> None:
-    assert header_of(data) == (TAG, vr, value, length)
+def test_an_unknown_vr_is_told_by_what_follows(extra: bytes, tags: int) -> None:
+    data = with_elements(extra)
+
+    assert len(tags_of(data)) == len(tags_of(with_elements(b""))) + tags
+    requires_round_trip(data)
 
 
-@pytest.mark.parametrize(
-    "data, letters",
-    [
-        pytest.param(tag_bytes(TAG) + b"??\x7f\x7fabcd" + AFTER, "??", id="no-reading-fits"),
-        pytest.param(tag_bytes(TAG) + b"XZ\0\0\xff\xff\xff\xff" + AFTER, "XZ", id="undefined-without-an-item"),
-        pytest.param(tag_bytes(TAG) + b"\x01\xfe\x7f\x7fabcd" + AFTER, "01fe", id="letters-that-are-none"),
-    ],
-)
-def test_what_leads_nowhere_is_refused_with_tag_letters_and_offset(data: bytes, letters: str) -> None:
-    with fails_with("malformed-data-set") as caught:
-        header_of(data)
+def test_two_readings_that_lead_to_different_places_are_refused() -> None:
+    # With 16 bits the value is empty and further elements follow; with 32 bits, of which the next four bytes are the
+    # length, those elements are the value, and the data set goes on behind them just as well.
+    row = b"".join(element(0x00280030 + n, b"DS", b"1\\1 ") for n in range(6))
+    first = element(0x00300028, b"LO", b"")
+    inside = first[4:] + row
+    length = int.from_bytes(first[:4], "little")
+    odd = b"\x21\0\x01\x10" + b"ZZ\0\0" + first[:4]
+    filled = inside + element(0x00310011, b"OB", bytes(length - len(inside) - 12 - 12 * 0))
+    data = file(meta(), IMAGE[:PLACE] + odd + filled + IMAGE[PLACE:])
 
-    assert caught.value.detail == {"tag": TAG, "vr": letters, "offset": 0}
-    assert "dcmconv" in caught.value.message
-
-
-def both_lead_on() -> bytes:
-    """An element that reads as empty, or as holding the two elements behind it: the first one's tag is a length of 49."""
-    swallowed = element(0x00310000, b"UL", bytes(4)) + element(0x00310010, b"LO", b"a" * 33)
-    assert int.from_bytes(swallowed[:4], "little") == len(swallowed) - 4 == 49
-    return tag_bytes(0x00291010) + b"XZ\0\0" + swallowed
+    with pytest.raises(OverlayError, match="can be read in two ways") as caught:
+        scan(Source.of_bytes(data))
+    assert caught.value.code == "malformed-data-set"
+    assert caught.value.detail["tag"] == 0x00211001
 
 
-def test_two_readings_that_both_lead_on_are_refused() -> None:
-    with fails_with("malformed-data-set") as caught:
-        scan_bytes(image(both_lead_on()))
+def test_no_reading_at_all_is_refused_with_tag_vr_and_offset() -> None:
+    data = with_elements(b"\x21\0\x01\x10zz\xff\xee" + b"\x07" * 30)
 
-    assert (caught.value.detail["tag"], caught.value.detail["vr"]) == (0x00291010, "XZ")
-    assert "two ways" in caught.value.message
-
-
-def test_a_proven_reading_goes_before_one_that_only_zeros_follow() -> None:
-    """Read as 32-bit, the zeros behind the pixels begin at the value's end: padding proves little."""
-    follows = element(0x00310000, b"UL", bytes(4)) + AFTER * 4
-    data = tag_bytes(0x00291010) + b"XZ\0\0" + follows + bytes(49)
-
-    assert header_of(data) == (0x00291010, b"XZ", 8, 0)
+    with pytest.raises(OverlayError, match=r"\(0021,1001\) of VR zz, offset 0x") as caught:
+        scan(Source.of_bytes(data))
+    assert caught.value.code == "malformed-data-set"
 
 
-# Several, repeated, and where the window ends.
+@pytest.mark.parametrize("undefined", [True, False])
+@pytest.mark.parametrize("inside", [EXPLICIT, IMPLICIT], ids=["explicit", "implicit"])
+def test_items_are_walked_in_the_form_they_have(inside: Encoding, undefined: bool) -> None:
+    code = element(0x00080100, b"SH", b"T-D6000 ", inside) + element(0x00080104, b"LO", b"PELVIS", inside)
+    items = (item(code, undefined=undefined), item(code, undefined=undefined))
+    data = with_elements(sequence(0x00211001, items, undefined=undefined))
+
+    assert 0x00280010 in tags_of(data)
+    requires_round_trip(data)
 
 
-FORMS = [
-    pytest.param([(wide, b"XZ"), (wide, b"YZ"), (wide, b"ZZ")], id="capitals-32-bit"),
-    pytest.param([(narrow, b"xs"), (narrow, b"qq"), (narrow, b"??")], id="others-16-bit"),
-    pytest.param([(wide, b"XZ"), (narrow, b"xs"), (wide, b"ZZ"), (narrow, b"??")], id="both-forms-in-turn"),
-    pytest.param([(narrow, b"??")] * 12, id="twelve"),
-]
+@pytest.mark.parametrize("inside", [EXPLICIT, IMPLICIT], ids=["explicit", "implicit"])
+def test_a_un_of_undefined_length_is_walked_in_either_form(inside: Encoding) -> None:
+    content = item(element(0x00080100, b"SH", b"CODE", inside), undefined=True)
+    data = with_elements(unknown_sequence(0x00211001, (content,)))
+
+    assert 0x00280010 in tags_of(data)
+    requires_round_trip(data)
 
 
-@pytest.mark.parametrize("values", [b"abcd", b"abcdef"], ids=["four-bytes", "six-bytes"])
-@pytest.mark.parametrize("encoding", [EXPLICIT, BIG], ids=["little", "big"])
-@pytest.mark.parametrize("forms", FORMS)
-def test_several_in_a_row_are_each_found(forms: list[tuple[object, bytes]], encoding: Encoding, values: bytes) -> None:
-    extra = b"".join(write(TAG + at, vr, values, encoding) for at, (write, vr) in enumerate(forms))  # type: ignore[operator]
-
-    assert found_between(image(extra, encoding)) == [(TAG + at, vr, len(values)) for at, (_, vr) in enumerate(forms)]
+def meta_in(encoding: Encoding) -> bytes:
+    body = element(0x00020002, b"UI", uid("1.2.840.10008.5.1.4.1.1.2"), encoding)
+    body += element(0x00020003, b"UI", uid("1.2.3.4"), encoding)
+    return body + element(0x00020010, b"UI", uid("1.2.840.10008.1.2.1"), encoding)
 
 
-def test_elements_of_one_tag_may_come_again() -> None:
-    extra = narrow(TAG, b"xs", b"ab") * 3 + wide(TAG, b"XZ", b"abcd") * 2
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big endian"])
+def test_meta_information_is_read_and_written_in_the_form_it_has(encoding: Encoding) -> None:
+    data = file(meta_in(encoding), IMAGE)
+    result = write_dicom_overlay(data, bytes(35), instance="derived")
+    assert result.data is not None
+    layout = scan(Source.of_bytes(result.data))
 
-    assert found_between(image(extra)) == [(TAG, b"xs", 2)] * 3 + [(TAG, b"XZ", 4)] * 2
-
-
-@pytest.mark.parametrize("write, vr", [(wide, b"XZ"), (narrow, b"xs")], ids=["32-bit", "16-bit"])
-@pytest.mark.parametrize("before", [WINDOW - 700, *range(WINDOW - 610, WINDOW - 520, 6), 3 * WINDOW])
-def test_the_windows_end_changes_nothing(before: int, write: object, vr: bytes) -> None:
-    extra = element(0x00300010, b"UT", bytes(before)) + write(TAG, vr, b"abcd") * 2  # type: ignore[operator]
-
-    assert found_between(image(extra)) == [(0x00300010, b"UT", before), (TAG, vr, 4), (TAG, vr, 4)]
-
-
-def test_a_long_value_that_leads_out_of_the_window_is_followed() -> None:
-    extra = wide(TAG, b"XZ", bytes(2 * WINDOW)) + narrow(TAG + 1, b"xs", bytes(60_000))
-
-    assert found_between(image(extra)) == [(TAG, b"XZ", 2 * WINDOW), (TAG + 1, b"xs", 60_000)]
+    requires_round_trip(data)
+    assert [e.tag for e in layout.meta] == [0x00020002, 0x00020003, 0x00020010]
+    assert layout.meta_encoding.is_implicit == encoding.implicit
+    start, end = layout.meta[1].value, layout.meta[1].end
+    assert result.data[start:end].rstrip(b"\0").decode() == result.sop_instance_uid
+    if encoding != BIG:  # pydicom does not read that
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert pydicom.dcmread(io.BytesIO(result.data), force=True).SOPInstanceUID == result.sop_instance_uid
 
 
-@pytest.mark.parametrize("trailing", [b"", bytes(2)], ids=["none", "two"])
-@pytest.mark.parametrize("form", [wide, narrow], ids=["32-bit", "16-bit"])
-def test_pixels_of_an_unknown_vr_are_the_pixels(form: object, trailing: bytes) -> None:
-    """Standard: PS3.6 writes "OB or OW" as ox, and so do some writers."""
-    pixels = form(0x7FE00010, b"ox", bytes(range(1, 37)))  # type: ignore[operator]
-    data = file(meta(), image_elements(5, 7, pixels=pixels) + trailing)
-    layout = scan_bytes(data)
-    result = write_bytes(data, [PLANE])
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT], ids=["explicit", "implicit"])
+def test_group_2_inside_the_data_set_is_no_meta_information(encoding: Encoding) -> None:
+    syntax = IMPLICIT_LITTLE_UID if encoding.implicit else "1.2.840.10008.1.2.1"
+    stray = element(0x00020010, b"UI", uid("1.2.840.10008.1.2.2"), encoding)
+    data = file(meta(syntax), stray + image_elements(5, 7, encoding))
+    layout = scan(Source.of_bytes(data))
 
-    assert layout.has_pixel_data
-    assert layout.end == len(data) - len(trailing)
-    assert [plane.packed for plane in read_bytes(result)] == [PLANE.packed]
-    assert remove_bytes(result) == data
-
-
-def test_pixels_of_an_unknown_vr_that_are_cut_are_truncated_and_not_unknown() -> None:
-    pixels = wide(0x7FE00010, b"ox", bytes(36))
-    data = file(meta(), image_elements(5, 7, before_pixels=narrow(TAG, b"xs", b"ab"), pixels=pixels[:-4]))
-
-    with fails_with("malformed-data-set"):
-        scan_bytes(data)
+    assert layout.transfer_syntax == syntax
+    assert tags_of(data)[0] == 0x00020010
+    derived = write_dicom_overlay(data, bytes(35), instance="derived").data
+    assert derived is not None
+    length = scan(Source.of_bytes(derived)).meta[0]
+    stated = int.from_bytes(derived[length.value : length.end], "little")
+    assert stated == sum(e.end - e.start for e in scan(Source.of_bytes(derived)).meta[1:])
 
 
-# Below the top level.
+def test_too_many_elements_are_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert header.MAX_ELEMENTS == 1_000_000
+    monkeypatch.setattr(data_set, "MAX_ELEMENTS", 50)
+    data = with_elements(b"".join(element(0x00211000 + n, b"LO", b"") for n in range(60)))
 
-
-@pytest.mark.parametrize("undefined", [True, False], ids=["undefined", "defined"])
-@pytest.mark.parametrize("form, vr", [(wide, b"XZ"), (narrow, b"xs")], ids=["32-bit", "16-bit"])
-def test_an_unknown_vr_in_an_item_is_stepped_over(form: object, vr: bytes, undefined: bool) -> None:
-    inner = element(0x00080100, b"SH", b"CODE") + form(0x00080102, vr, b"abcd") * 2  # type: ignore[operator]
-    extra = sequence(0x00400275, (item(inner, undefined=undefined),) * 2, undefined=True)
-
-    assert found_between(image(extra)) == [(0x00400275, b"SQ", len(extra) - 12)]
-
-
-@pytest.mark.parametrize("value", [b"PELVIS", b"ab", b"CS", b""])
-def test_items_with_implicit_content_in_an_explicit_file_are_walked(value: bytes) -> None:
-    """`PELVIS` holds IS where a VR would stand in an item of explicit VR."""
-    inner = element(0x00080100, b"SH", value, IMPLICIT) + element(0x00080104, b"LO", b"PELVIS", IMPLICIT)
-    extra = sequence(0x00400275, (item(inner, undefined=True),) * 2, undefined=True)
-
-    assert found_between(image(extra)) == [(0x00400275, b"SQ", len(extra) - 12)]
-
-
-@pytest.mark.parametrize("depth", [1, 2, 3])
-def test_un_of_undefined_length_may_hold_explicit_content(depth: int) -> None:
-    """CP-246 says implicit; writers exist that only changed SQ to UN."""
-    inner = item(element(0x00080100, b"SH", b"CODE"), undefined=True)
-    for _ in range(depth - 1):
-        inner = item(unknown_sequence(0x00081140, (inner,)), undefined=True)
-    extra = unknown_sequence(0x00411010, (inner, inner))
-
-    assert found_between(image(extra)) == [(0x00411010, b"UN", len(extra) - 12)]
-
-
-def test_un_with_fragments_is_no_unknown_sequence_where_it_is_pixel_data() -> None:
-    pixels = encapsulated((b"\xff\xd8\xff\xd9",))
-    pixels = pixels[:4] + b"UN" + pixels[6:]
-    data = file(meta("1.2.840.10008.1.2.4.50"), image_elements(5, 7, pixels=pixels))
-
-    assert scan_bytes(data).end == len(data)
-    assert remove_bytes(write_bytes(data, [PLANE])) == data
-
-
-def test_a_file_of_unknown_vrs_alone_is_decided_in_bounded_time() -> None:
-    """Each position is judged once: 3,000 elements with three readings each are no 3 ** 3000 ways."""
-    extra = b"".join(narrow(0x00310000 + at, b"??", text("abcd")) for at in range(1, 3001))
-
-    assert len(found_between(image(extra))) == 3000
+    with pytest.raises(OverlayError, match="more than 50 top-level elements") as caught:
+        scan(Source.of_bytes(data))
+    assert caught.value.code == "limit-exceeded"

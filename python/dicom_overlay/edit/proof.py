@@ -1,9 +1,8 @@
 """Scan the planned header again: it must read as planned, else nothing is written.
 
 Theory of operation. An edit is a splice, and what is spliced in could change how its neighbours read: a sequence that was
-no sequence, an unknown VR that is told by what follows it. So the head of the planned file, up to the pixels, is scanned
-once more, from the patch and the source; where an unknown VR was told by what follows, all of it, because an end at the
-pixels would be told as well. Every element that stays must begin where the patch moves it to, and every other
+no sequence, an unknown VR that is told by what follows it. So the planned file, or its head up to the pixels, is scanned
+once more, from the patch and the source. Every element that stays must begin where the patch moves it to, and every other
 one must begin inside new bytes.
 
 Standard: PS3.5 section 7.
@@ -37,11 +36,11 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
     """
     patch = make_patch(layout.size, splices)
     after = patched_source(layout.positions(source), patch)
-    limit, size = layout.end, after.size
+    limit, head = layout.end, after
     if not layout.has_guesses:
-        limit = min((element.start for element in layout.elements if element.tag in PIXEL_DATA), default=limit)
-        size = _moved(patch, limit)
-    head = Source(size, after.read)
+        # An unknown VR is told by what follows it, the pixels too; without one the head is enough.
+        limit = min((element.start for element in layout.elements if element.tag in PIXEL_DATA), default=layout.end)
+        head = Source(_moved(patch, limit), after.read)
     try:
         found = rescan(head, layout)
         for tag in sequences:
