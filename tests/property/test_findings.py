@@ -5,6 +5,7 @@ from __future__ import annotations
 import dicom_files as build
 from hostile import check
 from in_memory import read_bytes
+from strategies import small_real_files
 
 ROWS, COLUMNS = 5, 7
 
@@ -35,3 +36,9 @@ def test_found_a_damaged_vr_that_is_read_otherwise_once_a_plane_follows() -> Non
     for letter in range(256):
         damaged = b"\x28\0\x06\1" + bytes([letter]) + b"\0\0\0"
         check(build.image_file(ROWS, COLUMNS, before_pixels=damaged + build.element(0x00280107, b"US", build.us(255))))
+
+
+def test_found_a_cut_file_whose_readings_multiply() -> None:
+    """Was a minute and more in the auditor: each of many headers without a VR had two readings, and none led to the end."""
+    (data,) = (each for each in small_real_files() if len(each) == 9702)
+    check(data[:4185])

@@ -124,9 +124,11 @@ def walk_elements(stream: BinaryIO, start: int, size: int, form: Form, *, meta: 
     """List elements from ``start`` on; with ``meta`` only those of group 0002.
 
     Where a header can be read in several ways, the first one is followed, and on a fault further on the walk comes back
-    and follows the next one.
+    and follows the next one. What was reached once and led nowhere is not walked again: on a cut file the readings would
+    multiply.
     """
     tokens: list[Token] = []
+    dead: set[tuple[int, bool]] = set()
     seen: set[int] = set()
     choices: list[tuple[int, list[Token]]] = []
     position = start
@@ -136,7 +138,13 @@ def walk_elements(stream: BinaryIO, start: int, size: int, form: Form, *, meta: 
             return Walk(tokens, position, None)
         if meta and _leaves_meta(_peek(stream, position), seen, form):
             return Walk(tokens, position, None)
-        readings = _readings(stream, position, size, form, behind_pixels=_is_behind_pixels(tokens))
+        state = position, _is_behind_pixels(tokens)
+        if state in dead:
+            readings: list[Token] | MalformedDataSetError = MalformedDataSetError("read before", offset=position)
+        else:
+            readings = _readings(stream, position, size, form, behind_pixels=state[1])
+            if choices:
+                dead.add(state)
         if isinstance(readings, MalformedDataSetError):
             first = first or readings
             if not choices or meta:
