@@ -1,0 +1,252 @@
+/**
+ * The circle in a real editor: OHIF as released, the plug-in, Orthanc; pydicom is the judge. Chromium alone: OHIF needs WebGL,
+ * which Debian's Firefox does not have without a graphics card.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ohifFolder } from "../../../web/scripts/pacs/ohif-app.mjs";
+import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
+import { serveViewer } from "../../../web/scripts/pacs/viewer-site.mjs";
+import { browserName, known, puppeteer } from "../exporter/browsers.mjs";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const python = join(root, ".venv", "bin", "python");
+const GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
+
+/** What pydicom reads of every instance of a series: by frame, the rows of set pixels as text, and the labels. */
+const JUDGE = `
+import io, json, sys, urllib.request
+import numpy as np, pydicom
+base, uid = sys.argv[1:]
+query = json.dumps({"Level": "Instance", "Query": {"SeriesInstanceUID": uid}}).encode()
+ids = json.loads(urllib.request.urlopen(urllib.request.Request(base + "/tools/find", method="POST", data=query)).read())
+out = {}
+for one in ids:
+    ds = pydicom.dcmread(io.BytesIO(urllib.request.urlopen(f"{base}/instances/{one}/file").read()))
+    masks = [np.atleast_3d(ds.overlay_array(g)) if ds.overlay_array(g).ndim == 3 else ds.overlay_array(g)[None] for g in (0x6000, 0x6002)]
+    out[int(ds.InstanceNumber)] = {
+        "labels": [ds[0x60001500].value, ds[0x60021500].value],
+        "pixels": [[np.flatnonzero(frame).tolist() for frame in mask] for mask in masks],
+    }
+print(json.dumps(out))
+`;
+
+/** Runs in OHIF: paint two segments on every image; returns the painted pixels by image. */
+async function paint() {
+  const { segmentationService, displaySetService, viewportGridService } = services;
+  const [displaySet] = displaySetService.getActiveDisplaySets();
+  const segmentationId = await segmentationService.createLabelmapForDisplaySet(displaySet, {
+    label: "Strokes",
+    segments: { 1: { label: "Läsion", active: true }, 2: { label: "Second" } },
+  });
+  const { imageIds } = segmentationService.getSegmentation(segmentationId).representationData.Labelmap;
+  const painted = imageIds.map((imageId, k) => {
+    const image = cornerstone.cache.getImage(imageId);
+    const labels = image.voxelManager.getScalarData();
+    const both = [[], []];
+    for (let pixel = 0; pixel < labels.length; pixel++) {
+      const row = Math.floor(pixel / image.columns);
+      const column = pixel % image.columns;
+      const segment = row >= 10 && row < 20 && column >= 12 + k && column < 40 ? 1 : column === row + 30 ? 2 : 0;
+      if (segment === 0) continue;
+      labels[pixel] = segment;
+      both[segment - 1].push(pixel);
+    }
+    const { InstanceNumber } = cornerstone.metaData.get("instance", image.referencedImageId);
+    return { number: Number(InstanceNumber), both };
+  });
+  await segmentationService.addSegmentationRepresentation(viewportGridService.getActiveViewportId(), { segmentationId });
+  cornerstoneTools.segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(segmentationId);
+  return painted;
+}
+
+/** Runs in OHIF: press a button of the panel and wait for what it says at the end. */
+async function press(words) {
+  services.panelService.activatePanel("dicom-overlay.panelModule.overlays", true);
+  const find = () => [...document.querySelectorAll(".dicom-overlay-panel button")].find((each) => each.textContent === words);
+  while (!find()) await new Promise((resolve) => setTimeout(resolve, 100));
+  find().click();
+  while (find().disabled) await new Promise((resolve) => setTimeout(resolve, 100));
+  return document.querySelector(".dicom-overlay-panel [role=status]").textContent;
+}
+
+/** Runs in OHIF: the pixels of each segment of the segmentation that was made of planes. */
+function segmentsMade() {
+  const made = services.segmentationService.getSegmentations().find(({ label }) => label === "Overlay planes");
+  return made.representationData.Labelmap.imageIds.map((imageId) => {
+    const image = cornerstone.cache.getImage(imageId);
+    const both = [[], []];
+    image.voxelManager.getScalarData().forEach((label, pixel) => label && both[label - 1].push(pixel));
+    const { InstanceNumber } = cornerstone.metaData.get("instance", image.referencedImageId);
+    return { number: Number(InstanceNumber), both };
+  });
+}
+
+/** Runs in OHIF: where a pixel of the shown image lies on the page. */
+function pixelOnPage(column, row) {
+  const viewport = services.cornerstoneViewportService.getCornerstoneViewport(services.viewportGridService.getActiveViewportId());
+  const [x, y] = viewport.worldToCanvas(viewport.getImageData().imageData.indexToWorld([column, row, 0]));
+  const { left, top } = viewport.element.getBoundingClientRect();
+  return [Math.round(left + x), Math.round(top + y)];
+}
+
+if (browserName === "chromium") {
+  describe("OHIF with the plug-in", { timeout: 400_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), "dicom-overlay-ohif-"));
+    let archive;
+    let site;
+    let bare;
+    let browser;
+    let page;
+
+    const listed = async () => (await fetch(`${archive.dicomWeb}/series`, { headers: { accept: "application/dicom+json" } })).json();
+    const named = async (name) => (await listed()).find((one) => one["0008103E"]?.Value?.[0] === name);
+    const uidOf = (one) => one["0020000E"].Value[0];
+
+    async function open(origin, one) {
+      await page?.close();
+      page = await browser.newPage();
+      await page.bringToFront();
+      const asked = `StudyInstanceUIDs=${one["0020000D"].Value[0]}&SeriesInstanceUIDs=${uidOf(one)}`;
+      await page.goto(`${origin}/viewer?${asked}`);
+      await page.waitForFunction(
+        () => {
+          const id = globalThis.services?.viewportGridService?.getActiveViewportId();
+          const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
+          return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
+        },
+        { timeout: 40_000, polling: 200 },
+      );
+      await page.evaluate(() => [...document.querySelectorAll("button")].find((each) => /Skip all/.test(each.textContent))?.click());
+    }
+
+    /** Paint on a series, export it, and return what was painted and the new series. */
+    async function circle(name) {
+      const before = new Set((await listed()).map(uidOf));
+      await open(site.origin, await named(name));
+      const painted = await page.evaluate(paint);
+      const said = await page.evaluate(press, "Export segments as overlay");
+      const fresh = (await listed()).filter((one) => !before.has(uidOf(one)));
+      return { painted, said, fresh };
+    }
+
+    function judge(one) {
+      return JSON.parse(execFileSync(python, ["-c", JUDGE, archive.url, uidOf(one)], { encoding: "utf8", maxBuffer: 1 << 28 }));
+    }
+
+    /** The colour at a pixel of the image, as a screenshot has it. */
+    async function colourAt(column, row) {
+      const [x, y] = await page.evaluate(pixelOnPage, column, row);
+      const shot = await page.screenshot({ encoding: "base64", clip: { x, y, width: 1, height: 1 } });
+      return await page.evaluate(async (data) => {
+        const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+        const context = new OffscreenCanvas(1, 1).getContext("2d");
+        context.drawImage(picture, 0, 0);
+        return [...context.getImageData(0, 0, 1, 1).data];
+      }, shot);
+    }
+
+    before(async () => {
+      execFileSync(python, [join(root, "tests/viewers/plane_set.py"), join(folder, "set")]);
+      execFileSync(python, [join(root, "tests/viewers/unmarked.py"), join(folder, "set")]);
+      execFileSync(python, [join(root, "web/scripts/build_sample.py"), join(folder, "sample")]);
+      archive = await startOrthanc();
+      for (const part of ["set", "sample"]) {
+        for (const name of readdirSync(join(folder, part)).filter((file) => file.endsWith(".dcm"))) {
+          const sent = await fetch(`${archive.url}/instances`, { method: "POST", body: readFileSync(join(folder, part, name)) });
+          assert.ok(sent.ok, name);
+        }
+      }
+      const both = { viewer: ohifFolder(), library: join(root, "web", "dist"), archive: archive.url };
+      site = await serveViewer(both);
+      bare = await serveViewer({ ...both, plugin: false });
+      const { args, ...options } = known.chromium;
+      browser = await puppeteer.launch({
+        ...options,
+        args: [...args.filter((each) => each !== "--disable-gpu"), ...GL],
+        headless: true,
+        protocolTimeout: 180_000,
+        defaultViewport: { width: 1280, height: 800 },
+      });
+    });
+
+    after(async () => {
+      await browser?.close();
+      await site?.stop();
+      await bare?.stop();
+      await archive?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    for (const [name, images] of [["Sample series", 24], ["unmarked-us", 1], ["unmarked-cr", 1]]) {
+      it(`takes strokes on ${name} to the archive and back, bit for bit`, async () => {
+        const { painted, said, fresh } = await circle(name);
+        assert.equal(said, `${images} of ${images} images stored in a new series.`);
+        assert.equal(fresh.length, 1);
+        const found = judge(fresh[0]);
+        assert.equal(Object.keys(found).length, images);
+        for (const { labels } of Object.values(found)) assert.deepEqual(labels, ["Läsion", "Second"]);
+        const frames = new Map();
+        for (const { number, both } of painted) {
+          const frame = frames.get(number) ?? 0;
+          frames.set(number, frame + 1);
+          assert.deepEqual([found[number].pixels[0][frame], found[number].pixels[1][frame]], both);
+        }
+        const inPage = await page.evaluate(
+          (uid) => services.displaySetService.getActiveDisplaySets().some((each) => each.SeriesInstanceUID === uid),
+          uidOf(fresh[0]),
+        );
+        assert.ok(inPage, "the new series stands beside the others");
+
+        await open(site.origin, fresh[0]);
+        for (const group of ["6000", "6002"]) {
+          await page.waitForSelector(`.dicom-overlay-layer canvas[data-group="${group}"]`, { timeout: 30_000 });
+        }
+        // OHIF lays its panels out once more after the first image.
+        let marked = [0];
+        let plain = [0];
+        for (const end = Date.now() + 15_000; marked[0] <= plain[0] + 40 && Date.now() < end; ) {
+          [marked, plain] = [await colourAt(38, 15), await colourAt(38, 25)];
+        }
+        assert.ok(marked[0] > plain[0] + 40, `${marked} is marked, ${plain} is not`);
+        assert.equal(await page.evaluate(press, "Planes to segments"), "2 segments made.");
+        const order = (a, b) => a.number - b.number;
+        assert.deepEqual((await page.evaluate(segmentsMade)).sort(order), painted.toSorted(order));
+      });
+    }
+
+    it("shows a plane where its origin puts it, and the frame of a plane on its own frame alone", async () => {
+      await open(site.origin, await named("offset"));
+      const drawn = await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]', { timeout: 30_000 });
+      const box = await drawn.boundingBox();
+      // The first pixel of the plane is at row 31, column 21, from 1; the corner is half a pixel before its centre.
+      const [x, y] = await page.evaluate(pixelOnPage, 20, 30);
+      const [nextX] = await page.evaluate(pixelOnPage, 21, 30);
+      assert.ok(Math.abs(box.x - (x - (nextX - x) / 2)) < 2 && Math.abs(box.y - (y - (nextX - x) / 2)) < 2, JSON.stringify([box, x, y]));
+      assert.ok(Math.abs(box.width - 56 * (nextX - x)) < 60);
+
+      await open(site.origin, await named("frame-origin"));
+      await page.waitForFunction(() => document.querySelector(".dicom-overlay-layer"), { timeout: 30_000, polling: 200 });
+      assert.equal(await page.$('.dicom-overlay-layer canvas[data-group="6000"]'), null);
+      await page.evaluate(() =>
+        services.cornerstoneViewportService.getCornerstoneViewport(services.viewportGridService.getActiveViewportId()).setImageIdIndex(1),
+      );
+      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]', { timeout: 30_000 });
+    });
+
+    it("is needed: OHIF as released draws nothing of planes that come over DICOMweb", async () => {
+      await open(bare.origin, await named("full-size"));
+      await page.evaluate(() => services.toolGroupService.getToolGroup("default").setToolEnabled("ImageOverlayViewer"));
+      await page.evaluate(() => cornerstone.getRenderingEngines()[0].render());
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      assert.equal(await page.$(".dicom-overlay-layer"), null);
+      const [first, second] = [await colourAt(30, 30), await colourAt(10, 30)];
+      assert.ok(Math.abs(first[0] - second[0]) < 30 && first[0] === first[1], `${first} as ${second}`);
+    });
+  });
+}
