@@ -162,10 +162,14 @@ class Gathered {
     };
   }
 
-  /** The slices that a frame of a plane lies on; a plane without frames of its own lies on every frame (CP-1974). */
+  /**
+   * The slices that a frame of a plane lies on. A plane without frames of its own lies on the frame that it names, or
+   * on every one (CP-1974).
+   */
   #targets(plane: OverlayPlane, frame: number, slice: number | undefined): readonly number[] {
     if (this.#sliceOf !== null) return slice === undefined || frame > 0 ? [] : [slice];
-    if (plane.numberOfFrames === null) return Array.from({ length: this.#slices }, (_, at) => at);
+    if (plane.numberOfFrames === null && plane.imageFrameOrigin === null)
+      return Array.from({ length: this.#slices }, (_, at) => at);
     const target = (plane.imageFrameOrigin ?? 1) - 1 + frame;
     return target < this.#slices ? [target] : [];
   }
@@ -181,8 +185,23 @@ class Gathered {
         made("plane-cropped", "the plane reaches beyond the image; what lies outside is left out", index),
       );
     }
+    const isImage = isWhole && plane.rows === this.#rows && plane.columns === this.#columns;
+    if (isWhole && !isImage && frame === 0) {
+      layer.notices.push(
+        made(
+          "plane-enlarged",
+          "the plane covers a part of the image; the rest is empty in the volume",
+          index,
+        ),
+      );
+    }
     if (last <= first) return;
     const source = frame * plane.rows * plane.columns;
+    if (isImage) {
+      const pixels = this.#rows * this.#columns;
+      orBits(layer.packed, slice * pixels, plane.packed, source, pixels);
+      return;
+    }
     for (let row = Math.max(0, -top); row < plane.rows && row + top < this.#rows; row++) {
       const from = source + row * plane.columns + first;
       const to = (slice * this.#rows + row + top) * this.#columns + left + first;
@@ -206,8 +225,9 @@ interface Layer {
 
 /** Set the bits of a run that are set in the source; others stay. */
 function orBits(target: Uint8Array, to: number, source: Uint8Array, from: number, count: number): void {
-  const first = to >> 3;
-  const held = target.slice(first, ((to + count + 7) >> 3) + 1);
+  // No shifts: a volume may have more than 2 ** 31 bits.
+  const first = Math.floor(to / 8);
+  const held = target.slice(first, Math.ceil((to + count) / 8));
   copyBits(target, to, source, from, count);
   for (const [at, byte] of held.entries()) target[first + at] = (target[first + at] ?? 0) | byte;
 }

@@ -28,7 +28,7 @@ export function viewPlane(volume: Volume, view: PlacedView, rows: number, column
         column < columns;
         column++, at++, from += columnStep
       ) {
-        if (((volume.packed[from >> 3] ?? 0) >> (from & 7)) & 1)
+        if (((volume.packed[Math.floor(from / 8)] ?? 0) >> (from % 8)) & 1)
           packed[at >> 3] = (packed[at >> 3] ?? 0) | (1 << (at & 7));
       }
     }
