@@ -1,6 +1,6 @@
 """Instances in the order in which ITK stacks them; SimpleITK is the judge.
 
-Standard: PS3.3 section C.7.6.2. The rule is that of overlay-planes, section 10.
+Standard: PS3.3 section C.7.6.2.
 """
 
 from __future__ import annotations

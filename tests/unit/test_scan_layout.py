@@ -1,6 +1,6 @@
 """Where a file's top-level elements stand: ordinary files of every encoding, and what writers leave around them.
 
-Standard: PS3.10 section 7; PS3.5 section 7 and Annex A. The numbers are those of overlay-planes, section 3.
+Standard: PS3.10 section 7; PS3.5 section 7 and Annex A.
 """
 
 from __future__ import annotations

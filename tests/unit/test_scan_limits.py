@@ -1,6 +1,6 @@
 """What a scan reads, how far it goes, and where it stops: ranges, deflate, truncation, limits.
 
-Standard: PS3.5 section A.5 (deflate). The numbers are those of overlay-planes, section 3.
+Standard: PS3.5 section A.5 (deflate).
 """
 
 from __future__ import annotations
