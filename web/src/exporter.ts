@@ -156,7 +156,7 @@ class PooledExporter implements OverlayExporter {
   }
 
   async readOverlays(file: OverlaySource, { signal }: CallOptions = {}): Promise<FileOverlays> {
-    return await this.#pool.run({ type: "read", source: toBlob(file) }, { signal });
+    return await this.#pool.run({ type: "read", source: toBlob(file), parts: [] }, { signal });
   }
 
   async removeOverlays(file: OverlaySource, options: RemoveOptions = {}): Promise<EditResult> {

@@ -128,7 +128,7 @@ export interface Jobs {
     };
     result: EditedFile;
   };
-  read: { request: { readonly source: Blob }; result: FileOverlays };
+  read: { request: { readonly source: Blob; readonly parts: readonly FilePart[] }; result: FileOverlays };
   inspect: {
     request: { readonly source: Blob; readonly parts: "keep" | "drop" };
     result: { readonly facts: InstanceFacts; readonly parts: readonly FilePart[] };

@@ -38,9 +38,11 @@ export async function readSeries(
           { order: options.order, onNotice: (notice) => notices.push(notice) },
           signal,
         );
-  const read = async ({ source }: Inspected): Promise<FileOverlays | OverlayError> => {
+  const read = async (inspected: Inspected): Promise<FileOverlays | OverlayError> => {
+    const { source, parts } = inspected;
+    inspected.parts = [];
     try {
-      return await pool.run({ type: "read", source: source as Blob }, { signal });
+      return await pool.run({ type: "read", source: source as Blob, parts }, { signal });
     } catch (error) {
       return requireOwnFault(error, signal);
     }

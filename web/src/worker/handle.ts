@@ -45,7 +45,7 @@ export async function handleJob(bridge: Bridge, readers: FileReaders, job: Pytho
       };
     }
     case "read":
-      return readPlanes(ask(bridge, { type: "read" }, [], await readers.open(job.source, [])));
+      return readPlanes(ask(bridge, { type: "read" }, [], await readers.open(job.source, job.parts)));
     case "inspect": {
       const reader = await readers.open(job.source, []);
       const { facts } = ask(bridge, { type: "inspect" }, [], reader).ok as { facts: InstanceFacts };
