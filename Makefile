@@ -10,6 +10,10 @@ WORKERS ?= 2
 PORT ?= 0
 PYTEST = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@.xml
 
+# Measured where the wheel runs natively and quickly; the least is for lines and branches together.
+COVER := --cov --cov-report=
+LEAST := 97
+
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall
 
@@ -36,7 +40,7 @@ pacs: $(LIBRARY) $(SITE) system ## an archive (Orthanc) with a sample series, an
 	@node web/scripts/pacs/main.mjs
 
 test: setup ## set up, then lint, type check and run every suite; ends with the counts
-	@$(PY) .ci/run_suites.py $(RESULTS) lint types unit property oracle pyodide web browser
+	@$(PY) .ci/run_suites.py $(RESULTS) lint types unit oracle coverage property pyodide web browser
 
 ##@ Set-up and builds
 setup: system $(TOOLS) $(MODULES) $(WHEEL) ## everything the other targets need
@@ -61,13 +65,16 @@ types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
 
 unit: $(WHEEL) $(MODULES) $(DOCS) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
-	@$(PYTEST) tests/unit tests/contract
+	@$(PYTEST) $(COVER) tests/unit tests/contract
 
 property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
 
 oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools
-	@$(PYTEST) --dist loadgroup tests/oracle
+	@$(PYTEST) $(COVER) --cov-append --dist loadgroup tests/oracle
+
+coverage: $(TOOLS) ## lines and branches of the wheel that the unit and oracle tests, run before, have seen
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m coverage report --skip-covered --fail-under=$(LEAST)"
 
 pyodide: runtime $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium
 	@$(PYTEST) --dist loadgroup tests/pyodide
@@ -102,7 +109,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs ohif test setup system wheel runtime library site lint types unit property oracle pyodide web browser bench release-check docs fuzz clean help
+.PHONY: demo pacs ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from dicom_overlay import OverlayError, OverlayPlane
 from dicom_overlay.audit.tokens import tokenize
@@ -14,13 +14,12 @@ from in_memory import plan_remove, plan_write, read_bytes, scan_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_Result = TypeVar("_Result")
 SECONDS = 10.0
 """What one verb may take on a file of at most 64 KiB. A hang is minutes; the bound leaves room for a busy machine."""
 _PLANE = OverlayPlane(rows=3, columns=5, packed=b"\xb7\x5a", label="Fuzz")
 
 
-def _timed(verb: Callable[[], _Result]) -> _Result | None:
+def _timed[Result](verb: Callable[[], Result]) -> Result | None:
     """Run a verb: its result, or None where it raised an `OverlayError`. Any other exception is a finding."""
     start = time.perf_counter()
     try:

@@ -17,7 +17,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final, TypeAlias, TypeGuard, cast
+from typing import Any, BinaryIO, Final, TypeGuard, cast
 
 from .edit.patch import Patch
 from .errors import FileAccessError, FileChangedError, InvalidRequestError, OverlayError
@@ -25,10 +25,10 @@ from .scan.source import Source
 
 __all__ = ["Editing", "Input", "Output", "StrPath", "file_errors", "is_path", "open_edit", "open_source"]
 
-StrPath: TypeAlias = str | os.PathLike[str]
-Input: TypeAlias = StrPath | bytes | bytearray | memoryview | BinaryIO
+type StrPath = str | os.PathLike[str]
+type Input = StrPath | bytes | bytearray | memoryview | BinaryIO
 """A path, bytes in memory, or a binary file object that can seek."""
-Output: TypeAlias = StrPath | BinaryIO
+type Output = StrPath | BinaryIO
 """A path, or a binary file object, which is written from where it stands."""
 
 _COPY: Final = 1024 * 1024

@@ -315,6 +315,45 @@ def test_order_takes_the_facts_as_inspect_gave_them() -> None:
     assert (mixed["error"]["code"], mixed["error"]["detail"]["field"]) == ("invalid-series", "rows")
 
 
+def test_place_says_where_each_instances_pixels_are_in_the_mask() -> None:
+    facts, _ = ask(Blob(image_file()), {"type": "inspect"})
+    grid = {"imageOrientationPatient": [1, 0, 0, 0, 1, 0], "pixelSpacing": [0.5, 0.25]}
+    instances = [facts["ok"]["facts"] | grid | {"imagePositionPatient": [0, 0, z]} for z in (2, 0, 6)]
+    geometry = {
+        "size": [7, 5, 2],
+        "origin": [0, 0, 0],
+        "spacing": [0.25, 0.5, 2],
+        "direction": [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    }
+    answer, buffers = ask(Blob(b""), {"type": "place", "instances": instances, "geometry": geometry})
+
+    # One step along a row is one voxel, one row is seven, one slice thirty-five; the third is outside the mask.
+    assert answer["ok"]["views"] == [[35, 7, 1], [0, 7, 1], None]
+    assert buffers == []
+    for field, value in [("direction", [1] * 8), ("spacing", [1, 1, None]), ("origin", "0,0,0"), ("size", [7, 5])]:
+        answer, _ = ask(Blob(b""), {"type": "place", "instances": instances, "geometry": geometry | {field: value}})
+        assert (answer["error"]["code"], answer["error"]["detail"]["field"]) == ("invalid-request", field)
+
+
+@pytest.mark.parametrize(
+    "charset, label, found",
+    [
+        (None, "Läsion", "Lesion"),
+        ("ISO_IR 100", "Läsion", "Läsion"),
+        ("ISO_IR 192", "Läsion", "Läsion"),
+        (None, "Liver", "Liver"),
+    ],
+)
+def test_a_fallback_is_used_only_where_the_label_cannot_be_written(charset: str | None, label: str, found: str) -> None:
+    data = image_file(charset=charset)
+    plane = PLANE | {"label": label, "labelFallback": "Lesion"}
+    _, written = write(data, [plane], [MASK])
+
+    assert [plane.label for plane in read_dicom_overlays(written)] == [found]
+    if found != label:
+        assert write(data, [PLANE | {"label": label}], [MASK])[0]["code"] == "invalid-plane"
+
+
 BAD_PLANES = [
     pytest.param({}, MASK[:-1], "invalid-mask", id="short-mask"),
     pytest.param({"form": "packed"}, DATA[:-1], "invalid-mask", id="short-packed"),

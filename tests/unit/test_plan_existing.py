@@ -1,7 +1,5 @@
 """What happens to planes that a file has: one rule for each plane, by group and by label; all or none.
 
-`test_existing.py` has what an editor does that saves again and again.
-
 Standard: PS3.5 section 7.6; PS3.3 section C.9.2 (Overlay Label).
 """
 
@@ -183,3 +181,25 @@ def test_what_is_no_sequence_of_names_is_refused(field: str, value: Any) -> None
         plan_remove(FILE, **{field: value})
 
     assert caught.value.detail["field"] == field
+
+
+def test_an_editor_that_saves_again_and_again_has_each_layer_once() -> None:
+    layers = [plane("Spleen"), plane("Kidney")]
+    once = plan_write(FILE, layers, existing="replace-label").patch.apply(FILE)
+    twice = plan_write(once, layers, existing="replace-label").patch.apply(once)
+
+    assert [p.label for p in read_bytes(once)] == ["Liver", "Spleen", None, "Kidney"]
+    assert twice == once
+
+
+def test_two_planes_that_replace_one_label_are_refused_and_so_is_one_without_a_label() -> None:
+    for planes in ([plane("Liver"), plane("Liver")], [plane()]):
+        with fails_with("invalid-plane") as caught:
+            plan_write(FILE, planes, existing="replace-label")
+        assert caught.value.detail == {"field": "label"}
+
+
+def test_one_planes_rule_is_not_anothers() -> None:
+    with fails_with("group-in-use") as caught:
+        plan_write(FILE, [plane(group=0x6000), plane(group=0x6002)], existing=["replace-group", "refuse"])
+    assert caught.value.detail["group"] == 0x6002

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from stat import S_ISREG
-from typing import BinaryIO, Literal, TypeAlias
+from typing import BinaryIO, Literal
 
 from dicom_overlay.errors import FileAccessError, InvalidRequestError
 
@@ -25,7 +25,7 @@ from .walk import access_error
 __all__ = ["Comparison", "DicomTokens", "ElementDifference", "Token", "compare_dicom", "tokenize"]
 
 
-_Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+type _Input = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAliasType, get_args
 
 from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError
 from dicom_overlay.planes.plane import MAX_PLANES, OverlayPlane, require_valid_plane
@@ -18,14 +18,14 @@ __all__ = [
     "require_requests",
 ]
 
-Existing: TypeAlias = Literal["refuse", "replace-group", "replace-label"]
+type Existing = Literal["refuse", "replace-group", "replace-label"]
 """What happens to planes that the file has: nothing is replaced; a plane in the group that is named; the planes of the
 same Overlay Label."""
 
-InstanceRule: TypeAlias = Literal["keep", "derived"]
+type InstanceRule = Literal["keep", "derived"]
 """Keep the SOP instance, or make a derived one with a UID of its own."""
 
-Frames: TypeAlias = Literal["all"] | int | range | Sequence[int] | None
+type Frames = Literal["all"] | int | range | Sequence[int] | None
 """Which image frames, counted from 1, a one-frame mask is for; None and "all": every one."""
 
 _MAX_UID: Final = 64
@@ -111,9 +111,9 @@ def require_bool(field: str, value: object) -> None:
         _refuse(field, f"{field} is True or False")
 
 
-def is_choice(value: object, choices: object) -> bool:
+def is_choice(value: object, choices: TypeAliasType) -> bool:
     """Tell whether a value is one of the texts of a `Literal`."""
-    return isinstance(value, str) and value in get_args(choices)
+    return isinstance(value, str) and value in get_args(choices.__value__)
 
 
 def _is_number(value: object) -> bool:

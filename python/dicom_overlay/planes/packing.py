@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from dicom_overlay.errors import InvalidMaskError
 
@@ -28,7 +28,7 @@ __all__ = [
     "unpack_mask",
 ]
 
-Mask: TypeAlias = Any
+type Mask = Any
 """A numpy array, an object with ``__array__``, any buffer, or nested sequences of
 numbers. Nonzero means set."""
 

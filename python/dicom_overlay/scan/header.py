@@ -7,7 +7,7 @@ header that stands at a position. A VR that is no VR of the standard leaves open
 Standard: PS3.5 section 7.1.
 """
 
-from typing import Final, TypeAlias
+from typing import Final
 
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, TruncatedError
 
@@ -26,7 +26,7 @@ WINDOW: Final = 64 * 1024
 FULL_HEADER: Final = 12
 _SHORT_HEADER: Final = 8
 
-Header: TypeAlias = tuple[int, bytes, int, int]
+type Header = tuple[int, bytes, int, int]
 """(tag, VR or b"" where the stream holds none, first byte of the value, value length)"""
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from dicom_overlay.errors import InvalidRequestError
 
@@ -22,9 +22,6 @@ LARGEST_CHUNK: Final = 32
 """Jobs that go out together, at most."""
 
 _AHEAD: Final = 3
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 
 
 class PoolDiedError(Exception):
@@ -83,14 +80,14 @@ def _dask_pool(address: str) -> Iterator[tuple[Executor, int]]:
         yield client.get_executor(pure=False, retries=3), workers
 
 
-def run(
-    work: Callable[[_Item], _Result],
-    items: Iterable[_Item],
+def run[Item, Result](
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
     pool: Executor | None,
     workers: int,
     *,
     chunk: int = LARGEST_CHUNK,
-) -> Iterator[_Result]:
+) -> Iterator[Result]:
     """Run the work on each item and yield the results as they come.
 
     Parameters
@@ -105,7 +102,7 @@ def run(
     if pool is None:
         yield from map(work, items)
         return
-    pending: dict[Future[list[_Result]], list[_Item]] = {}
+    pending: dict[Future[list[Result]], list[Item]] = {}
     try:
         for group in _chunks(items, chunk):
             pending[pool.submit(_run_all, work, group)] = group
@@ -120,7 +117,7 @@ def run(
             future.cancel()
 
 
-def _finished(pending: dict[Future[list[_Result]], list[_Item]]) -> Iterator[_Result]:
+def _finished[Result, Item](pending: dict[Future[list[Result]], list[Item]]) -> Iterator[Result]:
     done, _ = wait(pending, return_when=FIRST_COMPLETED)
     for future in done:
         results = future.result()
@@ -128,11 +125,11 @@ def _finished(pending: dict[Future[list[_Result]], list[_Item]]) -> Iterator[_Re
         yield from results
 
 
-def _run_all(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
+def _run_all[Item, Result](work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     return [work(item) for item in items]
 
 
-def _chunks(items: Iterable[_Item], largest: int) -> Iterator[list[_Item]]:
+def _chunks[Item](items: Iterable[Item], largest: int) -> Iterator[list[Item]]:
     """Cut into lists that grow from one item on, so that the first results come soon."""
     iterator, size, sent = iter(items), 1, 0
     while group := list(islice(iterator, size)):
