@@ -5,6 +5,7 @@ Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections 7.6 and 8.1.2.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -329,6 +330,16 @@ def test_encapsulated_data_is_joined_without_its_offset_table_and_said(
 
     assert plane.packed == DATA
     assert codes(plane.notices) == ["encapsulated-data", *(["long-data"] if is_long and fragments else [])]
+
+
+@pytest.mark.parametrize("cuts", [(2,), (1, 3), (1, 2, 3, 4)])
+def test_encapsulated_data_without_an_offset_table_is_joined_from_its_first_fragment(cuts: tuple[int, ...]) -> None:
+    first, *others = (DATA[a:b] for a, b in pairwise((0, *cuts, len(DATA))))
+    value = encapsulated(tuple(others), tag=0x60003000, offsets=first)
+    plane = only_plane(with_overlay(overlay_elements(0x6000, 5, 7, DATA)[: -len(DATA) - 12] + value))
+
+    assert plane.packed == DATA
+    assert codes(plane.notices) == ["encapsulated-data"]
 
 
 def test_encapsulated_data_of_a_large_size_is_not_read_to_its_end() -> None:

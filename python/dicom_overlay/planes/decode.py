@@ -171,8 +171,8 @@ class _Reader:
     def _join_fragments(self, element: Element, most: int) -> tuple[bytes, int]:
         """Return the first ``most`` bytes of an encapsulated value, which is not allowed here, and how many there are.
 
-        The first of several items is the offset table (PS3.5 section A.4). An item of undefined length is a sequence's,
-        and holds elements instead of bits.
+        The first of several items is the offset table (PS3.5 section A.4), unless the bits are whole only with it: some
+        writers leave it out. An item of undefined length is a sequence's, and holds elements instead of bits.
         """
         order = "little" if element.vr == b"UN" else self.layout.encoding.byte_order
         spans = []
@@ -183,8 +183,11 @@ class _Reader:
                 break
             spans.append((start + _ITEM_HEADER, start + _ITEM_HEADER + length))
             start += _ITEM_HEADER + length
+        total = sum(last - first for first, last in spans)
+        if len(spans) > 1 and total not in {most, most + 1}:
+            del spans[0]
         size, parts = 0, []
-        for first, last in spans[1:] or spans:
+        for first, last in spans:
             parts.append(self.source.read(first, min(last, first + max(0, most - size))))
             size += last - first
         return b"".join(parts), size
