@@ -12,7 +12,6 @@ from typing import Final, Self, TypeGuard
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
-from .html import first_marked_frame, picture_address, to_html
 from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
 
 __all__ = [
@@ -181,6 +180,9 @@ class OverlayPlane:
 
     def _repr_html_(self) -> str:
         """Show the plane's facts and its first marked frame where a notebook asks for them."""
+        # With the standard library's own `html` a fifth of what the package's import takes, in Pyodide.
+        from .html import first_marked_frame, picture_address, to_html  # noqa: PLC0415
+
         frame, pixels = first_marked_frame(self.packed, self.frames, self.rows * self.columns)
         facts = (
             ("Label", self.label),
