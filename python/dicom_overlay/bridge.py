@@ -58,6 +58,12 @@ _PLANE_KEYS: Final = {
 }
 
 
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+_FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(InstanceFacts)}
 _FACT_LENGTHS: Final = {"image_position_patient": 3, "image_orientation_patient": 6, "pixel_spacing": 2}
 
 
@@ -185,7 +191,7 @@ def _read(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
 
 def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
     facts = read_facts(scan(_source(body, read), memory=_MEMORY))
-    return {"facts": {_camel(f.name): getattr(facts, f.name) for f in fields(facts)}}, []
+    return {"facts": {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}}, []
 
 
 def _order(body: _Json, *_: object) -> _Answer:
@@ -231,15 +237,14 @@ def _triple(record: _Json, key: str) -> tuple[Any, Any, Any]:
 def _instance(record: _Json) -> InstanceFacts:
     """Take an instance's facts back as "inspect" gave them."""
     values: _Json = {}
-    for field in fields(InstanceFacts):
-        key = _camel(field.name)
-        value = values[field.name] = record.get(key)
-        count = _FACT_LENGTHS.get(field.name)
+    for name, key in _FACT_KEYS.items():
+        value = values[name] = record.get(key)
+        count = _FACT_LENGTHS.get(name)
         if count:
             fits = isinstance(value, list) and len(value) == count and all(map(_is_finite, value))
         else:
-            fits = field.name == "overlay_groups" or isinstance(value, (int, str))
-            fits = fits and not (field.name == "instance_number" and isinstance(value, str))
+            fits = name == "overlay_groups" or isinstance(value, (int, str))
+            fits = fits and not (name == "instance_number" and isinstance(value, str))
         if value is not None and not fits:
             msg = f"{key} is not as inspect gives it"
             raise InvalidRequestError(msg, field=key)
@@ -259,11 +264,6 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
     "order": _order,
     "place": _place,
 }
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def _require_object(value: object) -> _Json:
