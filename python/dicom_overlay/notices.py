@@ -62,6 +62,7 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
         "plane-enlarged": "a plane is smaller than its image; the rest is clear",
         "labels-overlap": "labels overlap; each was written into a file of its own",
+        "frames-left-out": "a plane has frames for images that the file does not have; they were left out",
         "types-differ": "the planes of one label are of several types; the volume took the first one's",
     }
 )

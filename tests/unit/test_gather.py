@@ -77,12 +77,13 @@ def test_what_was_packed_stays_packed_as_it_was() -> None:
     assert volume.slices == (mask.packed,)
 
 
-def test_a_label_twice_in_a_file_makes_a_second_volume() -> None:
+def test_a_label_twice_in_a_file_is_one_volume_of_the_joined_pixels_and_said() -> None:
     masks = [picture(k) for k in range(3)]
-    first, second = gather([plane(masks[0], 0x6000, "a"), plane(masks[1], 0x6002, "a")], [plane(masks[2], 0x6000, "a")])
+    (volume,) = gather([plane(masks[0], 0x6000, "a"), plane(masks[1], 0x6002, "a")], [plane(masks[2], 0x6004, "a")])
 
-    assert (first.groups, second.groups) == ((0x6000, 0x6000), (0x6002, None))
-    assert (array(second)[0] == masks[1]).all()
+    assert volume.groups == (0x6000, 0x6004)
+    assert (array(volume) == np.stack([masks[0] | masks[1], masks[2]])).all()
+    assert [(n.code, n.detail) for n in volume.notices] == [("layer-repeated", {"index": 0, "group": 0x6002})]
 
 
 def test_only_the_labels_asked_for_are_taken() -> None:
@@ -136,6 +137,8 @@ def test_planes_of_some_frames_start_at_their_frame(first: int | None, expected:
 
     for image, frame in zip(array(volume), expected, strict=True):
         assert (image == (np.zeros((ROWS, COLUMNS), bool) if frame is None else masks[frame])).all()
+    is_whole = {0, 1} <= set(expected)
+    assert codes(volume) == ([] if is_whole else ["frames-left-out"])
 
 
 def test_what_was_unusual_is_said_with_the_file_it_was_in() -> None:

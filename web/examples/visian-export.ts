@@ -1,14 +1,18 @@
 /**
- * Export an editor's layers as overlay planes: the shape of Visian's export dialog.
+ * An editor's layers as overlay planes, out and back: the shape of Visian's export dialog.
  *
  * An editor holds the files that it opened and, for each layer, a 3-D mask in the order in which ITK read the series.
  * Each visible layer becomes one plane in each file; the user gets a ZIP and is told which files failed, and why.
+ * Opened again, the planes are layers; saved again, each layer replaces the plane of its name.
  */
 import {
   createOverlayExporter,
   type OverlayExporter,
+  type PlaneLabel,
+  type SavedFile,
   type SeriesProgress,
   type SeriesResult,
+  toDirectory,
   toZip,
   type Volume,
 } from "dicom-overlay";
@@ -18,6 +22,8 @@ export interface Layer {
   readonly name: string;
   readonly isVisible: boolean;
   readonly data: Uint8Array;
+  /** Of a layer that was read from planes without a label: the group that they stand in. */
+  readonly group?: number | null;
 }
 
 /** Size of the volume on the screen. */
@@ -59,9 +65,7 @@ export async function exportLayers(
   runtimeUrl: string,
   options: LayerExportOptions = {},
 ): Promise<LayerExport> {
-  const volumes = layers
-    .filter(({ isVisible }) => isVisible)
-    .map(({ name, data }): Volume => ({ ...size, data, label: planeLabel(name) }));
+  const volumes = layers.filter(({ isVisible }) => isVisible).map((layer) => volumeOf(layer, size));
   const failures: { name: string; reason: string }[] = [];
   let written = 0;
   async function* report(results: AsyncIterable<SeriesResult>): AsyncGenerator<SeriesResult> {
@@ -79,7 +83,48 @@ export async function exportLayers(
   return { zip, written, failures };
 }
 
-/** A label holds 64 characters, and ASCII is what every viewer shows. */
-function planeLabel(name: string): string {
-  return name.replaceAll(/[^\x20-\x7e]|\\/g, "?").slice(0, 64);
+/** Open files again that were saved: each label is a layer, in the slice order in which ITK reads the series. */
+export async function openLayers(
+  files: readonly File[],
+  runtimeUrl: string,
+): Promise<{ readonly layers: readonly Layer[]; readonly remarks: readonly string[] }> {
+  const { volumes, notices, failures } = await (await warmUp(runtimeUrl)).readSeries(files);
+  const layers = volumes.map(
+    ({ label, group, toMask }): Layer => ({
+      name: label ?? `Overlay ${group?.toString(16).toUpperCase()}`,
+      isVisible: true,
+      data: toMask(),
+      group,
+    }),
+  );
+  const remarks = [
+    ...[...notices, ...volumes.flatMap((volume) => volume.notices)].map(({ message }) => message),
+    ...failures.map(({ name, error }) => `${name}: ${error.message}`),
+  ];
+  return { layers, remarks: [...new Set(remarks)] };
+}
+
+/** Save changed layers into the folder that the files came from: each file has each layer once, and is old or new. */
+export async function saveLayers(
+  files: readonly File[],
+  layers: readonly Layer[],
+  size: VolumeSize,
+  folder: FileSystemDirectoryHandle,
+  runtimeUrl: string,
+): Promise<readonly SavedFile[]> {
+  const volumes = layers.map((layer) => volumeOf(layer, size));
+  const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes);
+  return await toDirectory(folder, results, { existing: "replace" });
+}
+
+function volumeOf({ name, data, group }: Layer, size: VolumeSize): Volume {
+  return group == null
+    ? { ...size, data, label: planeLabel(name), existing: "replace-label" }
+    : { ...size, data, group, existing: "replace-group" };
+}
+
+/** A label holds 64 characters. What the file's character set does not have is written in ASCII. */
+function planeLabel(name: string): PlaneLabel {
+  const text = name.replaceAll("\\", "/").slice(0, 64);
+  return { text, fallback: text.replaceAll(/[^\x20-\x7e]/g, "?") };
 }

@@ -32,7 +32,12 @@ export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: Wri
     ...wire,
     empty: rules.skipEmpty ? "skip" : "write",
     instance: requireInstance(rules.instance),
-    seriesInstanceUid: rules.seriesInstanceUid ?? null,
+    series: {
+      seriesInstanceUid: rules.seriesInstanceUid,
+      seriesNumber: rules.seriesNumber,
+      seriesNumbersInUse: rules.seriesNumbersInUse,
+      seriesDescription: rules.seriesDescription,
+    },
     strict: rules.strict ?? false,
   };
   return { request, run: { transfer, signal: rules.signal } };

@@ -45,6 +45,7 @@ export const NOTICE_CODES = [
   "plane-cropped",
   "plane-enlarged",
   "labels-overlap",
+  "frames-left-out",
   "types-differ",
 ] as const;
 

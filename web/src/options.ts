@@ -56,6 +56,12 @@ export interface WriteOptions extends EditOptions {
   readonly instance?: InstanceRule | undefined;
   /** With `"derived"`: the series of the new instance, one for a whole batch. */
   readonly seriesInstanceUid?: string | undefined;
+  /** Series Number of the new series; default: the file's own plus 1,000, or the next one that is not in use. */
+  readonly seriesNumber?: number | undefined;
+  /** Series Numbers of the study, which the new series does not take. */
+  readonly seriesNumbersInUse?: readonly number[] | undefined;
+  /** Series Description of the new series, at most 64 characters; default: the file's own with " overlay" behind it. */
+  readonly seriesDescription?: string | undefined;
   /** What happens to planes that are there already, for every plane that does not say it itself; default `"refuse"`. */
   readonly existing?: Existing | undefined;
   /** Whether the masks' buffers are copied (default) or moved to the worker, which leaves them detached. */

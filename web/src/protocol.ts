@@ -98,8 +98,16 @@ export interface WriteRequest {
   readonly planes: readonly WirePlane[];
   readonly empty: "write" | "skip";
   readonly instance: InstanceRule;
-  readonly seriesInstanceUid: string | null;
+  readonly series: NewSeries;
   readonly strict: boolean;
+}
+
+/** The series of a derived instance; Python checks the values and knows the defaults. */
+export interface NewSeries {
+  readonly seriesInstanceUid?: string | undefined;
+  readonly seriesNumber?: number | undefined;
+  readonly seriesNumbersInUse?: readonly number[] | undefined;
+  readonly seriesDescription?: string | undefined;
 }
 
 /** Facts with the name that breaks ties in the order. */

@@ -47,7 +47,11 @@ export async function readSeries(
       return requireOwnFault(error, signal);
     }
   };
-  const good = found.filter(({ facts }) => !(facts instanceof OverlayError));
+  // In slice order, so that "the first plane" is the same one whatever order the files came in. What the caller's own
+  // order leaves out is no part of the volumes.
+  const good = found
+    .filter(({ facts, index }) => !(facts instanceof OverlayError) && (slices?.has(index) ?? true))
+    .sort((a, b) => (slices?.get(a.index) ?? 0) - (slices?.get(b.index) ?? 0));
   const gathered = new Gathered(found, slices, options.labels);
   const failures = found.flatMap(({ file, index, name, facts }) =>
     facts instanceof OverlayError ? [{ file, index, name, outcome: "failed" as const, error: facts }] : [],
@@ -105,28 +109,26 @@ class Gathered {
     const key = label === null ? `group ${plane.group}` : `label ${label}`;
     const layer = this.#layers.get(key) ?? this.#layer(plane, label);
     this.#layers.set(key, layer);
+    const tell = (code: keyof typeof MESSAGES, more: object = {}): void => {
+      const message = `${MESSAGES[code]} (group ${plane.group.toString(16).toUpperCase()})`;
+      layer.notices.push({ code, message, detail: { index, group: plane.group, ...more } });
+    };
+    if (layer.groups[index] !== null) tell("layer-repeated");
+    else layer.groups[index] = plane.group;
+    layer.lowest = Math.min(layer.lowest, plane.group);
     for (const notice of plane.notices) layer.notices.push(placed(notice, index));
-    if (plane.overlayType !== layer.overlayType) {
-      layer.notices.push(
-        made(
-          "types-differ",
-          "planes of one volume have different Overlay Types; the first one's is given",
-          index,
-        ),
-      );
-    }
-    if (layer.groups[index] !== null) {
-      layer.notices.push(
-        made("layer-repeated", "a file has the label in several groups; their pixels are joined", index),
-      );
-    } else {
-      layer.groups[index] = plane.group;
-    }
+    if (plane.overlayType !== layer.overlayType) tell("types-differ");
+    const fit = this.#fit(plane);
+    if (fit !== "exact") tell(fit);
     const frames = plane.numberOfFrames ?? 1;
-    const slice = this.#sliceOf?.get(index);
+    const [first, images] = this.#sliceOf === null ? [0, this.#slices] : [this.#sliceOf.get(index) ?? 0, 1];
+    let left = 0;
     for (let frame = 0; frame < frames; frame++) {
-      for (const target of this.#targets(plane, frame, slice)) this.#put(layer, plane, frame, target, index);
+      const targets = this.#targets(plane, frame, first, images);
+      if (targets.length === 0) left++;
+      for (const target of targets) this.#put(layer, plane, frame, target);
     }
+    if (left > 0) tell("frames-left-out", { expected: images, found: frames });
   }
 
   volumes(): readonly OverlayVolume[] {
@@ -168,42 +170,34 @@ class Gathered {
    * The slices that a frame of a plane lies on. A plane without frames of its own lies on the frame that it names, or
    * on every one (CP-1974).
    */
-  #targets(plane: OverlayPlane, frame: number, slice: number | undefined): readonly number[] {
-    if (this.#sliceOf !== null) return slice === undefined || frame > 0 ? [] : [slice];
+  #targets(plane: OverlayPlane, frame: number, first: number, images: number): readonly number[] {
     if (plane.numberOfFrames === null && plane.imageFrameOrigin === null)
-      return Array.from({ length: this.#slices }, (_, at) => at);
-    const target = (plane.imageFrameOrigin ?? 1) - 1 + frame;
-    return target < this.#slices ? [target] : [];
+      return Array.from({ length: images }, (_, at) => first + at);
+    const image = (plane.imageFrameOrigin ?? 1) - 1 + frame;
+    return image >= 0 && image < images ? [first + image] : [];
   }
 
-  /** Lay one frame onto a slice by its Overlay Origin; what lies beyond the image is left out, and said. */
-  #put(layer: Layer, plane: OverlayPlane, frame: number, slice: number, index: number): void {
-    const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
-    const first = Math.max(0, -left);
-    const last = Math.min(plane.columns, this.#columns - left);
-    const isWhole = first === 0 && last === plane.columns && top >= 0 && top + plane.rows <= this.#rows;
-    if (!isWhole && frame === 0) {
-      layer.notices.push(
-        made("plane-cropped", "the plane reaches beyond the image; what lies outside is left out", index),
-      );
-    }
-    const isImage = isWhole && plane.rows === this.#rows && plane.columns === this.#columns;
-    if (isWhole && !isImage && frame === 0) {
-      layer.notices.push(
-        made(
-          "plane-enlarged",
-          "the plane covers a part of the image; the rest is empty in the volume",
-          index,
-        ),
-      );
-    }
-    if (last <= first) return;
+  /** How a plane lies on the image: on all of it, on a part, or beyond its edges. */
+  #fit({ rows, columns, origin }: OverlayPlane): "exact" | "plane-enlarged" | "plane-cropped" {
+    const [top, left] = origin;
+    if (rows === this.#rows && columns === this.#columns && top === 1 && left === 1) return "exact";
+    const isInside =
+      top >= 1 && left >= 1 && top - 1 + rows <= this.#rows && left - 1 + columns <= this.#columns;
+    return isInside ? "plane-enlarged" : "plane-cropped";
+  }
+
+  /** Lay one frame onto a slice by its Overlay Origin; what lies beyond the image is left out. */
+  #put(layer: Layer, plane: OverlayPlane, frame: number, slice: number): void {
     const source = frame * plane.rows * plane.columns;
-    if (isImage) {
+    if (this.#fit(plane) === "exact") {
       const pixels = this.#rows * this.#columns;
       orBits(layer.packed, slice * pixels, plane.packed, source, pixels);
       return;
     }
+    const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
+    const first = Math.max(0, -left);
+    const last = Math.min(plane.columns, this.#columns - left);
+    if (last <= first) return;
     for (let row = Math.max(0, -top); row < plane.rows && row + top < this.#rows; row++) {
       const from = source + row * plane.columns + first;
       const to = (slice * this.#rows + row + top) * this.#columns + left + first;
@@ -212,11 +206,20 @@ class Gathered {
   }
 }
 
+/** What is said of a plane that is not simply laid down; the sentences of `notices.py`. */
+const MESSAGES = {
+  "layer-repeated": "a file has the label in several groups; their pixels are joined",
+  "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
+  "plane-enlarged": "a plane is smaller than its image; the rest is clear",
+  "frames-left-out": "a plane has frames for images that the file does not have; they were left out",
+  "types-differ": "the planes of one label are of several types; the volume took the first one's",
+} as const satisfies Partial<Record<NoticeCode, string>>;
+
 /** A volume in the making. */
 interface Layer {
   readonly label: string | null;
   readonly group: number | null;
-  readonly lowest: number;
+  lowest: number;
   readonly overlayType: "G" | "R";
   readonly subtype: string | null;
   readonly description: string | null;
@@ -232,10 +235,6 @@ function orBits(target: Uint8Array, to: number, source: Uint8Array, from: number
   const held = target.slice(first, Math.ceil((to + count) / 8));
   copyBits(target, to, source, from, count);
   for (const [at, byte] of held.entries()) target[first + at] = (target[first + at] ?? 0) | byte;
-}
-
-function made(code: NoticeCode, message: string, index: number): Notice {
-  return { code, message, detail: { index } };
 }
 
 function placed(notice: Notice, index: number): Notice {

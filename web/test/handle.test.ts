@@ -29,7 +29,7 @@ async function edit(
   const file = new Blob([source]);
   const request = { source: file, masks: [Uint8Array.of(1, 0)], empty: "write", instance: "keep" } as const;
   const plane = { mask: 0, rule: { type: "packed" }, existing: "refuse" } as const;
-  const rest = { parts: [], planes: [plane], seriesInstanceUid: null, strict: false };
+  const rest = { parts: [], planes: [plane], series: {}, strict: false };
   const job = { type: "plan", ...request, ...rest } as const;
   const { result, transfer } = await handleJob(
     planning(start, end, added, file.size),

@@ -41,7 +41,7 @@ class OverlayVolume:
     Attributes
     ----------
     label : None for planes without one.
-    groups : for each file, the group of its plane, or None where the file has none.
+    groups : for each file, the group of its plane, or None where the file has none; of several the first.
     overlay_type : "G" or "R"; the first plane's.
     rows, columns : pixels of every slice.
     slices : packed bits of each image (file, or frame of a file) in the files' order, as Overlay Data holds them;
@@ -68,9 +68,6 @@ class OverlayVolume:
         return b"".join(self.unpack(index) for index in range(len(self.slices)))
 
 
-_Key = tuple[str | int, int]
-
-
 @dataclass(slots=True)
 class _Collected:
     """A volume while it grows; ``slices`` are those of the files seen so far that had a plane, by image."""
@@ -94,43 +91,47 @@ def gather_volumes(
 
     Returns
     -------
-    The volumes, in the order in which their planes were first met, and the notices of files rather than planes.
+    The volumes, in the order of their lowest groups, and the notices of files rather than planes.
 
     Notes
     -----
-    Planes belong together by their label, without one by their group. Where a file has a label twice, the second
-    planes make a volume of their own.
+    Planes belong together by their label, without one by their group. Where a file has a label in several groups, their
+    pixels are joined, and a notice says so: a volume that is saved by its label is then in the file once.
     """
-    found: dict[_Key, _Collected] = {}
+    found: dict[str | int, _Collected] = {}
     notices: list[Notice] = []
     rows = columns = images = count = 0
     for index, file in enumerate(files):
         rows, columns = rows or file.facts.rows or 0, columns or file.facts.columns or 0
         notices += [_with_index(notice, index) for notice in file.notices]
-        seen: dict[str | int, int] = {}
         for plane in file.planes:
             if labels is not None and plane.label not in labels:
                 continue
-            name = plane.label or plane.group or 0
-            seen[name] = seen.get(name, 0) + 1
-            volume = found.setdefault((name, seen[name]), _Collected(plane.label, plane.overlay_type))
+            volume = found.setdefault(plane.label or plane.group or 0, _Collected(plane.label, plane.overlay_type))
             _add(volume, plane, file.facts, index, images)
         images += file.facts.number_of_frames
         count += 1
-    volumes = tuple(_finish(volume, rows, columns, images, count) for volume in found.values())
+    ordered = sorted(found.values(), key=lambda volume: min(volume.groups.values()))
+    volumes = tuple(_finish(volume, rows, columns, images, count) for volume in ordered)
     return volumes, tuple(notices)
 
 
 def _add(volume: _Collected, plane: OverlayPlane, facts: InstanceFacts, index: int, first: int) -> None:
     """Add a file's plane; ``first`` is the number of its first image."""
-    volume.groups[index] = plane.group or 0
+    if volume.groups.setdefault(index, plane.group or 0) != plane.group:
+        volume.notices.append(make_notice("layer-repeated", index=index, group=plane.group))
     volume.notices += [_with_index(notice, index) for notice in plane.notices]
     if plane.overlay_type != volume.overlay_type:
         volume.notices.append(make_notice("types-differ", index=index, group=plane.group))
     placed = _lay(plane, facts, volume.notices, index)
-    for frame, image in _frames_of(plane, facts.number_of_frames):
+    frames = _frames_of(plane, facts.number_of_frames)
+    for frame, image in frames:
         if 0 <= image < facts.number_of_frames:
-            volume.slices[first + image] = placed[frame]
+            held = volume.slices.get(first + image)
+            volume.slices[first + image] = placed[frame] if held is None else _joined(held, placed[frame])
+    if not all(0 <= image < facts.number_of_frames for _, image in frames):
+        detail = {"index": index, "group": plane.group, "expected": facts.number_of_frames, "found": len(frames)}
+        volume.notices.append(make_notice("frames-left-out", **detail))
 
 
 def _frames_of(plane: OverlayPlane, images: int) -> list[tuple[int, int]]:
@@ -170,6 +171,11 @@ def _frame(packed: bytes, number: int, pixels: int) -> bytes:
         return packed[start : start + pixels // 8].ljust(size, b"\0")
     bits = int.from_bytes(packed[start : start + (pixels + shift + 7) // 8], "little") >> shift
     return (bits & ((1 << pixels) - 1)).to_bytes(size, "little")
+
+
+def _joined(one: bytes, other: bytes) -> bytes:
+    """Return the bits that are set in either."""
+    return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
 
 
 def _moved(pixels: bytes, plane: OverlayPlane, rows: int, columns: int) -> bytes:

@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import data_store
+import numpy as np
 import pydicom
 from PIL import Image
 from pydicom.uid import generate_uid
 
 import dicom_overlay
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.source import Source
+from dicom_overlay.series.gather import FilePlanes, gather_volumes
+from dicom_overlay.series.order import order_instances, read_facts
 
 MARKER = b"the last bytes of the file."
 
@@ -78,12 +83,63 @@ def series(folder: str, template: str, positions: list[list[float]], options: di
         image.FrameOfReferenceUID = options.get("frame", "1.2.3")
         image.ImagePositionPatient = position
         image.ImageOrientationPatient = options.get("orientation", [1, 0, 0, 0, 1, 0])
+        image.SpecificCharacterSet = options.get("charset", "ISO_IR 100")
         image.InstanceNumber = options.get("numbers", range(1, len(positions) + 1))[index]
         name = hashlib.sha256(f"{folder} {index}".encode()).hexdigest()[:8]
         path = Path(folder) / f"{name}.dcm"
         image.save_as(path)
         paths.append(str(path))
     return paths
+
+
+def add_plane(path: str, group: int, attributes: dict[str, Any]) -> None:
+    """Put a plane into a file as other programs may have written it: by pydicom, with no rule kept."""
+    image = pydicom.dcmread(path)
+    rows, columns = attributes.get("size", [image.Rows, image.Columns])
+    frames = attributes.get("frames")
+    pixels = rows * columns * (frames or 1)
+    mask = np.frombuffer(mask_of(pixels, group), np.uint8)
+    data = np.packbits(mask, bitorder="little").tobytes().ljust((pixels + 15) // 16 * 2, b"\0")
+    values = {
+        0x0010: ("US", rows),
+        0x0011: ("US", columns),
+        0x0015: ("IS", frames),
+        0x0040: ("CS", attributes.get("type", "G")),
+        0x0050: ("SS", attributes.get("origin", [1, 1])),
+        0x0051: ("US", attributes.get("first")),
+        0x0100: ("US", 1),
+        0x0102: ("US", 0),
+        0x1500: ("LO", attributes.get("label")),
+        0x3000: ("OW", data),
+    }
+    for element, (vr, value) in values.items():
+        if value is not None:
+            image.add_new(group << 16 | element, vr, value)
+    image.save_as(path)
+
+
+def gathered(paths: list[str]) -> list[dict[str, Any]]:
+    """Return the volumes that the wheel gathers from a series."""
+    read = []
+    for path in paths:
+        source = Source.of_bytes(Path(path).read_bytes())
+        planes = dicom_overlay.read_dicom_overlays(path)
+        read.append(FilePlanes(facts=read_facts(scan(source)), planes=planes, notices=planes.notices))
+    order = order_instances([file.facts for file in read], paths)[0] if len(read) > 1 else (0,)
+    volumes, _ = gather_volumes(read[index] for index in order)
+    found = []
+    for volume in volumes:
+        groups: list[int | None] = [None] * len(order)
+        for at, index in enumerate(order):
+            groups[index] = volume.groups[at]
+        notices = [
+            [n.code, n.message, n.detail | {"index": order[int(str(n.detail["index"]))]}] for n in volume.notices
+        ]
+        mask = hashlib.sha256(volume.to_mask()).hexdigest()
+        found.append(
+            {"label": volume.label, "groups": groups, "type": volume.overlay_type, "sha256": mask, "notices": notices}
+        )
+    return found
 
 
 def planes(path: str) -> list[dict[str, Any]]:
@@ -142,7 +198,21 @@ def mask_hash(count: int, salt: int) -> str:
 
 COMMANDS = {
     f.__name__: f
-    for f in (find, written, written_with_png, sha256, large, series, planes, pixels, unzip, resident, mask_hash)
+    for f in (
+        add_plane,
+        gathered,
+        find,
+        written,
+        written_with_png,
+        sha256,
+        large,
+        series,
+        planes,
+        pixels,
+        unzip,
+        resident,
+        mask_hash,
+    )
 }
 
 if __name__ == "__main__":

@@ -122,8 +122,8 @@ async function planWrite(
     });
   }
   if (planes.length === 0) return null;
-  const { instance, strict, seriesInstanceUid } = job;
-  const options = { instance, strict, ...(seriesInstanceUid === null ? {} : { seriesInstanceUid }) };
+  const { instance, strict, series } = job;
+  const options = { instance, strict, ...series };
   const reader = await reading;
   return plannedEdit(ask(bridge, { type: "write", planes, options }, buffers, reader), reader);
 }
