@@ -91,9 +91,6 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 	done; exit $$status
 
 ##@ Longer runs
-ohif: $(LIBRARY) $(SITE) $(WHEEL) system ## the plug-in inside the real OHIF with a real archive, in Chromium; some minutes, not in `make test`
-	@BROWSER=chromium node --test tests/browser/archive/ohif.mjs
-
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part
 	@$(PY) bench/run.py $(if $(QUICK),quick,full)
 
@@ -109,7 +106,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser bench release-check docs fuzz clean help
+.PHONY: demo pacs test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -31,9 +31,19 @@ for one in ids:
     masks = [np.atleast_3d(ds.overlay_array(g)) if ds.overlay_array(g).ndim == 3 else ds.overlay_array(g)[None] for g in (0x6000, 0x6002)]
     out[int(ds.InstanceNumber)] = {
         "labels": [ds[0x60001500].value, ds[0x60021500].value],
+        "groups": sorted({tag.group for tag in ds.keys() if 0x6000 <= tag.group <= 0x60FF}),
         "pixels": [[np.flatnonzero(frame).tolist() for frame in mask] for mask in masks],
     }
 print(json.dumps(out))
+`;
+
+/** The overlay groups of each file in an archive. */
+const ZIPPED = `
+import io, json, sys, zipfile
+import pydicom
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    files = [pydicom.dcmread(io.BytesIO(archive.read(name))) for name in archive.namelist()]
+print(json.dumps([sorted({tag.group for tag in ds.keys() if 0x6000 <= tag.group <= 0x60FF}) for ds in files]))
 `;
 
 /** Runs in OHIF: paint two segments on every image; returns the painted pixels by image. */
@@ -65,12 +75,18 @@ async function paint() {
   return painted;
 }
 
-/** Runs in OHIF: press a button of the panel and wait for what it says at the end. */
-async function press(words) {
+/** Runs in OHIF: choose in the panel, press a button of it and wait for what it says at the end. */
+async function press(words, choices = {}) {
   services.panelService.activatePanel("dicom-overlay.panelModule.overlays", true);
   const find = () => [...document.querySelectorAll(".dicom-overlay-panel button")].find((each) => each.textContent === words);
   while (!find()) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const label of document.querySelectorAll(".dicom-overlay-panel label:has(select)")) {
+    const [, choice] = Object.entries(choices).find(([name]) => label.textContent.startsWith(name)) ?? [];
+    const select = label.querySelector("select");
+    select.value = choice ?? select.options[0].value;
+  }
   find().click();
+  if (choices.cancel) [...document.querySelectorAll(".dicom-overlay-panel button")].find((each) => each.textContent === "Cancel").click();
   while (find().disabled) await new Promise((resolve) => setTimeout(resolve, 100));
   return document.querySelector(".dicom-overlay-panel [role=status]").textContent;
 }
@@ -85,6 +101,42 @@ function segmentsMade() {
     const { InstanceNumber } = cornerstone.metaData.get("instance", image.referencedImageId);
     return { number: Number(InstanceNumber), both };
   });
+}
+
+/** Runs in OHIF: take a row of pixels out of every segment. */
+function clearRow(row) {
+  const made = services.segmentationService.getSegmentations().find(({ label }) => label === "Overlay planes");
+  for (const imageId of made.representationData.Labelmap.imageIds) {
+    const image = cornerstone.cache.getImage(imageId);
+    image.voxelManager.getScalarData().fill(0, row * image.columns, (row + 1) * image.columns);
+  }
+  cornerstoneTools.segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(made.segmentationId);
+}
+
+/** Runs in OHIF: whether three volume viewports have their images. */
+function volumesAreShown() {
+  const viewports = cornerstone.getRenderingEngines().flatMap((engine) => engine.getViewports());
+  const volumes = viewports.filter(({ type }) => type === "orthographic");
+  return volumes.length === 3 && volumes.every((one) => one.getCurrentImageId?.() || one.getImageData()) && planesIn(volumes[0]) !== null;
+
+  function planesIn(viewport) {
+    return viewports.some(({ element }) => element.querySelector(".dicom-overlay-layer canvas")) ? viewport : null;
+  }
+}
+
+/** Runs in OHIF: how many planes each volume viewport shows. */
+function planesInViewports() {
+  const viewports = cornerstone.getRenderingEngines().flatMap((engine) => engine.getViewports());
+  return viewports
+    .filter(({ type }) => type === "orthographic")
+    .map(({ element }) => element.querySelectorAll(".dicom-overlay-layer canvas").length);
+}
+
+/** Let the page save into a folder without asking. */
+async function downloadsInto(page, folder) {
+  const client = await page.createCDPSession();
+  await client.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
+  return { client };
 }
 
 /** Runs in OHIF: where a pixel of the shown image lies on the page. */
@@ -103,6 +155,7 @@ if (browserName === "chromium") {
     let bare;
     let browser;
     let page;
+    let derived;
 
     const listed = async () => (await fetch(`${archive.dicomWeb}/series`, { headers: { accept: "application/dicom+json" } })).json();
     const named = async (name) => (await listed()).find((one) => one["0008103E"]?.Value?.[0] === name);
@@ -120,7 +173,7 @@ if (browserName === "chromium") {
           const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
           return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
         },
-        { timeout: 40_000, polling: 200 },
+        { timeout: 90_000, polling: 200 },
       );
       await page.evaluate(() => [...document.querySelectorAll("button")].find((each) => /Skip all/.test(each.textContent))?.click());
     }
@@ -183,7 +236,7 @@ if (browserName === "chromium") {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    for (const [name, images] of [["Sample series", 24], ["unmarked-us", 1], ["unmarked-cr", 1]]) {
+    for (const [name, images] of [["Sample series", 24], ["unmarked-us", 1], ["unmarked-cr", 1], ["unmarked-xc", 1]]) {
       it(`takes strokes on ${name} to the archive and back, bit for bit`, async () => {
         const { painted, said, fresh } = await circle(name);
         assert.equal(said, `${images} of ${images} images stored in a new series.`);
@@ -217,8 +270,66 @@ if (browserName === "chromium") {
         assert.equal(await page.evaluate(press, "Planes to segments"), "2 segments made.");
         const order = (a, b) => a.number - b.number;
         assert.deepEqual((await page.evaluate(segmentsMade)).sort(order), painted.toSorted(order));
+        if (images > 1) derived = fresh[0];
       });
     }
+
+    it("replaces layers by label, in copies of the series that they came from", async () => {
+      const before = new Set((await listed()).map(uidOf));
+      const was = judge(derived);
+      await open(site.origin, derived);
+      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6002"]', { timeout: 30_000 });
+      await page.evaluate(press, "Planes to segments");
+      await page.evaluate(clearRow, 12);
+      assert.equal(await page.evaluate(press, "Export segments as overlay", { "Planes of the same": "replace" }), "24 of 24 images stored in a new series.");
+      const [fresh] = (await listed()).filter((one) => !before.has(uidOf(one)));
+      const now = judge(fresh);
+      for (const [number, { labels, pixels, groups }] of Object.entries(now)) {
+        assert.deepEqual([labels, groups], [["Läsion", "Second"], [0x6000, 0x6002]]);
+        const columns = 512;
+        const kept = was[number].pixels.map(([frame]) => [frame.filter((pixel) => Math.floor(pixel / columns) !== 12)]);
+        assert.deepEqual(pixels, kept);
+      }
+    });
+
+    it("adds planes beside those that are there, into a ZIP", async () => {
+      await open(site.origin, derived);
+      await page.evaluate(paint);
+      const { client } = await downloadsInto(page, folder);
+      assert.equal(await page.evaluate(press, "Export segments as overlay", { "Export to": "zip" }), "24 images saved.");
+      const archived = join(folder, "overlays.zip");
+      for (const end = Date.now() + 15_000; !existsSync(archived) && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
+      await client.detach();
+      const groups = JSON.parse(execFileSync(python, ["-c", ZIPPED, archived], { encoding: "utf8" }));
+      assert.deepEqual(groups, Array.from({ length: 24 }, () => [0x6000, 0x6002, 0x6004, 0x6006]));
+    });
+
+    it("names an image that could not be written, and stores nothing of it", async () => {
+      const before = (await listed()).length;
+      await open(site.origin, await named("sixteen-planes"));
+      await page.evaluate(paint);
+      const said = await page.evaluate(press, "Export segments as overlay");
+      assert.match(said, /^0 of 1 images stored in a new series\. Image 1: ./);
+      assert.equal((await listed()).length, before);
+    });
+
+    it("stops when it is told to, and goes on working afterwards", async () => {
+      const before = (await listed()).length;
+      await open(site.origin, await named("Sample series"));
+      await page.evaluate(paint);
+      assert.match(await page.evaluate(press, "Export segments as overlay", { cancel: true }), /^Cancelled/);
+      assert.equal((await listed()).length, before);
+      assert.match(await page.evaluate(press, "Export segments as overlay"), /^24 of 24/);
+    });
+
+    it("shows planes in a volume viewport too, on the slice that they belong to", async () => {
+      await open(site.origin, derived);
+      await page.evaluate(() => commandsManager.runCommand("toggleHangingProtocol", { protocolId: "mpr" }));
+      await page.waitForFunction(volumesAreShown, { timeout: 60_000, polling: 300 });
+      const shown = await page.evaluate(planesInViewports);
+      // The axial viewport looks straight at the images; the two others cut through them, where a plane has no picture.
+      assert.deepEqual(shown.toSorted((a, b) => b - a), [2, 0, 0]);
+    });
 
     it("shows a plane where its origin puts it, and the frame of a plane on its own frame alone", async () => {
       await open(site.origin, await named("offset"));
