@@ -52,6 +52,7 @@ def judge_goals(rows: list[Row], statistic: str = "ms_median") -> list[Goal]:
     goals: list[Goal] = []
     for place in table.browsers:
         goals += spike_goals(table, place) + size_goals(table, place) + start_goals(table, place)
+        goals += archive_goals(table, place)
     for place in table.places:
         goals += call_goals(table, place)
     return [*goals, *native_goals(table)]
@@ -125,6 +126,20 @@ def size_goals(table: Table, place: str) -> list[Goal]:
     return [
         *at_most(f"{what}, time", place, 2, large[key] / small[key]),
         *at_most(f"{what}, more memory", place, 32, more, "MB"),
+    ]
+
+
+def archive_goals(table: Table, place: str) -> list[Goal]:
+    workloads = {row["workload"] for row in table.rows.values() if row["workload"].startswith("archive,")}
+    return [
+        goal
+        for workload in sorted(workloads)
+        for goal in at_most(
+            f"`toDicomWeb` against a bare STOW, {workload}",
+            place,
+            1.2,
+            table.ratio(workload, ("ours, STOW-RS", place), ("bare STOW", place)),
+        )
     ]
 
 

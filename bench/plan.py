@@ -24,6 +24,7 @@ class Plan:
     sizes : bytes of the file exported whatever its size.
     peaks : frames of the multi-frame file on disk whose native memory is watched.
     commands : files of the series that the command line is given.
+    archived : files that go to an archive and come back.
     """
 
     files: int
@@ -39,6 +40,7 @@ class Plan:
     sizes: tuple[int, ...]
     peaks: tuple[int, ...]
     commands: tuple[int, ...]
+    archived: int
 
 
 FULL = Plan(
@@ -55,6 +57,7 @@ FULL = Plan(
     sizes=(MB // 2, 10 * MB, 100 * MB, 2000 * MB),
     peaks=(20, 200, 2000),
     commands=(20_000,),
+    archived=300,
 )
 QUICK = Plan(
     files=8,
@@ -70,6 +73,7 @@ QUICK = Plan(
     sizes=(MB // 2, 2000 * MB),
     peaks=(20, 200),
     commands=(200,),
+    archived=0,
 )
 
 CHECK = Plan(
@@ -86,6 +90,7 @@ CHECK = Plan(
     sizes=(),
     peaks=(),
     commands=(),
+    archived=0,
 )
 
 NATIVE = ("spike", "spike+loop", "lean-pydicom", "ours", "dcmodify")

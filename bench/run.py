@@ -21,6 +21,7 @@ from typing import Any
 import browser
 import native
 import workloads
+from archive import archive_rows
 from browser_runs import BrowserRun
 from machine import describe_machine, versions
 from page import Site, SiteError, build_site
@@ -196,7 +197,7 @@ def browser_rows(name: str, origin: str, site: Site, plan: Plan, disk: Path) -> 
     run.add_series()
     run.add_sizes(disk)
     run.add_visits()
-    return run.run()
+    return run.run() + archive_rows(name, plan.archived, 2, disk)
 
 
 def compact(record: dict[str, Any]) -> str:
