@@ -21,6 +21,7 @@ import {
   textOf,
   waitForPicture,
   waitForText,
+  watchTasks,
 } from "./page.mjs";
 
 const require = createRequire(fileURLToPath(new URL("../../../web/package.json", import.meta.url)));
@@ -34,27 +35,6 @@ async function seriousFindings(page) {
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 90)).join(" | ")}`);
-}
-
-/**
- * Note the longest task of the page's thread in `longest`: as the browser tells it, else (Firefox) by how late a timer
- * comes, which counts what the rest of the machine does as well.
- */
-function watchTasks() {
-  globalThis.longest = 0;
-  if (PerformanceObserver.supportedEntryTypes.includes("longtask")) {
-    const note = (list) => {
-      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
-    };
-    new PerformanceObserver(note).observe({ type: "longtask" });
-    return;
-  }
-  let last = performance.now();
-  setInterval(() => {
-    const now = performance.now();
-    globalThis.longest = Math.max(globalThis.longest, now - last - 10);
-    last = now;
-  }, 10);
 }
 
 /** Tests that share one browser: `shared.demo`. */
@@ -367,12 +347,12 @@ export function qualities(shared) {
       await waitForText(page, "#python-chip", /ready/);
       await page.evaluate(() => {
         globalThis.longest = 0;
-        globalThis.began = performance.now();
+        globalThis.since = performance.now();
       });
       const zip = await downloadOf(demo, async () => await page.click("#export-button"), 240_000);
       const { longest, took } = await page.evaluate(() => ({
         longest: globalThis.longest,
-        took: performance.now() - globalThis.began,
+        took: performance.now() - globalThis.since,
       }));
       await page.click('[data-testid="cancel-button"]');
       await waitForText(page, "#status", /The check was cancelled; the files are saved/);

@@ -3,7 +3,7 @@ import { type ExportOptions, planExport, toPlaneInput } from "../src/export/plan
 import { BitMask } from "../src/mark/bitmask.js";
 import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/mark/document.js";
 import type { SeriesPlane } from "../src/open/planes.js";
-import { groupSeries } from "../src/open/series.js";
+import { addFiles } from "../src/open/series.js";
 import { opened } from "./opened.js";
 
 const OPTIONS: ExportOptions = {
@@ -14,8 +14,8 @@ const OPTIONS: ExportOptions = {
   sink: "zip",
   check: true,
 };
-const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { position: [0, 0, k] }));
-const [series] = groupSeries(files);
+const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { imagePositionPatient: [0, 0, k] }));
+const [series] = addFiles([], files);
 if (series === undefined) throw new Error("no series");
 const [first, second] = series.pictures;
 const full = BitMask.fromPixels(4, 5, new Array<number>(20).fill(1), (value) => value === 1);

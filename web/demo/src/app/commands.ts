@@ -3,6 +3,7 @@ import { getExporter } from "../export/service.js";
 import { bringMasks } from "../masks/bring.js";
 import type { NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
+import { orderSeries } from "../open/order.js";
 import { explainCode } from "./faults.js";
 import { announce, enqueue, progress } from "./queue.js";
 import * as state from "./state.js";
@@ -52,6 +53,8 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
 
 function announceOpened(cancelled: boolean): void {
   state.settle();
+  // Without Python the files stay as they came.
+  orderSeries().catch(() => undefined);
   const list = state.seriesList.value;
   const refused = state.rejected.value;
   if (list.length === 0) {

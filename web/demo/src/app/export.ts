@@ -6,6 +6,7 @@ import { choosePlace, mayWrite, type Place, type Saved, saveResults } from "../e
 import { getExporter } from "../export/service.js";
 import { judgeCheck } from "../export/verify.js";
 import { type Doc, type History, hasWork, type PlaneOrigin } from "../mark/document.js";
+import { orderSeries } from "../open/order.js";
 import { forgetPlanes, originOf, seriesPlanes } from "../open/planes.js";
 import type { OpenedFile, Picture, Series } from "../open/series.js";
 import { explainCode } from "./faults.js";
@@ -36,12 +37,15 @@ export async function startExport(options: ExportOptions): Promise<void> {
     const place = await choosePlace(options.sink);
     if (place === null || !(await agreedToReplace(options.sink))) return;
     await enqueue(async (signal) => {
-      const job = jobOf(clicked);
-      if (job === null) {
-        state.errorText.value = explainCode("no-marks");
-        return;
+      if (jobOf(clicked) !== null) {
+        announce(words.value.exporting);
+        progress("starting");
+        // Names may count the slices.
+        await orderSeries(signal);
       }
-      await runExport(job, options, place, signal);
+      const job = jobOf(clicked);
+      if (job === null) state.errorText.value = explainCode("no-marks");
+      else await runExport(job, options, place, signal);
     }, cancelledExport);
   } catch (error) {
     fail(error);
@@ -101,8 +105,6 @@ async function runExport(
     state.errorText.value = explainCode("no-marks");
     return;
   }
-  announce(words.value.exporting);
-  progress("starting");
   const tools: ExportTools = { exporter: await getExporter(signal), signal, onProgress: progress("writing") };
   let results = await writeItems(items, options, tools);
   const saved = await saveResults(results, options.sink, place, signal, progress("saving"));

@@ -2,6 +2,7 @@
  * What the user starts runs one after the other: a mask chosen while files are still being opened waits for them, an
  * export waits for both. Whatever runs can be cancelled, in every phase.
  */
+import { options } from "preact";
 import { explain } from "./faults.js";
 import * as state from "./state.js";
 import { words } from "./words.js";
@@ -45,6 +46,13 @@ export function enqueue(
     }
   });
   return queue;
+}
+
+/** Change the state; the panels follow in a task of their own, so that a change of thousands holds nothing up. */
+export function withPanelsLater(change: () => void): void {
+  options.debounceRendering = (render) => setTimeout(render);
+  change();
+  delete options.debounceRendering;
 }
 
 export function progress(phase: state.Job["phase"]): (done: number, total: number) => void {

@@ -3,7 +3,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
 import { emptyDoc, History, hasWork } from "../mark/document.js";
 import type { Point } from "../mark/raster.js";
-import { groupSeries, type OpenedFile, type Picture, type Series } from "../open/series.js";
+import { addFiles, type OpenedFile, type Picture, type Series } from "../open/series.js";
 import { words } from "./words.js";
 
 export type ToolName = "window" | "move" | "brush" | "eraser" | "rectangle" | "polygon" | "fill";
@@ -44,7 +44,6 @@ export interface View {
   readonly percent: number;
 }
 
-const opened: OpenedFile[] = [];
 const histories = new Map<string, History>();
 
 export const seriesList: Signal<readonly Series[]> = signal([]);
@@ -130,8 +129,7 @@ export function takeFiles(files: readonly OpenedFile[], refused: readonly Reject
   batch(() => {
     if (refused.length > 0) rejected.value = [...rejected.value, ...refused];
     if (files.length === 0) return;
-    opened.push(...files);
-    seriesList.value = groupSeries(opened);
+    seriesList.value = addFiles(seriesList.value, files);
     if (current.value !== null) return;
     const first = seriesList.value.find((series) => series.files.includes(files[0] as OpenedFile));
     if (first !== undefined) showSeries(first);
@@ -144,11 +142,22 @@ export function settle(): void {
   if (!chosen && !marked) show(0);
 }
 
+/** A series in its order takes the place of what it was, unless that has grown meanwhile. */
+export function reorder(before: Series, after: Series): void {
+  seriesList.value = seriesList.value.map((one) => (one === before ? after : one));
+  if (current.value === after) settle();
+}
+
 export function showSeries(series: Series): void {
   batch(() => {
     seriesUid.value = series.uid;
     show(0);
   });
+}
+
+/** The user works on what is shown: the page shows nothing else by itself. */
+export function stay(): void {
+  chosen = true;
 }
 
 /** Show the picture at `at` (from 0); outside the series the nearest one. */

@@ -81,6 +81,7 @@ class CanvasInput {
     this.gesture = this.gestureOf(event);
     this.last = { x: event.clientX, y: event.clientY };
     this.cross = null;
+    state.stay();
     if (this.gesture === "draw" && state.tool.value.name !== "polygon")
       drawing.press(this.viewport.toImage(event.clientX, event.clientY));
     if (event.button === 1) event.preventDefault();
