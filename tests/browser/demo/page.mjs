@@ -154,12 +154,12 @@ export async function goToImage(page, number) {
   await page.waitForSelector('#stage[data-seen="true"]');
 }
 
-/** Choose a new identity under the export's options. */
-export async function derive(page) {
+/** Choose a new identity under the export's options, or none. */
+export async function derive(page, isNew = true) {
   await page.$eval("#export-options", (details) => {
     details.open = true;
   });
-  await page.click("#instance-derived");
+  await page.click(isNew ? "#instance-derived" : "#instance-keep");
 }
 
 /** Send pointer events of fingers, or of a pen: kind, finger, x and y from the canvas's corner. */

@@ -10,13 +10,13 @@ import { words } from "./words.js";
 let queue: Promise<void> = Promise.resolve();
 let running: AbortController | null = null;
 
-export function announce(text: string): void {
-  state.status.value = text;
+export function announce(said: state.Said): void {
+  state.status.value = said;
 }
 
 export function fail(error: unknown): void {
-  state.errorText.value = explain(error);
-  announce("");
+  state.errorText.value = () => explain(error);
+  announce(state.NOTHING_SAID);
   // The words above are for the user; this is for whoever looks into it, and stays on this machine.
   console.error(error);
 }
@@ -29,10 +29,10 @@ export function cancel(): void {
 /** Run after everything that was started before; an error ends only its own task. */
 export function enqueue(
   task: (signal: AbortSignal) => Promise<void>,
-  cancelled: () => string = () => words.value.cancelled,
+  cancelled: () => state.Said = () => () => words.value.cancelled,
 ): Promise<void> {
   queue = queue.then(async () => {
-    state.errorText.value = "";
+    state.errorText.value = state.NOTHING_SAID;
     const controller = new AbortController();
     running = controller;
     try {

@@ -31,7 +31,7 @@ export interface ShownFrame {
 
 /** What the page is busy with; one thing at a time. */
 export interface Job {
-  readonly phase: "opening" | "masks" | "starting" | "writing" | "saving" | "checking" | "planes" | "shapes";
+  readonly phase: "opening" | "masks" | "starting" | "writing" | "saving" | "checking";
   readonly done: number;
   /** 0 while unknown. */
   readonly total: number;
@@ -62,9 +62,12 @@ export const pictureFault: Signal<string> = signal("");
 export const hover: Signal<Point | null> = signal(null);
 export const view: Signal<View> = signal({ zoom: 1, percent: 100 });
 export const job: Signal<Job | null> = signal(null);
+/** A text in whichever language is chosen when it is read. */
+export type Said = () => string;
+export const NOTHING_SAID: Said = () => "";
 /** Told in the live region. */
-export const status: Signal<string> = signal("");
-export const errorText: Signal<string> = signal("");
+export const status: Signal<Said> = signal(NOTHING_SAID);
+export const errorText: Signal<Said> = signal(NOTHING_SAID);
 /** Files are being opened or were: the start page makes way. */
 export const working: Signal<boolean> = signal(false);
 export const windows: Signal<ReadonlyMap<string, WindowLevel & Partial<FileWindow>>> = signal(new Map());
@@ -85,6 +88,8 @@ export const picture: ReadonlySignal<Picture | null> = computed(() => {
   const found = current.value?.pictures[index.value];
   return found?.key === pictureKey.value ? found : null;
 });
+/** Its key: that changes only when another one is shown, and not when its series grows or is put into order. */
+export const shownKey: ReadonlySignal<string> = computed(() => picture.value?.key ?? "");
 export const history: ReadonlySignal<History | null> = computed(() =>
   current.value === null ? null : historyOf(current.value),
 );

@@ -41,11 +41,9 @@ export interface ExportItem {
   readonly removed: readonly number[];
 }
 
-/** Layers that are exported: visible ones; an empty one only where it is the only one. */
+/** Layers that are exported: visible ones with marks, or out of a plane, which may have been emptied. */
 export function exportedLayers({ layers }: Doc): readonly Layer[] {
-  return layers.filter(
-    ({ visible, masks, origin }) => visible && (masks.size > 0 || origin !== null || layers.length === 1),
-  );
+  return layers.filter(({ visible, masks, origin }) => visible && (masks.size > 0 || origin !== null));
 }
 
 /** Plan the export of `file`, or of its whole series; hidden layers stay at home. */

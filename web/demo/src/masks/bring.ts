@@ -1,6 +1,6 @@
 /** Mask files into layers of the shown series: everything is read and placed first, and then applied as one step. */
 import { withPanelsLater } from "../app/queue.js";
-import { current, history, index } from "../app/state.js";
+import { current, history, index, type Said } from "../app/state.js";
 import { words } from "../app/words.js";
 import { WorkerFault, WorkerLink } from "../app/worker-link.js";
 import { BitMask } from "../mark/bitmask.js";
@@ -12,7 +12,7 @@ import type { MaskAnswers, MaskRequest, NewLayer, ReadAnswer, Size } from "./pro
 
 /** What was done, to be told on the page. */
 export interface ImportReport {
-  readonly text: string;
+  readonly said: Said;
   /** A picture that has marks now. */
   readonly picture: string | null;
 }
@@ -53,7 +53,7 @@ export async function bringMasks(
     const doc = applyLayers(past.doc.value, layers, masks);
     const picture = seen[layers[0]?.pictures[0] ?? -1]?.key ?? null;
     withPanelsLater(() => past.commit(doc, { picture: picture ?? "" }));
-    return { text: describe(read, layers, placements), picture };
+    return { said: () => describe(read, layers, placements), picture };
   } finally {
     worker.end();
   }

@@ -50,7 +50,7 @@ export async function openFiles(
       const result = await openOne(item, signal);
       done += 1;
       if (Array.isArray(result)) {
-        plain.push(...result);
+        for (const one of result) plain.push(one);
         return;
       }
       if ("code" in result) refused.push(result);

@@ -69,7 +69,7 @@ function Results(): JSX.Element {
       }}
     >
       <p id="results-summary" data-testid="results-summary">
-        {outcome.value?.summary}
+        {outcome.value?.summary()}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <section class="scroll" tabIndex={0} aria-label={w.resultTable}>

@@ -109,11 +109,11 @@ function marksOf({ masks, origin }: Layer): string {
 }
 
 export function copyOn(): void {
-  if (edit.copyToNext()) announce(words.value.copied);
+  if (edit.copyToNext()) announce(() => words.value.copied);
 }
 
 function fillBetween(): void {
-  void edit.fillBetween().then((n) => announce(words.value.filledBetween(n)));
+  void edit.fillBetween().then((n) => announce(() => words.value.filledBetween(n)));
 }
 
 function LayerButtons(): JSX.Element {

@@ -32,7 +32,7 @@ export function Page(): JSX.Element {
       </a>
       <Head />
       <p id="error" class="alert" role="alert" data-testid="error">
-        {state.errorText.value}
+        {state.errorText.value()}
       </p>
       {!working && <Start />}
       <main id="workspace" class="workspace" tabIndex={-1} hidden={!working}>
@@ -132,7 +132,7 @@ function Foot(): JSX.Element {
   return (
     <footer class="foot">
       <p id="status" class="status" role="status" aria-live="polite" data-testid="status">
-        {state.status.value}
+        {state.status.value()}
       </p>
       {outcome.value !== null && job === null && (
         <SmallButton id="results-button" onClick={open(resultsOpen)}>

@@ -84,7 +84,7 @@ function showSheets(port: Viewport): void {
     if (!layer.visible) continue;
     sheets.push(...layerSheets(layer, picture, paint));
   }
-  port.setSheets(sheets);
+  port.setSheets(sheets, draft.value?.touched ?? null);
   if (left)
     requestAnimationFrame(() => {
       unpainted.value += 1;

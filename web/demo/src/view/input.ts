@@ -56,7 +56,7 @@ class CanvasInput {
     on("blur", () => this.endStroke());
     // Another picture or tool: a stroke that goes on was not meant for it; corners wait for their picture.
     this.unfollow = effect(() => {
-      state.picture.value;
+      state.shownKey.value;
       state.tool.value.name;
       this.stroking = false;
       untracked(() => drawing.cancelStroke({ all: false }));
