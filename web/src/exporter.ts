@@ -13,15 +13,16 @@ import type {
   SeriesOptions,
   WriteOptions,
 } from "./options.js";
-import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput } from "./plane.js";
+import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput, SeriesImage } from "./plane.js";
 import { WorkerPool } from "./pool.js";
-import type { EditedFile } from "./protocol.js";
+import type { EditedFile, ImageOrder, ImagePlaces } from "./protocol.js";
 import { readSeries } from "./read-series.js";
 import type { EditPlan, EditResult, SeriesOverlays, SeriesResult } from "./results.js";
 import { exportSeries } from "./series.js";
+import { wireGeometry } from "./series-order.js";
 import { toBlob } from "./source.js";
 import { type SpawnOptions, spawnWorker } from "./spawn.js";
-import type { Volume } from "./volume.js";
+import type { Volume, VolumeSpace } from "./volume.js";
 
 /** Milliseconds that an aborted job may hold its worker before the worker is replaced. */
 const DEFAULT_GRACE_TIME = 5_000;
@@ -76,6 +77,23 @@ export interface OverlayExporter {
    * @throws OverlayError `invalid-series` where the files are not one series.
    */
   readSeries(files: Iterable<OverlaySource>, options?: ReadSeriesOptions): Promise<SeriesOverlays>;
+  /**
+   * Return the order in which {@link exportSeries} takes these images, from facts alone: an editor shows it.
+   *
+   * @throws OverlayError `invalid-series` where the images are not one series.
+   */
+  orderImages(images: readonly SeriesImage[], options?: CallOptions): Promise<ImageOrder>;
+  /**
+   * Return where the pixels of each image are in a volume that lies in space, as {@link exportSeries} lays it.
+   *
+   * @throws OverlayError `mask-not-placed` where pixels and voxels do not meet, `invalid-series` where an image has no
+   *   place or several frames.
+   */
+  placeImages(
+    images: readonly SeriesImage[],
+    volume: VolumeSpace,
+    options?: CallOptions,
+  ): Promise<ImagePlaces>;
   /** End the workers; running calls reject with `disposed`. */
   dispose(): void;
 }
@@ -191,6 +209,18 @@ class PooledExporter implements OverlayExporter {
 
   async readSeries(files: Iterable<OverlaySource>, options: ReadSeriesOptions = {}): Promise<SeriesOverlays> {
     return await readSeries(this.#pool, files, options);
+  }
+
+  async orderImages(instances: readonly SeriesImage[], { signal }: CallOptions = {}): Promise<ImageOrder> {
+    return await this.#pool.run({ type: "order", instances }, { signal });
+  }
+
+  async placeImages(
+    instances: readonly SeriesImage[],
+    volume: VolumeSpace,
+    { signal }: CallOptions = {},
+  ): Promise<ImagePlaces> {
+    return await this.#pool.run({ type: "place", instances, geometry: wireGeometry(volume) }, { signal });
   }
 }
 

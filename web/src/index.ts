@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { copyBits } from "./bits.js";
 export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle } from "./directory.js";
 export { toDirectory } from "./directory.js";
 export type { DownloadOptions } from "./downloads.js";
@@ -46,8 +47,16 @@ export type {
   PlaneAttributes,
   PlaneInput,
   PlaneLabel,
+  SeriesImage,
 } from "./plane.js";
-export type { InstanceRule, StartedInfo, StartPhase } from "./protocol.js";
+export type {
+  ImageOrder,
+  ImagePlaces,
+  InstanceRule,
+  PlacedView,
+  StartedInfo,
+  StartPhase,
+} from "./protocol.js";
 export type { PyodideLike, PyodideOptions } from "./pyodide.js";
 export { writeDicomOverlay } from "./pyodide.js";
 export type {
@@ -70,6 +79,7 @@ export type {
   Volume,
   VolumeAttributes,
   VolumeGeometry,
+  VolumeSpace,
 } from "./volume.js";
 export type { BufferRule } from "./wire-planes.js";
 export type { FileHandle } from "./zip.js";

@@ -166,3 +166,20 @@ export interface InstanceFacts {
   readonly overlayGroups: readonly OverlayGroup[];
   readonly hasPixelData: boolean;
 }
+
+/** What decides where an image lies in its series: facts of its header, and a name for where numbers repeat. */
+export interface SeriesImage
+  extends Pick<
+    InstanceFacts,
+    | "seriesInstanceUid"
+    | "frameOfReferenceUid"
+    | "rows"
+    | "columns"
+    | "numberOfFrames"
+    | "imagePositionPatient"
+    | "imageOrientationPatient"
+    | "pixelSpacing"
+    | "instanceNumber"
+  > {
+  readonly name: string;
+}

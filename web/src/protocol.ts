@@ -7,7 +7,15 @@
 import { type ErrorRecord, OverlayError, requireErrorRecord } from "./errors.js";
 import type { PixelRule } from "./packing.js";
 import type { Patch } from "./patch.js";
-import type { Existing, FileOverlays, InstanceFacts, MaskArray, Notice, PlaneAttributes } from "./plane.js";
+import type {
+  Existing,
+  FileOverlays,
+  InstanceFacts,
+  MaskArray,
+  Notice,
+  PlaneAttributes,
+  SeriesImage,
+} from "./plane.js";
 
 /** Must equal `PROTOCOL` of the wheel: the shape of the JSON that the worker and `bridge.py` exchange. */
 export const PROTOCOL = 2;
@@ -45,6 +53,18 @@ export interface WireGeometry {
 
 /** An image's pixels in a volume's flat array: pixel (row, column) is item `offset + row × rowStep + column × columnStep`. */
 export type PlacedView = readonly [offset: number, rowStep: number, columnStep: number];
+
+/** The images' indices, slice by slice; a notice says where positions did not decide. */
+export interface ImageOrder {
+  readonly order: readonly number[];
+  readonly notices: readonly Notice[];
+}
+
+/** For each image its view of a volume, `null` where the volume does not reach it; notices say what is left out. */
+export interface ImagePlaces {
+  readonly views: readonly (PlacedView | null)[];
+  readonly notices: readonly Notice[];
+}
 
 /** How the SOP instance is treated: `"keep"` its identity, or make a `"derived"` one. */
 export type InstanceRule = "keep" | "derived";
@@ -110,11 +130,6 @@ export interface NewSeries {
   readonly seriesDescription?: string | undefined;
 }
 
-/** Facts with the name that breaks ties in the order. */
-export interface NamedFacts extends InstanceFacts {
-  readonly name: string;
-}
-
 /** Bytes of a file that were read: `[start, start + bytes.length)` from its start. */
 export interface FilePart {
   readonly start: number;
@@ -142,12 +157,12 @@ export interface Jobs {
     result: { readonly facts: InstanceFacts; readonly parts: readonly FilePart[] };
   };
   place: {
-    request: { readonly instances: readonly NamedFacts[]; readonly geometry: WireGeometry };
-    result: { readonly views: readonly (PlacedView | null)[]; readonly notices: readonly Notice[] };
+    request: { readonly instances: readonly SeriesImage[]; readonly geometry: WireGeometry };
+    result: ImagePlaces;
   };
   order: {
-    request: { readonly instances: readonly NamedFacts[] };
-    result: { readonly order: readonly number[]; readonly notices: readonly Notice[] };
+    request: { readonly instances: readonly SeriesImage[] };
+    result: ImageOrder;
   };
 }
 

@@ -1,11 +1,12 @@
 /** Which file gets which slice: by the caller's order, by position as ITK reads the series, or by a volume's geometry. */
 import { OverlayError } from "./errors.js";
 import type { SeriesOptions } from "./options.js";
+import type { SeriesImage } from "./plane.js";
 import type { WorkerPool } from "./pool.js";
-import type { NamedFacts, PlacedView } from "./protocol.js";
+import type { PlacedView, WireGeometry } from "./protocol.js";
 import { type ReadableInstance, slicesByOrder } from "./series-check.js";
 import type { Inspected } from "./series-files.js";
-import type { Volume } from "./volume.js";
+import type { Volume, VolumeSpace } from "./volume.js";
 
 /** Return the files whose header could be read. */
 export function readable(
@@ -48,17 +49,8 @@ export async function placeVolume(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, PlacedView>> {
   const good = readable(found);
-  const { columns, rows, slices, origin, spacing, direction } = volume;
-  const geometry = {
-    size: [columns, rows, slices] as const,
-    origin: [...(origin ?? [])],
-    spacing: [...(spacing ?? [])],
-    direction: [...(direction ?? [])],
-  };
-  const { views, notices } = await pool.run(
-    { type: "place", instances: good.map(named), geometry },
-    { signal },
-  );
+  const job = { type: "place", instances: good.map(named), geometry: wireGeometry(volume) } as const;
+  const { views, notices } = await pool.run(job, { signal });
   for (const notice of notices) options.onNotice?.(notice);
   return new Map(
     views.flatMap((view, at) => (view === null ? [] : [[good[at]?.index ?? -1, view] as const])),
@@ -70,6 +62,23 @@ export function hasGeometry({ origin, spacing, direction }: Volume): boolean {
   return origin !== undefined || spacing !== undefined || direction !== undefined;
 }
 
-function named({ facts, name }: ReadableInstance & { readonly name: string }): NamedFacts {
+/** A volume's geometry as the worker takes it. */
+export function wireGeometry({
+  columns,
+  rows,
+  slices,
+  origin,
+  spacing,
+  direction,
+}: VolumeSpace): WireGeometry {
+  return {
+    size: [columns, rows, slices],
+    origin: [...(origin ?? [])],
+    spacing: [...(spacing ?? [])],
+    direction: [...(direction ?? [])],
+  };
+}
+
+function named({ facts, name }: ReadableInstance & { readonly name: string }): SeriesImage {
   return { ...facts, name };
 }

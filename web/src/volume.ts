@@ -11,16 +11,20 @@ export interface VolumeGeometry {
   readonly direction?: readonly number[] | undefined;
 }
 
+/** Size and place of a volume, without its voxels. */
+export interface VolumeSpace extends VolumeGeometry {
+  readonly columns: number;
+  readonly rows: number;
+  readonly slices: number;
+}
+
 /**
  * What every volume has. With a geometry it is checked against the headers, and flipped or permuted where that is
  * exact; it may then hold more or fewer slices than the series. Without one, slice k lies on the k-th image.
  */
 export interface VolumeAttributes
-  extends VolumeGeometry,
+  extends VolumeSpace,
     Pick<PlaneAttributes, "group" | "existing" | "overlayType" | "subtype" | "label" | "description"> {
-  readonly columns: number;
-  readonly rows: number;
-  readonly slices: number;
   /** Overlay Origin of every plane, `[row, column]` from 1, for a volume of another size than the images. */
   readonly planeOrigin?: readonly [row: number, column: number] | undefined;
 }

@@ -191,13 +191,13 @@ def endless(folder: str) -> str:
 
 def damaged_stream(folder: str) -> list[str]:
     """Write a compressed image twice with a damage that stops the decoder half way, and return the right one as well."""
-    source = find("MR_small_jpeg_ls_lossless.dcm")
-    data = bytearray(Path(source).read_bytes())
-    data[4445] = 185
-    paths = [str(Path(folder) / name) for name in ("a.dcm", "b.dcm")]
-    for path in paths:
+    right = Path(find("MR_small_jpeg_ls_lossless.dcm")).read_bytes()
+    damaged = bytearray(right)
+    damaged[4445] = 185
+    paths = [str(Path(folder) / name) for name in ("a.dcm", "b.dcm", "c.dcm")]
+    for path, data in zip(paths, (bytes(damaged), bytes(damaged), right), strict=True):
         Path(path).write_bytes(data)
-    return [*paths, source]
+    return paths
 
 
 def bare_image(pixels: NDArray[Any]) -> FileDataset:

@@ -154,12 +154,12 @@ export async function goToImage(page, number) {
   await page.waitForSelector('#stage[data-seen="true"]');
 }
 
-/** Choose a new identity under the export's options. */
-export async function derive(page) {
+/** Choose a new identity under the export's options, or none. */
+export async function derive(page, isNew = true) {
   await page.$eval("#export-options", (details) => {
     details.open = true;
   });
-  await page.click("#instance-derived");
+  await page.click(isNew ? "#instance-derived" : "#instance-keep");
 }
 
 /** Send pointer events of fingers, or of a pen: kind, finger, x and y from the canvas's corner. */
@@ -186,4 +186,32 @@ export async function setNumber(page, selector, value) {
   await page.$eval(selector, (input) => input.select());
   await page.keyboard.type(String(value));
   await page.keyboard.press("Tab");
+}
+
+/**
+ * Note the longest task of the page's thread that begins after `since` in `longest`: as the browser tells it, else
+ * (Firefox) by how long a message to itself waits, which counts tasks that follow each other, and the machine, as well.
+ */
+export function watchTasks() {
+  globalThis.longest = 0;
+  globalThis.since = 0;
+  const note = (began, duration) => {
+    if (began >= globalThis.since) globalThis.longest = Math.max(globalThis.longest, duration);
+  };
+  if (PerformanceObserver.supportedEntryTypes.includes("longtask")) {
+    const look = (list) => {
+      for (const { startTime, duration } of list.getEntries()) note(startTime, duration);
+    };
+    new PerformanceObserver(look).observe({ type: "longtask" });
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  let last = performance.now();
+  port1.onmessage = () => {
+    const now = performance.now();
+    note(last, now - last);
+    last = now;
+    port2.postMessage(null);
+  };
+  port2.postMessage(null);
 }

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ImageOrder, ImagePlaces, PlacedView } from "dicom-overlay";
 import { afterAll, describe, expect, it } from "vitest";
 import { readHeader } from "../src/image/header.js";
-import type { ImportAnswer } from "../src/masks/protocol.js";
-import { importMasks } from "../src/masks/read.js";
-import type { Target } from "../src/masks/volume.js";
-import { groupSeries } from "../src/open/series.js";
+import type { HeaderFacts } from "../src/image/protocol.js";
+import type { FoundVolume, NewLayer, ReadAnswer, Size } from "../src/masks/protocol.js";
+import { cutMasks, readMasks } from "../src/masks/read.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "overlay-masks-"));
@@ -28,22 +28,44 @@ function fileAt(path: string): File {
   return new File([new Uint8Array(readFileSync(path))], basename(path));
 }
 
-function flat(rows: number, columns: number, count: number): Target[] {
-  const target = { rows, columns, position: null, orientation: null, spacing: null };
-  return Array.from({ length: count }, () => target);
+const quiet = (): void => undefined;
+
+async function read(size: Size, pictures: number, ...paths: string[]): Promise<ReadAnswer> {
+  return await readMasks({ type: "read", files: paths.map(fileAt), ...size, pictures, room: 16 }, quiet);
 }
 
-async function bring(pictures: readonly Target[], ...paths: string[]): Promise<ImportAnswer> {
-  const files = paths.map(fileAt);
-  return await importMasks({ type: "import", files, pictures, shown: 0, room: 16 }, () => undefined);
+/** Slice k on picture k. */
+async function stack(size: Size, pictures: number, path: string): Promise<NewLayer[]> {
+  await read(size, pictures, path);
+  const views = Array.from(
+    { length: pictures },
+    (_, k): PlacedView => [k * size.rows * size.columns, size.columns, 1],
+  );
+  return cutMasks({ type: "cut", views: [views], ...size }, quiet);
+}
+
+/** Ask the wheel what the page asks the package. */
+function askWheel<T>(request: object): T {
+  const code =
+    "import sys; from dicom_overlay.bridge import handle; print(handle(sys.stdin.read(), [], lambda *_: b'')[0])";
+  const input = JSON.stringify({ ...request, size: 0 });
+  const output = execFileSync(join(root, ".venv/bin/python"), ["-c", code], { encoding: "utf8", input });
+  return (JSON.parse(output) as { ok: T }).ok;
+}
+
+function place(images: readonly (HeaderFacts & { name: string })[], volume: FoundVolume): ImagePlaces {
+  const { columns, rows, slices, origin, spacing, direction } = volume;
+  const geometry = { size: [columns, rows, slices], origin, spacing, direction };
+  return askWheel({ type: "place", instances: images, geometry });
 }
 
 /** Masks of a layer in hex by picture; an empty one is zeros. */
-function hexOf({ layers }: ImportAnswer, layer: number, pictures: number, bytes: number): string[] {
-  const masks = new Map(layers[layer]?.masks.map(({ picture, bits }) => [picture, bits]));
-  return Array.from({ length: pictures }, (_, k) =>
-    Buffer.from(masks.get(k) ?? new Uint8Array(bytes)).toString("hex"),
-  );
+function hexOf(layer: NewLayer | undefined, pictures: number, bytes: number): string[] {
+  return Array.from({ length: pictures }, (_, k) => {
+    const at = layer?.pictures.indexOf(k) ?? -1;
+    const bits = at < 0 ? new Uint8Array(bytes) : layer?.bits.subarray(at * bytes, (at + 1) * bytes);
+    return Buffer.from(bits ?? []).toString("hex");
+  });
 }
 
 /** A `.npy` file of bools as packed bits. */
@@ -66,9 +88,9 @@ describe("masks that are brought in", () => {
       41,
     );
     for (const [form, { path, wanted }] of Object.entries(made)) {
-      const answer = await bring(flat(60, 41, 3), path);
-      expect(hexOf(answer, 0, 1, 0), form).toEqual([packedNpy(wanted)]);
-      expect(answer.layers[0]?.name).toBe(form);
+      const { layers } = await read({ rows: 60, columns: 41 }, 3, path);
+      expect(hexOf(layers[0], 1, 308), form).toEqual([packedNpy(wanted)]);
+      expect(layers[0]?.name).toBe(form);
     }
   });
 
@@ -82,10 +104,9 @@ describe("masks that are brought in", () => {
       32,
     );
     for (const [form, path] of Object.entries(paths)) {
-      const answer = await bring(flat(24, 32, 7), path);
-      expect(answer.method, form).toBe("index");
+      const layers = await stack({ rows: 24, columns: 32 }, 7, path);
       for (const [k, label] of ["1", "2"].entries())
-        expect(hexOf(answer, k, 7, 96), `${form} ${label}`).toEqual(wanted[label]);
+        expect(hexOf(layers[k], 7, 96), `${form} ${label}`).toEqual(wanted[label]);
     }
   });
 
@@ -97,35 +118,31 @@ describe("masks that are brought in", () => {
       maps: Record<string, string>;
       wanted: Record<string, string | null>;
     }>("fixtures.py", "oblique_series", target);
-    const opened = await Promise.all(
-      files.map(async (path, id) => ({
-        id,
-        path: basename(path),
-        file: fileAt(path),
-        folder: null,
-        facts: await readHeader(fileAt(path)),
-      })),
+    const images = await Promise.all(
+      files.map(async (path) => ({ ...(await readHeader(fileAt(path))), name: basename(path) })),
     );
-    const [series] = groupSeries(opened);
-    const pictures = series?.files.map(({ facts }) => facts) ?? [];
-    const expected = series?.files.map(({ path }) => {
-      const mask = wanted[path];
+    const { order } = askWheel<ImageOrder>({ type: "order", instances: images });
+    const sorted = order.flatMap((at) => images[at] ?? []);
+    const expected = sorted.map(({ name }) => {
+      const mask = wanted[name];
       return mask == null ? "00".repeat(96) : packedNpy(mask);
     });
+    const [{ rows, columns }] = sorted as unknown as [Size];
     for (const [kind, path] of Object.entries(maps)) {
-      const answer = await bring(pictures, path);
-      expect(answer.method, kind).toBe("geometry");
-      expect(hexOf(answer, 0, 7, 96), kind).toEqual(expected);
+      const { volumes } = await read({ rows, columns }, 7, path);
+      const { views } = place(sorted, volumes[0] as FoundVolume);
+      const [layer] = cutMasks({ type: "cut", views: [views], rows, columns }, quiet);
+      expect(hexOf(layer, 7, 96), kind).toEqual(expected);
     }
   });
 
   it("are refused as a whole when they do not fit", async () => {
     const { bits } = python<{ bits: { path: string } }>("fixtures.py", "png_masks", folder, 60, 41);
-    await expect(bring(flat(60, 40, 1), bits.path)).rejects.toMatchObject({
+    await expect(read({ rows: 60, columns: 40 }, 1, bits.path)).rejects.toMatchObject({
       code: "mask-size",
       detail: { columns: 41, rows: 60, wantedColumns: 40, wantedRows: 60 },
     });
-    await expect(bring(flat(60, 41, 3), bits.path, bits.path)).rejects.toMatchObject({
+    await expect(read({ rows: 60, columns: 41 }, 3, bits.path, bits.path)).rejects.toMatchObject({
       code: "mask-not-placed",
     });
   });

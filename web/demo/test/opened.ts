@@ -4,16 +4,16 @@ import type { OpenedFile } from "../src/open/series.js";
 const FACTS: HeaderFacts = {
   rows: 4,
   columns: 5,
-  frames: 1,
-  seriesUid: "1.2",
-  instanceUid: "1.2.3",
+  numberOfFrames: 1,
+  seriesInstanceUid: "1.2",
+  frameOfReferenceUid: "1.3",
   modality: "CT",
   seriesDescription: "",
   seriesNumber: 1,
   instanceNumber: 1,
-  position: [0, 0, 0],
-  orientation: [1, 0, 0, 0, 1, 0],
-  spacing: [1, 1],
+  imagePositionPatient: [0, 0, 0],
+  imageOrientationPatient: [1, 0, 0, 0, 1, 0],
+  pixelSpacing: [1, 1],
   pixelAspect: 1,
 };
 

@@ -1,9 +1,10 @@
+import type { OverlayPlane } from "dicom-overlay";
 import { describe, expect, it } from "vitest";
 import { type ExportOptions, planExport, toPlaneInput } from "../src/export/plan.js";
 import { BitMask } from "../src/mark/bitmask.js";
 import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/mark/document.js";
-import type { SeriesPlane } from "../src/open/planes.js";
-import { groupSeries } from "../src/open/series.js";
+import { planeMask, type SeriesPlane } from "../src/open/planes.js";
+import { addFiles } from "../src/open/series.js";
 import { opened } from "./opened.js";
 
 const OPTIONS: ExportOptions = {
@@ -14,8 +15,8 @@ const OPTIONS: ExportOptions = {
   sink: "zip",
   check: true,
 };
-const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { position: [0, 0, k] }));
-const [series] = groupSeries(files);
+const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { imagePositionPatient: [0, 0, k] }));
+const [series] = addFiles([], files);
 if (series === undefined) throw new Error("no series");
 const [first, second] = series.pictures;
 const full = BitMask.fromPixels(4, 5, new Array<number>(20).fill(1), (value) => value === 1);
@@ -75,10 +76,28 @@ describe("an export", () => {
     expect(plan(doc ?? emptyDoc("L"))).toEqual(["bb:/24578/false:"]);
   });
 
-  it("removes planes from the files that have them", () => {
+  it("removes planes from the files that have them, and adds no empty one", () => {
     const found = new Map([[second?.source.id ?? 0, { group: 0x6004 }]]);
     const plane = { key: "label X", label: "X", groups: [0x6004], files: found } as unknown as SeriesPlane;
     const doc = { ...emptyDoc("L"), removed: new Set(["label X"]) };
-    expect(plan(doc, [plane])).toEqual(["bb:L/null/false:24580"]);
+    expect(plan(doc, [plane])).toEqual(["bb::24580"]);
+  });
+});
+
+describe("a plane on the frames of its image", () => {
+  const source = opened("frames", { numberOfFrames: 3 });
+  const shown = (numberOfFrames: number | null, imageFrameOrigin: number | null): boolean[] => {
+    const packed = new Uint8Array(8).fill(255);
+    const plane = { packed, rows: 4, columns: 5, numberOfFrames, imageFrameOrigin } as OverlayPlane;
+    return [0, 1, 2].map((frame) => planeMask(plane, { key: "", source, frame }) !== null);
+  };
+
+  it.each([
+    ["every one, where it tells none (CP-1974)", null, null, [true, true, true]],
+    ["the one that it names", null, 2, [false, true, false]],
+    ["as many as it has, from the first", 2, null, [true, true, false]],
+    ["as many as it has, from the one that it names", 2, 2, [false, true, true]],
+  ] as const)("lies on %s", (_, frames, origin, wanted) => {
+    expect(shown(frames, origin)).toEqual(wanted);
   });
 });

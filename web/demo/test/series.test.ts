@@ -1,41 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { exportName } from "../src/export/names.js";
-import { groupSeries, type OpenedFile } from "../src/open/series.js";
+import { addFiles } from "../src/open/series.js";
 import { opened } from "./opened.js";
 
-function order(...files: OpenedFile[]): string[] {
-  return groupSeries(files).flatMap((series) => series.files.map(({ path }) => path));
-}
-
-describe("the order of a series", () => {
-  it("is by position along the normal, whatever the names and numbers say", () => {
-    const top = opened("a", { position: [0, 0, 9], instanceNumber: 1 });
-    const bottom = opened("b", { position: [0, 0, -9], instanceNumber: 2 });
-    expect(order(top, bottom)).toEqual(["b", "a"]);
-  });
-
-  it("is against z where rows run backwards, as ITK has it", () => {
-    const orientation = [1, 0, 0, 0, -1, 0];
-    const high = opened("high", { position: [0, 0, 9], orientation });
-    const low = opened("low", { position: [0, 0, -9], orientation });
-    expect(order(low, high)).toEqual(["high", "low"]);
-  });
-
-  it("falls back to Instance Number for the whole series when two positions are the same", () => {
-    const files = [3, 1, 2].map((n) =>
-      opened(`n${n}`, { instanceNumber: n, position: [0, 0, n === 3 ? 0 : 5] }),
-    );
-    expect(order(...files)).toEqual(["n1", "n2", "n3"]);
-  });
-
-  it("falls back to names in their natural order when the numbers are the same too", () => {
-    expect(order(opened("im10", {}), opened("im9", {}))).toEqual(["im9", "im10"]);
-  });
+describe("files as series", () => {
+  const axial = opened("axial", {});
 
   it("keeps a scout in another orientation out of the axial images", () => {
-    const axial = opened("axial", {});
-    const scout = opened("scout", { orientation: [0, 1, 0, 0, 0, -1] });
-    expect(groupSeries([axial, scout])).toHaveLength(2);
+    const scout = opened("scout", { imageOrientationPatient: [0, 1, 0, 0, 0, -1] });
+    expect(addFiles([], [axial, scout])).toHaveLength(2);
+  });
+
+  it("grows only the series that the new files belong to, and has the package order that one again", () => {
+    const other = opened("other one", { seriesInstanceUid: "1.9" });
+    const before = addFiles([], [axial, other]).map((one) => ({ ...one, orderedBy: "position" as const }));
+    const after = addFiles(before, [opened("next", {})]);
+    expect(after.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ["axial", "next"],
+      ["other one"],
+    ]);
+    expect(after[0]?.orderedBy).toBe("arrival");
+    expect(after[1]).toBe(before[1]);
   });
 });
 

@@ -12,7 +12,7 @@ const RIGHT: Verification = {
   planeElements: 8,
   note: null,
 };
-const marked = { planes: [{ name: "Liver", packed: new Uint8Array(2) }] } as unknown as ExportItem;
+const marked = { planes: [{ name: "Liver", pack: () => new Uint8Array(2) }] } as unknown as ExportItem;
 const copied = { planes: [] } as unknown as ExportItem;
 
 describe("the verdict of a check", () => {

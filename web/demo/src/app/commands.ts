@@ -3,6 +3,7 @@ import { getExporter } from "../export/service.js";
 import { bringMasks } from "../masks/bring.js";
 import type { NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
+import { orderSeries } from "../open/order.js";
 import { explainCode } from "./faults.js";
 import { announce, enqueue, progress } from "./queue.js";
 import * as state from "./state.js";
@@ -17,11 +18,11 @@ export function open(files: readonly NamedFile[]): void {
 export function openSample(): void {
   enqueue(async (signal) => {
     progress("opening");
-    announce(words.value.fetchingSample);
+    announce(() => words.value.fetchingSample);
     const response = await fetch(new URL("./sample.zip", document.baseURI), { signal });
     if (!response.ok) {
-      state.errorText.value = explainCode("sample-missing");
-      announce("");
+      state.errorText.value = () => explainCode("sample-missing");
+      announce(state.NOTHING_SAID);
       return;
     }
     state.working.value = true;
@@ -32,7 +33,7 @@ export function openSample(): void {
 
 async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promise<void> {
   const tell = progress("opening");
-  announce(words.value.opening);
+  announce(() => words.value.opening);
   try {
     await openFiles(files, signal, ({ opened, rejected, done, total }) => {
       // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
@@ -45,25 +46,28 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   } finally {
     announceOpened(signal.aborted);
   }
-  if (signal.aborted) announce(`${words.value.cancelled} ${state.status.value}`);
+  const opened = state.status.value;
+  if (signal.aborted) announce(() => `${words.value.cancelled} ${opened()}`);
   if (state.current.value !== null && waitingMasks.length > 0)
     await placeMasks(waitingMasks.splice(0), signal);
 }
 
 function announceOpened(cancelled: boolean): void {
   state.settle();
+  // Without Python the files stay as they came.
+  orderSeries().catch(() => undefined);
   const list = state.seriesList.value;
   const refused = state.rejected.value;
   if (list.length === 0) {
     state.working.value = false;
-    state.errorText.value = cancelled
-      ? ""
-      : `${words.value.noImageFound}${refused[0] === undefined ? "" : ` ${explainCode(refused[0].code)}`}`;
-    announce("");
+    const [first] = refused;
+    const why = (): string => (first === undefined ? "" : ` ${explainCode(first.code)}`);
+    if (!cancelled) state.errorText.value = () => words.value.noImageFound + why();
+    announce(state.NOTHING_SAID);
     return;
   }
   const pictures = list.reduce((sum, one) => sum + one.pictures.length, 0);
-  announce(words.value.opened(pictures, list.length, refused.length));
+  announce(() => words.value.opened(pictures, list.length, refused.length));
 }
 
 export function bring(files: readonly File[]): void {
@@ -74,18 +78,18 @@ export function bring(files: readonly File[]): void {
       return;
     }
     waitingMasks.push(...files);
-    announce(words.value.maskWaits);
+    announce(() => words.value.maskWaits);
   });
 }
 
 async function placeMasks(files: readonly File[], signal: AbortSignal): Promise<void> {
   const tell = progress("masks");
-  announce(words.value.readingMask);
+  announce(() => words.value.readingMask);
   const seen = state.picture.value?.key;
   const report = await bringMasks(files, signal, (share) => tell(Math.round(share * 100), 100));
   if (report === null) return;
   const layers = state.history.value?.doc.value.layers ?? [];
   const hereToo = seen !== undefined && layers.some(({ masks }) => masks.has(seen));
   if (!hereToo && report.picture !== null) state.showKey(report.picture);
-  announce(report.text);
+  announce(report.said);
 }

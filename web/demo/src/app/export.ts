@@ -6,6 +6,7 @@ import { choosePlace, mayWrite, type Place, type Saved, saveResults } from "../e
 import { getExporter } from "../export/service.js";
 import { judgeCheck } from "../export/verify.js";
 import { type Doc, type History, hasWork, type PlaneOrigin } from "../mark/document.js";
+import { orderSeries } from "../open/order.js";
 import { forgetPlanes, originOf, seriesPlanes } from "../open/planes.js";
 import type { OpenedFile, Picture, Series } from "../open/series.js";
 import { explainCode } from "./faults.js";
@@ -15,8 +16,7 @@ import { words } from "./words.js";
 
 export interface Outcome {
   readonly results: readonly ExportResult[];
-  readonly summary: string;
-  readonly archive: boolean;
+  readonly summary: state.Said;
 }
 
 /** The last export, for the table and the report. */
@@ -36,12 +36,15 @@ export async function startExport(options: ExportOptions): Promise<void> {
     const place = await choosePlace(options.sink);
     if (place === null || !(await agreedToReplace(options.sink))) return;
     await enqueue(async (signal) => {
-      const job = jobOf(clicked);
-      if (job === null) {
-        state.errorText.value = explainCode("no-marks");
-        return;
+      if (jobOf(clicked) !== null) {
+        announce(() => words.value.exporting);
+        progress("starting");
+        // Names may count the slices.
+        await orderSeries(signal);
       }
-      await runExport(job, options, place, signal);
+      const job = jobOf(clicked);
+      if (job === null) state.errorText.value = () => explainCode("no-marks");
+      else await runExport(job, options, place, signal);
     }, cancelledExport);
   } catch (error) {
     fail(error);
@@ -51,9 +54,9 @@ export async function startExport(options: ExportOptions): Promise<void> {
 }
 
 /** Until the saving begins nothing has left the page; a folder keeps what was saved before. */
-function cancelledExport(): string {
-  const w = words.value;
-  return state.job.value?.phase === "saving" ? w.savingCancelled : w.exportCancelled;
+function cancelledExport(): state.Said {
+  const wasSaving = state.job.value?.phase === "saving";
+  return () => (wasSaving ? words.value.savingCancelled : words.value.exportCancelled);
 }
 
 interface ExportSubject {
@@ -98,26 +101,24 @@ async function runExport(
 ): Promise<void> {
   const items = planExport(series, picture.source, doc, seriesPlanes.value.planes, options);
   if (items.every(({ planes, removed }) => planes.length + removed.length === 0)) {
-    state.errorText.value = explainCode("no-marks");
+    state.errorText.value = () => explainCode("no-marks");
     return;
   }
-  announce(words.value.exporting);
-  progress("starting");
   const tools: ExportTools = { exporter: await getExporter(signal), signal, onProgress: progress("writing") };
   let results = await writeItems(items, options, tools);
   const saved = await saveResults(results, options.sink, place, signal, progress("saving"));
-  showOutcome(results, saved, options, false);
+  showOutcome(results, saved, false);
   if (saved.failed.length === 0 && !signal.aborted) past.markSaved(doc);
   try {
     // The originals of a saving back are gone; what was written was checked while it was made.
     if (options.check && options.sink !== "back") {
       results = await checkResults(results, { ...tools, onProgress: progress("checking") });
-      showOutcome(results, saved, options, true);
+      showOutcome(results, saved, true);
     }
     if (options.sink === "back") await adopt(past, results, tools);
   } catch (error) {
     if (!signal.aborted) throw error;
-    announce(words.value.checkCancelled);
+    announce(() => words.value.checkCancelled);
   }
 }
 
@@ -157,12 +158,13 @@ async function reopen(source: OpenedFile): Promise<void> {
   if (handle !== undefined) source.file = await handle.getFile();
 }
 
-function showOutcome(
-  results: readonly ExportResult[],
-  saved: Saved,
-  { sink }: ExportOptions,
-  checked: boolean,
-): void {
+function showOutcome(results: readonly ExportResult[], saved: Saved, checked: boolean): void {
+  const summary = (): string => summaryOf(results, saved, checked);
+  outcome.value = { results, summary };
+  announce(summary);
+}
+
+function summaryOf(results: readonly ExportResult[], saved: Saved, checked: boolean): string {
   const w = words.value;
   const failed = results.filter(({ outcome: how }) => how === "failed").length;
   const parts = [
@@ -174,8 +176,7 @@ function showOutcome(
     parts.push(explainCode(saved.failed[0]?.code ?? ""));
   }
   if (checked) parts.push(describeChecks(results));
-  outcome.value = { results, summary: parts.join(" "), archive: sink === "archive" };
-  announce(parts.join(" "));
+  return parts.join(" ");
 }
 
 function describeChecks(results: readonly ExportResult[]): string {

@@ -72,7 +72,7 @@ function onKey({ key, target }: KeyboardEvent): boolean {
 function onLayerKey(key: string): boolean {
   if (key === "n") edit.newLayer();
   else if (key === "c") {
-    if (edit.copyToNext()) announce(words.value.copied);
+    if (edit.copyToNext()) announce(() => words.value.copied);
   } else if (/^[1-9]$/.test(key)) {
     const layer = state.history.value?.doc.value.layers[Number(key) - 1];
     if (layer !== undefined) state.history.value?.select(layer.id);

@@ -2,6 +2,7 @@
  * What the user starts runs one after the other: a mask chosen while files are still being opened waits for them, an
  * export waits for both. Whatever runs can be cancelled, in every phase.
  */
+import { options } from "preact";
 import { explain } from "./faults.js";
 import * as state from "./state.js";
 import { words } from "./words.js";
@@ -9,13 +10,13 @@ import { words } from "./words.js";
 let queue: Promise<void> = Promise.resolve();
 let running: AbortController | null = null;
 
-export function announce(text: string): void {
-  state.status.value = text;
+export function announce(said: state.Said): void {
+  state.status.value = said;
 }
 
 export function fail(error: unknown): void {
-  state.errorText.value = explain(error);
-  announce("");
+  state.errorText.value = () => explain(error);
+  announce(state.NOTHING_SAID);
   // The words above are for the user; this is for whoever looks into it, and stays on this machine.
   console.error(error);
 }
@@ -28,10 +29,10 @@ export function cancel(): void {
 /** Run after everything that was started before; an error ends only its own task. */
 export function enqueue(
   task: (signal: AbortSignal) => Promise<void>,
-  cancelled: () => string = () => words.value.cancelled,
+  cancelled: () => state.Said = () => () => words.value.cancelled,
 ): Promise<void> {
   queue = queue.then(async () => {
-    state.errorText.value = "";
+    state.errorText.value = state.NOTHING_SAID;
     const controller = new AbortController();
     running = controller;
     try {
@@ -45,6 +46,13 @@ export function enqueue(
     }
   });
   return queue;
+}
+
+/** Change the state; the panels follow in a task of their own, so that a change of thousands holds nothing up. */
+export function withPanelsLater(change: () => void): void {
+  options.debounceRendering = (render) => setTimeout(render);
+  change();
+  delete options.debounceRendering;
 }
 
 export function progress(phase: state.Job["phase"]): (done: number, total: number) => void {

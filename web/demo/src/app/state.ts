@@ -3,7 +3,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
 import { emptyDoc, History, hasWork } from "../mark/document.js";
 import type { Point } from "../mark/raster.js";
-import { groupSeries, type OpenedFile, type Picture, type Series } from "../open/series.js";
+import { addFiles, type OpenedFile, type Picture, type Series } from "../open/series.js";
 import { words } from "./words.js";
 
 export type ToolName = "window" | "move" | "brush" | "eraser" | "rectangle" | "polygon" | "fill";
@@ -31,7 +31,7 @@ export interface ShownFrame {
 
 /** What the page is busy with; one thing at a time. */
 export interface Job {
-  readonly phase: "opening" | "masks" | "starting" | "writing" | "saving" | "checking" | "planes" | "shapes";
+  readonly phase: "opening" | "masks" | "starting" | "writing" | "saving" | "checking";
   readonly done: number;
   /** 0 while unknown. */
   readonly total: number;
@@ -44,7 +44,6 @@ export interface View {
   readonly percent: number;
 }
 
-const opened: OpenedFile[] = [];
 const histories = new Map<string, History>();
 
 export const seriesList: Signal<readonly Series[]> = signal([]);
@@ -63,9 +62,12 @@ export const pictureFault: Signal<string> = signal("");
 export const hover: Signal<Point | null> = signal(null);
 export const view: Signal<View> = signal({ zoom: 1, percent: 100 });
 export const job: Signal<Job | null> = signal(null);
+/** A text in whichever language is chosen when it is read. */
+export type Said = () => string;
+export const NOTHING_SAID: Said = () => "";
 /** Told in the live region. */
-export const status: Signal<string> = signal("");
-export const errorText: Signal<string> = signal("");
+export const status: Signal<Said> = signal(NOTHING_SAID);
+export const errorText: Signal<Said> = signal(NOTHING_SAID);
 /** Files are being opened or were: the start page makes way. */
 export const working: Signal<boolean> = signal(false);
 export const windows: Signal<ReadonlyMap<string, WindowLevel & Partial<FileWindow>>> = signal(new Map());
@@ -86,6 +88,8 @@ export const picture: ReadonlySignal<Picture | null> = computed(() => {
   const found = current.value?.pictures[index.value];
   return found?.key === pictureKey.value ? found : null;
 });
+/** Its key: that changes only when another one is shown, and not when its series grows or is put into order. */
+export const shownKey: ReadonlySignal<string> = computed(() => picture.value?.key ?? "");
 export const history: ReadonlySignal<History | null> = computed(() =>
   current.value === null ? null : historyOf(current.value),
 );
@@ -130,8 +134,7 @@ export function takeFiles(files: readonly OpenedFile[], refused: readonly Reject
   batch(() => {
     if (refused.length > 0) rejected.value = [...rejected.value, ...refused];
     if (files.length === 0) return;
-    opened.push(...files);
-    seriesList.value = groupSeries(opened);
+    seriesList.value = addFiles(seriesList.value, files);
     if (current.value !== null) return;
     const first = seriesList.value.find((series) => series.files.includes(files[0] as OpenedFile));
     if (first !== undefined) showSeries(first);
@@ -144,11 +147,22 @@ export function settle(): void {
   if (!chosen && !marked) show(0);
 }
 
+/** A series in its order takes the place of what it was, unless that has grown meanwhile. */
+export function reorder(before: Series, after: Series): void {
+  seriesList.value = seriesList.value.map((one) => (one === before ? after : one));
+  if (current.value === after) settle();
+}
+
 export function showSeries(series: Series): void {
   batch(() => {
     seriesUid.value = series.uid;
     show(0);
   });
+}
+
+/** The user works on what is shown: the page shows nothing else by itself. */
+export function stay(): void {
+  chosen = true;
 }
 
 /** Show the picture at `at` (from 0); outside the series the nearest one. */

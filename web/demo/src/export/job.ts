@@ -41,20 +41,13 @@ export async function writeItems(
     const base = bases[k];
     return base === undefined || typeof base === "string" ? [] : [{ item, base }];
   });
-  const files = ready.map(
-    ({ item, base }): FileItem => ({
-      file: base,
-      name: item.name,
-      planes: item.planes.map((plane) => toPlaneInput(plane, item.source)),
-    }),
-  );
   const results = new Map<ExportItem, ExportResult>();
   const options = {
     instance,
     signal,
-    onProgress: ({ done }: { done: number }) => onProgress(done, files.length),
+    onProgress: ({ done }: { done: number }) => onProgress(done, ready.length),
   };
-  for await (const result of exporter.exportFiles(files, options)) {
+  for await (const result of exporter.exportFiles(fileItems(ready), options)) {
     const entry = ready[result.index];
     if (entry === undefined) continue;
     const { item } = entry;
@@ -70,6 +63,14 @@ export async function writeItems(
     results.set(item, { item, outcome, blob, notices, sopInstanceUid, ...rest });
   }
   return items.map((item, k) => results.get(item) ?? failure(item, String(bases[k])));
+}
+
+/** Planes are packed when their file's turn comes: 500 files cost no 500 copies. */
+function* fileItems(ready: readonly { item: ExportItem; base: Blob }[]): Generator<FileItem> {
+  for (const { item, base } of ready) {
+    const planes = item.planes.map((plane) => toPlaneInput(plane, item.source));
+    yield { file: base, name: item.name, planes };
+  }
 }
 
 /** The file without the planes that shall go, or the code of what went wrong. */

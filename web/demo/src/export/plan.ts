@@ -1,6 +1,6 @@
 /** From the page's state to a list of jobs: which file gets which planes under which name, and loses which. */
 import type { PlaneInput } from "dicom-overlay";
-import { type BitMask, joinFrames, packedBytes } from "../mark/bitmask.js";
+import { type BitMask, joinFrames } from "../mark/bitmask.js";
 import type { Doc, Layer, PlaneOrigin } from "../mark/document.js";
 import type { SeriesPlane } from "../open/planes.js";
 import { type OpenedFile, pictureKey, type Series } from "../open/series.js";
@@ -24,7 +24,8 @@ export interface ExportOptions {
 export interface PlannedPlane {
   /** Overlay Label; empty for none. */
   readonly name: string;
-  readonly packed: Uint8Array;
+  /** Its bits, made when they are asked for. */
+  readonly pack: () => Uint8Array;
   readonly marked: boolean;
   /** The group of the plane that it replaces; null takes the first free one. */
   readonly group: number | null;
@@ -40,11 +41,9 @@ export interface ExportItem {
   readonly removed: readonly number[];
 }
 
-/** Layers that are exported: visible ones; an empty one only where it is the only one. */
+/** Layers that are exported: visible ones with marks, or out of a plane, which may have been emptied. */
 export function exportedLayers({ layers }: Doc): readonly Layer[] {
-  return layers.filter(
-    ({ visible, masks, origin }) => visible && (masks.size > 0 || origin !== null || layers.length === 1),
-  );
+  return layers.filter(({ visible, masks, origin }) => visible && (masks.size > 0 || origin !== null));
 }
 
 /** Plan the export of `file`, or of its whole series; hidden layers stay at home. */
@@ -83,38 +82,25 @@ export function planExport(
 }
 
 function planPlane(layer: Layer, source: OpenedFile): PlannedPlane {
-  const { frames, rows, columns } = source.facts;
+  const { numberOfFrames: frames, rows, columns } = source.facts;
   const masks: (BitMask | null)[] = [];
   for (let frame = 0; frame < frames; frame++) masks.push(layer.masks.get(pictureKey(source, frame)) ?? null);
   const marked = masks.some((mask) => mask !== null);
   const [only] = masks;
-  // One frame is stored as it is written: 500 files cost no 500 copies.
-  const packed =
-    frames === 1 && only ? only.bits : marked ? joinFrames(masks, rows, columns) : emptyBits(source);
+  // One frame is stored as it is written; several are joined when the file's turn comes, and not for the button's words.
+  const pack = (): Uint8Array => (frames === 1 && only ? only.bits : joinFrames(masks, rows, columns));
   const group = layer.origin?.groups.get(source.id) ?? null;
   const { name, origin } = layer;
   // A plane without a label stays without one until its layer is renamed.
   const label = origin !== null && name === origin.name ? origin.label : name;
-  return { name: label, packed, marked, group, origin };
-}
-
-/** Planes without a mark share their zeros as long as the size stays the same; nobody writes into them. */
-let zeros = new Uint8Array();
-
-function emptyBits({ facts: { frames, rows, columns } }: OpenedFile): Uint8Array {
-  const bytes = packedBytes(frames * rows * columns);
-  if (zeros.length !== bytes) zeros = new Uint8Array(bytes);
-  return zeros;
+  return { name: label, pack, marked, group, origin };
 }
 
 /** A planned plane as the package takes it. */
-export function toPlaneInput(
-  { name, packed, group, origin }: PlannedPlane,
-  { facts }: OpenedFile,
-): PlaneInput {
-  const { rows, columns, frames } = facts;
+export function toPlaneInput({ name, pack, group, origin }: PlannedPlane, { facts }: OpenedFile): PlaneInput {
+  const { rows, columns, numberOfFrames: frames } = facts;
   return {
-    packed,
+    packed: pack(),
     rows,
     columns,
     ...(name === "" ? {} : { label: name }),

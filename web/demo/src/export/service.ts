@@ -23,10 +23,15 @@ export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter
   starting ??= start();
   if (signal === undefined) return await starting;
   signal.throwIfAborted();
+  const listening = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    signal.addEventListener("abort", () => reject(signal.reason), { signal: listening.signal });
   });
-  return await Promise.race([starting, aborted]);
+  try {
+    return await Promise.race([starting, aborted]);
+  } finally {
+    listening.abort();
+  }
 }
 
 async function start(): Promise<OverlayExporter> {

@@ -44,7 +44,8 @@ export async function verifyResult(
   const left = [...written];
   const masksEqual =
     written.length === item.planes.length &&
-    item.planes.every(({ name, packed, group }) => {
+    item.planes.every(({ name, pack, group }) => {
+      const packed = pack();
       const at = left.findIndex(
         (plane) =>
           (group === null || plane.group === group) &&

@@ -14,14 +14,31 @@ const WHOLE_FILE_LIMIT = 512 * 1024 * 1024;
 
 type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
 
-/** Read the header of `file`; throws where dcmjs cannot. */
+/**
+ * Read the header of `file`, which is looked at here and not on the page, where each slice would be a round trip.
+ *
+ * @throws Error `not-dicom`, `is-zip`, or what dcmjs throws where it cannot read it
+ */
 export async function readHeader(file: Blob): Promise<HeaderFacts> {
+  const head = await file.slice(0, HEAD_BYTES).arrayBuffer();
+  const start = new Uint8Array(head, 0, Math.min(132, head.byteLength));
+  if (start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5)) throw new Error("is-zip");
+  if (!looksLikeDicom(start)) throw new Error("not-dicom");
   try {
-    return factsOf(parse(await file.slice(0, HEAD_BYTES).arrayBuffer()));
+    return factsOf(parse(head));
   } catch (error) {
     if (file.size <= HEAD_BYTES || file.size > WHOLE_FILE_LIMIT) throw error;
     return factsOf(parse(await file.arrayBuffer()));
   }
+}
+
+/** "DICM" at 128, or a data set that begins at once with group 0002 or 0008 in either byte order. */
+function looksLikeDicom(head: Uint8Array): boolean {
+  if (String.fromCharCode(...head.subarray(128)) === "DICM") return true;
+  const [a, b, c, d] = head;
+  const little = (a === 2 || a === 8) && b === 0 && d === 0;
+  const big = a === 0 && (b === 2 || b === 8) && c === 0;
+  return head.length > 8 && (little || big);
 }
 
 function parse(buffer: ArrayBuffer): Dict {
@@ -35,16 +52,16 @@ function factsOf(dict: Dict): HeaderFacts {
   return {
     rows,
     columns,
-    frames: Math.max(1, number(dict, "00280008") ?? 1),
-    seriesUid: text(dict, "0020000E"),
-    instanceUid: text(dict, "00080018"),
+    numberOfFrames: Math.max(1, number(dict, "00280008") ?? 1),
+    seriesInstanceUid: text(dict, "0020000E") || null,
+    frameOfReferenceUid: text(dict, "00200052") || null,
     modality: text(dict, "00080060"),
     seriesDescription: text(dict, "0008103E"),
     seriesNumber: number(dict, "00200011"),
     instanceNumber: number(dict, "00200013"),
-    position: numbers(dict, "00200032", 3),
-    orientation: numbers(dict, "00200037", 6),
-    spacing: numbers(dict, "00280030", 2),
+    imagePositionPatient: numbers(dict, "00200032", 3),
+    imageOrientationPatient: numbers(dict, "00200037", 6),
+    pixelSpacing: numbers(dict, "00280030", 2),
     pixelAspect: aspectOf(shapeOf(dict)),
   };
 }

@@ -6,16 +6,22 @@ import { WorkerFault } from "../app/worker-link.js";
 import type { Picture } from "../open/series.js";
 import { rangeOf } from "./grey.js";
 import type { DecodedFrame } from "./protocol.js";
-import { type ImageLink, patientWorker, pictureWorker } from "./workers.js";
+import { type ImageLink, patientWorker, pictureWorkers } from "./workers.js";
 
 /** Decoded frames kept on the page: some 500 slices of a CT. */
 const CACHE_BYTES = 256 * 1024 * 1024;
 /** Pictures fetched ahead in the direction of travel. */
-const AHEAD = 2;
+const AHEAD = 3;
+
+/** A file of frames up to this size is taken apart by both workers; a larger one is parsed once. */
+const SHARED_BYTES = 32 * 1024 * 1024;
 
 const kept = new Map<string, DecodedFrame>();
 let keptBytes = 0;
-let busy = false;
+/** Codes of what could not be decoded, by picture key. */
+const failed = new Map<string, string>();
+/** What each worker decodes now, by picture key. */
+const loading = new Map<ImageLink, string>();
 let lastIndex = 0;
 
 /** Begin to follow the chosen picture. */
@@ -25,44 +31,47 @@ export function followPicture(): void {
     if (wanted === null) return;
     const known = kept.get(wanted.key);
     if (known !== undefined) put(wanted, known);
-    if (!busy) void loadWanted();
+    for (const worker of pictureWorkers) if (!loading.has(worker)) void loadWanted(worker);
   });
 }
 
 /** Load until the chosen picture is there and its neighbours are; only the newest wish counts. */
-async function loadWanted(): Promise<void> {
-  busy = true;
-  for (let next = nextWanted(); next !== null; next = nextWanted()) {
+async function loadWanted(worker: ImageLink): Promise<void> {
+  for (let next = nextWanted(worker); next !== null; next = nextWanted(worker)) {
+    loading.set(worker, next.key);
     try {
-      const frame = await load(next, pictureWorker);
+      const frame = await load(next, worker);
       if (isChosen(next)) put(next, frame);
     } catch (error) {
       failed.set(next.key, codeOf(error));
       if (isChosen(next)) put(next, null);
+    } finally {
+      loading.delete(worker);
     }
   }
-  busy = false;
 }
-
-/** Codes of what could not be decoded, by picture key. */
-const failed = new Map<string, string>();
 
 /** A series that grows has new pictures with the same keys. */
 function isChosen({ key }: Picture): boolean {
   return picture.peek()?.key === key;
 }
 
-/** The chosen picture, or what lies next on the way; null when all that is there. */
-function nextWanted(): Picture | null {
+/** The chosen picture, or what lies next on the way; null when nothing is left for this worker. */
+function nextWanted(worker: ImageLink): Picture | null {
   const chosen = picture.peek();
   if (chosen === null) return null;
-  if (!kept.has(chosen.key) && shown.peek()?.key !== chosen.key && fault !== chosen.key) return chosen;
+  const busy = new Set(loading.values());
+  const isFree = ({ key, source: { file, facts } }: Picture): boolean =>
+    !busy.has(key) &&
+    (worker === pictureWorkers[0] || facts.numberOfFrames === 1 || file.size < SHARED_BYTES);
+  const isMissing = !kept.has(chosen.key) && shown.peek()?.key !== chosen.key && fault !== chosen.key;
+  if (isMissing && isFree(chosen)) return chosen;
   const at = index.peek();
   const step = at < lastIndex ? -1 : 1;
   const pictures = current.peek()?.pictures ?? [];
   for (let k = 1; k <= AHEAD; k++) {
     const near = pictures[at + step * k];
-    if (near !== undefined && !kept.has(near.key) && !failed.has(near.key)) return near;
+    if (near !== undefined && !kept.has(near.key) && !failed.has(near.key) && isFree(near)) return near;
   }
   lastIndex = at;
   return null;
@@ -107,10 +116,10 @@ function keep(key: string, frame: DecodedFrame): void {
   if (kept.has(key)) return;
   kept.set(key, frame);
   keptBytes += bytesOf(frame);
-  for (const [old, { values, rgba }] of kept) {
+  for (const [old, frameOf] of kept) {
     if (keptBytes <= CACHE_BYTES || old === key) break;
     kept.delete(old);
-    keptBytes -= (values?.byteLength ?? 0) + (rgba?.byteLength ?? 0);
+    keptBytes -= bytesOf(frameOf);
   }
 }
 

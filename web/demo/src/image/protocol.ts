@@ -1,23 +1,15 @@
 /** Words that the page and its image workers share: what is asked, what comes back. */
+import type { SeriesImage } from "dicom-overlay";
 import type { StoredValues } from "./native.js";
 
 /** What the page shows about an instance before Python is there; read by dcmjs, never trusted for writing. */
-export interface HeaderFacts {
+export interface HeaderFacts extends Omit<SeriesImage, "name"> {
   readonly rows: number;
   readonly columns: number;
-  readonly frames: number;
-  readonly seriesUid: string;
-  readonly instanceUid: string;
+  readonly numberOfFrames: number;
   readonly modality: string;
   readonly seriesDescription: string;
   readonly seriesNumber: number | null;
-  readonly instanceNumber: number | null;
-  /** Image Position (Patient) in mm, or null. */
-  readonly position: readonly number[] | null;
-  /** Image Orientation (Patient): direction cosines of a row, then of a column. */
-  readonly orientation: readonly number[] | null;
-  /** Pixel Spacing in mm: between rows first. */
-  readonly spacing: readonly number[] | null;
   /** Height of a pixel divided by its width; 1 where nothing is said. */
   readonly pixelAspect: number;
 }

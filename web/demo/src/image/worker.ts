@@ -12,6 +12,8 @@ import type { ImageRequest } from "./protocol.js";
 /** Files taken apart and kept for their other frames; a 512 × 512 CT costs about 1 MB. */
 const CACHE_BYTES = 192 * 1024 * 1024;
 const CODES = [
+  "not-dicom",
+  "is-zip",
   "no-image",
   "zip-too-large",
   "zip-damaged",

@@ -10,8 +10,8 @@ function makeLink(): ImageLink {
   );
 }
 
-/** Decodes what is shown. */
-export const pictureWorker: ImageLink = makeLink();
+/** The first decodes what is shown, the second what comes next. */
+export const pictureWorkers: readonly ImageLink[] = [makeLink(), makeLink()];
 /** Reads headers and ZIPs. */
 export const fileWorker: ImageLink = makeLink();
 /** Compares results with originals, and draws thumbnails: what may wait. */

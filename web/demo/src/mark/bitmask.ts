@@ -1,3 +1,8 @@
+import { copyBits } from "dicom-overlay";
+
+/** How many bits of each byte are set. */
+const BITS_SET = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
+
 /** One bit a pixel, first pixel in the lowest bit: the order of Overlay Data, so a mask is written as it is stored. */
 export class BitMask {
   readonly rows: number;
@@ -73,9 +78,11 @@ export class BitMask {
   }
 
   countSet(): number {
+    const { bits } = this;
     let count = 0;
-    for (let byte of this.bits) {
-      for (; byte !== 0; byte &= byte - 1) count += 1;
+    for (let i = 0; i < bits.length; i++) {
+      const byte = bits[i] as number;
+      if (byte !== 0) count += BITS_SET[byte] as number;
     }
     return count;
   }
@@ -92,13 +99,7 @@ export function joinFrames(frames: readonly (BitMask | null)[], rows: number, co
   const size = rows * columns;
   const joined = new Uint8Array(packedBytes(size * frames.length));
   for (const [index, frame] of frames.entries()) {
-    if (frame === null) continue;
-    const offset = index * size;
-    for (let i = 0; i < size; i++) {
-      if (((frame.bits[i >> 3] ?? 0) & (1 << (i & 7))) === 0) continue;
-      const at = offset + i;
-      joined[at >> 3] = (joined[at >> 3] ?? 0) | (1 << (at & 7));
-    }
+    if (frame !== null) copyBits(joined, index * size, frame.bits, 0, size);
   }
   return joined;
 }
@@ -106,10 +107,6 @@ export function joinFrames(frames: readonly (BitMask | null)[], rows: number, co
 /** Frame `index` (from 0) out of `packed`; the opposite of {@link joinFrames}. */
 export function cutFrame(packed: Uint8Array, index: number, rows: number, columns: number): BitMask {
   const mask = new BitMask(rows, columns);
-  const offset = index * rows * columns;
-  for (let i = 0; i < rows * columns; i++) {
-    const at = offset + i;
-    if (((packed[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) mask.setIndex(i, true);
-  }
+  copyBits(mask.bits, 0, packed, index * rows * columns, rows * columns);
   return mask;
 }

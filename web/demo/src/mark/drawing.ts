@@ -48,7 +48,7 @@ let pointer: Point | null = null;
 export function brushPixels(): number {
   const { brushSize, brushUnit } = state.tool.value;
   if (brushUnit === "px") return brushSize;
-  const spacing = state.shown.value?.frame.place?.spacing ?? state.picture.value?.source.facts.spacing;
+  const spacing = state.shown.value?.frame.place?.spacing ?? state.picture.value?.source.facts.pixelSpacing;
   return spacing ? Math.max(1, brushSize / (spacing[1] || 1)) : brushSize;
 }
 

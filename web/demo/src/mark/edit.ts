@@ -119,9 +119,9 @@ export function step(direction: "undo" | "redo"): void {
 }
 
 /** Make a layer of a plane of the files; what a person should know of it, or an empty text. */
-export function editPlane(plane: SeriesPlane): string {
+export function editPlane(plane: SeriesPlane): state.Said {
   const [past, series] = [state.history.value, state.current.value];
-  if (past === null || series === null) return "";
+  if (past === null || series === null) return state.NOTHING_SAID;
   const { masks, cropped } = masksOf(plane, series);
   const name = plane.label === "" ? words.value.planeName(plane.groups) : plane.label;
   const doc = past.doc.value;
@@ -130,9 +130,9 @@ export function editPlane(plane: SeriesPlane): string {
   const base =
     doc.layers.length === 1 && only?.masks.size === 0 && only.origin === null ? { ...doc, layers: [] } : doc;
   const next = addLayer(base, name, { masks, origin: originOf(plane, name) });
-  if (next === null) return words.value.faults["no-free-layer"];
+  if (next === null) return () => words.value.faults["no-free-layer"];
   past.commit(next);
-  return cropped ? words.value.cropped : words.value.editsPlane(name);
+  return () => (cropped ? words.value.cropped : words.value.editsPlane(name));
 }
 
 /** Mark a plane for removal, or take that back. */

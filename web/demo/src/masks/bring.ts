@@ -1,18 +1,18 @@
 /** Mask files into layers of the shown series: everything is read and placed first, and then applied as one step. */
-import { current, history, index } from "../app/state.js";
+import { withPanelsLater } from "../app/queue.js";
+import { current, history, index, type Said } from "../app/state.js";
 import { words } from "../app/words.js";
-import { WorkerLink } from "../app/worker-link.js";
+import { WorkerFault, WorkerLink } from "../app/worker-link.js";
 import { BitMask } from "../mark/bitmask.js";
 import { addLayer, changeLayer, type Doc, MAX_LAYERS } from "../mark/document.js";
-import type { ImportAnswer, ImportRequest, MaskAnswers } from "./protocol.js";
-
-const worker = new WorkerLink<ImportRequest, MaskAnswers>(
-  () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
-);
+import { orderSeries } from "../open/order.js";
+import type { Picture } from "../open/series.js";
+import { type Placement, placeVolume } from "./place.js";
+import type { MaskAnswers, MaskRequest, NewLayer, ReadAnswer, Size } from "./protocol.js";
 
 /** What was done, to be told on the page. */
 export interface ImportReport {
-  readonly text: string;
+  readonly said: Said;
   /** A picture that has marks now. */
   readonly picture: string | null;
 }
@@ -23,50 +23,76 @@ export async function bringMasks(
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<ImportReport | null> {
-  const [series, past] = [current.value, history.value];
-  if (series === null || past === null) return null;
-  const pictures = series.pictures.map(({ source: { facts } }) => ({
-    rows: facts.rows,
-    columns: facts.columns,
-    // Frames of one file have places of their own, which its header does not tell.
-    position: facts.frames === 1 ? facts.position : null,
-    orientation: facts.orientation,
-    spacing: facts.spacing,
-  }));
-  const empty = past.doc.value.layers.filter(isFree).length;
-  const room = MAX_LAYERS - past.doc.value.layers.length + empty;
-  const request: ImportRequest = { type: "import", files, pictures, shown: index.value, room };
-  const answer = await worker.ask<"import">(request, { signal, onProgress });
-  const keys = series.pictures.map(({ key }) => key);
-  const doc = applyLayers(past.doc.value, answer, keys, pictures);
-  const marked = answer.layers[0]?.masks[0]?.picture;
-  const picture = marked === undefined ? null : (keys[marked] ?? null);
-  past.commit(doc, { picture: picture ?? "" });
-  return { text: describe(answer), picture };
+  const [opened, past] = [current.value, history.value];
+  const shown = opened?.pictures[index.value];
+  if (opened === null || past === null || shown === undefined) return null;
+  const { rows, columns } = shown.source.facts;
+  const { layers: before } = past.doc.value;
+  const room = MAX_LAYERS - before.length + before.filter(isFree).length;
+  // Ended with each import: what it read may be as large as memory allows.
+  const worker = new WorkerLink<MaskRequest, MaskAnswers>(
+    () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+  );
+  try {
+    const pictures = opened.pictures.length;
+    const request = { type: "read", files, rows, columns, pictures, room } as const;
+    const read = await worker.ask<"read">(request, { signal, onProgress });
+    // One PNG lies on what is seen; everything else needs the slices' order.
+    if (files.length > 1 || read.volumes.length > 0) await orderSeries(signal);
+    const series = current.value ?? opened;
+    const at = series.pictures.findIndex(({ key }) => key === shown.key);
+    const placements: Placement[] = [];
+    for (const volume of read.volumes) placements.push(await placeVolume(volume, series, at, signal));
+    const views = placements.map((one) => one.views);
+    const layers =
+      views.length === 0
+        ? read.layers
+        : await worker.ask<"cut">({ type: "cut", views, rows, columns }, { signal, onProgress });
+    const seen = files.length === 1 && views.length === 0 ? [shown] : series.pictures;
+    const masks = await masksOf(layers, seen, { rows, columns });
+    const doc = applyLayers(past.doc.value, layers, masks);
+    const picture = seen[layers[0]?.pictures[0] ?? -1]?.key ?? null;
+    withPanelsLater(() => past.commit(doc, { picture: picture ?? "" }));
+    return { said: () => describe(read, layers, placements), picture };
+  } finally {
+    worker.end();
+  }
 }
 
 function isFree(layer: Doc["layers"][number]): boolean {
   return layer.masks.size === 0 && layer.origin === null;
 }
 
+/** The masks of each layer by picture, layer by layer: thousands at once would hold the page up. */
+async function masksOf(
+  layers: readonly NewLayer[],
+  seen: readonly Picture[],
+  { rows, columns }: Size,
+): Promise<Map<string, BitMask>[]> {
+  const all: Map<string, BitMask>[] = [];
+  for (const { pictures, bits } of layers) {
+    const bytes = bits.length / Math.max(1, pictures.length);
+    const made = pictures.map((picture, k): [string, BitMask] => [
+      seen[picture]?.key ?? "",
+      new BitMask(rows, columns, bits.subarray(k * bytes, (k + 1) * bytes)),
+    ]);
+    all.push(new Map(made));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return all;
+}
+
 /** The active layer where it is still empty, else another empty one, else a new one; named after the file. */
-function applyLayers(
-  doc: Doc,
-  { layers }: ImportAnswer,
-  keys: readonly string[],
-  pictures: readonly { rows: number; columns: number }[],
-): Doc {
+function applyLayers(doc: Doc, layers: readonly NewLayer[], masks: readonly Map<string, BitMask>[]): Doc {
   let next = doc;
-  for (const { name, masks } of layers) {
-    const made = masks.map(({ picture, bits }): [string, BitMask] => {
-      const { rows, columns } = pictures[picture] as { rows: number; columns: number };
-      return [keys[picture] as string, new BitMask(rows, columns, bits)];
-    });
+  for (const [k, { name }] of layers.entries()) {
     const active = next.layers.find(({ id }) => id === next.activeId);
     const free = active !== undefined && isFree(active) ? active : next.layers.find(isFree);
-    const content = { masks: new Map(made) };
+    const content = { masks: masks[k] ?? new Map<string, BitMask>() };
     if (free === undefined) {
-      next = addLayer(next, name || words.value.maskName, content) ?? next;
+      const added = addLayer(next, name || words.value.maskName, content);
+      if (added === null) throw new WorkerFault("mask-too-many-labels");
+      next = added;
       continue;
     }
     const named = words.value.isLayerName(free.name) && name !== "" ? { name: name.slice(0, 64) } : {};
@@ -75,8 +101,14 @@ function applyLayers(
   return next;
 }
 
-function describe({ method, layers, placed, pixels }: ImportAnswer): string {
+function describe(
+  { pixels }: ReadAnswer,
+  layers: readonly NewLayer[],
+  placements: readonly Placement[],
+): string {
   const w = words.value;
-  if (method === "pictures") return w.broughtPng(pixels, placed);
-  return method === "geometry" ? w.broughtBySpace(layers.length, placed) : w.broughtByOrder(layers.length);
+  if (placements.length === 0) return w.broughtPng(pixels, layers[0]?.pictures.length ?? 0);
+  if (placements.some(({ method }) => method === "index")) return w.broughtByOrder(layers.length);
+  const placed = placements.map(({ views }) => views.filter((view) => view !== null).length);
+  return w.broughtBySpace(layers.length, Math.max(...placed));
 }

@@ -1,6 +1,9 @@
 /** NIfTI label maps (.nii, .nii.gz), read by nifti-reader-js; values scaled as the header says. */
+
+import type { VolumeGeometry } from "dicom-overlay";
 import * as nifti from "nifti-reader-js";
 import { CodedError } from "../app/worker-side.js";
+import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
 
 /** Half a GiB of voxels: more than any series of 2,000 slices of 512 × 512. */
@@ -12,12 +15,25 @@ export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null
   if (!nifti.isNIFTI(plain)) return null;
   const header = nifti.readHeader(plain);
   const [, nx = 0, ny = 1, nz = 1] = header.dims;
-  const size = [nx, Math.max(1, ny), Math.max(1, nz)] as const;
-  const count = size[0] * size[1] * size[2];
+  const size = { columns: nx, rows: Math.max(1, ny), slices: Math.max(1, nz) };
+  const count = size.columns * size.rows * size.slices;
   if (!(count > 0)) throw new CodedError("mask-damaged");
   const data = readVoxels(plain, header, count);
   const known = header.sform_code > 0 || header.qform_code > 0;
-  return { data, size, affine: known ? header.affine.slice(0, 3).map((row) => [...row]) : null };
+  return { data, ...size, ...(known ? placeOf(header.affine) : {}) };
+}
+
+/** Origin, spacing and direction of an affine; its axes point right and anterior, DICOM's left and posterior. */
+function placeOf(affine: readonly (readonly number[])[]): Required<VolumeGeometry> {
+  const lps = affine.slice(0, 3).map((row, r) => row.map((value) => (r < 2 ? -value : value)));
+  const at = (r: number, c: number): number => lps[r]?.[c] ?? 0;
+  const [x, y, z] = [0, 1, 2].map((c) => Math.hypot(at(0, c), at(1, c), at(2, c)) || 1) as [
+    number,
+    number,
+    number,
+  ];
+  const direction = [0, 1, 2].flatMap((r) => [at(r, 0) / x, at(r, 1) / y, at(r, 2) / z]);
+  return { origin: [at(0, 3), at(1, 3), at(2, 3)], spacing: [x, y, z], direction };
 }
 
 async function inflate(buffer: ArrayBuffer): Promise<ArrayBuffer> {
@@ -38,53 +54,26 @@ async function inflate(buffer: ArrayBuffer): Promise<ArrayBuffer> {
   return await new Blob(chunks).arrayBuffer();
 }
 
+/** NIfTI's codes of data types, by NumPy's names. */
+const KINDS: Readonly<Record<number, string>> = {
+  2: "u1",
+  4: "i2",
+  8: "i4",
+  16: "f4",
+  64: "f8",
+  256: "i1",
+  512: "u2",
+  768: "u4",
+  1024: "i8",
+  1280: "u8",
+};
+
 function readVoxels(buffer: ArrayBuffer, header: nifti.NIFTI1 | nifti.NIFTI2, count: number): LabelArray {
-  const start = Math.round(header.vox_offset);
-  const width = header.numBitsPerVoxel / 8;
-  if (start + count * width > buffer.byteLength) throw new CodedError("mask-damaged");
-  const view = new DataView(buffer, start);
-  const little = header.littleEndian;
-  const scaled = header.scl_slope !== 0 && (header.scl_slope !== 1 || header.scl_inter !== 0);
-  const read = voxelReader(view, header.datatypeCode, little);
-  const data = scaled ? new Float64Array(count) : newArray(header.datatypeCode, count);
-  for (let i = 0; i < count; i++) {
-    const value = read(i * width);
-    data[i] = scaled ? value * header.scl_slope + header.scl_inter : value;
-  }
-  return data;
-}
-
-function voxelReader(view: DataView, type: number, little: boolean): (at: number) => number {
-  switch (type) {
-    case 2:
-      return (at) => view.getUint8(at);
-    case 4:
-      return (at) => view.getInt16(at, little);
-    case 8:
-      return (at) => view.getInt32(at, little);
-    case 16:
-      return (at) => view.getFloat32(at, little);
-    case 64:
-      return (at) => view.getFloat64(at, little);
-    case 256:
-      return (at) => view.getInt8(at);
-    case 512:
-      return (at) => view.getUint16(at, little);
-    case 768:
-      return (at) => view.getUint32(at, little);
-    case 1024:
-      return (at) => Number(view.getBigInt64(at, little));
-    case 1280:
-      return (at) => Number(view.getBigUint64(at, little));
-    default:
-      throw new CodedError("mask-unsupported-type");
-  }
-}
-
-function newArray(type: number, count: number): LabelArray {
-  if (type === 2) return new Uint8Array(count);
-  if (type === 4) return new Int16Array(count);
-  if (type === 512) return new Uint16Array(count);
-  if (type === 256) return new Int8Array(count);
-  return new Float64Array(count);
+  const { datatypeCode, littleEndian, scl_slope: slope, scl_inter: intercept } = header;
+  const bytes = new Uint8Array(buffer).subarray(Math.round(header.vox_offset));
+  const stored = readNumbers(bytes, KINDS[datatypeCode] ?? "", littleEndian, count);
+  const scaled = slope !== 0 && (slope !== 1 || intercept !== 0);
+  return scaled
+    ? Float64Array.from(stored as ArrayLike<number>, (value) => value * slope + intercept)
+    : stored;
 }

@@ -1,6 +1,7 @@
 /** NumPy's .npy files (format 1 to 3): two or three dimensions of bools, integers or floats. */
 
 import { CodedError } from "../app/worker-side.js";
+import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
@@ -17,11 +18,8 @@ export function isNpy(bytes: Uint8Array): boolean {
  */
 export function readNpy(bytes: Uint8Array, rows: number, columns: number): LabelVolume {
   const { type, fortran, shape, start } = readHeader(bytes);
-  const values = readValues(
-    bytes.subarray(start),
-    type,
-    shape.reduce((a, b) => a * b, 1),
-  );
+  const count = shape.reduce((a, b) => a * b, 1);
+  const values = readNumbers(bytes.subarray(start), type.slice(1), type[0] !== ">", count);
   const strides = stridesOf(shape, fortran);
   const [s0 = 0, s1 = 0, s2 = 0] = shape;
   const [t0 = 0, t1 = 0, t2 = 0] = strides;
@@ -63,43 +61,6 @@ function stridesOf(shape: readonly number[], fortran: boolean): number[] {
   return strides;
 }
 
-function readValues(bytes: Uint8Array, type: string, count: number): LabelArray {
-  const kind = type.slice(1);
-  const width = Number(type.slice(2));
-  if (bytes.length < count * width) throw new CodedError("mask-damaged");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = type[0] !== ">";
-  const fill = <T extends LabelArray>(array: T, read: (at: number) => number): T => {
-    for (let i = 0; i < count; i++) array[i] = read(i * width);
-    return array;
-  };
-  switch (kind) {
-    case "b1":
-    case "u1":
-      return bytes.slice(0, count);
-    case "i1":
-      return fill(new Int8Array(count), (at) => view.getInt8(at));
-    case "u2":
-      return fill(new Uint16Array(count), (at) => view.getUint16(at, little));
-    case "i2":
-      return fill(new Int16Array(count), (at) => view.getInt16(at, little));
-    case "u4":
-      return fill(new Uint32Array(count), (at) => view.getUint32(at, little));
-    case "i4":
-      return fill(new Int32Array(count), (at) => view.getInt32(at, little));
-    case "u8":
-      return fill(new Float64Array(count), (at) => Number(view.getBigUint64(at, little)));
-    case "i8":
-      return fill(new Float64Array(count), (at) => Number(view.getBigInt64(at, little)));
-    case "f4":
-      return fill(new Float32Array(count), (at) => view.getFloat32(at, little));
-    case "f8":
-      return fill(new Float64Array(count), (at) => view.getFloat64(at, little));
-    default:
-      throw new CodedError("mask-unsupported-type");
-  }
-}
-
 /** Bring any memory order to x fastest, then y, then z. */
 function arrange(
   values: LabelArray,
@@ -107,7 +68,8 @@ function arrange(
   [dx, dy, dz]: readonly [number, number, number],
 ): LabelVolume {
   const [nx, ny, nz] = size;
-  if (dx === 1 && dy === nx && (nz === 1 || dz === nx * ny)) return { data: values, size, affine: null };
+  if (dx === 1 && dy === nx && (nz === 1 || dz === nx * ny))
+    return { data: values, columns: nx, rows: ny, slices: nz };
   const data = values.slice();
   let to = 0;
   for (let z = 0; z < nz; z++) {
@@ -115,5 +77,5 @@ function arrange(
       for (let x = 0; x < nx; x++) data[to++] = values[x * dx + y * dy + z * dz] ?? 0;
     }
   }
-  return { data, size, affine: null };
+  return { data, columns: nx, rows: ny, slices: nz };
 }

@@ -1,4 +1,6 @@
 /** A stack of labels as it came from a file, before anybody knows which picture each slice belongs to. */
+import type { VolumeSpace } from "dicom-overlay";
+
 export type LabelArray =
   | Uint8Array
   | Int8Array
@@ -9,21 +11,10 @@ export type LabelArray =
   | Float32Array
   | Float64Array;
 
-export interface LabelVolume {
+/** Its size, and its place in space (LPS, as in DICOM) where the file tells that. */
+export interface LabelVolume extends VolumeSpace {
   /** x fastest, then y, then z. */
   readonly data: LabelArray;
-  readonly size: readonly [x: number, y: number, z: number];
-  /** Voxel index to patient position in mm, RAS; null where the file says nothing. Rows of a 3 × 4 matrix. */
-  readonly affine: readonly (readonly number[])[] | null;
-}
-
-/** A picture that a mask may lie on: its size, and its place in space where it has one of its own. */
-export interface Target {
-  readonly rows: number;
-  readonly columns: number;
-  readonly position: readonly number[] | null;
-  readonly orientation: readonly number[] | null;
-  readonly spacing: readonly number[] | null;
 }
 
 /** The distinct labels, ascending, without 0 (background) and NaN; at most `limit + 1` are looked for. */

@@ -1,31 +1,22 @@
-/** Entry of the mask worker: a volume of many labels is read, placed and packed away from the page's thread. */
-import { type Answer, serve } from "../app/worker-side.js";
-import type { ImportRequest, NewLayer } from "./protocol.js";
-import { importMasks } from "./read.js";
+/** Entry of the mask worker: a volume of many labels is read and packed away from the page's thread. */
+import { serve } from "../app/worker-side.js";
+import type { MaskRequest } from "./protocol.js";
+import { cutMasks, readMasks } from "./read.js";
 
-/** The masks of a layer in one buffer: thousands of buffers would hold the page up while they arrive. */
-function joinBits({ name, masks }: NewLayer): NewLayer {
-  const joined = new Uint8Array(masks.reduce((sum, { bits }) => sum + bits.length, 0));
-  let at = 0;
-  const views = masks.map(({ picture, bits }) => {
-    joined.set(bits, at);
-    at += bits.length;
-    return { picture, bits: joined.subarray(at - bits.length, at) };
-  });
-  return { name, masks: views };
-}
-
-serve<ImportRequest>(
-  async (request, onProgress): Promise<Answer> => {
+serve<MaskRequest>(
+  async (request, onProgress) => {
     let last = 0;
-    const answer = await importMasks(request, (share) => {
+    const tell = (share: number): void => {
       if (share - last < 0.02) return;
       last = share;
       onProgress(share);
-    });
-    const layers = answer.layers.map(joinBits);
-    const transfer = layers.flatMap(({ masks: [first] }) => (first === undefined ? [] : [first.bits.buffer]));
-    return { answer: { ...answer, layers }, transfer };
+    };
+    if (request.type === "read") {
+      const answer = await readMasks(request, tell);
+      return { answer, transfer: answer.layers.map(({ bits }) => bits.buffer) };
+    }
+    const answer = cutMasks(request, tell);
+    return { answer, transfer: answer.map(({ bits }) => bits.buffer) };
   },
   (error) =>
     error instanceof DOMException && error.name === "NotReadableError" ? "file-access" : "mask-damaged",

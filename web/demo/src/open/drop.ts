@@ -61,36 +61,37 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<NamedFile[]> 
   return files;
 }
 
-/** The files of a folder and of those in it. */
-export async function walkFolder(top: FileSystemDirectoryHandle): Promise<NamedFile[]> {
-  const files: NamedFile[] = [];
-  const waiting = [{ folder: top, path: top.name }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { folder, path } = next;
-    const entries = folder as unknown as AsyncIterable<[string, FileSystemHandle]>;
-    for await (const [name, handle] of entries) {
-      const below = path === "" ? name : `${path}/${name}`;
-      if (handle.kind === "directory")
-        waiting.push({ folder: handle as FileSystemDirectoryHandle, path: below });
-      else files.push({ path: below, file: await (handle as FileSystemFileHandle).getFile(), folder });
-    }
+/** The files of a folder and of those in it; those of one folder are asked for together, as each is a round trip. */
+export async function walkFolder(
+  folder: FileSystemDirectoryHandle,
+  path = folder.name,
+): Promise<NamedFile[]> {
+  const entries = folder as unknown as AsyncIterable<[string, FileSystemHandle]>;
+  const found: Promise<NamedFile[]>[] = [];
+  for await (const [name, handle] of entries) {
+    const below = path === "" ? name : `${path}/${name}`;
+    if (handle.kind === "directory") found.push(walkFolder(handle as FileSystemDirectoryHandle, below));
+    else found.push(fileOf(handle as FileSystemFileHandle, below, folder));
   }
-  return files;
+  return (await Promise.all(found)).flat();
 }
 
-async function walkEntry(top: FileSystemEntry): Promise<NamedFile[]> {
-  const files: NamedFile[] = [];
-  const waiting = [top];
-  for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-    if (entry.isDirectory) {
-      waiting.push(...(await readFolder((entry as FileSystemDirectoryEntry).createReader())));
-      continue;
-    }
-    const one = entry as FileSystemFileEntry;
-    const file = await new Promise<File>((resolve, reject) => one.file(resolve, reject));
-    files.push({ path: one.fullPath.replace(/^\//, ""), file, folder: null });
+async function fileOf(
+  handle: FileSystemFileHandle,
+  path: string,
+  folder: FileSystemDirectoryHandle,
+): Promise<NamedFile[]> {
+  return [{ path, file: await handle.getFile(), folder }];
+}
+
+async function walkEntry(entry: FileSystemEntry): Promise<NamedFile[]> {
+  if (entry.isDirectory) {
+    const below = await readFolder((entry as FileSystemDirectoryEntry).createReader());
+    return (await Promise.all(below.map(walkEntry))).flat();
   }
-  return files;
+  const one = entry as FileSystemFileEntry;
+  const file = await new Promise<File>((resolve, reject) => one.file(resolve, reject));
+  return [{ path: one.fullPath.replace(/^\//, ""), file, folder: null }];
 }
 
 /** A reader hands out at most 100 entries a call (Chromium). */

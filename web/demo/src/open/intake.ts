@@ -31,7 +31,7 @@ export async function openFiles(
   report: (part: IntakeReport) => void,
 ): Promise<void> {
   // What a ZIP holds joins the queue when its turn comes: the first picture waits for no other file.
-  const plain = [...files];
+  const plain = byPath(files);
   let opened: OpenedFile[] = [];
   let refused: RejectedFile[] = [];
   let done = 0;
@@ -50,7 +50,7 @@ export async function openFiles(
       const result = await openOne(item, signal);
       done += 1;
       if (Array.isArray(result)) {
-        plain.push(...result);
+        for (const one of result) plain.push(one);
         return;
       }
       if ("code" in result) refused.push(result);
@@ -73,15 +73,14 @@ async function openOne(
   signal: AbortSignal,
 ): Promise<OpenedFile | RejectedFile | NamedFile[]> {
   try {
-    const head = await readHead(file, 132);
-    if (isZip(head)) return await unpack(path, file, signal);
-    if (!looksLikeDicom(head)) return { path, code: "not-dicom" };
     const facts = await fileWorker.ask<"header">({ type: "header", file }).catch((error: unknown) => {
+      if (codeOf(error) === "is-zip") return null;
       if (!["header-failed", "no-image"].includes(codeOf(error))) throw error;
       return inspect(file);
     });
+    if (facts === null) return await unpack(path, file, signal);
     // No frame is empty: such a number is damaged, and a picture for each would be more than the page can hold.
-    if (facts.frames > file.size) return { path, code: "header-failed" };
+    if (facts.numberOfFrames > file.size) return { path, code: "header-failed" };
     return { id: nextId++, path, file, facts, folder };
   } catch (error) {
     signal.throwIfAborted();
@@ -95,40 +94,25 @@ async function inspect(file: File): Promise<HeaderFacts> {
   const facts = await exporter.inspect(file);
   if (!facts.rows || !facts.columns) throw new WorkerFault("no-image");
   return {
+    ...facts,
     rows: facts.rows,
     columns: facts.columns,
-    frames: facts.numberOfFrames ?? 1,
-    seriesUid: facts.seriesInstanceUid ?? "",
-    instanceUid: facts.sopInstanceUid ?? "",
+    numberOfFrames: facts.numberOfFrames ?? 1,
     modality: "",
     seriesDescription: "",
     seriesNumber: null,
-    instanceNumber: facts.instanceNumber,
-    position: facts.imagePositionPatient,
-    orientation: facts.imageOrientationPatient,
-    spacing: facts.pixelSpacing,
     pixelAspect: aspectOf(facts.pixelSpacing),
   };
 }
 
 async function unpack(archive: string, file: File, signal: AbortSignal): Promise<NamedFile[]> {
   const files = await fileWorker.ask<"unzip">({ type: "unzip", file }, { signal });
-  return files.map((one) => ({ path: `${archive}/${one.path}`, file: one.file, folder: null }));
+  return byPath(files.map((one) => ({ path: `${archive}/${one.path}`, file: one.file, folder: null })));
 }
 
-function isZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
-}
+const { compare } = new Intl.Collator("en", { numeric: true });
 
-/** "DICM" at 128, or a data set that begins at once with group 0002 or 0008 in either byte order. */
-function looksLikeDicom(head: Uint8Array): boolean {
-  if (String.fromCharCode(...head.subarray(128)) === "DICM") return true;
-  const [a, b, c, d] = head;
-  const little = (a === 2 || a === 8) && b === 0 && d === 0;
-  const big = a === 0 && (b === 2 || b === 8) && c === 0;
-  return head.length > 8 && (little || big);
-}
-
-async function readHead(file: Blob, bytes: number): Promise<Uint8Array> {
-  return new Uint8Array(await file.slice(0, bytes).arrayBuffer());
+/** In the order of their paths, which is most often that of the slices: the page shows it until the package knows. */
+function byPath(files: readonly NamedFile[]): NamedFile[] {
+  return [...files].sort((a, b) => compare(a.path, b.path));
 }

@@ -156,9 +156,11 @@ const cutFrames = new WeakMap<OverlayPlane, Map<number, BitMask>>();
 
 /** The mask of a plane on a picture, in the plane's own size; null where it has no frame there. */
 export function planeMask(plane: OverlayPlane, { frame }: Picture): BitMask | null {
-  // Without a number of frames one bitmap lies on every frame (CP-1974).
-  const at = plane.numberOfFrames === null ? 0 : frame - ((plane.imageFrameOrigin ?? 1) - 1);
-  if (at < 0 || at >= (plane.numberOfFrames ?? 1)) return null;
+  const { numberOfFrames, imageFrameOrigin } = plane;
+  // Without frames of its own and the number of one, a bitmap lies on every frame (CP-1974).
+  const isOnAll = numberOfFrames === null && imageFrameOrigin === null;
+  const at = isOnAll ? 0 : frame - ((imageFrameOrigin ?? 1) - 1);
+  if (at < 0 || at >= (numberOfFrames ?? 1)) return null;
   const frames = cutFrames.get(plane) ?? new Map<number, BitMask>();
   cutFrames.set(plane, frames);
   const mask = frames.get(at) ?? cutFrame(plane.packed, at, plane.rows, plane.columns);

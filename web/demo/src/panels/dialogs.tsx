@@ -7,6 +7,7 @@ import { outcome, question } from "../app/export.js";
 import { words } from "../app/words.js";
 import { reportCsv, reportRow } from "../export/report.js";
 import { judgeCheck } from "../export/verify.js";
+import { SmallButton } from "./controls.js";
 
 /** Rows shown of a long export; the CSV holds all. */
 const ROWS_SHOWN = 100;
@@ -32,9 +33,9 @@ function Dialog({ id, title, open, onClose, children }: DialogProps): JSX.Elemen
     <dialog ref={dialog} id={id} aria-labelledby={`${id}-title`} onClose={onClose}>
       <div class="head">
         <h2 id={`${id}-title`}>{title}</h2>
-        <button type="button" class="small" onClick={onClose} data-testid={`${id}-close`}>
+        <SmallButton onClick={onClose} data-testid={`${id}-close`}>
           {words.value.close}
-        </button>
+        </SmallButton>
       </div>
       {children}
     </dialog>
@@ -68,7 +69,7 @@ function Results(): JSX.Element {
       }}
     >
       <p id="results-summary" data-testid="results-summary">
-        {outcome.value?.summary}
+        {outcome.value?.summary()}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <section class="scroll" tabIndex={0} aria-label={w.resultTable}>

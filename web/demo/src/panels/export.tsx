@@ -5,17 +5,12 @@ import { exporting, startExport } from "../app/export.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import { DEFAULT_PATTERN } from "../export/names.js";
-import {
-  type ExportOptions,
-  exportedLayers,
-  planExport,
-  type SinkName,
-  type UnmarkedRule,
-} from "../export/plan.js";
+import { type ExportOptions, exportedLayers, planExport } from "../export/plan.js";
 import { offeredSinks } from "../export/save.js";
 import { hasWork } from "../mark/document.js";
 import { seriesPlanes } from "../open/planes.js";
 import { archive } from "../shell/config.js";
+import { Select } from "./controls.js";
 
 const options: Signal<ExportOptions> = signal({
   scope: "series",
@@ -99,20 +94,13 @@ export function ExportPanel(): JSX.Element {
                 { value: "derived", label: w.deriveInstance },
               ]}
             />
-            <label class="field">
-              <span>{w.unmarkedFiles}</span>
-              <select
-                id="export-unmarked"
-                value={used.unmarked}
-                onChange={(event) => set({ unmarked: event.currentTarget.value as UnmarkedRule })}
-              >
-                {(["empty", "unchanged", "omit"] as const).map((rule) => (
-                  <option key={rule} value={rule}>
-                    {w.unmarked[rule]}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <Select
+              id="export-unmarked"
+              label={w.unmarkedFiles}
+              value={used.unmarked}
+              options={(["empty", "unchanged", "omit"] as const).map((rule) => [rule, w.unmarked[rule]])}
+              onPick={(unmarked) => set({ unmarked })}
+            />
             <label class="field">
               <span>{w.fileName}</span>
               <input
@@ -134,20 +122,13 @@ export function ExportPanel(): JSX.Element {
             </label>
           </div>
         </details>
-        <label class="field">
-          <span>{w.saveAs}</span>
-          <select
-            id="export-sink"
-            value={used.sink}
-            onChange={(event) => set({ sink: event.currentTarget.value as SinkName })}
-          >
-            {sinks.value.map((sink) => (
-              <option key={sink} value={sink}>
-                {w.sink[sink]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          id="export-sink"
+          label={w.saveAs}
+          value={used.sink}
+          options={sinks.value.map((sink) => [sink, w.sink[sink]])}
+          onPick={(sink) => set({ sink })}
+        />
         <p id="intent" class="intent" data-testid="intent">
           {intent.value}
         </p>

@@ -6,9 +6,8 @@ import { words } from "../app/words.js";
 import type { BitMask } from "../mark/bitmask.js";
 import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../mark/document.js";
 import * as edit from "../mark/edit.js";
-import { Icon } from "./icons.js";
+import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
 import { MaskButton } from "./mask-button.js";
-import { ColourInput, OpacityInput, VisibleInput } from "./style-controls.js";
 
 export function LayersPanel(): JSX.Element {
   const w = words.value;
@@ -18,28 +17,18 @@ export function LayersPanel(): JSX.Element {
     <section class="panel layers" aria-labelledby="layers-title">
       <div class="head">
         <h2 id="layers-title">{w.layers}</h2>
-        <button
-          id="undo"
-          aria-label={w.undo}
-          title={w.undo}
-          type="button"
-          class="small"
-          disabled={past?.canUndo.value !== true}
-          onClick={() => edit.step("undo")}
-        >
-          <Icon name="undo" /> <span class="roomy">{w.undo}</span>
-        </button>
-        <button
-          id="redo"
-          aria-label={w.redo}
-          title={w.redo}
-          type="button"
-          class="small"
-          disabled={past?.canRedo.value !== true}
-          onClick={() => edit.step("redo")}
-        >
-          <Icon name="redo" /> <span class="roomy">{w.redo}</span>
-        </button>
+        {(["undo", "redo"] as const).map((step) => (
+          <IconButton
+            key={step}
+            id={step}
+            icon={step}
+            name={w[step]}
+            disabled={(step === "undo" ? past?.canUndo.value : past?.canRedo.value) !== true}
+            onClick={() => edit.step(step)}
+          >
+            <span class="roomy">{w[step]}</span>
+          </IconButton>
+        ))}
       </div>
       <ul id="layer-list" class="list scrolls" data-testid="layer-list">
         {doc?.layers.map((layer, k) => (
@@ -88,15 +77,12 @@ function LayerRow({
           onInput={(event) => edit.editLayer(layer, { name: event.currentTarget.value }, "name")}
         />
         <VisibleInput {...props} />
-        <button
-          type="button"
-          class="quiet"
-          aria-label={w.removeLayer(number)}
-          title={w.removeLayer(number)}
+        <IconButton
+          icon="remove"
+          kind="quiet"
+          name={w.removeLayer(number)}
           onClick={() => edit.removeLayer(layer)}
-        >
-          <Icon name="remove" />
-        </button>
+        />
       </div>
       <div class="line">
         <span class="note">{marksOf(layer)}</span>
@@ -122,54 +108,40 @@ function marksOf({ masks, origin }: Layer): string {
   return w.marks(pixels, masks.size, state.current.value?.pictures.length ?? 0) + tail;
 }
 
+export function copyOn(): void {
+  if (edit.copyToNext()) announce(() => words.value.copied);
+}
+
+function fillBetween(): void {
+  void edit.fillBetween().then((n) => announce(() => words.value.filledBetween(n)));
+}
+
 function LayerButtons(): JSX.Element {
   const w = words.value;
   const doc = state.history.value?.doc.value;
   const pictures = state.current.value?.pictures.length ?? 0;
   const marked = doc !== undefined && activeLayer(doc).masks.has(state.picture.value?.key ?? "");
   const several = doc !== undefined && activeLayer(doc).masks.size > 1;
-  const copy = (): void => {
-    if (edit.copyToNext()) announce(words.value.copied);
-  };
   return (
     <div class="actions">
-      <button
-        id="layer-add"
-        type="button"
-        class="small"
-        disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS}
-        onClick={edit.newLayer}
-      >
+      <SmallButton id="layer-add" disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS} onClick={edit.newLayer}>
         {w.newLayer}
-      </button>
-      <button
-        id="copy-next"
-        type="button"
-        class="small"
-        disabled={!marked || state.index.value + 1 >= pictures}
-        onClick={copy}
-      >
+      </SmallButton>
+      <SmallButton id="copy-next" disabled={!marked || state.index.value + 1 >= pictures} onClick={copyOn}>
         {w.copyNext}
-      </button>
-      <button id="layer-clear" type="button" class="small" disabled={!marked} onClick={edit.clearPicture}>
+      </SmallButton>
+      <SmallButton id="layer-clear" disabled={!marked} onClick={edit.clearPicture}>
         {w.clearHere}
-      </button>
-      <button id="grow" type="button" class="small" disabled={!marked} onClick={() => edit.growActive(1)}>
+      </SmallButton>
+      <SmallButton id="grow" disabled={!marked} onClick={() => edit.growActive(1)}>
         {w.grow}
-      </button>
-      <button id="shrink" type="button" class="small" disabled={!marked} onClick={() => edit.growActive(-1)}>
+      </SmallButton>
+      <SmallButton id="shrink" disabled={!marked} onClick={() => edit.growActive(-1)}>
         {w.shrink}
-      </button>
-      <button
-        id="fill-between"
-        type="button"
-        class="small"
-        title={w.fillBetweenHint}
-        disabled={!several}
-        onClick={() => void edit.fillBetween().then((n) => announce(words.value.filledBetween(n)))}
-      >
+      </SmallButton>
+      <SmallButton id="fill-between" title={w.fillBetweenHint} disabled={!several} onClick={fillBetween}>
         {w.fillBetween}
-      </button>
+      </SmallButton>
       <MaskButton small />
     </div>
   );

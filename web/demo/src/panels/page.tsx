@@ -1,4 +1,5 @@
 /** The page: head, start or workspace, and one line at the foot for what happens. */
+import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { outcome } from "../app/export.js";
@@ -8,6 +9,7 @@ import { chooseLanguage, language, words } from "../app/words.js";
 import { serviceState } from "../export/service.js";
 import { archive } from "../shell/config.js";
 import { offlineState, takeUpdate, updateReady } from "../shell/offline.js";
+import { SmallButton } from "./controls.js";
 import { Dialogs, helpOpen, resultsOpen } from "./dialogs.js";
 import { ExportPanel } from "./export.js";
 import { LayersPanel } from "./layers.js";
@@ -30,7 +32,7 @@ export function Page(): JSX.Element {
       </a>
       <Head />
       <p id="error" class="alert" role="alert" data-testid="error">
-        {state.errorText.value}
+        {state.errorText.value()}
       </p>
       {!working && <Start />}
       <main id="workspace" class="workspace" tabIndex={-1} hidden={!working}>
@@ -53,9 +55,17 @@ export function Page(): JSX.Element {
   );
 }
 
+/** What opens a dialog. */
+function open(dialog: Signal<boolean>): () => void {
+  return () => {
+    dialog.value = true;
+  };
+}
+
 function Head(): JSX.Element {
   const w = words.value;
   const where = archive.value;
+  const other = language.value === "de" ? "en" : "de";
   return (
     <header class="top">
       <h1>{w.title}</h1>
@@ -82,34 +92,21 @@ function Head(): JSX.Element {
           </span>
         </li>
         <li>
-          <button
-            id="help-button"
-            type="button"
-            class="small"
-            onClick={() => {
-              helpOpen.value = true;
-            }}
-          >
+          <SmallButton id="help-button" onClick={open(helpOpen)}>
             {w.help}
-          </button>
+          </SmallButton>
         </li>
         <li>
-          <button
-            id="language-button"
-            type="button"
-            class="small"
-            lang={language.value === "de" ? "en" : "de"}
-            onClick={() => chooseLanguage(language.value === "de" ? "en" : "de")}
-          >
+          <SmallButton id="language-button" lang={other} onClick={() => chooseLanguage(other)}>
             {w.otherLanguage}
-          </button>
+          </SmallButton>
         </li>
       </ul>
       <div id="update-bar" class="bar" role="status" hidden={!updateReady.value}>
         <span>{w.updateReady}</span>
-        <button id="update-button" type="button" class="small" onClick={takeUpdate}>
+        <SmallButton id="update-button" onClick={takeUpdate}>
           {w.updateTake}
-        </button>
+        </SmallButton>
       </div>
     </header>
   );
@@ -135,19 +132,12 @@ function Foot(): JSX.Element {
   return (
     <footer class="foot">
       <p id="status" class="status" role="status" aria-live="polite" data-testid="status">
-        {state.status.value}
+        {state.status.value()}
       </p>
       {outcome.value !== null && job === null && (
-        <button
-          id="results-button"
-          type="button"
-          class="small"
-          onClick={() => {
-            resultsOpen.value = true;
-          }}
-        >
+        <SmallButton id="results-button" onClick={open(resultsOpen)}>
           {w.resultDetails}
-        </button>
+        </SmallButton>
       )}
       {job !== null && (
         <div class="progress">
@@ -158,9 +148,9 @@ function Foot(): JSX.Element {
           <output class="note" data-testid="export-phase">
             {w.phaseOf(w.phase[job.phase], job.done, job.total)}
           </output>
-          <button type="button" class="small" data-testid="cancel-button" onClick={cancel}>
+          <SmallButton data-testid="cancel-button" onClick={cancel}>
             {w.cancel}
-          </button>
+          </SmallButton>
         </div>
       )}
     </footer>

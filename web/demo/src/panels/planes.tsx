@@ -7,7 +7,7 @@ import { words } from "../app/words.js";
 import { serviceState } from "../export/service.js";
 import * as edit from "../mark/edit.js";
 import { changeStyle, type PlaneStyle, type SeriesPlane, seriesPlanes, styleOf } from "../open/planes.js";
-import { ColourInput, OpacityInput, VisibleInput } from "./style-controls.js";
+import { ColourInput, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
 
 export function PlanesPanel(): JSX.Element {
   const w = words.value;
@@ -63,24 +63,20 @@ function PlaneRow({ plane }: { readonly plane: SeriesPlane }): JSX.Element {
           <span class="note">{w.isLayerNow}</span>
         ) : (
           <>
-            <button
-              type="button"
-              class="small"
+            <SmallButton
               disabled={removed || first.embedded || !complete}
               data-testid="plane-edit"
               onClick={() => announce(edit.editPlane(plane))}
             >
               {w.editPlane}
-            </button>
-            <button
-              type="button"
-              class="small"
+            </SmallButton>
+            <SmallButton
               disabled={first.embedded || !complete}
               data-testid="plane-remove"
               onClick={() => edit.toggleRemoved(plane)}
             >
               {removed ? w.keepPlane : w.removePlane}
-            </button>
+            </SmallButton>
           </>
         )}
         <OpacityInput {...props} />

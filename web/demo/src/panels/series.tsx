@@ -42,13 +42,13 @@ export function SeriesPanel(): JSX.Element {
 
 function SeriesItem({ series }: { readonly series: Series }): JSX.Element {
   const w = words.value;
-  const { files, pictures, orderedByPosition } = series;
+  const { files, pictures, orderedBy } = series;
   const facts = files[0]?.facts;
   const number = facts?.seriesNumber === null || facts === undefined ? "" : `#${facts.seriesNumber} `;
   const title =
     `${number}${facts?.modality ?? ""} ${facts?.seriesDescription ?? ""}`.trim() || w.seriesUnnamed;
   const detail = w.seriesDetail(pictures.length, facts?.columns ?? 0, facts?.rows ?? 0);
-  const order = orderedByPosition || pictures.length === 1 ? "" : `, ${w.orderedByNumber}`;
+  const order = orderedBy === "number" ? `, ${w.orderedByNumber}` : "";
   const current = series === state.current.value;
   return (
     <li>

@@ -3,6 +3,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import * as drawing from "../mark/drawing.js";
+import { NumberInput, SmallButton } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const TOOLS: readonly (readonly [name: state.ToolName, key: string])[] = [
@@ -62,7 +63,7 @@ function ToolOptions(): JSX.Element {
     case "eraser":
       return (
         <>
-          <NumberOption
+          <NumberInput
             id="brush-size"
             label={w.brushSize}
             value={brushSize}
@@ -79,7 +80,7 @@ function ToolOptions(): JSX.Element {
             }
           >
             <option value="px">px</option>
-            <option value="mm" disabled={!state.picture.value?.source.facts.spacing}>
+            <option value="mm" disabled={!state.picture.value?.source.facts.pixelSpacing}>
               mm
             </option>
           </select>
@@ -91,22 +92,22 @@ function ToolOptions(): JSX.Element {
       const unit = frame?.modality.unit ?? "";
       return (
         <>
-          <NumberOption
+          <NumberInput
             id="fill-low"
             label={w.valuesFrom}
             value={low ?? 0}
             onSet={(value) => state.setTool({ low: value })}
           />
-          <NumberOption
+          <NumberInput
             id="fill-high"
             label={w.valuesTo}
             value={high ?? 0}
             onSet={(value) => state.setTool({ high: value })}
           />
           <span>{unit}</span>
-          <button type="button" class="small" data-testid="mark-threshold" onClick={drawing.markThreshold}>
+          <SmallButton data-testid="mark-threshold" onClick={drawing.markThreshold}>
             {w.markThreshold}
-          </button>
+          </SmallButton>
           <span class="note hint">{w.toolHint.fill}</span>
         </>
       );
@@ -114,47 +115,13 @@ function ToolOptions(): JSX.Element {
     case "polygon":
       return (
         <>
-          <button type="button" class="small" data-testid="close-polygon" onClick={drawing.closePolygon}>
+          <SmallButton data-testid="close-polygon" onClick={drawing.closePolygon}>
             {w.closePolygon}
-          </button>
+          </SmallButton>
           <span class="note hint">{w.toolHint.polygon}</span>
         </>
       );
     default:
       return <span class="note hint">{w.toolHint[name]}</span>;
   }
-}
-
-function NumberOption({
-  id,
-  label,
-  value,
-  min,
-  max,
-  onSet,
-}: {
-  readonly id: string;
-  readonly label: string;
-  readonly value: number;
-  readonly min?: number;
-  readonly max?: number;
-  readonly onSet: (value: number) => void;
-}): JSX.Element {
-  return (
-    <label>
-      {label}{" "}
-      <input
-        type="number"
-        id={id}
-        value={value}
-        step="any"
-        {...(min === undefined ? {} : { min })}
-        {...(max === undefined ? {} : { max })}
-        onChange={(event) => {
-          const next = event.currentTarget.valueAsNumber;
-          if (Number.isFinite(next) && next >= (min ?? next) && next <= (max ?? next)) onSet(next);
-        }}
-      />
-    </label>
-  );
 }

@@ -10,7 +10,7 @@ import { seriesPlanes } from "../open/planes.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets, windowOf } from "../view/windowing.js";
-import { Icon } from "./icons.js";
+import { IconButton, NumberInput, SmallButton } from "./controls.js";
 import { Toolbar } from "./toolbar.js";
 
 /** CSS pixels that the scale bar may take. */
@@ -67,7 +67,9 @@ function Stage(): JSX.Element {
 
 function Letters(): JSX.Element | null {
   const place =
-    state.shown.value?.frame.place?.orientation ?? state.picture.value?.source.facts.orientation ?? null;
+    state.shown.value?.frame.place?.orientation ??
+    state.picture.value?.source.facts.imageOrientationPatient ??
+    null;
   const letters = lettersOf(place);
   if (letters === null) return null;
   return (
@@ -115,7 +117,7 @@ function Readout(): JSX.Element {
 function ScaleBar(): JSX.Element | null {
   const { zoom } = state.view.value;
   const facts = state.picture.value?.source.facts;
-  const spacing = state.shown.value?.frame.place?.spacing ?? facts?.spacing;
+  const spacing = state.shown.value?.frame.place?.spacing ?? facts?.pixelSpacing;
   const pixel = zoom * Math.max(1, 1 / (facts?.pixelAspect ?? 1));
   const bar = scaleBar(spacing, pixel / (globalThis.devicePixelRatio || 1), BAR_WIDTH);
   if (bar === null) return null;
@@ -132,16 +134,12 @@ function SliceRow(): JSX.Element {
   const at = state.index.value;
   return (
     <div class="slice-row">
-      <button
+      <IconButton
         id="previous"
-        type="button"
-        class="small"
-        aria-label={w.previousImage}
-        title={w.previousImage}
+        icon="previous"
+        name={w.previousImage}
         onClick={() => state.showPicture(at - 1)}
-      >
-        <Icon name="previous" />
-      </button>
+      />
       <div class="slider">
         <input
           id="slice"
@@ -156,16 +154,7 @@ function SliceRow(): JSX.Element {
         />
         <Ticks total={total} />
       </div>
-      <button
-        id="next"
-        type="button"
-        class="small"
-        aria-label={w.nextImage}
-        title={w.nextImage}
-        onClick={() => state.showPicture(at + 1)}
-      >
-        <Icon name="next" />
-      </button>
+      <IconButton id="next" icon="next" name={w.nextImage} onClick={() => state.showPicture(at + 1)} />
       <output id="slice-text" for="slice" data-testid="slice-text">
         {`${at + 1} / ${total}`}
       </output>
@@ -232,53 +221,25 @@ function ViewRow(): JSX.Element {
           </option>
         </select>
       </span>
-      <label>
-        {w.windowWidth}{" "}
-        <input
-          id="window-width"
-          type="number"
-          step="any"
-          disabled={used === null}
-          value={used === null ? "" : round(used.width)}
-          onChange={(event) => set(event.currentTarget.valueAsNumber, used?.level ?? 0)}
-        />
-      </label>
-      <label>
-        {w.windowLevel}{" "}
-        <input
-          id="window-level"
-          type="number"
-          step="any"
-          disabled={used === null}
-          value={used === null ? "" : round(used.level)}
-          onChange={(event) => set(used?.width ?? 0, event.currentTarget.valueAsNumber)}
-        />
-      </label>
+      <NumberInput
+        id="window-width"
+        label={w.windowWidth}
+        value={used === null ? null : round(used.width)}
+        onSet={(width) => set(width, used?.level ?? 0)}
+      />
+      <NumberInput
+        id="window-level"
+        label={w.windowLevel}
+        value={used === null ? null : round(used.level)}
+        onSet={(level) => set(used?.width ?? 0, level)}
+      />
       <span class="zoom">
-        <button
-          id="zoom-out"
-          type="button"
-          class="small"
-          aria-label={w.zoomOut}
-          title={w.zoomOut}
-          onClick={() => viewport?.zoomBy(0.8)}
-        >
-          <Icon name="minus" />
-        </button>
+        <IconButton id="zoom-out" icon="minus" name={w.zoomOut} onClick={() => viewport?.zoomBy(0.8)} />
         <output id="zoom-text" data-testid="zoom-text">{`${state.view.value.percent} %`}</output>
-        <button
-          id="zoom-in"
-          type="button"
-          class="small"
-          aria-label={w.zoomIn}
-          title={w.zoomIn}
-          onClick={() => viewport?.zoomBy(1.25)}
-        >
-          <Icon name="plus" />
-        </button>
-        <button id="zoom-fit" type="button" class="small" onClick={() => viewport?.fit()}>
+        <IconButton id="zoom-in" icon="plus" name={w.zoomIn} onClick={() => viewport?.zoomBy(1.25)} />
+        <SmallButton id="zoom-fit" onClick={() => viewport?.fit()}>
           {w.fit}
-        </button>
+        </SmallButton>
       </span>
     </div>
   );

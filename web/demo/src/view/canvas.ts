@@ -1,15 +1,22 @@
 /** The one canvas of the page, kept up with the state. */
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import * as state from "../app/state.js";
 import { drawGrey } from "../image/grey.js";
+import type { BitMask } from "../mark/bitmask.js";
 import { activeLayer, type Layer } from "../mark/document.js";
-import { type Draft, draft, guide } from "../mark/drawing.js";
+import { draft, guide } from "../mark/drawing.js";
 import { planeMask, seriesPlanes, styleOf } from "../open/planes.js";
 import type { Picture } from "../open/series.js";
 import { setUpInput } from "./input.js";
-import { draftCanvas, sheetCanvas } from "./sheet-canvas.js";
+import { draftCanvas, isPainted, sheetCanvas } from "./sheet-canvas.js";
 import { type Sheet, Viewport } from "./viewport.js";
 import { windowOf } from "./windowing.js";
+
+/** Milliseconds of painting masks before a frame is shown; sixteen layers take more than one. */
+const PAINT_TIME = 6;
+
+/** Rises when masks are left to be painted. */
+const unpainted = signal(0);
 
 /** Null until the workspace is on the page. */
 export let viewport: Viewport | null = null;
@@ -60,38 +67,53 @@ function showSheets(port: Viewport): void {
     port.setSheets([]);
     return;
   }
+  unpainted.value;
+  const late = performance.now() + PAINT_TIME;
+  let left = false;
+  const paint = (mask: BitMask, colour: string): OffscreenCanvas[] => {
+    if (isPainted(mask, colour) || performance.now() < late) return [sheetCanvas(mask, colour)];
+    left = true;
+    return [];
+  };
   const doc = past.doc.value;
   const active = activeLayer(doc);
   const order = [...doc.layers.filter((layer) => layer !== active), active];
   const edited = new Set(doc.layers.flatMap(({ origin }) => origin?.key ?? []));
-  const sheets = planeSheets(picture, (key) => !edited.has(key) && !doc.removed.has(key));
+  const sheets = planeSheets(picture, paint, (key) => !edited.has(key) && !doc.removed.has(key));
   for (const layer of order) {
     if (!layer.visible) continue;
-    const sheet = layerSheet(layer, picture, draft.value);
-    if (sheet !== null) sheets.push(sheet);
+    sheets.push(...layerSheets(layer, picture, paint));
   }
-  port.setSheets(sheets);
+  port.setSheets(sheets, draft.value?.touched ?? null);
+  if (left)
+    requestAnimationFrame(() => {
+      unpainted.value += 1;
+    });
 }
 
-function layerSheet(layer: Layer, picture: Picture, drawn: Draft | null): Sheet | null {
+/** The canvas of a mask, or none while its turn has not come. */
+type Paint = (mask: BitMask, colour: string) => readonly OffscreenCanvas[];
+
+function layerSheets(layer: Layer, picture: Picture, paint: Paint): Sheet[] {
   const { colour, opacity } = layer;
-  const at = { opacity, row: 0, column: 0 };
-  if (drawn !== null && drawn.layerId === layer.id && drawn.picture === picture.key) {
-    const { mask, base, touched } = drawn;
-    return { canvas: draftCanvas(mask, base, colour, touched), ...at };
-  }
+  const drawn = draft.value;
   const mask = layer.masks.get(picture.key);
-  return mask === undefined ? null : { canvas: sheetCanvas(mask, colour), ...at };
+  const canvases =
+    drawn !== null && drawn.layerId === layer.id && drawn.picture === picture.key
+      ? [draftCanvas(drawn.mask, drawn.base, colour, drawn.touched)]
+      : mask === undefined
+        ? []
+        : paint(mask, colour);
+  return canvases.map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
 }
 
-function planeSheets(picture: Picture, isShown: (key: string) => boolean): Sheet[] {
+function planeSheets(picture: Picture, paint: Paint, isShown: (key: string) => boolean): Sheet[] {
   return seriesPlanes.value.planes.flatMap(({ key, files, first }) => {
     const plane = files.get(picture.source.id);
     const { visible, colour, opacity } = styleOf(key, first.group);
-    if (plane === undefined || !visible || !isShown(key)) return [];
-    const mask = planeMask(plane, picture);
-    if (mask === null) return [];
+    const mask = plane === undefined || !visible || !isShown(key) ? null : planeMask(plane, picture);
+    if (plane === undefined || mask === null) return [];
     const [row, column] = plane.origin;
-    return [{ canvas: sheetCanvas(mask, colour), opacity, row: row - 1, column: column - 1 }];
+    return paint(mask, colour).map((canvas) => ({ canvas, opacity, row: row - 1, column: column - 1 }));
   });
 }

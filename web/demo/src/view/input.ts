@@ -56,7 +56,7 @@ class CanvasInput {
     on("blur", () => this.endStroke());
     // Another picture or tool: a stroke that goes on was not meant for it; corners wait for their picture.
     this.unfollow = effect(() => {
-      state.picture.value;
+      state.shownKey.value;
       state.tool.value.name;
       this.stroking = false;
       untracked(() => drawing.cancelStroke({ all: false }));
@@ -81,6 +81,7 @@ class CanvasInput {
     this.gesture = this.gestureOf(event);
     this.last = { x: event.clientX, y: event.clientY };
     this.cross = null;
+    state.stay();
     if (this.gesture === "draw" && state.tool.value.name !== "polygon")
       drawing.press(this.viewport.toImage(event.clientX, event.clientY));
     if (event.button === 1) event.preventDefault();

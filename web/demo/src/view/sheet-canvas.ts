@@ -14,6 +14,10 @@ interface Painted {
 const painted = new Map<BitMask, Painted>();
 let pixelsKept = 0;
 
+export function isPainted(mask: BitMask, colour: string): boolean {
+  return painted.get(mask)?.colour === colour;
+}
+
 /** The canvas of a mask in a colour, opaque where it is set. */
 export function sheetCanvas(mask: BitMask, colour: string): OffscreenCanvas {
   const known = painted.get(mask);
@@ -69,8 +73,13 @@ function paint(canvas: OffscreenCanvas, mask: BitMask, colour: string, area: Are
   const { bits, columns } = mask;
   for (let r = 0, to = 0; r < height; r++) {
     let i = (area.top + r) * columns + area.left;
-    for (let c = 0; c < width; c++, i++, to++) {
-      if (((bits[i >> 3] as number) & (1 << (i & 7))) !== 0) pixels[to] = littleEndianPixel;
+    for (let c = 0; c < width; ) {
+      // Masks are mostly empty: eight pixels at once.
+      const step = (i & 7) === 0 && bits[i >> 3] === 0 ? Math.min(8, width - c) : 1;
+      if (step === 1 && ((bits[i >> 3] as number) & (1 << (i & 7))) !== 0) pixels[to] = littleEndianPixel;
+      c += step;
+      i += step;
+      to += step;
     }
   }
   canvas.getContext("2d")?.putImageData(image, area.left, area.top);

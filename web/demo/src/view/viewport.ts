@@ -1,6 +1,6 @@
 /** Image pixels to canvas pixels and back, and the drawing of everything that lies on the canvas. */
 import type { Guide } from "../mark/drawing.js";
-import type { Point } from "../mark/raster.js";
+import type { Area, Point } from "../mark/raster.js";
 
 /** A mask as it lies on the picture. */
 export interface Sheet {
@@ -11,6 +11,10 @@ export interface Sheet {
   readonly row: number;
   readonly column: number;
 }
+
+/** All of the canvas; nothing of it. */
+const ALL: Area = { top: 0, left: 0, bottom: Number.MAX_SAFE_INTEGER, right: Number.MAX_SAFE_INTEGER };
+const NOTHING: Area = { top: ALL.bottom, left: ALL.right, bottom: 0, right: 0 };
 
 const MAX_ZOOM = 40;
 const MIN_ZOOM = 0.02;
@@ -27,6 +31,8 @@ export class Viewport {
   private offset = { x: 0, y: 0 };
   private fitted = true;
   private frame = 0;
+  /** What the next frame draws anew, in canvas pixels: a stroke on a large picture is only as far as it went. */
+  private stale: Area = NOTHING;
   private readonly observer: ResizeObserver;
   /** Told of every change of what the canvas shows of the picture. */
   onView: () => void = () => undefined;
@@ -76,14 +82,52 @@ export class Viewport {
     this.schedule();
   }
 
-  setSheets(sheets: readonly Sheet[]): void {
+  /** `touched`, in image pixels: all that changed on these same sheets. */
+  setSheets(sheets: readonly Sheet[], touched: Area | null = null): void {
+    const same =
+      sheets.length === this.sheets.length &&
+      sheets.every(({ canvas, opacity }, k) => {
+        const before = this.sheets[k];
+        return before?.canvas === canvas && before.opacity === opacity;
+      });
     this.sheets = sheets;
-    this.schedule();
+    this.schedule(same && touched !== null ? this.onCanvas(touched) : ALL);
   }
 
   setGuide(guide: Guide): void {
+    const before = this.boxOf(this.guide);
     this.guide = guide;
-    this.schedule();
+    this.schedule(joined(before, this.boxOf(guide)));
+  }
+
+  /** The canvas pixels that a guide lies on. */
+  private boxOf({ outline, cursor }: Guide): Area {
+    const points = [...outline];
+    if (cursor !== null) {
+      const reach = cursor.diameter / 2;
+      const { x, y } = cursor.at;
+      points.push({ x: x - reach, y: y - reach }, { x: x + reach, y: y + reach });
+    }
+    const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+    if (points.length === 0) return NOTHING;
+    return this.onCanvas({
+      left: Math.min(...xs),
+      top: Math.min(...ys),
+      right: Math.max(...xs),
+      bottom: Math.max(...ys),
+    });
+  }
+
+  /** An area of the image in canvas pixels, wide enough for lines and smoothing at its edges. */
+  private onCanvas({ top, left, bottom, right }: Area): Area {
+    const [across, down] = [this.zoom * this.pixel.width, this.zoom * this.pixel.height];
+    const margin = 6 + Math.ceil(Math.max(across, down));
+    return {
+      left: Math.floor(left * across + this.offset.x) - margin,
+      top: Math.floor(top * down + this.offset.y) - margin,
+      right: Math.ceil(right * across + this.offset.x) + margin,
+      bottom: Math.ceil(bottom * down + this.offset.y) + margin,
+    };
   }
 
   /** Image point under a pointer event's position. */
@@ -149,10 +193,12 @@ export class Viewport {
     this.canvas.width = width;
     this.canvas.height = height;
     if (this.fitted) this.fit();
+    this.stale = ALL;
     this.draw();
   }
 
-  private schedule(): void {
+  private schedule(area: Area = ALL): void {
+    this.stale = joined(this.stale, area);
     if (this.frame !== 0) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -162,14 +208,26 @@ export class Viewport {
 
   private draw(): void {
     const { context, canvas } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    const { left, top, right, bottom } = this.stale;
+    this.stale = NOTHING;
+    context.save();
+    context.resetTransform();
+    context.beginPath();
+    context.rect(left, top, Math.min(right, canvas.width) - left, Math.min(bottom, canvas.height) - top);
+    context.clip();
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    if (this.picture === null) return;
+    if (this.picture !== null) this.drawPicture(this.picture);
+    context.restore();
+    if (this.picture !== null) this.onDrawn(this.key);
+  }
+
+  private drawPicture(picture: OffscreenCanvas): void {
+    const { context } = this;
     context.setTransform(this.matrix());
     // Above two screen pixels image pixels are shown as they are.
     context.imageSmoothingEnabled = this.zoom < 2;
-    context.drawImage(this.picture, 0, 0);
+    context.drawImage(picture, 0, 0);
     context.imageSmoothingEnabled = this.zoom < 1;
     for (const { canvas: sheet, row, column, opacity } of this.sheets) {
       context.globalAlpha = opacity;
@@ -177,7 +235,6 @@ export class Viewport {
     }
     context.globalAlpha = 1;
     this.drawGuide();
-    this.onDrawn(this.key);
   }
 
   private drawGuide(): void {
@@ -214,4 +271,13 @@ export class Viewport {
     const { zoom, pixel, offset } = this;
     return new DOMMatrix([zoom * pixel.width, 0, 0, zoom * pixel.height, offset.x, offset.y]);
   }
+}
+
+function joined(a: Area, b: Area): Area {
+  return {
+    top: Math.min(a.top, b.top),
+    left: Math.min(a.left, b.left),
+    bottom: Math.max(a.bottom, b.bottom),
+    right: Math.max(a.right, b.right),
+  };
 }

@@ -249,8 +249,6 @@ export const de: Words = {
     writing: "Schreiben",
     saving: "Speichern",
     checking: "Prüfen",
-    planes: "Overlays lesen",
-    shapes: "Formen berechnen",
   },
   phaseOf: (phase, done, total) => (total === 0 ? `${phase}…` : `${phase}: ${done} von ${total}`),
   exporting: "Wird exportiert…",

@@ -257,8 +257,6 @@ export const en = {
     writing: "Writing",
     saving: "Saving",
     checking: "Checking",
-    planes: "Reading planes",
-    shapes: "Making shapes",
   },
   phaseOf: (phase: string, done: number, total: number): string =>
     total === 0 ? `${phase}…` : `${phase}: ${done} of ${total}`,

@@ -1,0 +1,41 @@
+/** Numbers of a file's own type and byte order as the typed array of their kind. */
+import { CodedError } from "../app/worker-side.js";
+import type { LabelArray } from "./volume.js";
+
+type Kind = readonly [array: new (from: number | ArrayBuffer) => LabelArray, get: Getter];
+type Getter = `get${"Uint" | "Int"}${8 | 16 | 32}` | `getFloat${32 | 64}` | `getBig${"Uint" | "Int"}64`;
+
+/** By NumPy's names: b bool, u unsigned, i signed, f real, then the width in bytes; 64 bits become doubles. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  b1: [Uint8Array, "getUint8"],
+  u1: [Uint8Array, "getUint8"],
+  i1: [Int8Array, "getInt8"],
+  u2: [Uint16Array, "getUint16"],
+  i2: [Int16Array, "getInt16"],
+  u4: [Uint32Array, "getUint32"],
+  i4: [Int32Array, "getInt32"],
+  u8: [Float64Array, "getBigUint64"],
+  i8: [Float64Array, "getBigInt64"],
+  f4: [Float32Array, "getFloat32"],
+  f8: [Float64Array, "getFloat64"],
+};
+
+/**
+ * Read `count` numbers of `kind` from the begin of `bytes`.
+ *
+ * @throws CodedError `mask-unsupported-type`, or `mask-damaged` where there are fewer
+ */
+export function readNumbers(bytes: Uint8Array, kind: string, little: boolean, count: number): LabelArray {
+  const known = KINDS[kind];
+  if (known === undefined) throw new CodedError("mask-unsupported-type");
+  const [array, get] = known;
+  const width = Number(kind.slice(1));
+  if (bytes.length < count * width) throw new CodedError("mask-damaged");
+  // Every machine that runs a browser is little endian.
+  if ((little || width === 1) && !get.startsWith("getBig"))
+    return new array(bytes.slice(0, count * width).buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = new array(count);
+  for (let i = 0; i < count; i++) values[i] = Number(view[get](i * width, little));
+  return values;
+}

@@ -1,0 +1,163 @@
+/** Buttons, numbers and lists as the panels need them, each told in words. */
+import type { ComponentChildren, JSX } from "preact";
+import { words } from "../app/words.js";
+import { Icon, type IconName } from "./icons.js";
+
+interface ButtonProps {
+  readonly id?: string;
+  readonly onClick: () => void;
+  readonly disabled?: boolean;
+}
+
+/** A small button with a drawing, whose name is told to those who hover and those who hear. */
+export function IconButton({
+  icon,
+  name,
+  kind = "small",
+  children,
+  ...rest
+}: ButtonProps & {
+  readonly icon: IconName;
+  readonly name: string;
+  readonly kind?: "small" | "quiet";
+  readonly children?: ComponentChildren;
+}): JSX.Element {
+  return (
+    <button type="button" class={kind} aria-label={name} title={name} {...rest}>
+      <Icon name={icon} />
+      {children}
+    </button>
+  );
+}
+
+/** A small button with words. */
+export function SmallButton({
+  children,
+  ...rest
+}: ButtonProps & {
+  readonly title?: string;
+  readonly "data-testid"?: string;
+  readonly lang?: string;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <button type="button" class="small" {...rest}>
+      {children}
+    </button>
+  );
+}
+
+/** A number with its name before it; `onSet` gets what lies within the limits. Empty while there is none. */
+export function NumberInput({
+  id,
+  label,
+  value,
+  min = Number.NEGATIVE_INFINITY,
+  max = Number.POSITIVE_INFINITY,
+  onSet,
+}: {
+  readonly id: string;
+  readonly label: string;
+  readonly value: number | null;
+  readonly min?: number;
+  readonly max?: number;
+  readonly onSet: (value: number) => void;
+}): JSX.Element {
+  return (
+    <label>
+      {label}{" "}
+      <input
+        type="number"
+        id={id}
+        value={value ?? ""}
+        step="any"
+        disabled={value === null}
+        onChange={(event) => {
+          const next = event.currentTarget.valueAsNumber;
+          if (next >= min && next <= max) onSet(next);
+        }}
+      />
+    </label>
+  );
+}
+
+/** A list of which one is chosen. */
+export function Select<T extends string>({
+  id,
+  label,
+  value,
+  options,
+  onPick,
+}: {
+  readonly id: string;
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, said: string])[];
+  readonly onPick: (value: T) => void;
+}): JSX.Element {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select id={id} value={value} onChange={(event) => onPick(event.currentTarget.value as T)}>
+        {options.map(([one, said]) => (
+          <option key={one} value={one}>
+            {said}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface Style {
+  readonly colour: string;
+  readonly opacity: number;
+  readonly visible: boolean;
+}
+
+interface StyleProps {
+  /** What it is the style of, in words. */
+  readonly what: string;
+  readonly style: Style;
+  /** `tag` names changes that are one when they follow each other. */
+  readonly onChange: (change: Partial<Style>, tag: string) => void;
+}
+
+export function ColourInput({ what, style, onChange }: StyleProps): JSX.Element {
+  return (
+    <input
+      type="color"
+      aria-label={words.value.colourOf(what)}
+      value={style.colour}
+      onInput={(event) => onChange({ colour: event.currentTarget.value }, "colour")}
+    />
+  );
+}
+
+export function OpacityInput({ what, style, onChange }: StyleProps): JSX.Element {
+  return (
+    <input
+      type="range"
+      class="opacity"
+      min="5"
+      max="100"
+      aria-label={words.value.opacityOf(what)}
+      value={Math.round(style.opacity * 100)}
+      onInput={(event) => onChange({ opacity: event.currentTarget.valueAsNumber / 100 }, "opacity")}
+    />
+  );
+}
+
+export function VisibleInput({ what, style, onChange }: StyleProps): JSX.Element {
+  return (
+    <label class="show" title={words.value.show}>
+      <input
+        type="checkbox"
+        aria-label={words.value.showOf(what)}
+        checked={style.visible}
+        onChange={(event) => onChange({ visible: event.currentTarget.checked }, "")}
+      />
+      <Icon name="eye" />
+    </label>
+  );
+}
