@@ -82,6 +82,7 @@ def column_of(tool: Tool, run: Run, only: list[str]) -> Column | None:
     cells = {kind.name: cell(tool, run.place, kind) for kind in kinds()}
     column = Column(name=tool.name, key=tool.key, role=tool.role, version=version, cells=cells)
     kept.write_text(json.dumps(asdict(column)), "utf-8")
+    (run.pictures / f"{tool.key}.png").unlink(missing_ok=True)
     if tool.role == "draws" and any(each.word not in {"nothing", "refused"} for each in cells.values()):
         write_sheet(tool, run.place, cells, run.pictures / f"{tool.key}.png")
     print(f"viewers: {tool.name}: {sum(each.word == 'right' for each in cells.values())} of {len(cells)} right")

@@ -63,7 +63,7 @@ def table(columns: Sequence[Column], further: Sequence[tuple[str, Mapping[str, s
     for kind in kinds():
         cells = [SHOWN[column.cells[kind.name].word] for column in columns]
         cells += [shown[kind.name] for _, shown in further]
-        words = kind.words.replace("\\", "\\\\")
+        words = kind.words.replace("\\", ", ")  # Sphinx takes a backslash before a sign for its own
         lines.append(f"| `{kind.name}`<br>{words} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
