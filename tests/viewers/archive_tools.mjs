@@ -134,7 +134,8 @@ async function ohif(archive, stored, plugin) {
 }
 
 /** Save every frame of a series as the page shows it, cut to the image, and where its pixels lie in the cut. */
-async function photograph(page, { place, frames, series, rows, columns }) {
+async function photograph(page, one, isLast = false) {
+  const { place, frames, series, rows, columns } = one;
   try {
     for (let frame = 0; frame < frames; frame++) {
       await page.evaluate(show, series, frame);
@@ -143,6 +144,8 @@ async function photograph(page, { place, frames, series, rows, columns }) {
       writeFileSync(`${place}-${frame + 1}.json`, JSON.stringify({ first, step }));
     }
   } catch (error) {
+    // A page under load may miss its time once; what it cannot open it does not open twice.
+    if (!isLast) return await photograph(page, one, true);
     writeFileSync(`${place}.refused`, error.message.split("\n")[0]);
   }
 }
