@@ -91,6 +91,9 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 	done; exit $$status
 
 ##@ Longer runs
+viewers: $(LIBRARY) $(WHEEL) system ## the table of viewers and its pictures, anew: real tools on 24 kinds of plane; ten minutes, not in `make test`
+	@$(PY) tests/viewers/make_table.py $(addprefix --only ,$(ONLY)) build/viewers web/docs/viewers.md web/docs/_static/viewers
+
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part
 	@$(PY) bench/run.py $(if $(QUICK),quick,full)
 
@@ -106,7 +109,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser bench release-check docs fuzz clean help
+.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh

@@ -2,7 +2,7 @@
  * The planes over a viewport: one canvas for each plane, moved by the browser where the image is.
  *
  * OHIF's own Image Overlay tool is not used: it draws the first frame only, swaps the origin, and misplaces everything on
- * pixels that are not square (`web/docs/viewers.md`).
+ * pixels that are not square (`web/docs/ohif.md`).
  */
 import { rgbOf } from "./colours.js";
 import type { Placement } from "./geometry.js";
