@@ -8,8 +8,7 @@ import { serveViewer } from "./viewer-site.mjs";
 
 const web = fileURLToPath(new URL("../../", import.meta.url));
 const [sample = join(web, ".cache", "sample")] = process.argv.slice(2);
-const viewer = ohifFolder();
-const archive = await startOrthanc();
+let archive = null;
 let site = null;
 let isEnding = false;
 
@@ -17,13 +16,15 @@ async function end(status) {
   if (isEnding) return;
   isEnding = true;
   await site?.stop();
-  await archive.stop();
+  await archive?.stop();
   process.exit(status);
 }
 
 process.on("SIGINT", () => end(0));
 process.on("SIGTERM", () => end(0));
 try {
+  const viewer = ohifFolder();
+  archive = await startOrthanc();
   for (const name of readdirSync(sample).filter((file) => file.endsWith(".dcm"))) {
     const answer = await fetch(`${archive.url}/instances`, { method: "POST", body: readFileSync(join(sample, name)) });
     if (!answer.ok) throw new Error(`the archive refused ${name}: ${answer.status}`);

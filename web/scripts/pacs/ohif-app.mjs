@@ -29,7 +29,11 @@ export function ohifFolder() {
   const archive = join(CACHE, `ohif-app-${OHIF_VERSION}.tgz`);
   if (!existsSync(archive) || integrityOf(archive) !== INTEGRITY) {
     console.log(`Fetching @ohif/app ${OHIF_VERSION} (50 MB), once`);
-    execFileSync("npm", ["pack", `@ohif/app@${OHIF_VERSION}`, "--silent", "--pack-destination", CACHE], { stdio: "pipe" });
+    try {
+      execFileSync("npm", ["pack", `@ohif/app@${OHIF_VERSION}`, "--silent", "--pack-destination", CACHE], { stdio: "pipe" });
+    } catch {
+      throw new Error(`npm could not fetch @ohif/app ${OHIF_VERSION}; with a connection to the npm registry, run it again`);
+    }
   }
   if (integrityOf(archive) !== INTEGRITY) {
     rmSync(archive, { force: true });

@@ -26,13 +26,17 @@ const START_TIMEOUT = 30_000;
  *   `restart()`: again in the same storage and on the same ports.
  */
 export async function startOrthanc({ folder, extra = {} } = {}) {
+  // Asked first: where the program is missing, nothing is left on the disk.
+  const program = process.env.ORTHANC_PATH ?? find(PROGRAM_FOLDERS, "Orthanc", undefined, "orthanc");
+  if (!existsSync(program)) throw new Error("ORTHANC_PATH names no file; Orthanc is in Debian's packages orthanc and orthanc-dicomweb");
+  const plugin = find(PLUGIN_FOLDERS, DICOMWEB_PLUGIN, process.env.ORTHANC_PLUGINS, "orthanc-dicomweb");
   const place = folder ?? mkdtempSync(join(tmpdir(), "dicom-overlay-orthanc-"));
   mkdirSync(place, { recursive: true });
   const port = await freePort();
   const configuration = join(place, "orthanc.json");
-  writeFileSync(configuration, JSON.stringify({ ...settings(place, port, await freePort()), ...extra }, null, 1));
+  writeFileSync(configuration, JSON.stringify({ ...settings(place, plugin, port, await freePort()), ...extra }, null, 1));
   const url = `http://127.0.0.1:${port}`;
-  let child = await run(configuration, url);
+  let child = await run(program, configuration, url);
   const end = async (signal) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -45,7 +49,7 @@ export async function startOrthanc({ folder, extra = {} } = {}) {
     kill: () => end("SIGKILL"),
     restart: async () => {
       await end("SIGKILL");
-      child = await run(configuration, url);
+      child = await run(program, configuration, url);
     },
     stop: async () => {
       await end("SIGTERM");
@@ -54,7 +58,7 @@ export async function startOrthanc({ folder, extra = {} } = {}) {
   };
 }
 
-function settings(place, port, dicomPort) {
+function settings(place, plugin, port, dicomPort) {
   return {
     Name: "dicom-overlay",
     StorageDirectory: join(place, "storage"),
@@ -63,7 +67,7 @@ function settings(place, port, dicomPort) {
     DicomPort: dicomPort,
     RemoteAccessAllowed: false,
     AuthenticationEnabled: false,
-    Plugins: [find(PLUGIN_FOLDERS, DICOMWEB_PLUGIN, process.env.ORTHANC_PLUGINS, "orthanc-dicomweb")],
+    Plugins: [plugin],
     DicomWeb: { Enable: true, Root: "/dicom-web/", StudiesMetadata: "Full", SeriesMetadata: "Full" },
   };
 }
@@ -75,8 +79,7 @@ function find(folders, name, override, debianPackage) {
   return found;
 }
 
-async function run(configuration, url) {
-  const program = process.env.ORTHANC_PATH ?? find(PROGRAM_FOLDERS, "Orthanc", undefined, "orthanc");
+async function run(program, configuration, url) {
   const child = spawn(program, [configuration], { stdio: ["ignore", "ignore", "pipe"] });
   // However this process ends, the archive ends with it.
   const endWithUs = () => child.kill("SIGKILL");
