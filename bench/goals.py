@@ -55,7 +55,7 @@ def judge_goals(rows: list[Row], statistic: str = "ms_median") -> list[Goal]:
         goals += archive_goals(table, place)
     for place in table.places:
         goals += call_goals(table, place)
-    return [*goals, *native_goals(table)]
+    return [*goals, *native_goals(table), *command_goals(table)]
 
 
 def at_least(what: str, where: str, wanted: float, found: float | None) -> list[Goal]:
@@ -177,4 +177,26 @@ def native_goals(table: Table) -> list[Goal]:
     one, sixteen = table.ms("planes: 1", "ours", "native"), table.ms("planes: 16", "ours", "native")
     if one and sixteen:
         goals += at_most("16 planes against one, 0.5 MB file", "native", 8, sixteen / one)
+    return goals
+
+
+def command_goals(table: Table) -> list[Goal]:
+    """Return the goals of the command line: against pydicom's pool, in memory, beyond reading and writing."""
+    goals = []
+    for (workload, contender, _), row in table.rows.items():
+        if not workload.startswith("command line") or contender != "ours" or "parent" not in row.get("megabytes", {}):
+            continue
+        what, ours = workload.removeprefix("command line, "), ("ours", "native")
+        wanted = 5 if what.startswith("list") else 3
+        pool = table.ratio(workload, ("lean-pydicom", "native"), ours)
+        goals += at_least(f"`dicom-overlay`, {what}, against a pool of pydicom", "native", wanted, pool)
+        memory, mine = row["megabytes"], table.ms(*(workload, *ours))
+        if "mask" not in memory:
+            goals += at_most(f"the parent's memory, {what}", "native", 150, memory["parent"], "MB")
+            continue
+        floor = table.ms(workload, "floor: read and write", "native")
+        beyond = None if mine is None or floor is None else (mine - floor) * row["files"] / 1000
+        goals += at_most(f"{what}, beyond reading and writing them", "native", 3, beyond, "s")
+        more = memory["parent"] - memory["mask"] - memory["libraries"]
+        goals += at_most(f"{what}, memory beyond the mask and the libraries", "native", 100, more, "MB")
     return goals

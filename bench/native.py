@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 import methods
-import workloads
 from check import judge
 from masks import make_mask, make_volume
 from rows import Sample, make_row
@@ -173,38 +172,6 @@ mask = bytes((i * 2654435761 >> 7) & 1 for i in range(rows * columns))
 packed = int(bytes(c | 48 for c in mask)[::-1], 2).to_bytes(len(mask) // 8, "little")
 print(json.dumps(methods.compare(path, mask, packed, rows, columns, repeats)))
 """
-
-
-def run_commands(folder: Path, count: int) -> dict[str, float]:
-    """Time the command on a long series; milliseconds for all of it, each a process of its own.
-
-    A stack of slices is laid on the files in their order; a NIfTI mask is placed by its geometry, file by file.
-    """
-    series = workloads.make_small_series(folder / "long", count)
-    stack, placed = folder / "long.npy", folder / "long.nii.gz"
-    volume = np.ones((count, workloads.SMALL, workloads.SMALL), dtype=np.uint8)
-    np.save(stack, volume)
-    workloads.write_nifti(placed, volume)
-    out, by_geometry = folder / "long-out", folder / "long-placed"
-    program = [sys.executable, "-c", "from dicom_overlay.cli import main; main()"]
-    times = {}
-    for name, words in {
-        "write a stack of slices": ["write", str(series), str(stack), "-o", str(out)],
-        "write a mask placed by geometry": ["write", str(series), str(placed), "-o", str(by_geometry)],
-        "list": ["list", str(out)],
-    }.items():
-        started = time.perf_counter()
-        subprocess.run([*program, *words], check=True, capture_output=True)
-        times[name] = (time.perf_counter() - started) * 1000
-    for path in (out, by_geometry):
-        written = sum(1 for _ in path.rglob("*.dcm"))
-        if written != count:
-            raise RuntimeError(f"the command wrote {written} files of {count}")
-    for path in (series, out, by_geometry):
-        shutil.rmtree(path)
-    stack.unlink()
-    placed.unlink()
-    return times
 
 
 PEAK = """

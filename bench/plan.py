@@ -23,7 +23,9 @@ class Plan:
     series, workers : lengths of the series, numbers of workers.
     sizes : bytes of the file exported whatever its size.
     peaks : frames of the multi-frame file on disk whose native memory is watched.
-    commands : files of the series that the command line is given.
+    archive : files of the archive that the command line is given, against pydicom.
+    links : files at which its memory is watched.
+    slices : of the series that it lays a mask onto; 0 for none.
     archived : files that go to an archive and come back.
     """
 
@@ -39,7 +41,9 @@ class Plan:
     workers: tuple[int, ...]
     sizes: tuple[int, ...]
     peaks: tuple[int, ...]
-    commands: tuple[int, ...]
+    archive: int
+    links: int
+    slices: int
     archived: int
 
 
@@ -56,7 +60,9 @@ FULL = Plan(
     workers=(1, 2, 4),
     sizes=(MB // 2, 10 * MB, 100 * MB, 2000 * MB),
     peaks=(20, 200, 2000),
-    commands=(20_000,),
+    archive=20_000,
+    links=200_000,
+    slices=300,
     archived=300,
 )
 QUICK = Plan(
@@ -72,7 +78,9 @@ QUICK = Plan(
     workers=(),
     sizes=(MB // 2, 2000 * MB),
     peaks=(20, 200),
-    commands=(200,),
+    archive=600,
+    links=2000,
+    slices=20,
     archived=0,
 )
 
@@ -89,7 +97,9 @@ CHECK = Plan(
     workers=(),
     sizes=(),
     peaks=(),
-    commands=(),
+    archive=0,
+    links=0,
+    slices=0,
     archived=0,
 )
 

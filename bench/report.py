@@ -217,12 +217,16 @@ def scale_section(table: Table) -> str:
     starts = ("file of", "series of", "multi-frame on disk", "planes: ", "command line", "archive,")
     for (workload, contender, place), row in table.rows.items():
         if workload.startswith(starts):
-            memory = row.get("megabytes", {}).get("more")
+            megabytes = row.get("megabytes", {})
+            memory = megabytes.get("more", megabytes.get("parent"))
             what = f"{workload} ({contender})"
             lines.append(
                 f"| {place} | {what} | {number(row['ms_median'])} | {number(row['ms_p95'])} | {number(memory, 0)} |"
             )
-    return "\n".join(lines) + "\n\nIn a browser the memory includes the start of the worker and its Python."
+    return "\n".join(lines) + (
+        "\n\nIn a browser the memory includes the start of the worker and its Python; of the command line it is all of the "
+        "parent process, with its libraries."
+    )
 
 
 def start_section(table: Table) -> str:

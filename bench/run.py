@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import browser
+import commands
 import native
 import workloads
 from archive import archive_rows
@@ -36,16 +37,16 @@ RESULTS = Path(__file__).with_name("results")
 def main() -> None:
     """Do what the subcommand says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    commands = parser.add_subparsers(dest="command", required=True)
-    full = commands.add_parser("full", help="measure everything; writes results/<date>.json and README.md")
+    kinds = parser.add_subparsers(dest="command", required=True)
+    full = kinds.add_parser("full", help="measure everything; writes results/<date>.json and README.md")
     full.add_argument("--rounds", type=int, default=FULL.rounds, help="rounds of 30 files of the spike's workload")
-    quick = commands.add_parser("quick", help="two to four minutes; writes results/quick.json")
-    check = commands.add_parser("check", help="two files for each contender, judged; no times, no report")
+    quick = kinds.add_parser("quick", help="two to four minutes; writes results/quick.json")
+    check = kinds.add_parser("check", help="two files for each contender, judged; no times, no report")
     for command in (full, quick, check):
         command.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
-    page = commands.add_parser("serve", help="serve the page, for a browser that cannot be driven")
+    page = kinds.add_parser("serve", help="serve the page, for a browser that cannot be driven")
     page.add_argument("--port", type=int, default=0)
-    commands.add_parser("report", help="write README.md and the project's table anew from the last full result")
+    kinds.add_parser("report", help="write README.md and the project's table anew from the last full result")
     options = parser.parse_args()
     if options.command == "report":
         write_report(latest())
@@ -124,7 +125,9 @@ def measure(site: Site, plan: Plan, browsers: list[str], name: str) -> None:
     with tempfile.TemporaryDirectory(dir=native.scratch_root()) as scratch, tempfile.TemporaryDirectory() as disk:
         keep(
             "native",
-            native_rows(site, plan, Path(scratch)) + peak_rows(plan, Path(disk)) + command_rows(plan, Path(disk)),
+            native_rows(site, plan, Path(scratch))
+            + peak_rows(plan, Path(disk))
+            + command_rows(plan, Path(disk), Path(scratch)),
         )
         with serve(site.folder) as origin:
             for place in browsers:
@@ -176,16 +179,11 @@ def peak_rows(plan: Plan, folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def command_rows(plan: Plan, folder: Path) -> list[dict[str, Any]]:
-    """Let the command write a volume into a long series of small files, and list what it wrote."""
-    rows = []
-    for count in plan.commands:
-        for name, elapsed in native.run_commands(folder, count).items():
-            workload = f"command line, {count:,} files of 7 KB"
-            rows.append(
-                make_row(Sample(workload, f"ours: {name}", native.WHERE, native.PYTHON, [elapsed / count], [], count))
-            )
-    return rows
+def command_rows(plan: Plan, folder: Path, scratch: Path) -> list[dict[str, Any]]:
+    """Give the command an archive, more files than that, and a volume; the many small files are in memory."""
+    rows = commands.archive_rows(folder, plan.archive) if plan.archive else []
+    rows += commands.memory_rows(scratch, plan.links) if plan.links else []
+    return rows + (commands.volume_rows(folder, plan.slices, 3) if plan.slices else [])
 
 
 def browser_rows(name: str, origin: str, site: Site, plan: Plan, disk: Path) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = 512
-SMALL = 16  # rows and columns of the images of the long series for the command line
+SMALL = 16  # rows and columns of the images whose number matters alone
+ARCHIVE = 128  # rows and columns of the archive's images
+DISTINCT = 200  # images of the archive that pydicom writes
+LINKS = 50_000  # links that one file gets; ext4 allows 65,000
+ROOT = "1.2.826.0.1.3680043.10.1562"
 SEQUENCE_ITEMS = 378
 FRAMES = 100
 MARKER = b"the last bytes of the file."
@@ -43,10 +48,9 @@ def ct_image(number: int) -> Dataset:
     image = pydicom.dcmread(sample("CT_small.dcm"))
     image.Rows = image.Columns = SIZE
     image.PixelData = synthetic_pixels(number % 30)
-    root = "1.2.826.0.1.3680043.10.1562"
-    image.StudyInstanceUID, image.SeriesInstanceUID = f"{root}.1", f"{root}.2"
-    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = UID(f"{root}.3.{number + 1}")
-    image.FrameOfReferenceUID = f"{root}.4"
+    image.StudyInstanceUID, image.SeriesInstanceUID = f"{ROOT}.1", f"{ROOT}.2"
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = UID(f"{ROOT}.3.{number + 1}")
+    image.FrameOfReferenceUID = f"{ROOT}.4"
     image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     image.ImagePositionPatient = [-125, -125, 2.5 * number]
     image.InstanceNumber = number + 1
@@ -61,23 +65,50 @@ def make_series(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def make_small_series(folder: Path, count: int) -> Path:
-    """Write a long series of small images, 16 × 16 pixels under the header of a real CT; return its folder."""
+def make_archive(folder: Path, count: int) -> Path:
+    """Write many real CT images of 39 KB, each with UIDs, a number and a place of its own; two hundred are written by
+    pydicom, and the others are their copies."""
+    folder.mkdir()
+    image = pydicom.dcmread(sample("CT_small.dcm"))
+    for number in range(count):
+        path = folder / f"{number:06}.dcm"
+        if number >= DISTINCT:
+            shutil.copyfile(folder / f"{number % DISTINCT:06}.dcm", path)
+            continue
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = UID(f"{ROOT}.3.{7 * number + 1}")
+        image.ImagePositionPatient = [-125, -125, 2.5 * number]
+        image.InstanceNumber = number + 1
+        image.save_as(path)
+    return folder
+
+
+def make_links(folder: Path, count: int) -> Path:
+    """Make hard links to one small image, a thousand in a folder; as many as a file may have, then a copy begins."""
     folder.mkdir()
     image = ct_image(0)
     image.Rows = image.Columns = SMALL
     image.PixelData = bytes(2 * SMALL * SMALL)
-    root = str(image.SOPInstanceUID).rpartition(".")[0]
     for number in range(count):
-        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = UID(f"{root}.{number + 1}")
-        image.ImagePositionPatient = [-125, -125, 2.5 * number]
-        image.InstanceNumber = number + 1
-        image.save_as(folder / f"{number:05}.dcm")
+        path = folder / f"{number // 1000:04}" / f"{number % 1000:03}.dcm"
+        if number % LINKS == 0:
+            path.parent.mkdir(exist_ok=True)
+            image.save_as(path)
+            first = path
+            continue
+        path.parent.mkdir(exist_ok=True)
+        path.hardlink_to(first)
     return folder
 
 
+def label_volume(slices: int, labels: int) -> np.ndarray:
+    """Return blocks of labels, shape (slices, rows, columns), each of them in every slice."""
+    k, r, c = np.ogrid[:slices, :SIZE, :SIZE]
+    values: np.ndarray = (((r // 16) * 7 + c // 16 + k // 8) % (labels + 1)).astype(np.uint8)
+    return values
+
+
 def write_nifti(path: Path, volume: np.ndarray) -> None:
-    """Write a mask of the small series' geometry: slices, rows, columns."""
+    """Write a mask of the series' geometry: slices, rows, columns."""
     import SimpleITK
 
     mask = SimpleITK.GetImageFromArray(volume)
@@ -116,7 +147,7 @@ def with_sequence(path: Path, *, undefined: bool) -> Path:
     for number in range(SEQUENCE_ITEMS):
         item = Dataset()
         item.ReferencedSOPClassUID = image.SOPClassUID
-        item.ReferencedSOPInstanceUID = f"1.2.826.0.1.3680043.10.1562.5.{number + 1}"
+        item.ReferencedSOPInstanceUID = f"{ROOT}.5.{number + 1}"
         item.is_undefined_length_sequence_item = undefined
         items.append(item)
     image.ReferencedImageSequence = Sequence(items)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
-NAMES = ("check", "goals", "masks", "methods", "native", "published", "reasons", "rows", "run", "workloads")
+NAMES = ("check", "commands", "goals", "masks", "methods", "native", "published", "reasons", "rows", "run", "workloads")
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +72,19 @@ def test_our_contender_changes_no_other_byte_of_several_frames(bench: dict[str, 
     assert (row["correct"], row["other_bytes_equal"], row["damage"]) == (True, True, [])
 
 
-def test_the_command_line_row_counts_what_was_written(bench: dict[str, ModuleType], tmp_path: Path) -> None:
-    times = bench["native"].run_commands(tmp_path, 3)
+def test_the_command_line_rows_answer_their_goals(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    rows = bench["commands"].archive_rows(tmp_path, 4)
+    rows += bench["commands"].memory_rows(tmp_path, 3)
+    rows += bench["commands"].volume_rows(tmp_path, 2, 1)
+    goals = [goal.what for goal in bench["goals"].judge_goals(rows)]
 
-    assert sorted(times) == ["list", "write a mask placed by geometry", "write a stack of slices"]
-    assert min(times.values()) > 0
+    assert all(row["ms_median"] > 0 for row in rows)
+    assert sum("against a pool of pydicom" in what for what in goals) == 2
+    assert sum(what.startswith("the parent's memory") for what in goals) == 4
+    assert goals[-2:] == [
+        "16 labels onto 2 files, beyond reading and writing them",
+        "16 labels onto 2 files, memory beyond the mask and the libraries",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 

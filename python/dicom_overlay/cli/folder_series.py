@@ -1,14 +1,15 @@
 """The series in a folder: which there are, and the one that is meant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import InvalidSeriesError
 from dicom_overlay.series.order import InstanceFacts
 
-from .jobs.job import Outcome
+from .jobs.job import Job, Outcome
 from .masks.segmentations import SEGMENTATION_CLASSES
 from .readers import Found
+from .session import Session
 
 __all__ = ["FolderSeries", "choose_series", "find_series"]
 
@@ -37,21 +38,24 @@ class FolderSeries:
         return tuple(file.facts for file in self.files)
 
 
-def find_series(found: Iterable[Found | Outcome]) -> tuple[tuple[FolderSeries, ...], tuple[Outcome, ...]]:
-    """Sort images by their series, by UID; what is no image or a Segmentation is left out, failures are returned."""
+def find_series(session: Session, work: Callable[[Job], Found | Outcome]) -> tuple[FolderSeries, ...]:
+    """Read what a command was given and sort the images by their series, by UID; failures are reported.
+
+    What is no image, or a Segmentation, is left out.
+
+    Parameters
+    ----------
+    work : reads one file.
+    """
     series: dict[str | None, list[Found]] = {}
-    failures = []
-    for file in found:
+    for file in session.read(work, session.find(session.job)):
         if isinstance(file, Outcome):
             if file.kind == "failed":
-                failures.append(file)
+                session.report.add(file)
         elif file.facts.rows and file.facts.columns and file.facts.sop_class_uid not in SEGMENTATION_CLASSES:
             series.setdefault(file.facts.series_instance_uid, []).append(file)
     ordered = sorted(series, key=lambda uid: uid or "")
-    return (
-        tuple(FolderSeries(uid=uid, files=tuple(sorted(series[uid], key=lambda f: f.path))) for uid in ordered),
-        tuple(failures),
-    )
+    return tuple(FolderSeries(uid=uid, files=tuple(sorted(series[uid], key=lambda f: f.path))) for uid in ordered)
 
 
 def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderSeries:

@@ -1,6 +1,5 @@
 """What `list` and `extract` read of each file, as values that cross between processes."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,12 +7,11 @@ from typing import TYPE_CHECKING
 from dicom_overlay.errors import FileAccessError
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.planes.plane import OverlayPlane, OverlayPlanes
-from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.gather import FilePlanes
 from dicom_overlay.series.order import InstanceFacts, read_facts
 from dicom_overlay.storage import open_source
 
-from .jobs.edit import MEMORY, guarded
+from .jobs.edit import guarded, scan_alike
 from .jobs.job import Job, Outcome, PlaneFacts
 from .masks.pictures import write_png
 
@@ -23,10 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Found", "ListPlanes", "ReadFacts", "ReadPlanes", "WritePictures"]
 
 
-def _read(path: str) -> tuple[InstanceFacts, OverlayPlanes]:
+def _planes(path: str) -> OverlayPlanes:
     with open_source(path) as source:
-        layout = scan(source, is_partial=True, memory=MEMORY)
-        return read_facts(layout), decode_planes(layout, source)
+        return decode_planes(scan_alike(source, is_partial=True), source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class ListPlanes:
         return guarded(job.source, lambda: self._list(job), is_named=job.is_named)
 
     def _list(self, job: Job) -> Outcome:
-        _, planes = _read(job.source)
+        planes = _planes(job.source)
         return Outcome(
             source=job.source, kind="listed", planes=tuple(map(_facts_of, planes)), notices=tuple(planes.notices)
         )
@@ -73,7 +70,7 @@ class WritePictures:
         return guarded(job.source, lambda: self._write(job), is_named=job.is_named)
 
     def _write(self, job: Job) -> Outcome:
-        _, planes = _read(job.source)
+        planes = _planes(job.source)
         wanted = [plane for plane in planes if self._is_wanted(plane)]
         folder = Path(job.target or "")
         notices: tuple[Notice, ...] = tuple(planes.notices)
@@ -113,7 +110,7 @@ class ReadFacts:
 
         def read() -> Outcome:
             with open_source(job.source) as source:
-                facts = read_facts(scan(source, is_partial=True, memory=MEMORY))
+                facts = read_facts(scan_alike(source, is_partial=True))
             found.append(Found(path=job.source, facts=facts))
             return Outcome(source=job.source, kind="listed")
 
@@ -130,9 +127,11 @@ class ReadPlanes:
         found: list[Found] = []
 
         def read() -> Outcome:
-            facts, planes = _read(job.source)
+            with open_source(job.source) as source:
+                layout = scan_alike(source, is_partial=True)
+                facts, planes = read_facts(layout), decode_planes(layout, source)
             file = FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
-            found.append(Found(path=os.fspath(job.source), facts=facts, planes=file))
+            found.append(Found(path=job.source, facts=facts, planes=file))
             return Outcome(source=job.source, kind="listed")
 
         outcome = guarded(job.source, read, is_named=job.is_named)

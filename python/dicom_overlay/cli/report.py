@@ -12,7 +12,7 @@ from typing import Any, TextIO, TypedDict
 from dicom_overlay.errors import OverlayError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
-from .jobs.job import Outcome, PlaneFacts
+from .jobs.job import Kind, Outcome, PlaneFacts
 
 __all__ = ["FileRecord", "NoticeLine", "PlaneRecord", "Report", "SummaryRecord", "file_record"]
 
@@ -153,6 +153,10 @@ class Report:
             return
         for line in _lines(outcome):
             self._put(sys.stdout, f"{outcome.source}: {line}")
+
+    def count(self, kind: Kind, files: int) -> None:
+        """Count files that get no line of their own."""
+        self._kinds[kind] += files
 
     def say(self, text: str, record: _Json) -> None:
         """Print something that concerns the command and no single file."""

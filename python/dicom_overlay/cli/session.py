@@ -4,10 +4,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import typer
 
@@ -23,8 +22,6 @@ from .jobs.run import PoolDiedError, open_pool, run
 from .report import Report
 
 __all__ = ["RunOptions", "Session", "Targets", "open_session"]
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +45,29 @@ class Targets:
     output: Path | None = None
     in_place: bool = False
     overwrite: bool = False
+    is_folder: bool = field(init=False)
+    folder: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse both at once."""
+        """Refuse both at once; look at the disk once and not for every file."""
         if self.in_place and self.output is not None:
             msg = "--in-place and --output exclude each other"
             raise InvalidRequestError(msg, field="output")
+        beside = self.root.resolve().with_name(self.root.resolve().name + "-overlay")
+        object.__setattr__(self, "is_folder", self.root.is_dir())
+        object.__setattr__(self, "folder", str(self.output or beside))
 
     def job(self, source: str) -> Job:
         """Return the job of a file."""
         return Job(
-            source=source, target=self._target(source), may_overwrite=self.overwrite, is_named=not self.root.is_dir()
+            source=source, target=self._target(source), may_overwrite=self.overwrite, is_named=not self.is_folder
         )
 
     def _target(self, source: str) -> str | None:
         if self.in_place:
             return None
-        if self.root.is_dir():
-            folder = self.output or self.root.resolve().with_name(self.root.resolve().name + "-overlay")
-            return str(folder / os.path.relpath(source, self.root))
+        if self.is_folder:
+            return os.path.join(self.folder, os.path.relpath(source, self.root))  # noqa: PTH118 - a million times
         if self.output is not None and not self.output.is_dir():
             return str(self.output)
         path = Path(source)
@@ -85,7 +86,23 @@ class Session:
     def __init__(self, root: Path, options: RunOptions, report: Report, crew: Crew) -> None:
         """Keep what the command needs."""
         self.root, self.options, self.report, self.crew = root, options, report, crew
+        self.is_folder = root.is_dir()
         self.shard: Shard | None = parse_shard(options.shard)
+
+    def job(self, path: str) -> Job:
+        """Return the job of a file that is only read."""
+        return Job(source=path, is_named=not self.is_folder)
+
+    def require_whole(self) -> None:
+        """Refuse --shard where only a whole series tells which slice a file is.
+
+        Raises
+        ------
+        InvalidRequestError : there is one.
+        """
+        if self.shard is not None:
+            msg = "this needs every file of the series; it does not go with --shard"
+            raise InvalidRequestError(msg, field="shard")
 
     def find(self, make: Callable[[str], Job]) -> Iterator[Job | Outcome]:
         """Find files and make a job of each; what is no file becomes an outcome."""
@@ -109,7 +126,7 @@ class Session:
             if journal is not None:
                 journal.close()
 
-    def read(self, work: Callable[[Job], Outcome], found: Iterable[Job | Outcome]) -> Iterator[Outcome]:
+    def read[Result](self, work: Callable[[Job], Result], found: Iterable[Job | Outcome]) -> Iterator[Result | Outcome]:
         """Run work that only reads on what was found; outcomes of what is no file are passed on."""
         aside: deque[Outcome] = deque()
 
@@ -126,7 +143,7 @@ class Session:
             yield outcome
         yield from aside
 
-    def work(self, work: Callable[[_Item], Outcome], items: Iterable[_Item]) -> Iterator[Outcome]:
+    def work[Item, Result](self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Outcome]:
         """Run work on items; those that were with a process that died become failures."""
         try:
             yield from run(work, items, self.crew.pool, self.crew.workers)

@@ -35,7 +35,8 @@ class GroupValues:
         """Collect the group's elements."""
         self.group = group
         self.elements = layout.elements.of_group(group)
-        self.numbers = frozenset(element.tag & 0xFFFF for element in self.elements)
+        self._vrs = {element.tag & 0xFFFF: element.vr for element in reversed(self.elements)}
+        self.numbers = frozenset(self._vrs)
         self._layout = layout
 
     @property
@@ -63,7 +64,7 @@ class GroupValues:
         value = self.value(element)
         if not value:
             return []
-        vr = self._layout.vr(self.group << 16 | element) or b""
+        vr = b"" if self._layout.encoding.is_implicit else self._vrs.get(element, b"")
         size, is_signed = _NUMBER_VRS.get(_VRS[element] if vr in {b"", b"UN"} else vr, (0, False))
         if not size:
             number = read_integer_string(value)

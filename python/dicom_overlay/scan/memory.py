@@ -85,6 +85,8 @@ class RowMemory:
         room = len(data) - offset
         if not pattern.expected or room < pattern.headers.size or room < pattern.values.size:
             return None
+        if not data.startswith(pattern.expected[0], offset):
+            return None
         found = pattern.headers.unpack_from(data, offset)
         count, shift = len(pattern.expected), position - row.elements[place].start
         if found != pattern.expected:

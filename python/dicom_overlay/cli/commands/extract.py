@@ -8,7 +8,6 @@ import typer
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.folder_series import choose_series, find_series
 from dicom_overlay.cli.jobs.job import Job, Outcome
-from dicom_overlay.cli.jobs.run import run
 from dicom_overlay.cli.masks.export import export_volumes
 from dicom_overlay.cli.readers import ReadPlanes, WritePictures
 from dicom_overlay.cli.session import RunOptions, Session, open_session
@@ -58,12 +57,8 @@ def extract(
 def _extract_series(
     session: Session, form: o.Form, output: Path, labels: tuple[str, ...], wanted: str | None, *, overwrite: bool
 ) -> None:
-    found = session.find(lambda path: Job(source=path, is_named=not session.root.is_dir()))
-    jobs = (job for job in found if isinstance(job, Job))
-    every, failures = find_series(run(ReadPlanes(), jobs, session.crew.pool, session.crew.workers))
-    for failure in failures:
-        session.report.add(failure)
-    chosen = choose_series(every, wanted)
+    session.require_whole()
+    chosen = choose_series(find_series(session, ReadPlanes()), wanted)
     order, notices = order_instances(chosen.facts, chosen.paths)
     session.tell(notices)
     files = [chosen.files[index] for index in order]

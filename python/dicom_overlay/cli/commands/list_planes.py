@@ -6,8 +6,6 @@ import typer
 
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.folder_series import find_series
-from dicom_overlay.cli.jobs.job import Job
-from dicom_overlay.cli.jobs.run import run
 from dicom_overlay.cli.readers import ListPlanes, ReadFacts
 from dicom_overlay.cli.session import RunOptions, Session, open_session
 
@@ -27,18 +25,14 @@ def list_planes(
     """List overlay planes: also embedded and out-of-range ones, and what is unusual."""
     options = RunOptions(jobs=jobs, shard=shard, dask=dask, jsonl=jsonl, strict=strict)
     with open_session("list", source, options) as session:
-        found = session.find(lambda path: Job(source=path, is_named=not source.is_dir()))
         if by_series:
-            _list_series(session, [job for job in found if isinstance(job, Job)])
+            _list_series(session)
         else:
-            session.show(session.read(ListPlanes(), found))
+            session.show(session.read(ListPlanes(), session.find(session.job)))
 
 
-def _list_series(session: Session, jobs: list[Job]) -> None:
-    series, failures = find_series(run(ReadFacts(), jobs, session.crew.pool, session.crew.workers))
-    for failure in failures:
-        session.report.add(failure)
-    for number, one in enumerate(series, 1):
+def _list_series(session: Session) -> None:
+    for number, one in enumerate(find_series(session, ReadFacts()), 1):
         sizes = sorted({(facts.rows or 0, facts.columns or 0) for facts in one.facts})
         size = ", ".join(f"{rows}x{columns}" for rows, columns in sizes)
         with_planes = sum(bool(facts.overlay_groups) for facts in one.facts)
@@ -52,4 +46,4 @@ def _list_series(session: Session, jobs: list[Job]) -> None:
             "with_planes": with_planes,
         }
         session.report.say(text, record)
-        session.report.already_done += len(one.files)
+        session.report.count("listed", len(one.files))

@@ -13,10 +13,10 @@ from dicom_overlay.cli import options as o
 from dicom_overlay.cli.edits import PlaneText, WriteEdit
 from dicom_overlay.cli.folder_series import FolderSeries, choose_series, find_series
 from dicom_overlay.cli.jobs.job import Job, Outcome
-from dicom_overlay.cli.jobs.run import run
 from dicom_overlay.cli.masks.mask import Label, Mask, choose_labels
 from dicom_overlay.cli.masks.names import read_names
 from dicom_overlay.cli.masks.open import MaskFolder, open_mask
+from dicom_overlay.cli.masks.pictures import PICTURE_SUFFIXES
 from dicom_overlay.cli.readers import ReadFacts
 from dicom_overlay.cli.session import RunOptions, Session, Targets, open_session
 from dicom_overlay.edit.options import WriteOptions
@@ -128,6 +128,8 @@ def _write(session: Session, targets: Targets, edit: WriteEdit, wishes: _Wishes)
             raise InvalidRequestError(msg, field="label")
         session.edit(_with(edit, pixels=pack_mask(opened)), session.find(targets.job), "write", record)
     else:
+        if wishes.mask.suffix.lower() in PICTURE_SUFFIXES:
+            session.require_whole()
         _write_volume(session, targets, edit, wishes, mask=opened, record=record)
 
 
@@ -163,12 +165,7 @@ def _write_volume(
     if edit.text.group is not None and len(labels) > 1:
         msg = "--group is for one label; several take the first free groups"
         raise InvalidRequestError(msg, field="group")
-    jobs = session.find(lambda path: Job(source=path, is_named=not targets.root.is_dir()))
-    found = run(ReadFacts(), (job for job in jobs if isinstance(job, Job)), session.crew.pool, session.crew.workers)
-    every, failures = find_series(found)
-    for failure in failures:
-        session.report.add(failure)
-    chosen = choose_series(every, wishes.series)
+    chosen = choose_series(find_series(session, ReadFacts()), wishes.series)
     session.tell(mask.place(chosen.facts, chosen.paths, labels, nearest=wishes.nearest))
     made = _volume_jobs(targets, edit.text, chosen, mask, labels, skip_empty=wishes.skip_empty)
     session.edit(edit, made, "write", record, chunk=_SMALL_CHUNK)

@@ -53,12 +53,14 @@ def run_edit(
     aside: deque[Outcome] = deque()
     wanted = _jobs_only(jobs, aside, journal)
     if dry or (journal is None and not crew.remote):
-        found: Iterator[Outcome] = run(RunEdit(edit, dry), wanted, crew.pool, crew.workers, chunk=chunk)
+        found: Iterator[Outcome] = run(
+            RunEdit(edit, dry), wanted, crew.pool, crew.workers, chunk=chunk, is_writing=not dry
+        )
     else:
         if journal is not None:
             aside.extend(filter(None, map(_look_again, journal.unfinished)))
         prepared = run(Prepare(edit), wanted, crew.pool, crew.workers, chunk=chunk)
-        found = run(Commit(), _begin(prepared, aside, journal), crew.pool, crew.workers, chunk=chunk)
+        found = run(Commit(), _begin(prepared, aside, journal), crew.pool, crew.workers, chunk=chunk, is_writing=True)
     try:
         for outcome in found:
             yield from _noted(aside, journal)

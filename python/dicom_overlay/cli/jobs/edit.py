@@ -10,6 +10,7 @@ import shutil
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final, Literal, Protocol
 
 from dicom_overlay.edit.patch import Patch, Splice
@@ -23,10 +24,12 @@ from dicom_overlay.storage import file_errors, open_edit, open_source
 
 from .job import Job, Outcome, failed
 
-__all__ = ["MEMORY", "Commit", "Edit", "Prepare", "Prepared", "RunEdit", "guarded", "is_result", "is_source"]
+__all__ = ["Commit", "Edit", "Prepare", "Prepared", "RunEdit", "guarded", "is_result", "is_source", "scan_alike"]
 
-MEMORY: Final = Memory()
-"""A process takes one file after the other, most of them alike."""
+_LAST: Final = Memory()
+_BY_SIZE: Final[dict[int, Memory]] = {}
+_MOST_SIZES: Final = 16
+_SCANNING: Final = Lock()
 
 _COPY: Final = 1024 * 1024
 
@@ -65,6 +68,22 @@ class Prepared:
     sop_instance_uid: str | None
 
 
+def scan_alike(source: Source, *, is_partial: bool = False) -> Layout:
+    """Scan a file that is probably like an earlier one; threads take turns, for what is remembered is one for all."""
+    with _SCANNING:
+        return scan(source, is_partial=is_partial, memory=_memory_for(source.size))
+
+
+def _memory_for(size: int) -> Memory:
+    """Return what is remembered of files of that size, whose headers are likely to be equal; of a new size, of the last one."""
+    memory = _BY_SIZE.get(size, _LAST)
+    if size not in _BY_SIZE:
+        if len(_BY_SIZE) >= _MOST_SIZES:
+            del _BY_SIZE[next(iter(_BY_SIZE))]
+        _BY_SIZE[size] = Memory()
+    return memory
+
+
 def guarded(source: str, work: Callable[[], Outcome], *, is_named: bool) -> Outcome:
     """Return the work's outcome; errors become outcomes, and files of a folder that are not DICOM are passed over."""
     try:
@@ -94,11 +113,11 @@ class RunEdit:
             return _untouched(job, is_dry=self.dry)
         if self.dry:
             with open_source(job.source) as source:
-                made = self.edit.plan(job, scan(source, memory=MEMORY), source)
+                made = self.edit.plan(job, scan_alike(source), source)
             return _outcome(job, made, "planned")
         _make_folder(job.target)
         with open_edit(job.source, job.target) as editing:
-            made = self.edit.plan(job, scan(editing.source, memory=MEMORY), editing.source)
+            made = self.edit.plan(job, scan_alike(editing.source), editing.source)
             editing.finish(made.patch)
         return _outcome(job, made, self.edit.kind)
 
@@ -122,7 +141,7 @@ class Prepare:
         with file_errors("found"):
             status = os.stat(job.source)  # noqa: PTH116
         with open_source(job.source) as source:
-            made = self.edit.plan(job, scan(source, memory=MEMORY), source)
+            made = self.edit.plan(job, scan_alike(source), source)
             prepared = Prepared(
                 source=job.source,
                 target=job.target,

@@ -8,7 +8,7 @@ import multiprocessing
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
@@ -22,6 +22,7 @@ LARGEST_CHUNK: Final = 32
 """Jobs that go out together, at most."""
 
 _AHEAD: Final = 3
+_AT_ONCE: Final = 4
 
 
 class PoolDiedError(Exception):
@@ -87,6 +88,7 @@ def run[Item, Result](
     workers: int,
     *,
     chunk: int = LARGEST_CHUNK,
+    is_writing: bool = False,
 ) -> Iterator[Result]:
     """Run the work on each item and yield the results as they come.
 
@@ -94,6 +96,7 @@ def run[Item, Result](
     ----------
     pool : from `open_pool`.
     chunk : items that go out together, at most; fewer where items are large.
+    is_writing : the work waits for the disk, so that each process does some items at once.
 
     Raises
     ------
@@ -102,10 +105,11 @@ def run[Item, Result](
     if pool is None:
         yield from map(work, items)
         return
+    run_all = _run_at_once if is_writing else _run_all
     pending: dict[Future[list[Result]], list[Item]] = {}
     try:
         for group in _chunks(items, chunk):
-            pending[pool.submit(_run_all, work, group)] = group
+            pending[pool.submit(run_all, work, group)] = group
             while len(pending) >= _AHEAD * workers:
                 yield from _finished(pending)
         while pending:
@@ -127,6 +131,11 @@ def _finished[Result, Item](pending: dict[Future[list[Result]], list[Item]]) -> 
 
 def _run_all[Item, Result](work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     return [work(item) for item in items]
+
+
+def _run_at_once[Item, Result](work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return list(threads.map(work, items))
 
 
 def _chunks[Item](items: Iterable[Item], largest: int) -> Iterator[list[Item]]:
