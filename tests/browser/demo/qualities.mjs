@@ -291,37 +291,29 @@ export function qualities(shared) {
 
     // Pictures of both corpora are compared with pydicom's pixels in tests/oracle/test_pictures.py.
     it("shows the same picture without what its pixels do not use", async () => {
-      const { page } = await openDemo(demo);
-      const pairs = [
+      for (const paths of [
         make("jpeg_ls_by_planes", folder),
         make("embedded_plane", mkdtempSync(join(folder, "embedded")), "1.2.840.10008.1.2.1"),
         make("embedded_plane", mkdtempSync(join(folder, "embedded")), "1.2.840.10008.1.2.2"),
-      ];
-      const drawn = () => page.$eval("#stage", (stage) => stage.dataset.drawn);
-      const other = async (before) => {
-        await page.waitForFunction((old) => document.querySelector("#stage").dataset.drawn !== old, {}, before);
-        return await page.$eval("#canvas", (canvas) => canvas.toDataURL());
-      };
-      for (const [k, paths] of pairs.entries()) {
-        const before = await drawn();
+      ]) {
+        const { page } = await openDemo(demo);
         await choose(page, "#file-input", ...paths);
-        await waitForText(page, "#status", new RegExp(`${2 * k + 2} images in ${k + 1} series`));
-        await page.evaluate((at) => document.querySelectorAll("button.series")[at].click(), k);
-        if (before !== "") await other(before);
+        await waitForText(page, "#status", /2 images in 1 series/);
         await waitForPicture(page);
-        if (k > 0) {
+        if (paths[1].includes("embedded")) {
           // The planes may differ, what lies under them must not.
           await waitForText(page, "#plane-list", /6000/);
-          const box = await page.$("#plane-list input[type=checkbox]:checked");
-          await box?.click();
+          await page.click("#plane-list input[type=checkbox]");
           await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
         }
-        const first = await page.$eval("#canvas", (canvas) => canvas.toDataURL());
-        const at = await drawn();
+        const picture = () => page.$eval("#canvas", (canvas) => canvas.toDataURL());
+        const drawn = await page.$eval("#stage", (stage) => stage.dataset.drawn);
+        const first = await picture();
         await page.click("#next");
-        assert.ok(first === (await other(at)), paths[1]);
+        await page.waitForFunction((old) => document.querySelector("#stage").dataset.drawn !== old, {}, drawn);
+        assert.ok(first === (await picture()), paths[1]);
+        await page.close();
       }
-      await page.close();
     });
 
     it("stays responsive while 500 files of half a megabyte are opened and exported", async () => {
