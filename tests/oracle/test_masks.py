@@ -98,6 +98,52 @@ def test_nibabels_nifti_in_ras_order_lies_where_it_should(series: Path, tmp_path
     expect(planes_of(series, series), values)
 
 
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_nifti_that_is_cut_off_is_refused(suffix: str, is_folder: bool, series: Path, tmp_path: Path) -> None:
+    """SimpleITK reads one without complaint, with clear voxels for those that are missing."""
+    _, image = label_map(series)
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    mask = masks / f"mask{suffix}"
+    SimpleITK.WriteImage(image, str(mask))
+    whole, before = mask.read_bytes(), planes_of(series, series)
+    for cut in (len(whole) - 1, len(whole) // 2):
+        mask.write_bytes(whole[:cut])
+        result = run("write", series, masks if is_folder else mask, "--in-place")
+
+        assert result.exit_code == 1, cut
+        assert "cut off" in result.stderr
+        assert planes_of(series, series) == before == {}
+    if suffix == ".nii.gz":
+        mask.write_bytes(whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:])
+        assert run("write", series, mask, "--in-place").exit_code == 1
+
+
+@pytest.mark.parametrize("codes, is_right", [((1, 1), True), ((0, 1), True), ((1, 0), True), ((0, 0), False)])
+def test_a_nifti_says_where_it_lies_once(codes: tuple[int, int], is_right: bool, series: Path, tmp_path: Path) -> None:
+    values, image = label_map(series)
+    SimpleITK.WriteImage(image, str(tmp_path / "itk.nii"))
+    made: Any = nibabel.load(tmp_path / "itk.nii")
+    plain = nibabel.Nifti1Image(np.asarray(made.dataobj), made.affine)
+    plain.set_qform(made.affine, code=codes[0])
+    plain.set_sform(made.affine, code=codes[1])
+    nibabel.save(plain, tmp_path / "mask.nii")
+    result = run("write", series, tmp_path / "mask.nii", "--labels", labels_file(tmp_path), "--in-place")
+
+    assert (result.exit_code == 0) is is_right, result.stderr
+    if is_right:
+        expect(planes_of(series, series), values)
+        shifted = made.affine.copy()
+        shifted[:3, 3] += shifted[:3, 2]
+        plain.set_sform(shifted, code=max(codes[1], 1))
+        plain.set_qform(made.affine, code=max(codes[0], 1))
+        nibabel.save(plain, tmp_path / "two.nii")
+        result = run("write", series, tmp_path / "two.nii", "--labels", labels_file(tmp_path), "--in-place")
+        assert result.exit_code == 1
+        assert "sform and qform" in result.stderr
+
+
 def test_a_folder_of_masks_has_a_label_a_file(series: Path, tmp_path: Path) -> None:
     values, image = label_map(series)
     (tmp_path / "masks").mkdir()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import operator
 import os
 import pty
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +18,6 @@ from typer.testing import CliRunner
 from dicom_files import element, image_file, overlay_elements, pack, text, uid
 from dicom_overlay import read_dicom_overlays
 from dicom_overlay.cli.app import app
-from dicom_overlay.cli.jobs.discover import discover
-from dicom_overlay.cli.jobs.job import Job
-from dicom_overlay.cli.jobs.run import run as run_jobs
 from dicom_overlay.cli.masks.names import read_names
 from failing import fails_with
 
@@ -400,42 +394,3 @@ def test_a_shell_completes_commands_and_options(shell: str, words: dict[str, str
 
 
 # However many there are.
-
-
-class Entry:
-    """What the system says of a file, or of a folder of a thousand files."""
-
-    def __init__(self, folder: str, number: int, *, is_file: bool) -> None:
-        self.name = f"{number:03}"
-        self.path = f"{folder}/{self.name}"
-        self.is_there = is_file
-
-    def is_dir(self, *, follow_symlinks: bool) -> bool:
-        return not self.is_there and not follow_symlinks
-
-    def is_file(self, *, follow_symlinks: bool) -> bool:
-        return self.is_there and not follow_symlinks
-
-
-def test_a_million_files_are_never_held_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def scandir(folder: str) -> Iterator[Iterator[Entry]]:
-        yield (Entry(folder, number, is_file=folder != str(tmp_path)) for number in range(1000))
-
-    monkeypatch.setattr(os, "scandir", scandir)
-    taken = done = most = 0
-
-    def jobs() -> Iterator[Job]:
-        nonlocal taken
-        for path in discover(str(tmp_path)):
-            taken += 1
-            yield Job(source=str(path))
-
-    with ThreadPoolExecutor(2) as pool:
-        for _ in run_jobs(operator.attrgetter("source"), jobs(), pool, 2):
-            done += 1
-            most = max(most, taken - done)
-
-    assert done == 1_000_000
-    # Two processes, three chunks of 32 for each, and one that is being made.
-    assert most <= 7 * 32

@@ -167,14 +167,16 @@ if (browserName === "chromium") {
       await page.bringToFront();
       const asked = `StudyInstanceUIDs=${one["0020000D"].Value[0]}&SeriesInstanceUIDs=${uidOf(one)}`;
       await page.goto(`${origin}/viewer?${asked}`);
-      await page.waitForFunction(
-        () => {
-          const id = globalThis.services?.viewportGridService?.getActiveViewportId();
-          const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
-          return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
-        },
-        { timeout: 90_000, polling: 200 },
-      );
+      const isOpen = () => {
+        const id = globalThis.services?.viewportGridService?.getActiveViewportId();
+        const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
+        return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
+      };
+      // Without a graphics card OHIF's first picture sometimes never comes; with and without the plug-in, and not after a reload.
+      await page.waitForFunction(isOpen, { timeout: 25_000, polling: 200 }).catch(async () => {
+        await page.reload();
+        await page.waitForFunction(isOpen, { timeout: 60_000, polling: 200 });
+      });
       await page.evaluate(() => [...document.querySelectorAll("button")].find((each) => /Skip all/.test(each.textContent))?.click());
     }
 

@@ -12,10 +12,12 @@ from dicom_overlay.errors import FileAccessError, InvalidMaskError, InvalidReque
 from dicom_overlay.series.place import MaskGeometry
 
 from .mask import Array, Label, Layer, VolumeMask
+from .nifti import require_sound, require_whole
 
 __all__ = ["VOLUME_SUFFIXES", "is_volume", "read_array", "read_folder", "read_volume", "write_volume"]
 
-VOLUME_SUFFIXES: Final = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+NIFTI_SUFFIXES: Final = (".nii", ".nii.gz")
+VOLUME_SUFFIXES: Final = (*NIFTI_SUFFIXES, ".nrrd", ".nhdr", ".mha", ".mhd")
 
 _MOST_VALUES: Final = 65536
 _SEGMENT: Final = re.compile(r"^Segment(\d+)_(Name|LabelValue|Layer)$")
@@ -137,9 +139,14 @@ def _sitk() -> Any:
 
 
 def _read(path: Path) -> Any:
-    sitk = _sitk()
+    reader = _sitk().ImageFileReader()
+    reader.SetFileName(str(path))
     try:
-        return sitk.ReadImage(str(path))
+        reader.ReadImageInformation()
+        if path.name.lower().endswith(NIFTI_SUFFIXES):
+            require_whole(path, reader)
+            require_sound(reader)
+        return reader.Execute()
     except RuntimeError:
         _refuse(path)
 

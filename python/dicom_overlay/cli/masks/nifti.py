@@ -1,0 +1,103 @@
+"""What SimpleITK accepts of a NIfTI file and nobody should: voxels that are missing, and a place that is said twice, differently.
+
+Standard: NIfTI-1, nifti1.h (https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h), "method 2" and "method 3".
+"""
+
+import gzip
+import math
+import zlib
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from dicom_overlay.errors import InvalidMaskError
+
+__all__ = ["require_sound", "require_whole"]
+
+_GZIP: Final = b"\x1f\x8b"
+_CHUNK: Final = 1 << 20
+_MOST_APART: Final = 0.1
+"""Voxels by which the two places of a file may differ; its numbers are rounded."""
+
+
+def require_whole(path: Path, image: Any) -> None:
+    """Check that every voxel is in the file: SimpleITK gives clear ones for those that are not.
+
+    Parameters
+    ----------
+    image : an image, or a reader that has its header.
+
+    Raises
+    ------
+    InvalidMaskError : the file is cut off, or its compressed data are damaged.
+    """
+    voxels = math.prod(image.GetSize())
+    expected = int(float(_text(image, "vox_offset"))) + voxels * int(_text(image, "bitpix")) // 8
+    try:
+        found = _length(path)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        found = -1
+    if found < expected:
+        msg = "the mask file is cut off or damaged: it does not hold all its voxels"
+        raise InvalidMaskError(msg, expected=expected, found=max(found, 0))
+
+
+def require_sound(image: Any) -> None:
+    """Check that a NIfTI file says where it lies, and says it once: its sform and qform agree where it has both.
+
+    Raises
+    ------
+    InvalidMaskError : it has neither, or they are more than a tenth of a voxel apart.
+    """
+    has_sform, has_qform = (int(_text(image, key)) > 0 for key in ("sform_code", "qform_code"))
+    if not has_sform and not has_qform:
+        msg = "the mask file does not say where it lies (sform_code and qform_code are 0); a .npy array is laid by the slices' order"
+        raise InvalidMaskError(msg, field="qform_code")
+    if not (has_sform and has_qform):
+        return
+    size = [*image.GetSize()[:3], 1, 1][:3]
+    corners = np.array([[*corner, 1.0] for corner in product(*((0, n - 1) for n in size))])
+    apart = np.abs(corners @ (_sform(image) - _qform(image)).T).max()
+    smallest = min(abs(float(_text(image, f"pixdim[{n}]"))) or 1.0 for n in (1, 2, 3))
+    if apart > _MOST_APART * smallest:
+        msg = "the mask file says twice where it lies, and not the same (sform and qform); save it with one of them"
+        raise InvalidMaskError(msg, field="sform_code", found=round(float(apart), 3))
+
+
+def _length(path: Path) -> int:
+    """Return the bytes of a file, unpacked where it is packed; all of a packed file is read, so that its checksum is."""
+    with path.open("rb") as file:
+        if file.read(2) != _GZIP:
+            return path.stat().st_size
+    length = 0
+    with gzip.open(path) as unpacked:
+        while part := unpacked.read(_CHUNK):
+            length += len(part)
+    return length
+
+
+def _sform(image: Any) -> np.ndarray[Any, Any]:
+    return np.array([[float(value) for value in _text(image, f"srow_{axis}").split()] for axis in "xyz"])
+
+
+def _qform(image: Any) -> np.ndarray[Any, Any]:
+    """Return the affine of the quaternion, 3 x 4."""
+    b, c, d = (float(_text(image, f"quatern_{part}")) for part in "bcd")
+    a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    rotation = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ]
+    )
+    handed = -1.0 if float(_text(image, "pixdim[0]")) < 0 else 1.0
+    steps = [float(_text(image, f"pixdim[{n}]")) for n in (1, 2, 3)]
+    offset = [[float(_text(image, f"qoffset_{axis}"))] for axis in "xyz"]
+    return np.hstack([rotation * [steps[0], steps[1], steps[2] * handed], offset])
+
+
+def _text(image: Any, key: str) -> str:
+    return image.GetMetaData(key) if image.HasMetaDataKey(key) else "0"

@@ -1,0 +1,61 @@
+"""A million files go through the command's queue without being held: what waits is bounded, however many there are.
+
+Here and not with the unit tests because a million steps under the measuring of coverage take minutes.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dicom_overlay.cli.jobs.discover import discover
+from dicom_overlay.cli.jobs.job import Job
+from dicom_overlay.cli.jobs.run import run as run_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
+
+
+class Entry:
+    """What the system says of a file, or of a folder of a thousand files."""
+
+    def __init__(self, folder: str, number: int, *, is_file: bool) -> None:
+        self.name = f"{number:03}"
+        self.path = f"{folder}/{self.name}"
+        self.is_there = is_file
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        return not self.is_there and not follow_symlinks
+
+    def is_file(self, *, follow_symlinks: bool) -> bool:
+        return self.is_there and not follow_symlinks
+
+
+def test_a_million_files_are_never_held_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def scandir(folder: str) -> Iterator[Iterator[Entry]]:
+        yield (Entry(folder, number, is_file=folder != str(tmp_path)) for number in range(1000))
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    taken = done = most = 0
+
+    def jobs() -> Iterator[Job]:
+        nonlocal taken
+        for path in discover(str(tmp_path)):
+            taken += 1
+            yield Job(source=str(path))
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in run_jobs(operator.attrgetter("source"), jobs(), pool, 2):
+            done += 1
+            most = max(most, taken - done)
+
+    assert done == 1_000_000
+    # Two processes, three chunks of 32 for each, and one that is being made.
+    assert most <= 7 * 32
