@@ -172,7 +172,7 @@ if (browserName === "chromium") {
         const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
         return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
       };
-      // Without a graphics card OHIF's first picture sometimes never comes; with and without the plug-in, and not after a reload.
+      // On a busy machine without a graphics card OHIF's first picture sometimes does not come; it may be asked for once more.
       await page.waitForFunction(isOpen, { timeout: 25_000, polling: 200 }).catch(async () => {
         await page.reload();
         await page.waitForFunction(isOpen, { timeout: 60_000, polling: 200 });
