@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from docs_codes import browser_codes
 from PIL import Image
 from pydicom.data import get_testdata_file
@@ -135,6 +136,12 @@ def folder(tmp_path: Path) -> Path:
         instance = pydicom.dcmread(source)
         instance.ImagePositionPatient = [0, 0, float(index)]
         instance.save_as(tmp_path / "series" / f"{index}.dcm")
+    image = SimpleITK.ReadImage(SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(tmp_path / "series")))
+    labels = np.zeros(SimpleITK.GetArrayFromImage(image).shape, np.uint8)
+    labels[:, 10:40, 10:40], labels[:, 60:90, 60:90] = 1, 5
+    organs = SimpleITK.GetImageFromArray(labels)
+    organs.CopyInformation(image)
+    SimpleITK.WriteImage(organs, str(tmp_path / "organs.nii.gz"))
     return tmp_path
 
 

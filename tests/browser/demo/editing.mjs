@@ -119,9 +119,9 @@ export function editing(shared) {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(100, 100), at(109, 119));
       await page.click("#grow");
-      assert.equal(await pixelsHere(page), 200 + 2 * 10 + 2 * 20);
+      await waitForText(page, "#layer-list", new RegExp(`\\b${200 + 2 * 10 + 2 * 20} pixels here`));
       await page.click("#shrink");
-      assert.equal(await pixelsHere(page), 200);
+      await waitForText(page, "#layer-list", /\b200 pixels here/);
       await goToImage(page, 5);
       await dragTool(page, "rectangle", at(80, 80), at(159, 159));
       await goToImage(page, 1);
