@@ -16,6 +16,7 @@ import io
 import os
 import stat
 import tempfile
+from _thread import allocate_lock
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, TypeGuard, cast
 
@@ -32,6 +33,7 @@ type Output = StrPath | BinaryIO
 """A path, or a binary file object, which is written from where it stands."""
 
 _COPY: Final = 1024 * 1024
+_ASKING: Final = allocate_lock()
 _fcntl: Any = None
 with contextlib.suppress(ImportError):  # Windows has no advisory locks of this kind.
     _fcntl = importlib.import_module("fcntl")
@@ -212,8 +214,10 @@ class _PathEditing(Editing):
             status = self._before
             mode = stat.S_IMODE(status.st_mode) | stat.S_IWUSR
         else:
-            mask = os.umask(0o077)
-            os.umask(mask)
+            # It can only be asked by setting it, for the whole process: two threads at once would leave the wrong one.
+            with _ASKING:
+                mask = os.umask(0o077)
+                os.umask(mask)
             os.chmod(temporary, 0o666 & ~mask)  # noqa: PTH101
             return
         if hasattr(os, "chown"):

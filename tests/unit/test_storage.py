@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -342,3 +343,22 @@ def test_a_system_without_posix_calls_edits_files(source: Path) -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", program, source], check=True)
 
     assert source.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not hasattr(os, "fchmod"), reason="the system has no umask of its own")
+def test_threads_that_write_new_files_leave_the_umask_and_get_its_mode(tmp_path: Path) -> None:
+    def write(number: int) -> int:
+        with open_edit(b"abc", tmp_path / str(number)) as editing:
+            editing.finish(Patch(3, ()))
+        return stat.S_IMODE((tmp_path / str(number)).stat().st_mode)
+
+    before = os.umask(0o022)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            modes = set(threads.map(write, range(400)))
+        assert (modes, os.umask(0o022)) == ({0o644}, 0o022)
+    finally:
+        sys.setswitchinterval(interval)
+        os.umask(before)
