@@ -89,11 +89,14 @@ web: $(LIBRARY) ## the npm package's own tests, in Node
 
 browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chromium and Firefox, their main paths in WebKit
 	@mkdir -p $(RESULTS)
-	@status=0; for browser in chromium firefox webkit; do \
-	  BROWSER=$$browser node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
-	    --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@-$$browser.xml \
-	    $$(find tests/browser -name '*.test.mjs' | grep $$([ $$browser = webkit ] || echo -v) /webkit/ | sort) || status=1; \
-	done; exit $$status
+	@$(MAKE) --keep-going --jobs=2 --output-sync=target browser-chromium browser-firefox; status=$$?; \
+	$(MAKE) browser-webkit || status=1; exit $$status
+
+# The two share nothing and mostly wait, so they run side by side.
+browser-chromium browser-firefox browser-webkit: browser-%:
+	@BROWSER=$* node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@.xml \
+	  $$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit,$*),,-v) /webkit/ | sort)
 
 ##@ Longer runs
 viewers: $(LIBRARY) $(WHEEL) system ## the table of viewers and its pictures, anew: real tools on 24 kinds of plane; ten minutes, not in `make test`
@@ -114,7 +117,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser bench release-check docs fuzz clean help
+.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh

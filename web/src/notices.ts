@@ -30,6 +30,8 @@ export const NOTICE_CODES = [
   "no-pixel-data",
   "presentation-state",
   "not-aligned",
+  "type-r",
+  "colour-image",
   "non-ascii-label",
   "digital-signatures",
   "stale-dicomdir",

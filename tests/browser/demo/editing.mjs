@@ -136,7 +136,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("takes a brush in mm, and goes on with a stroke while its series grows", async () => {
+    it("takes a brush in mm, and goes on with a stroke while its size is changed and its series grows", async () => {
       const { page } = await openDemo(demo);
       await choose(page, "#file-input", ...source.paths.slice(0, 4));
       await waitForPicture(page);
@@ -150,6 +150,7 @@ export function editing(shared) {
       await page.mouse.move(at(20, 20).x, at(20, 20).y);
       await page.mouse.down();
       await page.mouse.move(at(20, 50).x, at(20, 50).y, { steps: 4 });
+      await page.keyboard.press("]");
       await choose(page, "#file-input", source.paths[4]);
       await waitForText(page, "#status", /5 images in 1 series/);
       await page.mouse.move(at(20, 90).x, at(20, 90).y, { steps: 4 });

@@ -55,6 +55,8 @@ export const tool: Signal<ToolSettings> = signal({
   low: null,
   high: null,
 });
+/** Its name: that changes only with another tool, and not with a setting. */
+export const toolName: ReadonlySignal<ToolName> = computed(() => tool.value.name);
 export const shown: Signal<ShownFrame | null> = signal(null);
 /** Why no picture is shown, as a code; empty when all is well. */
 export const pictureFault: Signal<string> = signal("");

@@ -21,7 +21,7 @@ export interface IntakeReport {
   readonly total: number;
 }
 
-/** Every opened file has a number of its own. */
+/** Each file has a number of its own, given when its turn comes: the answers come in an order of their own. */
 let nextId = 1;
 
 /** Open `files`; `report` gets what is new, the first picture alone so that it shows at once. */
@@ -47,7 +47,7 @@ export async function openFiles(
     while (next < plain.length) {
       const item = plain[next++] as NamedFile;
       signal.throwIfAborted();
-      const result = await openOne(item, signal);
+      const result = await openOne(item, nextId++, signal);
       done += 1;
       if (Array.isArray(result)) {
         for (const one of result) plain.push(one);
@@ -70,6 +70,7 @@ export async function openFiles(
 /** The opened file, why it is none, or the files of a ZIP. */
 async function openOne(
   { path, file, folder }: NamedFile,
+  id: number,
   signal: AbortSignal,
 ): Promise<OpenedFile | RejectedFile | NamedFile[]> {
   try {
@@ -81,7 +82,7 @@ async function openOne(
     if (facts === null) return await unpack(path, file, signal);
     // No frame is empty: such a number is damaged, and a picture for each would be more than the page can hold.
     if (facts.numberOfFrames > file.size) return { path, code: "header-failed" };
-    return { id: nextId++, path, file, facts, folder };
+    return { id, path, file, facts, folder };
   } catch (error) {
     signal.throwIfAborted();
     return { path, code: error instanceof DOMException ? "file-access" : codeOf(error) };

@@ -3,7 +3,7 @@ import type { HeaderFacts } from "../image/protocol.js";
 
 /** A file that was opened. */
 export interface OpenedFile {
-  /** Unique on this page. */
+  /** Unique on this page; rises in the order of the paths of what was opened at once. */
   readonly id: number;
   /** Read anew after it was saved back: a browser reads no file that changed. */
   file: File;
@@ -65,7 +65,14 @@ export function addFiles(list: readonly Series[], files: readonly OpenedFile[]):
   const grown = list.map((series) => {
     const more = fresh.get(series.uid);
     fresh.delete(series.uid);
-    return more === undefined ? series : makeSeries(series.uid, [...series.files, ...more], "arrival");
+    if (more === undefined) return series;
+    const files = [...series.files, ...more];
+    return makeSeries(series.uid, series.orderedBy === "arrival" ? inTurn(files) : files, "arrival");
   });
-  return [...grown, ...[...fresh].map(([uid, group]) => makeSeries(uid, group, "arrival"))];
+  return [...grown, ...[...fresh].map(([uid, group]) => makeSeries(uid, inTurn(group), "arrival"))];
+}
+
+/** A file that was slow to answer still lies where its path puts it, so that nothing moves once all are there. */
+function inTurn(files: readonly OpenedFile[]): OpenedFile[] {
+  return [...files].sort((a, b) => a.id - b.id);
 }

@@ -57,7 +57,7 @@ class CanvasInput {
     // Another picture or tool: a stroke that goes on was not meant for it; corners wait for their picture.
     this.unfollow = effect(() => {
       state.shownKey.value;
-      state.tool.value.name;
+      state.toolName.value;
       this.stroking = false;
       untracked(() => drawing.cancelStroke({ all: false }));
     });
