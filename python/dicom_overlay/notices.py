@@ -44,6 +44,8 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "no-pixel-data": "the data set has Rows and Columns but no Pixel Data",
         "presentation-state": "a presentation state may hide the plane",
         "not-aligned": "some viewers misplace planes that do not cover the image",
+        "type-r": "some viewers darken the image around a plane of type R instead of marking the plane",
+        "colour-image": "some viewers draw no overlay plane on colour images",
         "non-ascii-label": "some viewers show labels beyond ASCII wrongly",
         "digital-signatures": "the file is signed; the edit may void that",
         "stale-dicomdir": "a DICOMDIR near the file names the old instance",

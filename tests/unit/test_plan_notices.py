@@ -82,6 +82,11 @@ def test_another_class_is_told(sop_class: str) -> None:
             image_file(before_pixels=sequence(0x4FFE0001, (item(b""),))), "digital-signatures", id="mac-parameters"
         ),
         pytest.param(before_identity(element(0x00080001, b"UL", ul(9))), "length-to-end", id="length-to-end"),
+        pytest.param(
+            image_file().replace(element(0x00280002, b"US", b"\1\0"), element(0x00280002, b"US", b"\3\0")),
+            "colour-image",
+            id="colour",
+        ),
         pytest.param(file(meta(), image_elements(5, 7, pixels=b"")), "no-pixel-data", id="no-pixels"),
         pytest.param(before_identity(reference(0x00081115, GSPS)), "presentation-state", id="referenced-series"),
         pytest.param(before_identity(reference(0x0008114A, GSPS)), "presentation-state", id="referenced-instance"),
@@ -106,6 +111,7 @@ def test_a_reference_to_another_image_is_no_presentation_state() -> None:
         ({"origin": (2, 1)}, "not-aligned"),
         ({"origin": (1, 0)}, "not-aligned"),
         ({"rows": 7, "columns": 5}, "not-aligned"),
+        ({"overlay_type": "R"}, "type-r"),
         ({"label": "Größe"}, "non-ascii-label"),
         ({"description": "Größe"}, "non-ascii-label"),
         ({"subtype": "Größe"}, "non-ascii-label"),

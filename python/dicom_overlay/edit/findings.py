@@ -67,6 +67,10 @@ def find_for_write(layout: Layout, planes: Sequence[OverlayPlane], size: tuple[i
         notices.append(make_notice("presentation-state"))
     if any((p.rows, p.columns, *p.origin) != (*size, 1, 1) for p in planes):
         notices.append(make_notice("not-aligned"))
+    if any(p.overlay_type == "R" for p in planes):
+        notices.append(make_notice("type-r"))
+    if (layout.integer(tags.SAMPLES_PER_PIXEL) or 1) > 1:
+        notices.append(make_notice("colour-image"))
     texts = [text for p in planes for text in (p.label, p.description, p.subtype) if text]
     if not all(text.isascii() for text in texts):
         notices.append(make_notice("non-ascii-label"))
