@@ -55,7 +55,8 @@ def test_a_mask_is_written_in_place_and_nothing_else_changes(transfer_syntax: st
 
     result = write_dicom_overlay(path, MASK, label="Liver", description="By hand", subtype="USER", overlay_type="R")
 
-    assert result == WriteResult(path, (0x6000,), ())
+    assert result == WriteResult(path, (0x6000,), result.notices)
+    assert [notice.code for notice in result.notices] == ["type-r"]
     assert result.group == 0x6000
     assert names_in(tmp_path) == ["copy.dcm", "image.dcm"]
     found = compare_dicom(copy, path)

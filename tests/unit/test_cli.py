@@ -56,7 +56,9 @@ def test_write_puts_the_result_beside_the_input_and_says_so(image_path: Path, ma
     target = image_path.with_name("image-overlay.dcm")
 
     assert result.exit_code == 0
-    assert result.stdout == f"{image_path}: 6000 -> {target}\n"
+    written, notice = result.stdout.splitlines()
+    assert written == f"{image_path}: 6000 -> {target}"
+    assert notice.startswith(f"{image_path}:   notice type-r: ")
     assert image_path.read_bytes() == before
     (plane,) = read_dicom_overlays(target)
     assert (plane.label, plane.overlay_type, plane.subtype) == ("Liver", "R", "USER")

@@ -14,8 +14,8 @@ import type { Job, Jobs, JobType, StartedInfo } from "./protocol.js";
 import { after, type Timer } from "./timers.js";
 import type { WorkerClient } from "./worker-client.js";
 
-/** Jobs given to one worker at a time. */
-const JOBS_PER_WORKER = 2;
+/** Jobs given to one worker at a time: while Python has one, the heads of the next ones are being read. */
+const JOBS_PER_WORKER = 4;
 
 /** Jobs for each worker beyond which another worker is started. */
 const ENOUGH_WORK = 2;

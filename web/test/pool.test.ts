@@ -64,21 +64,22 @@ afterEach(() => {
 });
 
 describe("WorkerPool", () => {
-  it("never gives a worker more than two jobs, and starts another where jobs wait", async () => {
+  it("never gives a worker more than four jobs, and starts another where jobs wait", async () => {
     const { pool, worker, workers } = await warm(2);
     pools.push(pool);
-    const runs = [1, 2, 3, 4, 5].map((mark) => pool.run(job(mark)));
+    const marks = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const runs = marks.map((mark) => pool.run(job(mark)));
     await turns();
-    expect(jobsOf(worker(0))).toEqual([1, 2]);
+    expect(jobsOf(worker(0))).toEqual([1, 2, 3, 4]);
     expect(workers).toHaveLength(2);
     await worker(1).ready();
     await turns();
-    expect(jobsOf(worker(1))).toEqual([3, 4]);
+    expect(jobsOf(worker(1))).toEqual([5, 6, 7, 8]);
     done(worker(0), await worker(0).next());
     await turns();
-    expect(jobsOf(worker(0))).toEqual([1, 2, 5]);
-    for (const at of [0, 1, 0, 1]) done(worker(at), await worker(at).next());
-    expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual([1, 2, 3, 4, 5]);
+    expect(jobsOf(worker(0))).toEqual([1, 2, 3, 4, 9]);
+    for (const at of [0, 1, 0, 1, 0, 1, 0, 1]) done(worker(at), await worker(at).next());
+    expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual(marks);
   });
 
   it("keeps to one worker where one is enough", async () => {
@@ -173,14 +174,14 @@ describe("WorkerPool", () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
     const control = new AbortController();
-    const runs = [1, 2].map((mark) => pool.run(job(mark)));
-    const waiting = pool.run(job(3), { signal: control.signal });
+    const runs = [1, 2, 3, 4].map((mark) => pool.run(job(mark)));
+    const waiting = pool.run(job(5), { signal: control.signal });
     const reason = new Error("not wanted");
     control.abort(reason);
     await expect(waiting).rejects.toBe(reason);
-    for (let count = 0; count < 2; count++) done(worker(0), await worker(0).next());
+    for (let count = 0; count < 4; count++) done(worker(0), await worker(0).next());
     await Promise.all(runs);
-    expect(jobsOf(worker(0))).toEqual([1, 2]);
+    expect(jobsOf(worker(0))).toEqual([1, 2, 3, 4]);
   });
 
   it("rejects with signal.reason while running, and keeps the worker that answers in time", async () => {
