@@ -65,22 +65,26 @@ def find_for_write(layout: Layout, planes: Sequence[OverlayPlane], size: tuple[i
         notices.append(make_notice("invalid-number-of-frames", tag=tags.NUMBER_OF_FRAMES))
     if _has_presentation_state(layout):
         notices.append(make_notice("presentation-state"))
-    if any((p.rows, p.columns, *p.origin) != (*size, 1, 1) for p in planes):
-        notices.append(make_notice("not-aligned"))
-    if any(p.overlay_type == "R" for p in planes):
-        notices.append(make_notice("type-r"))
     if (layout.integer(tags.SAMPLES_PER_PIXEL) or 1) > 1:
         notices.append(make_notice("colour-image"))
-    texts = [text for p in planes for text in (p.label, p.description, p.subtype) if text]
-    if not all(text.isascii() for text in texts):
-        notices.append(make_notice("non-ascii-label"))
-    return tuple(notices)
+    return (*notices, *_find_in_planes(planes, size))
 
 
 def find_for_removal(layout: Layout) -> tuple[Notice, ...]:
     """Return the notices of a file that planes are taken out of."""
     is_signed = any(layout.elements.has(tag) for tag in tags.DIGITAL_SIGNATURES)
     return (make_notice("digital-signatures"),) if is_signed else ()
+
+
+def _find_in_planes(planes: Sequence[OverlayPlane], size: tuple[int, int]) -> list[Notice]:
+    """Return what viewers are known to draw otherwise; the documentation's table of viewers has who."""
+    texts = [text for p in planes for text in (p.label, p.description, p.subtype) if text]
+    found = {
+        "not-aligned": any((p.rows, p.columns, *p.origin) != (*size, 1, 1) for p in planes),
+        "type-r": any(p.overlay_type == "R" for p in planes),
+        "non-ascii-label": not all(text.isascii() for text in texts),
+    }
+    return [make_notice(code) for code, is_so in found.items() if is_so]
 
 
 def _has_presentation_state(layout: Layout) -> bool:
