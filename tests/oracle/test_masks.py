@@ -120,6 +120,28 @@ def test_a_nifti_that_is_cut_off_is_refused(suffix: str, is_folder: bool, series
         assert run("write", series, mask, "--in-place").exit_code == 1
 
 
+@pytest.mark.parametrize("suffix", [".nrrd", ".nhdr", ".mha", ".mhd"])
+def test_a_damaged_nrrd_or_metaimage_is_refused(suffix: str, series: Path, tmp_path: Path) -> None:
+    """SimpleITK takes what the damage made of a compressed stream for labels."""
+    values, image = label_map(series)
+    mask = tmp_path / f"mask{suffix}"
+    SimpleITK.WriteImage(image, str(mask), True)
+    data = next((path for path in tmp_path.glob("mask.*") if path.suffix in {".gz", ".zraw"}), mask)
+    whole = data.read_bytes()
+    for damaged in (whole[:-1], whole[:-20], whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:]):
+        data.write_bytes(damaged)
+        result = run("write", series, mask, "--in-place")
+
+        assert result.exit_code == 1
+        assert "damaged" in result.stderr
+        assert planes_of(series, series) == {}
+    data.write_bytes(whole)
+    result = run("write", series, mask, "--labels", labels_file(tmp_path), "--in-place")
+
+    assert result.exit_code == 0, result.stderr
+    expect(planes_of(series, series), values)
+
+
 @pytest.mark.parametrize("codes, is_right", [((1, 1), True), ((0, 1), True), ((1, 0), True), ((0, 0), False)])
 def test_a_nifti_says_where_it_lies_once(codes: tuple[int, int], is_right: bool, series: Path, tmp_path: Path) -> None:
     values, image = label_map(series)

@@ -13,6 +13,7 @@ from dicom_overlay.series.place import MaskGeometry
 
 from .mask import Array, Label, Layer, VolumeMask
 from .nifti import require_sound, require_whole
+from .streams import require_undamaged
 
 __all__ = ["VOLUME_SUFFIXES", "is_volume", "read_array", "read_folder", "read_volume", "write_volume"]
 
@@ -146,6 +147,8 @@ def _read(path: Path) -> Any:
         if path.name.lower().endswith(NIFTI_SUFFIXES):
             require_whole(path, reader)
             require_sound(reader)
+        else:
+            require_undamaged(path)
         return reader.Execute()
     except RuntimeError:
         _refuse(path)
