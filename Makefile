@@ -99,7 +99,8 @@ browser-chromium browser-firefox browser-webkit: browser-%:
 	  $$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit,$*),,-v) /webkit/ | sort)
 
 ##@ Longer runs
-viewers: $(LIBRARY) $(WHEEL) system ## the table of viewers and its pictures, anew: real tools on 24 kinds of plane; ten minutes, not in `make test`
+viewers: $(LIBRARY) $(WHEEL) ## the table of viewers and its pictures, anew: real tools on 24 kinds of plane; ten minutes, not in `make test`
+	@.ci/setup-system.sh viewers
 	@$(PY) tests/viewers/make_table.py $(addprefix --only ,$(ONLY)) build/viewers web/docs/viewers.md web/docs/_static/viewers
 
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Have the browsers and DICOM tools that the tests drive: install what is missing when root on Debian, else say what to do.
+# With the word "viewers" also what the table of viewers tries besides.
 set -u
 
 missing=""
@@ -18,6 +19,10 @@ need gdcmconv libgdcm-tools
 need dciodvfy dicom3tools
 PATH="$PATH:/usr/sbin" need Orthanc orthanc
 [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
+if [ "${1:-}" = viewers ]; then
+  need javac default-jdk-headless
+  [ -e /usr/share/java/pixelmed.jar ] || missing="$missing libpixelmed-java libslf4j-java libvecmath-java libcommons-codec-java libjsonp-java"
+fi
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

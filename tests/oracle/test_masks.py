@@ -142,6 +142,49 @@ def test_a_damaged_nrrd_or_metaimage_is_refused(suffix: str, series: Path, tmp_p
     expect(planes_of(series, series), values)
 
 
+@pytest.mark.parametrize(
+    "odd, words",
+    [
+        ("sheared", "not at right angles"),
+        ("negative", "pixdim"),
+        ("none", "pixdim"),
+    ],
+)
+def test_a_nifti_that_itk_lays_elsewhere_is_refused(odd: str, words: str, series: Path, tmp_path: Path) -> None:
+    """SimpleITK mirrors what has a negative pixdim, and takes 1 mm where it is 0, whatever the sform says."""
+    _, image = label_map(series)
+    SimpleITK.WriteImage(image, str(tmp_path / "itk.nii"))
+    made: Any = nibabel.load(tmp_path / "itk.nii")
+    affine = made.affine.copy()
+    if odd == "sheared":
+        affine[:3, 1] += 0.4 * affine[:3, 0]
+    odd_one = nibabel.Nifti1Image(np.asarray(made.dataobj), affine)
+    if odd != "sheared":
+        odd_one.header["pixdim"][3] = {"negative": -odd_one.header["pixdim"][3], "none": 0}[odd]
+    nibabel.save(odd_one, tmp_path / "mask.nii")
+    result = run("write", series, tmp_path / "mask.nii", "--in-place")
+
+    assert result.exit_code == 1
+    assert words in result.stderr
+    assert planes_of(series, series) == {}
+
+
+@pytest.mark.parametrize("unit, scale", [("meter", 1e-3), ("micron", 1e3), ("unknown", 1.0)])
+def test_a_nifti_may_be_in_any_unit_of_length(unit: str, scale: float, series: Path, tmp_path: Path) -> None:
+    values, image = label_map(series)
+    SimpleITK.WriteImage(image, str(tmp_path / "itk.nii"))
+    made: Any = nibabel.load(tmp_path / "itk.nii")
+    affine = made.affine.copy()
+    affine[:3] *= scale
+    other = nibabel.Nifti1Image(np.asarray(made.dataobj), affine)
+    other.header.set_xyzt_units(unit)
+    nibabel.save(other, tmp_path / "mask.nii")
+    result = run("write", series, tmp_path / "mask.nii", "--labels", labels_file(tmp_path), "--in-place")
+
+    assert result.exit_code == 0, result.stderr
+    expect(planes_of(series, series), values)
+
+
 @pytest.mark.parametrize("codes, is_right", [((1, 1), True), ((0, 1), True), ((1, 0), True), ((0, 0), False)])
 def test_a_nifti_says_where_it_lies_once(codes: tuple[int, int], is_right: bool, series: Path, tmp_path: Path) -> None:
     values, image = label_map(series)

@@ -19,7 +19,8 @@ __all__ = ["require_sound", "require_whole"]
 _GZIP: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 20
 _MOST_APART: Final = 0.1
-"""Voxels by which the two places of a file may differ; its numbers are rounded."""
+"""Voxels by which the places of a file may differ; its numbers are rounded."""
+_Affine = np.ndarray[Any, Any]
 
 
 def require_whole(path: Path, image: Any) -> None:
@@ -45,25 +46,48 @@ def require_whole(path: Path, image: Any) -> None:
 
 
 def require_sound(image: Any) -> None:
-    """Check that a NIfTI file says where it lies, and says it once: its sform and qform agree where it has both.
+    """Check that a NIfTI file says where it lies, says it once, and lies there for SimpleITK too.
 
     Raises
     ------
-    InvalidMaskError : it has neither, or they are more than a tenth of a voxel apart.
+    InvalidMaskError : it has neither sform nor qform, they are more than a tenth of a voxel apart, or SimpleITK takes another
+        place than they say (it believes a negative or absent pixdim more than the sform).
     """
-    has_sform, has_qform = (int(_text(image, key)) > 0 for key in ("sform_code", "qform_code"))
-    if not has_sform and not has_qform:
+    forms = [
+        form(image) for form, key in ((_sform, "sform_code"), (_qform, "qform_code")) if int(_text(image, key)) > 0
+    ]
+    if not forms:
         msg = "the mask file does not say where it lies (sform_code and qform_code are 0); a .npy array is laid by the slices' order"
         raise InvalidMaskError(msg, field="qform_code")
-    if not (has_sform and has_qform):
-        return
+    if len(forms) > 1 and (apart := _apart(image, *forms)):
+        msg = "the mask file says twice where it lies, and not the same (sform and qform); save it with one of them"
+        raise InvalidMaskError(msg, field="sform_code", found=apart)
+    if apart := _apart(image, forms[0], _taken(image)):
+        msg = "the mask file's voxel sizes (pixdim) contradict where it lies (sform or qform); save it anew with a tool that repairs that"
+        raise InvalidMaskError(msg, field="pixdim", found=apart)
+
+
+def _apart(image: Any, one: _Affine, other: _Affine) -> float:
+    """Return how far two places of the file's voxels are apart, in the file's unit; 0 up to a tenth of a voxel."""
     size = [*image.GetSize()[:3], 1, 1][:3]
     corners = np.array([[*corner, 1.0] for corner in product(*((0, n - 1) for n in size))])
-    apart = np.abs(corners @ (_sform(image) - _qform(image)).T).max()
-    smallest = min(abs(float(_text(image, f"pixdim[{n}]"))) or 1.0 for n in (1, 2, 3))
-    if apart > _MOST_APART * smallest:
-        msg = "the mask file says twice where it lies, and not the same (sform and qform); save it with one of them"
-        raise InvalidMaskError(msg, field="sform_code", found=round(float(apart), 3))
+    apart = float(np.abs(corners @ (one - other).T).max())
+    smallest = float(np.linalg.norm(one[:, :3], axis=0).min())
+    return round(apart, 3) if apart > _MOST_APART * smallest else 0.0
+
+
+def _taken(image: Any) -> _Affine:
+    """Return the affine that SimpleITK made of the file, 3 x 4, in NIfTI's axes and units."""
+    count = len(image.GetSize())
+    affine = np.eye(3, 4)
+    held = min(count, 3)
+    axes = np.array(image.GetDirection()).reshape(count, count) * np.array(image.GetSpacing())
+    affine[:held, :held] = axes[:held, :held]
+    affine[:held, 3] = image.GetOrigin()[:held]
+    # ITK's first two axes point the other way (LPS), and it gives millimetres.
+    scale = {1: 1e-3, 3: 1e3}.get(int(_text(image, "xyzt_units")) & 7, 1.0)
+    turned: _Affine = affine * np.array([[-1.0], [-1.0], [1.0]]) * scale
+    return turned
 
 
 def _length(path: Path) -> int:
@@ -78,11 +102,11 @@ def _length(path: Path) -> int:
     return length
 
 
-def _sform(image: Any) -> np.ndarray[Any, Any]:
+def _sform(image: Any) -> _Affine:
     return np.array([[float(value) for value in _text(image, f"srow_{axis}").split()] for axis in "xyz"])
 
 
-def _qform(image: Any) -> np.ndarray[Any, Any]:
+def _qform(image: Any) -> _Affine:
     """Return the affine of the quaternion, 3 x 4."""
     b, c, d = (float(_text(image, f"quatern_{part}")) for part in "bcd")
     a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))

@@ -79,8 +79,8 @@ def read_folder(paths: Sequence[Path], threshold: float | None = None) -> Volume
         reader.SetFileName(str(path))
         try:
             reader.ReadImageInformation()
-        except RuntimeError:
-            _refuse(path)
+        except RuntimeError as error:
+            _refuse(path, error)
         geometry = _geometry_of(reader)
         layers.append(Layer(load=_loader(path, geometry, threshold), geometry=geometry, size=geometry.size))
         name = path.name[
@@ -150,15 +150,18 @@ def _read(path: Path) -> Any:
         else:
             require_undamaged(path)
         return reader.Execute()
-    except RuntimeError:
-        _refuse(path)
+    except RuntimeError as error:
+        _refuse(path, error)
 
 
-def _refuse(path: Path) -> None:
+def _refuse(path: Path, error: RuntimeError) -> None:
     """Raise for a file that SimpleITK does not read."""
     if not path.exists():
         msg = "the mask file does not exist"
         raise FileAccessError(msg, reason="ENOENT") from None
+    if "orthonormal" in str(error):
+        msg = "the mask's axes are not at right angles (its sform is sheared); resample it onto axes that are"
+        raise InvalidMaskError(msg, field="sform_code") from None
     msg = "the mask file cannot be read as what its name says"
     raise InvalidMaskError(msg, found=path.suffix.lower()) from None
 

@@ -211,7 +211,7 @@ export const de: Words = {
   patternHint: "{name}: alter Name, {index}: Platz in der Serie",
   saveAs: "Speichern als",
   sink: {
-    zip: "ein ZIP (eine einzelne Datei so, wie sie ist)",
+    zip: "Download (mehrere: ein ZIP)",
     "zip-to": "ein ZIP, wohin ich sage…",
     folder: "Dateien in einem Ordner…",
     back: "zurück in den Ordner der Dateien…",

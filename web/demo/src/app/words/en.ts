@@ -223,7 +223,7 @@ export const en = {
   patternHint: "{name}: old name, {index}: place in the series",
   saveAs: "Save as",
   sink: {
-    zip: "one ZIP (a single file as it is)",
+    zip: "download (several: a ZIP)",
     "zip-to": "one ZIP, where I say…",
     folder: "files in a folder…",
     back: "back into the files’ own folder…",
