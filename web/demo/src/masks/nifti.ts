@@ -20,12 +20,49 @@ export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null
   if (!(count > 0)) throw new CodedError("mask-damaged");
   const data = readVoxels(plain, header, count);
   const known = header.sform_code > 0 || header.qform_code > 0;
-  return { data, ...size, ...(known ? placeOf(header.affine) : {}) };
+  if (header.sform_code > 0 && header.qform_code > 0) {
+    const [one, other] = [sformOf(plain, header), header.getQformMat()];
+    if (areApart(one, other, [size.columns, size.rows, size.slices])) throw new CodedError("mask-two-places");
+  }
+  const scale = MILLIMETRES[header.xyzt_units & 7] ?? 1;
+  return { data, ...size, ...(known ? placeOf(header.affine, scale) : {}) };
+}
+
+/** Voxels by which the two places of a file may differ; its numbers are rounded. */
+const MOST_APART = 0.1;
+
+/** NIfTI's units of length that are no millimetres, in millimetres. */
+const MILLIMETRES: Readonly<Record<number, number>> = { 1: 1000, 3: 0.001 };
+
+type Affine = readonly (readonly number[])[];
+
+/** The header's own rows, whichever form the library took. */
+function sformOf(buffer: ArrayBuffer, header: nifti.NIFTI1 | nifti.NIFTI2): Affine {
+  const view = new DataView(buffer);
+  const at = (index: number): number =>
+    header instanceof nifti.NIFTI2
+      ? view.getFloat64(400 + 8 * index, header.littleEndian)
+      : view.getFloat32(280 + 4 * index, header.littleEndian);
+  return [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => at(4 * row + column)));
+}
+
+/** Whether a corner of the volume lies at two places; the wheel's command refuses the same files. */
+function areApart(one: Affine, other: Affine, size: readonly number[]): boolean {
+  const [first = [], second = [], third = []] = one;
+  const steps = [0, 1, 2].map((c) => Math.hypot(first[c] ?? 0, second[c] ?? 0, third[c] ?? 0));
+  for (let corner = 0; corner < 8; corner++) {
+    const voxel = [...size.map((n, axis) => ((corner >> axis) & 1) * (n - 1)), 1];
+    for (let row = 0; row < 3; row++) {
+      const apart = voxel.reduce((sum, v, c) => sum + v * ((one[row]?.[c] ?? 0) - (other[row]?.[c] ?? 0)), 0);
+      if (!(Math.abs(apart) <= MOST_APART * Math.min(...steps))) return true;
+    }
+  }
+  return false;
 }
 
 /** Origin, spacing and direction of an affine; its axes point right and anterior, DICOM's left and posterior. */
-function placeOf(affine: readonly (readonly number[])[]): Required<VolumeGeometry> {
-  const lps = affine.slice(0, 3).map((row, r) => row.map((value) => (r < 2 ? -value : value)));
+function placeOf(affine: Affine, scale: number): Required<VolumeGeometry> {
+  const lps = affine.slice(0, 3).map((row, r) => row.map((value) => (r < 2 ? -value : value) * scale));
   const at = (r: number, c: number): number => lps[r]?.[c] ?? 0;
   const [x, y, z] = [0, 1, 2].map((c) => Math.hypot(at(0, c), at(1, c), at(2, c)) || 1) as [
     number,

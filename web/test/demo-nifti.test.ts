@@ -1,0 +1,66 @@
+/** Where the page believes that a NIfTI mask lies. */
+import { describe, expect, it } from "vitest";
+import { readNifti } from "../demo/src/masks/nifti.js";
+
+interface Said {
+  readonly sform: number;
+  readonly qform: number;
+  /** x of the sform's origin; the qform's is 10. */
+  readonly x?: number;
+  readonly units?: number;
+}
+
+/** A NIfTI-1 file of 4 × 3 × 2 voxels of 2 × 2 × 3 units, its axes along x, y and z. */
+function fileOf({ sform, qform, x = 10, units = 2 }: Said): ArrayBuffer {
+  const buffer = new ArrayBuffer(352 + 24);
+  const view = new DataView(buffer);
+  view.setInt32(0, 348, true);
+  for (const [at, n] of [3, 4, 3, 2, 1, 1, 1, 1].entries()) view.setInt16(40 + 2 * at, n, true);
+  view.setInt16(70, 2, true);
+  view.setInt16(72, 8, true);
+  for (const [at, n] of [1, 2, 2, 3, 1, 1, 1, 1].entries()) view.setFloat32(76 + 4 * at, n, true);
+  view.setFloat32(108, 352, true);
+  view.setUint8(123, units);
+  view.setInt16(252, qform, true);
+  view.setInt16(254, sform, true);
+  view.setFloat32(268, 10, true);
+  const rows = [2, 0, 0, x, 0, 2, 0, 0, 0, 0, 3, 0];
+  for (const [at, n] of rows.entries()) view.setFloat32(280 + 4 * at, n, true);
+  new Uint8Array(buffer).set([0x6e, 0x2b, 0x31, 0], 344);
+  return buffer;
+}
+
+describe("a NIfTI mask", () => {
+  it.each([
+    { sform: 1, qform: 0 },
+    { sform: 0, qform: 1 },
+    { sform: 1, qform: 2 },
+    { sform: 2, qform: 1, x: 10.1 },
+  ])("lies where it says: %o", async (said) => {
+    const volume = await readNifti(fileOf(said));
+    expect(volume?.origin?.[0]).toBeCloseTo(-10, 0);
+    expect(volume?.spacing).toEqual([2, 2, 3]);
+  });
+
+  it.each([
+    { sform: 2, qform: 1, x: 14 },
+    { sform: 1, qform: 2, x: 14 },
+    { sform: 1, qform: 1, x: Number.NaN },
+  ])("is refused where it says two places: %o", async (said) => {
+    await expect(readNifti(fileOf(said))).rejects.toMatchObject({ code: "mask-two-places" });
+  });
+
+  it("has no place where it says none", async () => {
+    expect(await readNifti(fileOf({ sform: 0, qform: 0 }))).not.toHaveProperty("origin");
+  });
+
+  it.each([
+    [1, 1000],
+    [3, 0.001],
+    [0, 1],
+  ])("may be in unit %i", async (units, scale) => {
+    const volume = await readNifti(fileOf({ sform: 1, qform: 1, units }));
+    expect(volume?.spacing).toEqual([2, 2, 3].map((step) => expect.closeTo(step * scale, 6)));
+    expect(volume?.origin?.[0]).toBeCloseTo(-10 * scale, 6);
+  });
+});
