@@ -21,6 +21,7 @@ PATH="$PATH:/usr/sbin" need Orthanc orthanc
 [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
 if [ "${1:-}" = viewers ]; then
   need javac default-jdk-headless
+  [ -e /usr/share/java/pixelmed_imageio.jar ] || missing="$missing libpixelmed-imageio-java"
   [ -e /usr/share/java/pixelmed.jar ] || missing="$missing libpixelmed-java libslf4j-java libvecmath-java libcommons-codec-java libjsonp-java"
 fi
 [ -z "$missing" ] && exit 0

@@ -72,6 +72,21 @@ def describe_place(detail: Mapping[str, DetailValue]) -> str:
     return ", ".join(parts)
 
 
+def describe_numbers(detail: Mapping[str, DetailValue]) -> str:
+    """Return what was expected and what was found, in words; empty where either is no number or size."""
+    expected, found, unit = (detail.get(key) for key in ("expected", "found", "unit"))
+    words = [_number_words(value) for value in (expected, found)]
+    if not all(words):
+        return ""
+    return f"expected {words[0]}, found {words[1]}" + (f" {unit}" if isinstance(unit, str) else "")
+
+
+def _number_words(value: DetailValue) -> str:
+    if isinstance(value, list):
+        return " x ".join(map(str, value))
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
 class OverlayError(Exception):
     """Base of every error that this package raises on purpose.
 
@@ -83,6 +98,7 @@ class OverlayError(Exception):
     """
 
     code: ClassVar[str] = "overlay-error"
+    _tells_numbers: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """List the class's code with the first line of its docstring."""
@@ -93,7 +109,9 @@ class OverlayError(Exception):
     def __init__(self, message: str, **detail: DetailValue) -> None:
         """Keep the message and the evidence."""
         place = describe_place(detail)
-        self.message = f"{message} (at {place})" if place else message
+        numbers = describe_numbers(detail) if self._tells_numbers else ""
+        parts = [f"at {place}"] * bool(place) + [numbers] * bool(numbers)
+        self.message = f"{message} ({'; '.join(parts)})" if parts else message
         self.detail: Detail = detail
         super().__init__(self.message)
 
@@ -152,12 +170,14 @@ class InvalidMaskError(OverlayError, ValueError):
     """The mask's shape, type or content does not fit."""
 
     code = "invalid-mask"
+    _tells_numbers = True
 
 
 class MaskNotPlacedError(OverlayError, ValueError):
     """The mask's voxels do not lie on the images' pixels; ``field`` says in what, ``found`` by how much."""
 
     code = "mask-not-placed"
+    _tells_numbers = True
 
 
 class InvalidPlaneError(OverlayError, ValueError):
@@ -170,6 +190,7 @@ class InvalidSeriesError(OverlayError, ValueError):
     """Instances and volume do not belong together."""
 
     code = "invalid-series"
+    _tells_numbers = True
 
 
 class InvalidRequestError(OverlayError, ValueError):

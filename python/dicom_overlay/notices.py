@@ -39,7 +39,7 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "embedded-plane-kept": "a plane embedded in Pixel Data was kept with its description; pixels are edited only on request",
         "embedded-bits-unreachable": "a plane embedded in Pixel Data was kept: its bits cannot be cleared in these pixels",
         "sop-class": "the file's SOP class does not list the Overlay Plane module",
-        "tiff-dual": "the preamble makes the file a TIFF too, which breaks",
+        "tiff-dual": "the file is a TIFF too, by its preamble; as a TIFF it can no longer be read",
         "length-to-end": "the retired Length to End (0008,0001) stays as it was",
         "no-pixel-data": "the data set has Rows and Columns but no Pixel Data",
         "presentation-state": "a presentation state may hide the plane",

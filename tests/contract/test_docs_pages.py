@@ -130,6 +130,7 @@ def folder(tmp_path: Path) -> Path:
     assert isinstance(many, str)
     shutil.copy(many, tmp_path / "multi-frame.dcm")
     Image.new("L", (128, 128), 255).save(tmp_path / "mask.png")
+    np.save(tmp_path / "mask.npy", np.ones((128, 128), dtype=bool))
     np.save(tmp_path / "volume.npy", np.ones((3, 128, 128), dtype=np.uint8))
     (tmp_path / "series").mkdir()
     for index in range(3):

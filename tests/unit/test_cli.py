@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +74,36 @@ def test_masks_come_from_pictures_and_from_arrays(suffix: str, image_path: Path,
 
     assert run("write", image_path, mask, "--in-place").exit_code == 0
     assert (read_dicom_overlays(image_path)[0].mask == (MASK > 0)).all()
+
+
+def test_a_picture_drawn_in_black_on_nothing_is_refused(image_path: Path, tmp_path: Path) -> None:
+    before = image_path.read_bytes()
+    drawn = np.zeros((*MASK.shape, 4), np.uint8)
+    drawn[MASK > 0, 3] = 255
+    Image.fromarray(drawn).save(tmp_path / "mask.png")
+    result = run("write", image_path, tmp_path / "mask.png", "--in-place")
+
+    assert result.exit_code == 1
+    assert "black wherever it is not transparent" in result.stderr
+    assert image_path.read_bytes() == before
+
+
+@pytest.mark.parametrize("colour", [2, 4, 6])
+def test_a_picture_of_sixteen_bit_colours_is_refused(colour: int, image_path: Path, tmp_path: Path) -> None:
+    """Pillow keeps the upper eight bits, so that the faint colours of a label image would be lost."""
+    rows, columns = MASK.shape
+    samples = {2: 3, 4: 2, 6: 4}[colour]
+    line = b"\0" + np.full((columns, samples), 1, ">u2").tobytes()
+    header = struct.pack(">IIBBBBB", columns, rows, 16, colour, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(line * rows)), (b"IEND", b"")]
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    (tmp_path / "mask.png").write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+    result = run("write", image_path, tmp_path / "mask.png", "--in-place")
+
+    assert result.exit_code == 1
+    assert "16-bit colours" in result.stderr
 
 
 def test_in_place_and_an_output_exclude_each_other(image_path: Path, mask_path: Path) -> None:

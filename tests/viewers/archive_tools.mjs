@@ -134,7 +134,7 @@ async function ohif(archive, stored, plugin) {
 }
 
 /** Save every frame of a series as the page shows it, cut to the image, and where its pixels lie in the cut. */
-async function photograph(page, one, isLast = false) {
+async function photograph(page, one, tries = 3) {
   const { place, frames, series, rows, columns } = one;
   try {
     for (let frame = 0; frame < frames; frame++) {
@@ -144,8 +144,8 @@ async function photograph(page, one, isLast = false) {
       writeFileSync(`${place}-${frame + 1}.json`, JSON.stringify({ first, step }));
     }
   } catch (error) {
-    // A page under load may miss its time once; what it cannot open it does not open twice.
-    if (!isLast) return await photograph(page, one, true);
+    // A page under load may miss its time; what it cannot open it does not open the third time either.
+    if (tries > 1) return await photograph(page, one, tries - 1);
     writeFileSync(`${place}.refused`, error.message.split("\n")[0]);
   }
 }

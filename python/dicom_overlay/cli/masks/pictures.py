@@ -29,7 +29,8 @@ def read_picture(path: Path) -> np.ndarray:
     Raises
     ------
     FileAccessError : the file cannot be read.
-    InvalidMaskError : it is neither, or holds Python objects.
+    InvalidMaskError : it is neither, holds Python objects, is a PNG of 16-bit colours, or is black wherever it is not
+        transparent, so that nothing would be set.
     """
     suffix = path.suffix.lower()
     if suffix not in PICTURE_SUFFIXES:
@@ -39,6 +40,7 @@ def read_picture(path: Path) -> np.ndarray:
         if suffix == ".npy":
             return _load_array(path)
         with Image.open(path) as image:
+            is_reduced = image.mode in {"RGB", "RGBA", "LA"} and ";16" in str(image.tile)
             pixels = np.asarray(image.convert("RGBA"))
     except FileNotFoundError:
         msg = "the mask file does not exist"
@@ -46,7 +48,14 @@ def read_picture(path: Path) -> np.ndarray:
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         msg = "the mask file cannot be read as what its name says"
         raise InvalidMaskError(msg, found=suffix) from error
-    is_set: np.ndarray = (pixels[..., 3] > 0) & (pixels[..., :3] > 0).any(axis=-1)
+    if is_reduced:
+        msg = "a PNG of 16-bit colours loses its faint ones here; save the mask with 8 bits, or in grey"
+        raise InvalidMaskError(msg, field="mask")
+    is_seen = pixels[..., 3] > 0
+    is_set: np.ndarray = is_seen & (pixels[..., :3] > 0).any(axis=-1)
+    if not is_set.any() and is_seen.any() and not is_seen.all():
+        msg = "the picture is black wherever it is not transparent, so nothing would be set; draw the mask in another colour"
+        raise InvalidMaskError(msg, field="mask")
     return is_set
 
 

@@ -47,7 +47,10 @@ export function isPng(bytes: Uint8Array): boolean {
 export function readPngMask(bytes: Uint8Array): BitMask {
   const { header, palette, transparency, data } = readChunks(bytes);
   const mask = new BitMask(header.rows, header.columns);
-  const isSet = pixelTest(header, palette, transparency);
+  const { isSeen, isColoured } = pixelTests(header, palette, transparency);
+  let isSomeSet = false;
+  let isSomeSeen = false;
+  let isSomeHidden = false;
   const samples = samplesOf(header);
   const passes = header.interlaced ? PASSES : ([[0, 0, 1, 1]] as const);
   let at = 0;
@@ -60,12 +63,19 @@ export function readPngMask(bytes: Uint8Array): BitMask {
     for (let r = 0; r < rows; r++) {
       const line = unfilter(data, at, stride, previous, Math.max(1, (samples * header.depth) >> 3));
       for (let c = 0; c < columns; c++) {
-        if (isSet(line, c)) mask.setIndex((top + r * dy) * header.columns + left + c * dx, true);
+        if (!isSeen(line, c)) isSomeHidden = true;
+        else if (!isColoured(line, c)) isSomeSeen = true;
+        else {
+          isSomeSet = true;
+          mask.setIndex((top + r * dy) * header.columns + left + c * dx, true);
+        }
       }
       previous = line;
       at += stride + 1;
     }
   }
+  // Drawn in black on nothing: an empty mask is not what was meant.
+  if (!isSomeSet && isSomeSeen && isSomeHidden) throw new CodedError("mask-black");
   return mask;
 }
 
@@ -163,38 +173,38 @@ function paeth(a: number, b: number, c: number): number {
   return pb <= pc ? b : c;
 }
 
-function pixelTest(
+type PixelTest = (line: Uint8Array, column: number) => boolean;
+
+/** Whether a pixel is not transparent, and whether it is not black. */
+function pixelTests(
   { depth, colour }: Header,
   palette: Uint8Array,
   transparency: Uint8Array | null,
-): (line: Uint8Array, column: number) => boolean {
+): { readonly isSeen: PixelTest; readonly isColoured: PixelTest } {
   const sample = (line: Uint8Array, i: number): number => {
     if (depth === 8) return line[i] ?? 0;
     if (depth === 16) return ((line[2 * i] ?? 0) << 8) | (line[2 * i + 1] ?? 0);
     const bit = i * depth;
     return ((line[bit >> 3] ?? 0) >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
   };
-  /** The one colour that tRNS makes transparent in images without alpha: two bytes a sample. */
-  const hidden = (i: number): number =>
-    transparency === null ? -1 : ((transparency[2 * i] ?? 0) << 8) | (transparency[2 * i + 1] ?? 0);
-  switch (colour) {
-    case 0:
-      return (line, c) => sample(line, c) !== 0 && sample(line, c) !== hidden(0);
-    case 2:
-      return (line, c) => {
-        const rgb = [0, 1, 2].map((i) => sample(line, 3 * c + i));
-        return rgb.some((v) => v !== 0) && !rgb.every((v, i) => v === hidden(i));
-      };
-    case 3:
-      return (line, c) => {
-        const entry = sample(line, c);
-        const alpha = transparency?.[entry] ?? 255;
-        return alpha !== 0 && [0, 1, 2].some((i) => (palette[3 * entry + i] ?? 0) !== 0);
-      };
-    case 4:
-      return (line, c) => sample(line, 2 * c) !== 0 && sample(line, 2 * c + 1) !== 0;
-    default:
-      return (line, c) =>
-        sample(line, 4 * c + 3) !== 0 && [0, 1, 2].some((i) => sample(line, 4 * c + i) !== 0);
+  if (colour === 3) {
+    const isOpaque = (entry: number): boolean => (transparency?.[entry] ?? 255) !== 0;
+    const isBlack = (entry: number): boolean => [0, 1, 2].every((i) => (palette[3 * entry + i] ?? 0) === 0);
+    return {
+      isSeen: (line, c) => isOpaque(sample(line, c)),
+      isColoured: (line, c) => !isBlack(sample(line, c)),
+    };
   }
+  const samples = samplesOf({ colour });
+  const hasAlpha = colour === 4 || colour === 6;
+  const colours = Array.from({ length: hasAlpha ? samples - 1 : samples }, (_, i) => i);
+  /** The one colour that tRNS makes transparent in images without alpha: two bytes a sample. */
+  const hidden = colours.map((i) => ((transparency?.[2 * i] ?? 0) << 8) | (transparency?.[2 * i + 1] ?? 0));
+  return {
+    isSeen: (line, c) =>
+      hasAlpha
+        ? sample(line, samples * c + samples - 1) !== 0
+        : transparency === null || colours.some((i) => sample(line, samples * c + i) !== hidden[i]),
+    isColoured: (line, c) => colours.some((i) => sample(line, samples * c + i) !== 0),
+  };
 }

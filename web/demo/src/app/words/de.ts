@@ -357,6 +357,8 @@ export const de: Words = {
     "archive-unknown":
       "Die Verbindung ging verloren, und das Archiv konnte nicht gefragt werden, was es hat.",
     "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
+    "mask-black":
+      "Das Bild ist überall schwarz, wo es nicht durchsichtig ist. Zeichnen Sie die Maske in einer anderen Farbe.",
     "mask-two-places":
       "Diese NIfTI-Datei sagt zweimal, wo sie liegt (sform und qform), und nicht dasselbe. Speichern Sie sie mit nur einer davon.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",

@@ -364,8 +364,8 @@ export const en = {
     "archive-not-sent": "The sending ended before this file.",
     "archive-unknown": "The connection was lost, and the archive could not be asked what it has.",
     "unsupported-sink": "This browser cannot write into a folder. Choose ZIP.",
-    "mask-two-places":
-      "This NIfTI file says twice where it lies (sform and qform), and not the same. Save it with one of them.",
+    "mask-black": "The picture is black wherever it is not transparent. Draw the mask in another colour.",
+    "mask-two-places": "This NIfTI file lies in two places (sform and qform differ). Save it with one.",
     "mask-damaged": "The mask file is damaged or not what its name says.",
     "mask-unknown-format": "This mask is neither PNG nor NumPy (.npy) nor NIfTI (.nii, .nii.gz).",
     "mask-unsupported-type":

@@ -1,0 +1,59 @@
+/** PNG masks as the page reads them: any depth and colour, exactly. */
+import { zlibSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { readPngMask } from "../demo/src/masks/png.js";
+
+/** A PNG of one row; `samples` are written with 1 or 2 bytes each. Its checksums are wrong, which the reader does not mind. */
+function png(
+  colour: number,
+  depth: 8 | 16,
+  columns: number,
+  samples: readonly number[],
+  hidden?: readonly number[],
+) {
+  const bytes = (values: readonly number[], wide: boolean): number[] =>
+    values.flatMap((value) => (wide ? [value >> 8, value & 255] : [value]));
+  const chunk = (type: string, body: readonly number[]): number[] => [
+    ...bytes([body.length >> 16, body.length & 0xffff], true),
+    ...[...type].map((letter) => letter.charCodeAt(0)),
+    ...body,
+    ...[0, 0, 0, 0],
+  ];
+  const header = [0, 0, 0, columns, 0, 0, 0, 1, depth, colour, 0, 0, 0];
+  const line = zlibSync(Uint8Array.from([0, ...bytes(samples, depth === 16)]));
+  return Uint8Array.from([
+    ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+    ...chunk("IHDR", header),
+    ...(hidden === undefined ? [] : chunk("tRNS", bytes(hidden, true))),
+    ...chunk("IDAT", [...line]),
+    ...chunk("IEND", []),
+  ]);
+}
+
+function pixels(bytes: Uint8Array, columns: number): number[] {
+  const mask = readPngMask(bytes);
+  return Array.from({ length: columns }, (_, c) => Number(mask.get(0, c)));
+}
+
+describe("a PNG mask", () => {
+  it.each([
+    ["grey", png(0, 8, 3, [0, 1, 255]), [0, 1, 1]],
+    ["grey of 16 bits", png(0, 16, 3, [0, 1, 65535]), [0, 1, 1]],
+    ["grey with a hidden one", png(0, 8, 3, [0, 7, 9], [7]), [0, 0, 1]],
+    ["colours of 16 bits", png(2, 16, 2, [0, 1, 0, 0, 0, 0]), [1, 0]],
+    ["colours with a hidden one", png(2, 8, 2, [1, 2, 3, 1, 2, 4], [1, 2, 3]), [0, 1]],
+    ["grey and alpha", png(4, 16, 3, [1, 65535, 500, 1, 500, 0]), [1, 1, 0]],
+    ["colours and alpha", png(6, 8, 2, [0, 0, 1, 255, 200, 0, 0, 0]), [1, 0]],
+    ["black alone", png(6, 8, 2, [0, 0, 0, 255, 0, 0, 0, 255]), [0, 0]],
+    ["nothing", png(6, 8, 2, [0, 0, 0, 0, 0, 0, 0, 0]), [0, 0]],
+  ])("sets what is neither transparent nor black: %s", (_, bytes, wanted) => {
+    expect(pixels(bytes, wanted.length)).toEqual(wanted);
+  });
+
+  it.each([
+    ["grey and alpha", png(4, 8, 2, [0, 255, 0, 0])],
+    ["colours and alpha", png(6, 8, 2, [0, 0, 0, 9, 90, 0, 0, 0])],
+  ])("is refused where it is drawn in black on nothing: %s", (_, bytes) => {
+    expect(() => readPngMask(bytes)).toThrow(expect.objectContaining({ code: "mask-black" }));
+  });
+});
