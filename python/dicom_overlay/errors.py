@@ -72,7 +72,7 @@ def describe_place(detail: Mapping[str, DetailValue]) -> str:
     return ", ".join(parts)
 
 
-def describe_numbers(detail: Mapping[str, DetailValue]) -> str:
+def _describe_numbers(detail: Mapping[str, DetailValue]) -> str:
     """Return what was expected and what was found, in words; empty where either is no number or size."""
     expected, found, unit = (detail.get(key) for key in ("expected", "found", "unit"))
     words = [_number_words(value) for value in (expected, found)]
@@ -109,7 +109,7 @@ class OverlayError(Exception):
     def __init__(self, message: str, **detail: DetailValue) -> None:
         """Keep the message and the evidence."""
         place = describe_place(detail)
-        numbers = describe_numbers(detail) if self._tells_numbers else ""
+        numbers = _describe_numbers(detail) if self._tells_numbers else ""
         parts = [f"at {place}"] * bool(place) + [numbers] * bool(numbers)
         self.message = f"{message} ({'; '.join(parts)})" if parts else message
         self.detail: Detail = detail

@@ -89,3 +89,18 @@ def test_the_record_does_not_share_its_detail_with_the_error() -> None:
     error.as_record()["detail"]["offset"] = 2
 
     assert error.detail == {"offset": 1}
+
+
+@pytest.mark.parametrize(
+    "detail, numbers",
+    [
+        ({"expected": [4, 5], "found": [6, 7]}, " (expected 4 x 5, found 6 x 7)"),
+        ({"expected": 0, "found": 3.5, "unit": "degree"}, " (expected 0, found 3.5 degree)"),
+        ({"expected": "png, npy", "found": 3}, ""),
+        ({"found": [6, 7]}, ""),
+        ({"expected": [], "found": [6, 7]}, ""),
+    ],
+)
+@pytest.mark.parametrize("name", ["InvalidMaskError", "InvalidSeriesError", "MaskNotPlacedError"])
+def test_what_does_not_fit_is_told_with_its_numbers(name: str, detail: dict[str, Any], numbers: str) -> None:
+    assert str(getattr(errors, name)("it does not fit", **detail)) == f"it does not fit{numbers}"

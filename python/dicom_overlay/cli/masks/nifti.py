@@ -63,7 +63,10 @@ def require_sound(image: Any) -> None:
         msg = "the mask file says twice where it lies, and not the same (sform and qform); save it with one of them"
         raise InvalidMaskError(msg, field="sform_code", found=apart)
     if apart := _apart(image, forms[0], _taken(image)):
-        msg = "the mask file's voxel sizes (pixdim) contradict where it lies (sform or qform); save it anew with a tool that repairs that"
+        msg = (
+            "the mask file does not lie where it says (sform or qform): its voxel sizes (pixdim) contradict that, or it has "
+            "two dimensions only; save it anew, with three"
+        )
         raise InvalidMaskError(msg, field="pixdim", found=apart)
 
 

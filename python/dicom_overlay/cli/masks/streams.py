@@ -40,7 +40,7 @@ def require_undamaged(path: Path) -> None:
     InvalidMaskError : the stream is damaged or ends too early.
     """
     stream = _find(path)
-    if stream is None or not stream.path.is_file():
+    if stream is None:
         return
     unpacker = zlib.decompressobj(stream.window)
     try:
