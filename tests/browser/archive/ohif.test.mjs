@@ -161,7 +161,7 @@ if (browserName === "chromium") {
     const named = async (name) => (await listed()).find((one) => one["0008103E"]?.Value?.[0] === name);
     const uidOf = (one) => one["0020000E"].Value[0];
 
-    async function open(origin, one) {
+    async function open(origin, one, tries = 4) {
       await page?.close();
       page = await browser.newPage();
       await page.bringToFront();
@@ -172,11 +172,13 @@ if (browserName === "chromium") {
         const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
         return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
       };
-      // On a busy machine without a graphics card OHIF's first picture sometimes does not come; it may be asked for once more.
-      await page.waitForFunction(isOpen, { timeout: 25_000, polling: 200 }).catch(async () => {
-        await page.reload();
-        await page.waitForFunction(isOpen, { timeout: 60_000, polling: 200 });
+      // On a busy machine without a graphics card OHIF's first picture sometimes does not come; then it is asked for anew.
+      const patience = tries > 1 ? 20_000 : 60_000;
+      const isThere = await page.waitForFunction(isOpen, { timeout: patience, polling: 200 }).catch((error) => {
+        if (tries <= 1) throw error;
+        return null;
       });
+      if (isThere === null) return await open(origin, one, tries - 1);
       await page.evaluate(() => [...document.querySelectorAll("button")].find((each) => /Skip all/.test(each.textContent))?.click());
     }
 

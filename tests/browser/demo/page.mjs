@@ -69,15 +69,16 @@ export async function textOf(page, selector) {
   return await page.$eval(selector, (element) => element.textContent ?? "");
 }
 
-/** Wait until a picture is on the canvas: some pixel is not black. */
+/** Wait until a picture is on the canvas (some pixel is not black) and the pictures are in their order. */
 export async function waitForPicture(page) {
   await page.waitForFunction(
     () => {
+      if (document.querySelector('.viewer[aria-busy="false"] #stage[data-seen="true"]') === null) return false;
       const canvas = document.querySelector("#canvas");
       const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       return data.some((value, i) => i % 4 !== 3 && value > 0);
     },
-    { timeout: 30_000, polling: 200 },
+    { timeout: 90_000, polling: 200 },
   );
 }
 

@@ -299,8 +299,8 @@ describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
     assert.deepEqual(found, [3, true, 128]);
   });
 
-  it("keeps at most two files for each worker ahead of a slow reader", async () => {
-    await giveFiles(page, ...makeSeries(Array.from({ length: 12 }, (_, index) => [0, 0, index])));
+  it("keeps at most four files for each worker ahead of a slow reader", async () => {
+    await giveFiles(page, ...makeSeries(Array.from({ length: 20 }, (_, index) => [0, 0, index])));
     const ahead = await page.evaluate(async () => {
       const posted = [];
       for (const worker of workers) {
@@ -310,7 +310,7 @@ describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
           postMessage.call(worker, message, transfer);
         };
       }
-      const volume = { data: maskOf(128 * 128 * 12), columns: 128, rows: 128, slices: 12 };
+      const volume = { data: maskOf(128 * 128 * 20), columns: 128, rows: 128, slices: 20 };
       const series = exporter.exportSeries(files(), [volume]);
       await series.next();
       await exporter.inspect(files()[0]);
@@ -318,7 +318,7 @@ describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
       await series.return();
       return written;
     });
-    assert.ok(ahead <= 4, String(ahead));
+    assert.ok(ahead > 2 && ahead <= 8, String(ahead));
   });
 
   it("leaves out empty planes when asked, and gives the file back as it was", async () => {

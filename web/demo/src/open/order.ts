@@ -1,8 +1,12 @@
 /** The slices' order, asked of the package once a series is open: the one that its export and every ITK program uses. */
+import { type Signal, signal } from "@preact/signals";
 import { isOverlayError } from "dicom-overlay";
 import { reorder, seriesList } from "../app/state.js";
 import { getExporter } from "../export/service.js";
 import { makeSeries, type Series } from "./series.js";
+
+/** An order is being asked for: the pictures may still change places. */
+export const isOrdering: Signal<boolean> = signal(false);
 
 let asking: Promise<void> = Promise.resolve();
 
@@ -10,7 +14,12 @@ let asking: Promise<void> = Promise.resolve();
 export async function orderSeries(signal?: AbortSignal): Promise<void> {
   const asked = asking.catch(() => undefined).then(() => askAll(signal));
   asking = asked;
-  await asked;
+  isOrdering.value = true;
+  try {
+    await asked;
+  } finally {
+    if (asking === asked) isOrdering.value = false;
+  }
 }
 
 async function askAll(signal?: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { explainCode } from "../app/faults.js";
 import * as state from "../app/state.js";
 import { words } from "../app/words.js";
 import { realValue } from "../image/grey.js";
+import { isOrdering } from "../open/order.js";
 import { seriesPlanes } from "../open/planes.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
@@ -18,7 +19,7 @@ const BAR_WIDTH = 120;
 
 export function Viewer(): JSX.Element {
   return (
-    <section class="viewer" aria-labelledby="viewer-title">
+    <section class="viewer" aria-labelledby="viewer-title" aria-busy={isOrdering.value}>
       <h2 id="viewer-title" class="visually-hidden">
         {words.value.image}
       </h2>

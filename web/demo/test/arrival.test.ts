@@ -1,6 +1,6 @@
 /** The page's list of series, before the package has told their order. */
 import { describe, expect, it } from "vitest";
-import { addFiles, makeSeries, type OpenedFile } from "../demo/src/open/series.js";
+import { addFiles, makeSeries, type OpenedFile } from "../src/open/series.js";
 
 function opened(id: number): OpenedFile {
   const facts = { seriesInstanceUid: "1.2", rows: 4, columns: 4, numberOfFrames: 1 };

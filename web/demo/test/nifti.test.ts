@@ -1,6 +1,6 @@
 /** Where the page believes that a NIfTI mask lies. */
 import { describe, expect, it } from "vitest";
-import { readNifti } from "../demo/src/masks/nifti.js";
+import { readNifti } from "../src/masks/nifti.js";
 
 interface Said {
   readonly sform: number;

@@ -1,7 +1,7 @@
 /** PNG masks as the page reads them: any depth and colour, exactly. */
 import { zlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { readPngMask } from "../demo/src/masks/png.js";
+import { readPngMask } from "../src/masks/png.js";
 
 /** A PNG of one row; `samples` are written with 1 or 2 bytes each. Its checksums are wrong, which the reader does not mind. */
 function png(
