@@ -103,6 +103,9 @@ async function refuseTaken(
   return all;
 }
 
+/** Milliseconds of the last pause before a held file is left where it is: 2.5 s in all. */
+const LONGEST_PAUSE = 1_280;
+
 class Folder {
   readonly #handle: DirectoryHandle;
   readonly #signal: AbortSignal | undefined;
@@ -155,8 +158,21 @@ class Folder {
       await writer.close().catch(asWriteError(item.index));
     } catch (error) {
       await writer?.abort().catch(() => undefined);
-      if (isNew) await this.#handle.removeEntry(name).catch(() => undefined);
+      if (isNew) await this.#remove(name);
       throw error;
+    }
+  }
+
+  /** Remove what was made; a busy browser holds the file for a while after its stream has ended. */
+  async #remove(name: string): Promise<void> {
+    for (let pause = 10; pause <= LONGEST_PAUSE; pause *= 2) {
+      try {
+        await this.#handle.removeEntry(name);
+        return;
+      } catch (error) {
+        if (["NotFoundError", "NotAllowedError", "TypeError"].includes(errorName(error))) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 

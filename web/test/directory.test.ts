@@ -162,6 +162,24 @@ describe("toDirectory", () => {
     expect(full.texts).toEqual({ a: "a", c: "c" });
   });
 
+  it("removes the empty file also where the browser still holds it for a moment", async () => {
+    const full = (): void => {
+      throw new DOMException("no space", "QuotaExceededError");
+    };
+    const folder = new DiskFolder(join(root, "held"), full);
+    const remove = folder.removeEntry.bind(folder);
+    let tries = 0;
+    folder.removeEntry = async (name) => {
+      if (++tries < 4) throw new DOMException("locked", "NoModificationAllowedError");
+      await remove(name);
+    };
+    const [saved] = await toDirectory(folder, [{ name: "a.dcm", blob: new Blob(["a"]) }]);
+
+    expect(saved).toMatchObject({ outcome: "failed", error: { code: "file-access" } });
+    expect(folder.texts).toEqual({});
+    expect(tries).toBe(4);
+  });
+
   it("rejects with signal.reason in the middle of a file, which it leaves as it was", async () => {
     put("b", "old");
     const control = new AbortController();
