@@ -148,7 +148,7 @@ function pixelOnPage(column, row) {
 }
 
 if (browserName === "chromium") {
-  describe("OHIF with the plug-in", { timeout: 400_000 }, () => {
+  describe("OHIF with the plug-in", { timeout: 1_200_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "dicom-overlay-ohif-"));
     let archive;
     let site;
@@ -262,7 +262,7 @@ if (browserName === "chromium") {
 
         await open(site.origin, fresh[0]);
         for (const group of ["6000", "6002"]) {
-          await page.waitForSelector(`.dicom-overlay-layer canvas[data-group="${group}"]`, { timeout: 30_000 });
+          await page.waitForSelector(`.dicom-overlay-layer canvas[data-group="${group}"]`, { timeout: 60_000 });
         }
         // OHIF lays its panels out once more after the first image.
         let marked = [0];
@@ -282,7 +282,7 @@ if (browserName === "chromium") {
       const before = new Set((await listed()).map(uidOf));
       const was = judge(derived);
       await open(site.origin, derived);
-      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6002"]', { timeout: 30_000 });
+      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6002"]', { timeout: 60_000 });
       await page.evaluate(press, "Planes to segments");
       await page.evaluate(clearRow, 12);
       assert.equal(await page.evaluate(press, "Export segments as overlay", { "Planes of the same": "replace" }), "24 of 24 images stored in a new series.");
@@ -337,7 +337,7 @@ if (browserName === "chromium") {
 
     it("shows a plane where its origin puts it, and the frame of a plane on its own frame alone", async () => {
       await open(site.origin, await named("offset"));
-      const drawn = await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]', { timeout: 30_000 });
+      const drawn = await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]', { timeout: 60_000 });
       const box = await drawn.boundingBox();
       // The first pixel of the plane is at row 31, column 21, from 1; the corner is half a pixel before its centre.
       const [x, y] = await page.evaluate(pixelOnPage, 20, 30);
@@ -351,7 +351,7 @@ if (browserName === "chromium") {
       await page.evaluate(() =>
         services.cornerstoneViewportService.getCornerstoneViewport(services.viewportGridService.getActiveViewportId()).setImageIdIndex(1),
       );
-      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]', { timeout: 30_000 });
+      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]', { timeout: 60_000 });
     });
 
     it("is needed: OHIF as released draws nothing of planes that come over DICOMweb", async () => {

@@ -12,7 +12,7 @@ function run(...args) {
   return spawnSync(interpreter, ["bench/run.py", ...args], { cwd: root, encoding: "utf8", timeout: 300_000 });
 }
 
-describe(`the benchmark in ${browserName}`, { timeout: 400_000 }, () => {
+describe(`the benchmark in ${browserName}`, { timeout: 1_200_000 }, () => {
   it("has every contender write two right files", () => {
     const { status, stdout, stderr } = run("check", "--only", browserName);
     assert.equal(status, 0, stderr);

@@ -156,7 +156,7 @@ export function looking(shared) {
           const { data } = document.querySelector("#canvas").getContext("2d").getImageData(0, 0, 2000, 2000);
           return note !== "" || data.some((value, i) => i % 4 !== 3 && value > 0);
         },
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       );
       await page.click("#next");
       await page.click("#previous");

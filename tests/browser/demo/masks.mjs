@@ -20,7 +20,7 @@ import {
 
 /** Tests that share one browser: `shared.demo`. */
 export function masks(shared) {
-  describe("masks on the demo page", { timeout: 600_000 }, () => {
+  describe("masks on the demo page", { timeout: 1_200_000 }, () => {
     let demo;
     let folder;
 

@@ -39,7 +39,7 @@ async function seriousFindings(page) {
 
 /** Tests that share one browser: `shared.demo`. */
 export function qualities(shared) {
-  describe("the demo page's promises", { timeout: 900_000 }, () => {
+  describe("the demo page's promises", { timeout: 1_800_000 }, () => {
     let demo;
     let folder;
 
@@ -129,7 +129,7 @@ export function qualities(shared) {
         assert.equal(await page.$eval("#update-bar", (bar) => bar.hidden), true);
         next = true;
         await page.reload();
-        await page.waitForSelector("#update-bar:not([hidden])", { timeout: 30_000 });
+        await page.waitForSelector("#update-bar:not([hidden])", { timeout: 60_000 });
         await Promise.all([page.waitForNavigation(), page.click("#update-button")]);
         await waitForText(page, "#offline-chip", /Ready offline/);
         assert.equal(await page.$eval("#update-bar", (bar) => bar.hidden), true);

@@ -26,7 +26,7 @@ const names = Array.from({ length: 24 }, (_, k) => `sample-${String(k + 1).padSt
 
 /** Tests that share one browser: `shared.demo`. */
 export function walk(shared) {
-  describe("the demo page", { timeout: 600_000 }, () => {
+  describe("the demo page", { timeout: 1_200_000 }, () => {
     let demo;
     let originals;
 
