@@ -148,6 +148,7 @@ def test_a_damaged_nrrd_or_metaimage_is_refused(suffix: str, series: Path, tmp_p
         ("sheared", "not at right angles"),
         ("negative", "pixdim"),
         ("none", "pixdim"),
+        ("no number", "no number"),
     ],
 )
 def test_a_nifti_that_itk_lays_elsewhere_is_refused(odd: str, words: str, series: Path, tmp_path: Path) -> None:
@@ -159,9 +160,13 @@ def test_a_nifti_that_itk_lays_elsewhere_is_refused(odd: str, words: str, series
     if odd == "sheared":
         affine[:3, 1] += 0.4 * affine[:3, 0]
     odd_one = nibabel.Nifti1Image(np.asarray(made.dataobj), affine)
-    if odd != "sheared":
+    if odd in {"negative", "none"}:
         odd_one.header["pixdim"][3] = {"negative": -odd_one.header["pixdim"][3], "none": 0}[odd]
     nibabel.save(odd_one, tmp_path / "mask.nii")
+    if odd == "no number":
+        data = bytearray((tmp_path / "mask.nii").read_bytes())
+        data[292:296] = np.float32(np.nan).tobytes()  # srow_x[3]
+        (tmp_path / "mask.nii").write_bytes(data)
     result = run("write", series, tmp_path / "mask.nii", "--in-place")
 
     assert result.exit_code == 1

@@ -30,6 +30,26 @@ function fileOf({ sform, qform, x = 10, units = 2 }: Said): ArrayBuffer {
   return buffer;
 }
 
+/** The same as a NIfTI-2 file. */
+function secondVersion({ sform, qform, x = 10 }: Said): ArrayBuffer {
+  const buffer = new ArrayBuffer(544 + 24);
+  const view = new DataView(buffer);
+  view.setInt32(0, 540, true);
+  new Uint8Array(buffer).set([0x6e, 0x2b, 0x32, 0, 0x0d, 0x0a, 0x1a, 0x0a], 4);
+  view.setInt16(12, 2, true);
+  view.setInt16(14, 8, true);
+  for (const [at, n] of [3, 4, 3, 2, 1, 1, 1, 1].entries()) view.setBigInt64(16 + 8 * at, BigInt(n), true);
+  for (const [at, n] of [1, 2, 2, 3, 1, 1, 1, 1].entries()) view.setFloat64(104 + 8 * at, n, true);
+  view.setBigInt64(168, 544n, true);
+  view.setInt32(344, qform, true);
+  view.setInt32(348, sform, true);
+  view.setFloat64(376, 10, true);
+  const rows = [2, 0, 0, x, 0, 2, 0, 0, 0, 0, 3, 0];
+  for (const [at, n] of rows.entries()) view.setFloat64(400 + 8 * at, n, true);
+  view.setInt32(500, 2, true);
+  return buffer;
+}
+
 describe("a NIfTI mask", () => {
   it.each([
     { sform: 1, qform: 0 },
@@ -48,6 +68,12 @@ describe("a NIfTI mask", () => {
     { sform: 1, qform: 1, x: Number.NaN },
   ])("is refused where it says two places: %o", async (said) => {
     await expect(readNifti(fileOf(said))).rejects.toMatchObject({ code: "mask-two-places" });
+  });
+
+  it.each([10, 14])("of version 2 has its sform elsewhere in the header: x %i", async (x) => {
+    const read = readNifti(secondVersion({ sform: 2, qform: 1, x }));
+    if (x === 10) expect((await read)?.origin?.[0]).toBeCloseTo(-10);
+    else await expect(read).rejects.toMatchObject({ code: "mask-two-places" });
   });
 
   it("has no place where it says none", async () => {

@@ -50,7 +50,7 @@ def require_sound(image: Any) -> None:
 
     Raises
     ------
-    InvalidMaskError : it has neither sform nor qform, they are more than a tenth of a voxel apart, or SimpleITK takes another
+    InvalidMaskError : it has neither sform nor qform, they are no numbers, they are more than a tenth of a voxel apart, or SimpleITK takes another
         place than they say (it believes a negative or absent pixdim more than the sform).
     """
     forms = [
@@ -59,6 +59,9 @@ def require_sound(image: Any) -> None:
     if not forms:
         msg = "the mask file does not say where it lies (sform_code and qform_code are 0); a .npy array is laid by the slices' order"
         raise InvalidMaskError(msg, field="qform_code")
+    if not np.isfinite(forms).all():
+        msg = "the mask file's place (sform or qform) holds what is no number"
+        raise InvalidMaskError(msg, field="sform_code")
     if len(forms) > 1 and (apart := _apart(image, *forms)):
         msg = "the mask file says twice where it lies, and not the same (sform and qform); save it with one of them"
         raise InvalidMaskError(msg, field="sform_code", found=apart)

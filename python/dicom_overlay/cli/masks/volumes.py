@@ -160,8 +160,8 @@ def _refuse(path: Path, error: RuntimeError) -> None:
         msg = "the mask file does not exist"
         raise FileAccessError(msg, reason="ENOENT") from None
     if "orthonormal" in str(error):
-        msg = "the mask's axes are not at right angles (its sform is sheared); resample it onto axes that are"
-        raise InvalidMaskError(msg, field="sform_code") from None
+        msg = "the mask's axes are not at right angles, or hold what is no number; resample it onto axes that are"
+        raise InvalidMaskError(msg, field="direction") from None
     msg = "the mask file cannot be read as what its name says"
     raise InvalidMaskError(msg, found=path.suffix.lower()) from None
 
