@@ -73,13 +73,19 @@ export async function* readMultipart(
 
 /** The body of a request with these parts, each `application/dicom`; nothing is read. */
 export function multipartBody(parts: readonly Blob[]): { readonly body: Blob; readonly contentType: string } {
-  const boundary = `dicom-overlay-${crypto.randomUUID()}`;
+  const boundary = `dicom-overlay-${randomHex()}`;
   const pieces: BlobPart[] = [];
   for (const part of parts)
     pieces.push(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, part, "\r\n");
   pieces.push(`--${boundary}--\r\n`);
   const contentType = `multipart/related; type="application/dicom"; boundary=${boundary}`;
   return { body: new Blob(pieces), contentType };
+}
+
+/** 128 random bits; `crypto.randomUUID` is there in secure contexts only, and many archives are plain http. */
+function randomHex(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function headersOf(bytes: Uint8Array): ReadonlyMap<string, string> {
