@@ -101,7 +101,8 @@ def write(
             ),
             frames=o.read_frames(frames),
             existing=existing.value,
-            options=WriteOptions(instance="derived" if derived else "keep", strict=strict),
+            options=WriteOptions(instance="derived" if derived else "keep"),
+            strict=strict,
         )
         wishes = _Wishes(
             mask=mask,

@@ -14,8 +14,6 @@ from typing import Final
 
 from dicom_overlay.errors import InvalidPlaneError
 
-__all__ = ["append_text", "decode_text", "encode_text"]
-
 _ESCAPE: Final = b"\x1b"
 _LATIN_9: Final = "ISO 2022 IR 203"
 _OWN: Final = {"ISO 2022 IR 58": (b"\x1b$)A", "gb2312"), _LATIN_9: (b"\x1b-b", "iso8859_15")}
