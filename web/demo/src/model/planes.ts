@@ -1,13 +1,13 @@
 /** The planes that the files of the shown series have: read one file after the other, the shown one first. */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { OverlayPlane } from "dicom-overlay";
-import { codeOf } from "../app/faults.js";
-import { current, index } from "../app/state.js";
-import { getExporter } from "../export/service.js";
-import { BitMask, cutFrame } from "../mark/bitmask.js";
-import type { PlaneOrigin } from "../mark/document.js";
-import { planeColour } from "../mark/palette.js";
+import { codeOf } from "../words/faults.js";
+import { BitMask, cutFrame } from "./bitmask.js";
+import type { PlaneOrigin } from "./document.js";
+import { getExporter } from "./exporter.js";
+import { planeColour } from "./palette.js";
 import type { OpenedFile, Picture, Series } from "./series.js";
+import { current, index } from "./state.js";
 
 /** Files read at the same time; the package's pool shares them among its workers. */
 const ABREAST = 2;

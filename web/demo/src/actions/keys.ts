@@ -1,10 +1,10 @@
 /** Shortcuts that hold anywhere on the page but in fields that take text, and the question before leaving. */
 
 import * as edit from "../mark/edit.js";
+import { announce } from "../model/queue.js";
+import * as state from "../model/state.js";
 import { viewport } from "../view/canvas.js";
-import { announce } from "./queue.js";
-import * as state from "./state.js";
-import { words } from "./words.js";
+import { words } from "../words/words.js";
 
 const TOOL_KEYS: Readonly<Record<string, state.ToolName>> = {
   b: "brush",

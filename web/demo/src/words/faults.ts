@@ -1,7 +1,7 @@
 /** Errors by code, and in words. Never an attribute value. */
 import { isOverlayError } from "dicom-overlay";
+import { WorkerFault } from "../workers/link.js";
 import { words } from "./words.js";
-import { WorkerFault } from "./worker-link.js";
 
 /** The code of anything thrown; `internal` for what has none. */
 export function codeOf(error: unknown): string {

@@ -1,10 +1,10 @@
 /** What is open, what is shown, what is drawn: signals that panels and canvas follow. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
-import { emptyDoc, History, hasWork } from "../mark/document.js";
-import type { Point } from "../mark/raster.js";
-import { addFiles, type OpenedFile, type Picture, type Series } from "../open/series.js";
-import { words } from "./words.js";
+import { words } from "../words/words.js";
+import { emptyDoc, History, hasWork } from "./document.js";
+import type { Point } from "./raster.js";
+import { addFiles, type OpenedFile, type Picture, type Series } from "./series.js";
 
 export type ToolName = "window" | "move" | "brush" | "eraser" | "rectangle" | "polygon" | "fill";
 

@@ -1,5 +1,5 @@
 /** The worker's end of `worker-link`. The handler is set before anything is awaited, or messages get lost. */
-import type { Hello, Reply } from "./worker-link.js";
+import type { Hello, Reply } from "./link.js";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<Hello | { id: number; request: unknown }>) => void) | null;

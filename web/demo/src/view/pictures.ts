@@ -1,12 +1,12 @@
 /** Keeps the shown picture up with the chosen one; decoded frames are kept, and the next ones fetched ahead. */
 import { effect } from "@preact/signals";
-import { codeOf } from "../app/faults.js";
-import { current, index, picture, pictureFault, setTool, shown, tool } from "../app/state.js";
-import { WorkerFault } from "../app/worker-link.js";
-import type { Picture } from "../open/series.js";
-import { rangeOf } from "./grey.js";
-import type { DecodedFrame } from "./protocol.js";
-import { type ImageLink, patientWorker, pictureWorkers } from "./workers.js";
+import { rangeOf } from "../image/grey.js";
+import type { DecodedFrame } from "../image/protocol.js";
+import { type ImageLink, patientWorker, pictureWorkers } from "../image/workers.js";
+import type { Picture } from "../model/series.js";
+import { current, index, picture, pictureFault, setTool, shown, tool } from "../model/state.js";
+import { codeOf } from "../words/faults.js";
+import { WorkerFault } from "../workers/link.js";
 
 /** Decoded frames kept on the page: some 500 slices of a CT. */
 const CACHE_BYTES = 256 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /** The page's language: what the browser prefers, or what was chosen here. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { de } from "./words/de.js";
-import { en, type Words } from "./words/en.js";
+import { de } from "./de.js";
+import { en, type Words } from "./en.js";
 
 export type Language = "en" | "de";
 

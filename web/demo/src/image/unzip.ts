@@ -7,7 +7,7 @@ import {
   type FileEntry,
   ZipReader,
 } from "@zip.js/zip.js/index-native.js";
-import type { UnpackedFile } from "../image/protocol.js";
+import type { UnpackedFile } from "./protocol.js";
 
 const UNPACKED_LIMIT = 64 * 1024 ** 3;
 const COUNT_LIMIT = 100_000;

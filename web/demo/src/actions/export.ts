@@ -3,16 +3,16 @@ import { type Signal, signal } from "@preact/signals";
 import { checkResults, type ExportResult, type ExportTools, writeItems } from "../export/job.js";
 import { type ExportOptions, planExport, type SinkName } from "../export/plan.js";
 import { choosePlace, mayWrite, type Place, type Saved, saveResults } from "../export/save.js";
-import { getExporter } from "../export/service.js";
 import { judgeCheck } from "../export/verify.js";
-import { type Doc, type History, hasWork, type PlaneOrigin } from "../mark/document.js";
-import { orderSeries } from "../open/order.js";
-import { forgetPlanes, originOf, seriesPlanes } from "../open/planes.js";
-import type { OpenedFile, Picture, Series } from "../open/series.js";
-import { explainCode } from "./faults.js";
-import { announce, enqueue, fail, progress } from "./queue.js";
-import * as state from "./state.js";
-import { words } from "./words.js";
+import { type Doc, type History, hasWork, type PlaneOrigin } from "../model/document.js";
+import { getExporter } from "../model/exporter.js";
+import { orderSeries } from "../model/order.js";
+import { forgetPlanes, originOf, seriesPlanes } from "../model/planes.js";
+import { announce, enqueue, fail, progress } from "../model/queue.js";
+import type { OpenedFile, Picture, Series } from "../model/series.js";
+import * as state from "../model/state.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
 
 export interface Outcome {
   readonly results: readonly ExportResult[];

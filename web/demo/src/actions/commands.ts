@@ -1,13 +1,14 @@
 /** What the user starts: files opened, the sample, masks brought in. */
-import { getExporter } from "../export/service.js";
+
 import { bringMasks } from "../masks/bring.js";
+import { getExporter } from "../model/exporter.js";
+import { orderSeries } from "../model/order.js";
+import { announce, enqueue, progress } from "../model/queue.js";
+import * as state from "../model/state.js";
 import type { NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
-import { orderSeries } from "../open/order.js";
-import { explainCode } from "./faults.js";
-import { announce, enqueue, progress } from "./queue.js";
-import * as state from "./state.js";
-import { words } from "./words.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
 
 const waitingMasks: File[] = [];
 export function open(files: readonly NamedFile[]): void {

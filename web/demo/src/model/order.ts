@@ -1,9 +1,9 @@
 /** The slices' order, asked of the package once a series is open: the one that its export and every ITK program uses. */
 import { type Signal, signal } from "@preact/signals";
 import { isOverlayError } from "dicom-overlay";
-import { reorder, seriesList } from "../app/state.js";
-import { getExporter } from "../export/service.js";
+import { getExporter } from "./exporter.js";
 import { makeSeries, type Series } from "./series.js";
+import { reorder, seriesList } from "./state.js";
 
 /** An order is being asked for: the pictures may still change places. */
 export const isOrdering: Signal<boolean> = signal(false);

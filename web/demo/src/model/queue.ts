@@ -3,9 +3,9 @@
  * export waits for both. Whatever runs can be cancelled, in every phase.
  */
 import { options } from "preact";
-import { explain } from "./faults.js";
+import { explain } from "../words/faults.js";
+import { words } from "../words/words.js";
 import * as state from "./state.js";
-import { words } from "./words.js";
 
 let queue: Promise<void> = Promise.resolve();
 let running: AbortController | null = null;
