@@ -80,7 +80,8 @@ function withQueryOf(root: URL, address: URL): URL {
 
 function rootOf(url: unknown): URL {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
-  const root = typeof url === "string" || url instanceof URL ? parsed(String(url), new URL(base ?? "none:/")) : null;
+  const root =
+    typeof url === "string" || url instanceof URL ? parsed(String(url), new URL(base ?? "none:/")) : null;
   const isHttp = root !== null && (root.protocol === "http:" || root.protocol === "https:");
   if (root === null || !isHttp) {
     throw new OverlayError("invalid-request", "Expected the address of the archive's DICOMweb services.", {

@@ -45,7 +45,8 @@ const HOPELESS = [401, 403, 405, 415, 501];
 
 /** Tell whether an error is about the archive as a whole, so that other requests of the kind would fail alike. */
 export function isHopeless(error: OverlayError): boolean {
-  if (error.code !== "archive-refused") return error.code !== "archive-response" && error.code !== "not-dicom";
+  if (error.code !== "archive-refused")
+    return error.code !== "archive-response" && error.code !== "not-dicom";
   const { status } = error.detail;
   return typeof status !== "number" || HOPELESS.includes(status) || isLater(status);
 }

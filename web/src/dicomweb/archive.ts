@@ -185,7 +185,8 @@ function requireOptions(options: ArchiveOptions): void {
 
 /** @throws OverlayError `invalid-request` for anything but a number above zero, or `undefined`. */
 export function requirePositive(value: unknown, field: string): void {
-  if (value !== undefined && !(typeof value === "number" && value > 0)) throw wrong(field, "a number above zero");
+  if (value !== undefined && !(typeof value === "number" && value > 0))
+    throw wrong(field, "a number above zero");
 }
 
 function wrong(field: string, expected: string): OverlayError {

@@ -26,7 +26,10 @@ export interface Found {
  * "No" is the answer of a search that found nothing. Metadata that are not there may also mean that the archive does
  * not offer them. A search that finds other instances ignores what it was asked, and says nothing.
  */
-export async function askFor(archive: Archive, { sopInstanceUid, study, series }: FileIdentity): Promise<Found> {
+export async function askFor(
+  archive: Archive,
+  { sopInstanceUid, study, series }: FileIdentity,
+): Promise<Found> {
   const asked: Question[] = [];
   const ask = async (service: "qido" | "wado", path: string): Promise<string> => {
     const answer = await answerOf(archive, service, path, sopInstanceUid);

@@ -8,18 +8,11 @@ export class BlobPieces {
   readonly #blobs: Blob[] = [];
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   #size = 0;
-  #total = 0;
 
   add(chunk: Uint8Array<ArrayBuffer>): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    this.#total += chunk.length;
     if (this.#size >= PIECE) this.#flush();
-  }
-
-  /** Bytes so far. */
-  get size(): number {
-    return this.#total;
   }
 
   end(): Blob {

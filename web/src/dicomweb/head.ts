@@ -49,7 +49,12 @@ export function textIn(head: Head, tag: number): string | null {
   return value === undefined ? null : latin1(value).replace(/[\0 ]+$/, "");
 }
 
-async function headOf(bytes: Uint8Array, file: Blob, wanted: readonly number[], limit: number): Promise<Head> {
+async function headOf(
+  bytes: Uint8Array,
+  file: Blob,
+  wanted: readonly number[],
+  limit: number,
+): Promise<Head> {
   if (latin1(bytes.subarray(128, 132)) !== "DICM") return new Walk(bytes, 0, false).as("not-dicom");
   const meta = new Walk(bytes, 132, false);
   meta.walk([TRANSFER_SYNTAX], (tag) => tag >>> 16 === 2);

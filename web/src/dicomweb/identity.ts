@@ -44,5 +44,7 @@ export function isUid(text: unknown): text is string {
 /** @throws OverlayError `invalid-request` with the field for what cannot be a UID. */
 export function requireUid(text: unknown, field: string): string {
   if (isUid(text)) return text;
-  throw new OverlayError("invalid-request", `Expected a UID in ${field}: digits and dots, at most 64.`, { field });
+  throw new OverlayError("invalid-request", `Expected a UID in ${field}: digits and dots, at most 64.`, {
+    field,
+  });
 }

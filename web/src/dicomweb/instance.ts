@@ -24,7 +24,9 @@ export async function fetchInstance(
 ): Promise<Blob> {
   for (let attempt = 1; ; attempt++) {
     // `request` has attempts of its own.
-    const answer = await archive.request("wado", `${path}/instances/${sopInstanceUid}`, { accept: RETRIEVE_TYPE });
+    const answer = await archive.request("wado", `${path}/instances/${sopInstanceUid}`, {
+      accept: RETRIEVE_TYPE,
+    });
     if (answer.status !== 200 && answer.status !== 206) {
       answer.discard();
       throw refusal(answer.status);
@@ -42,13 +44,15 @@ export async function fetchInstance(
 export async function* readInstances(answer: Answer, maxBytes: number): AsyncGenerator<Blob> {
   const { mediaType } = answer;
   let pieces = new BlobPieces();
-  const add = (bytes: Uint8Array<ArrayBuffer>): void => {
-    pieces.add(bytes);
-    if (pieces.size > maxBytes)
-      throw badAnswer("an instance is too long or does not end", { expected: maxBytes, found: pieces.size });
+  let size = 0;
+  const take = (bytes: Uint8Array<ArrayBuffer>, isKept = true): void => {
+    if (isKept) pieces.add(bytes);
+    size += bytes.length;
+    if (size <= maxBytes) return;
+    throw badAnswer("an instance is too long or does not end", { expected: maxBytes, found: size });
   };
   if (mediaType === "application/dicom") {
-    for await (const chunk of answer.chunks()) add(chunk);
+    for await (const chunk of answer.chunks()) take(chunk);
     yield pieces.end();
     return;
   }
@@ -61,8 +65,9 @@ export async function* readInstances(answer: Answer, maxBytes: number): AsyncGen
     if (event.type === "part") {
       isDicom = isDicomType(event.headers.get("content-type"));
       pieces = new BlobPieces();
-    } else if (event.type === "end" && isDicom) yield pieces.end();
-    else if (event.type === "data" && isDicom) add(event.bytes);
+      size = 0;
+    } else if (event.type === "data") take(event.bytes, isDicom);
+    else if (isDicom) yield pieces.end();
   }
 }
 

@@ -35,7 +35,8 @@ export async function* readJsonItems(
       if (++count > MOST_ITEMS) throw badAnswer("its list does not end", { expected: MOST_ITEMS });
       yield parsed(text);
     }
-    if (size > LONGEST_LIST) throw badAnswer("its list does not end", { expected: LONGEST_LIST, found: size });
+    if (size > LONGEST_LIST)
+      throw badAnswer("its list does not end", { expected: LONGEST_LIST, found: size });
   }
   scan.end();
 }
@@ -54,7 +55,8 @@ class ItemScan {
   #isList = false;
   #depth = 0;
   #isInText = false;
-  #isEscaped = false;
+  /** Bytes of the next chunk that a backslash at the end of this one makes plain. */
+  #escaped = 0;
   #gap = 0;
   #held: Uint8Array<ArrayBuffer>[] = [];
   #heldSize = 0;
@@ -62,16 +64,19 @@ class ItemScan {
   /** Return the items that end in this chunk. */
   take(chunk: Uint8Array<ArrayBuffer>): readonly string[] {
     const items: string[] = [];
-    let start = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at] as number;
+    let [start, at] = [0, this.#escaped];
+    this.#escaped = 0;
+    while (at < chunk.length) {
       if (this.#state !== "item") {
-        if (this.#opens(byte)) start = at;
-      } else if (this.#closes(byte)) {
-        this.#hold(chunk.subarray(start, at + 1));
-        items.push(this.#text());
-        this.#state = this.#isList ? "gap" : "after";
+        if (this.#opens(chunk[at] as number)) start = at;
+        at++;
+        continue;
       }
+      at = this.#pass(chunk, at);
+      if (this.#depth > 0) break;
+      this.#hold(chunk.subarray(start, at));
+      items.push(this.#text());
+      this.#state = this.#isList ? "gap" : "after";
     }
     if (this.#state === "item") this.#hold(chunk.slice(start));
     return items;
@@ -96,16 +101,21 @@ class ItemScan {
     return false;
   }
 
-  /** Take a byte of an item; tell whether the item ends with it. */
-  #closes(byte: number): boolean {
-    if (this.#isInText) {
-      if (this.#isEscaped) this.#isEscaped = false;
-      else if (byte === BACKSLASH) this.#isEscaped = true;
-      else if (byte === QUOTE) this.#isInText = false;
-    } else if (byte === QUOTE) this.#isInText = true;
-    else if (byte === OBJECT || byte === LIST) this.#depth++;
-    else if (byte === OBJECT_END || byte === LIST_END) this.#depth--;
-    return this.#depth === 0;
+  /** Return the place behind the item's end, or the end of the chunk. */
+  #pass(chunk: Uint8Array, from: number): number {
+    let [at, depth, isInText] = [from, this.#depth, this.#isInText];
+    for (; at < chunk.length && depth > 0; at++) {
+      const byte = chunk[at];
+      if (isInText) {
+        if (byte === BACKSLASH) at++;
+        else if (byte === QUOTE) isInText = false;
+      } else if (byte === QUOTE) isInText = true;
+      else if (byte === OBJECT || byte === LIST) depth++;
+      else if (byte === OBJECT_END || byte === LIST_END) depth--;
+    }
+    this.#escaped = Math.max(0, at - chunk.length);
+    [this.#depth, this.#isInText] = [depth, isInText];
+    return Math.min(at, chunk.length);
   }
 
   #hold(bytes: Uint8Array<ArrayBuffer>): void {
@@ -117,7 +127,8 @@ class ItemScan {
 
   #text(): string {
     const decoder = new TextDecoder();
-    const text = this.#held.map((bytes) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
+    const text =
+      this.#held.map((bytes) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
     this.#held = [];
     this.#heldSize = 0;
     return text;

@@ -13,6 +13,8 @@ export type MultipartEvent =
 
 const CR = 13;
 const LONGEST_HEADER = 16 << 10;
+/** Bytes before the first boundary, and behind the last. */
+const LONGEST_MARGIN = 64 << 10;
 
 /**
  * Return the boundary that a Content-Type names.
@@ -41,8 +43,13 @@ export async function* readMultipart(
   // The first delimiter has no line before it: it is given one.
   let buffer: Uint8Array<ArrayBuffer> = new Uint8Array([CR, 10]);
   let state: "preamble" | "delimiter" | "header" | "data" | "done" = "preamble";
+  let margin = 0;
   for await (const chunk of chunks) {
-    if (state === "done") continue;
+    if (state === "done" || state === "preamble") {
+      margin += chunk.length;
+      if (margin > LONGEST_MARGIN + chunk.length) break;
+      if (state === "done") continue;
+    }
     buffer = buffer.length === 0 ? chunk : joined(buffer, chunk);
     for (;;) {
       if (state === "preamble" || state === "data") {
@@ -52,6 +59,7 @@ export async function* readMultipart(
         buffer = buffer.subarray(at < 0 ? end : at + delimiter.length);
         if (at < 0) break;
         if (state === "data") yield { type: "end" };
+        margin = 0;
         state = "delimiter";
       } else if (state === "delimiter") {
         if (buffer.length < 2) break;

@@ -15,6 +15,9 @@ const PAGE_SIZES = [null, 200, 50];
 /** Pages of one series: an archive that always finds another instance is given up. */
 const MOST_PAGES = 10_000;
 
+/** Instances that one page may name again. */
+const MOST_REPEATS = 10_000;
+
 /** Statuses that may mean that a page is too large. */
 const PAGE_TOO_LARGE = [400, 413, 422];
 
@@ -66,7 +69,8 @@ export async function listInstances(archive: Archive, path: string): Promise<Lis
       if (status === null || OUT_OF_ORDER.includes(status)) throw error;
       // Behind the last instance some archives refuse to look.
       if (listing.size > 0) return listing;
-      if (!PAGE_TOO_LARGE.includes(status) || ++size === PAGE_SIZES.length) return await listMetadata(archive, path, error);
+      if (!PAGE_TOO_LARGE.includes(status) || ++size === PAGE_SIZES.length)
+        return await listMetadata(archive, path, error);
       continue;
     }
     if (listing.size === before) return listing;
@@ -87,12 +91,13 @@ async function addPage(
   path: string,
   service: Service = "qido",
 ): Promise<number> {
-  let count = 0;
+  let [count, repeats] = [0, 0];
   for await (const data of fetchDataSets(archive, service, path)) {
     const uid = textOf(data, TAG.sopInstanceUid);
     if (!isUid(uid)) throw badAnswer("it lists an instance without a UID");
-    if (!listing.has(uid)) listing.set(uid, data);
     count++;
+    if (!listing.has(uid)) listing.set(uid, data);
+    else if (++repeats > MOST_REPEATS) throw badAnswer("its list does not end", { expected: MOST_REPEATS });
   }
   return count;
 }
@@ -115,7 +120,11 @@ async function listMetadata(archive: Archive, path: string, refused: unknown): P
  *
  * @returns `null` where it does not say.
  */
-export async function countInstances(archive: Archive, study: string, series: string): Promise<number | null> {
+export async function countInstances(
+  archive: Archive,
+  study: string,
+  series: string,
+): Promise<number | null> {
   const path = `studies/${study}/series?SeriesInstanceUID=${series}`;
   for (const query of [`${path}&includefield=${TAG.instancesOfSeries}`, path]) {
     try {

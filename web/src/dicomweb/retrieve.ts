@@ -14,7 +14,7 @@ import { Archive, type ArchiveOptions, requirePositive } from "./archive.js";
 import { badAnswer, isHopeless, refusal } from "./archive-errors.js";
 import type { DicomJson } from "./dicom-json.js";
 import { readIdentity, requireUid } from "./identity.js";
-import { fetchInstance, readInstances, RETRIEVE_TYPE } from "./instance.js";
+import { fetchInstance, RETRIEVE_TYPE, readInstances } from "./instance.js";
 import { countInstances, type Listing, listInstances } from "./query.js";
 
 /** How instances are fetched. */
@@ -134,7 +134,8 @@ class Retrieval {
       if (answer.status !== 200 && answer.status !== 206) return answer.discard();
       for await (const blob of readInstances(answer, this.#maxBytes)) {
         const identity = await readIdentity(blob).catch(() => null);
-        if (identity !== null && !this.#files.has(identity.sopInstanceUid)) this.#put(identity.sopInstanceUid, blob);
+        if (identity !== null && !this.#files.has(identity.sopInstanceUid))
+          this.#put(identity.sopInstanceUid, blob);
         else if (++repeats > MOST_REPEATS) return;
       }
     } catch (error) {
@@ -162,7 +163,10 @@ class Retrieval {
 
   async #fetch(sopInstanceUid: string): Promise<OverlayError | null> {
     try {
-      this.#put(sopInstanceUid, await fetchInstance(this.#archive, this.#path, sopInstanceUid, this.#maxBytes));
+      this.#put(
+        sopInstanceUid,
+        await fetchInstance(this.#archive, this.#path, sopInstanceUid, this.#maxBytes),
+      );
       return null;
     } catch (error) {
       this.#archive.signal?.throwIfAborted();
@@ -203,6 +207,7 @@ const MOST_UNNAMED = 100_000;
 
 /** Say which instance an error is about, by its place in the result. */
 function placed(error: OverlayError | undefined, index: number): OverlayError {
+  if (error !== undefined && isHopeless(error)) return error;
   const { code, message, detail } = error ?? badAnswer("it did not send an instance");
   return new OverlayError(code, message, { ...detail, index }, { cause: error });
 }
