@@ -9,7 +9,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from sys import float_info
 from typing import Any, Final, TypeGuard, cast
 
@@ -22,10 +22,8 @@ from .notices import NOTICE_CODES, require_no_notices
 from .planes.decode import decode_planes
 from .planes.packing import pack_mask, packed_size
 from .planes.plane import OverlayPlane
-from .scan import tags
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
-from .scan.text import encode_text
 from .series.order import InstanceFacts, order_instances, read_facts
 from .series.place import MaskGeometry, MaskView, place_mask
 
@@ -316,7 +314,9 @@ def _requests(
     default = body.get("options", {}).get("existing") or "refuse"
     planes = [_plane(layout, record, buffers) for record in records]
     rules = [cast("Existing", record.get("existing") or default) for record in records]
-    return require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+    requests = require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+    fallbacks = [record.get("labelFallback") for record in records]
+    return tuple(replace(request, fallback=text) for request, text in zip(requests, fallbacks, strict=True))
 
 
 def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlane:
@@ -324,7 +324,6 @@ def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlan
     image_rows, image_columns, _ = image_size(layout)
     rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
     values = {name: record[wire] for wire, name in _PLANE_KEYS.items() if record.get(wire) is not None}
-    values |= _label(layout, record)
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
     frames = _count(record, "numberOfFrames", 0) or None
@@ -347,18 +346,6 @@ def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlan
     return OverlayPlane(
         rows=rows, columns=columns, packed=pixels.packed, number_of_frames=pixels.frames or frames, **values
     )
-
-
-def _label(layout: Layout, record: _Json) -> _Json:
-    """Return the fallback as label where the file's character set cannot hold the label itself."""
-    text, fallback = record.get("label"), record.get("labelFallback")
-    if not isinstance(text, str) or fallback is None:
-        return {}
-    try:
-        encode_text(text, layout.text(tags.SPECIFIC_CHARACTER_SET), field="label")
-    except InvalidPlaneError:
-        return {"label": fallback}
-    return {}
 
 
 def _count(record: _Json, key: str, default: int) -> int:

@@ -37,6 +37,7 @@ PUBLIC = [
 JS_ONLY = {
     "archive-refused",
     "archive-response",
+    "not-sent",
     "archive-slow",
     "archive-unreachable",
     "disposed",
