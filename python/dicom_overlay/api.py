@@ -1,34 +1,20 @@
 """The functions that users call, on paths, bytes and file objects."""
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
-from .edit.frames import image_size
 from .edit.options import Existing, Frames, InstanceRule, WriteOptions, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
-from .notices import Notice, make_notice, require_no_notices
+from .editing import Edited, edit_file, plan_edit
+from .notices import Notice
 from .planes.decode import decode_planes
 from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
-from .scan.layout import Layout, scan
+from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
-from .storage import Input, Output, file_errors, open_edit, open_source
-
-__all__ = [
-    "WriteResult",
-    "plan_dicom_overlays",
-    "read_dicom_overlays",
-    "remove_dicom_overlays",
-    "write_dicom_overlay",
-    "write_dicom_overlays",
-]
-
-_DICOMDIR_LEVELS: Final = 4
-
-_Planner = Callable[[Layout, Source], EditPlan]
+from .storage import Input, Output, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +104,7 @@ def write_dicom_overlay(
     >>> result = write_dicom_overlay(data, mask, label="Liver")  # doctest: +SKIP
     >>> changed = result.data  # doctest: +SKIP
     """
-    options = WriteOptions(instance=instance, strict=strict)
+    options = WriteOptions(instance=instance)
 
     def plan(layout: Layout, source: Source) -> EditPlan:
         image_rows, image_columns, _ = image_size(layout)
@@ -135,7 +121,7 @@ def write_dicom_overlay(
         )
         return plan_write(layout, require_requests([plane], existing, [frames]), options, source)
 
-    return _edit(path, output, plan, _near_notices(path, output, options))
+    return _result(edit_file(path, output, plan, strict=strict))
 
 
 def write_dicom_overlays(
@@ -179,14 +165,13 @@ def write_dicom_overlays(
         series_number=series_number,
         series_numbers_in_use=tuple(series_numbers_in_use),
         series_description=series_description,
-        strict=strict,
     )
     requests = require_requests(planes, existing)
 
     def plan(layout: Layout, source: Source) -> EditPlan:
         return plan_write(layout, requests, options, source)
 
-    return _edit(path, output, plan, _near_notices(path, output, options))
+    return _result(edit_file(path, output, plan, strict=strict))
 
 
 def plan_dicom_overlays(
@@ -224,11 +209,14 @@ def plan_dicom_overlays(
         series_number=series_number,
         series_numbers_in_use=tuple(series_numbers_in_use),
         series_description=series_description,
-        strict=strict,
     )
     requests = require_requests(planes, existing)
+
+    def plan(layout: Layout, opened: Source) -> EditPlan:
+        return plan_write(layout, requests, options, opened)
+
     with open_source(source, field="source") as opened:
-        return plan_write(scan(opened), requests, options, opened)
+        return plan_edit(opened, plan, strict=strict)
 
 
 def read_dicom_overlays(path: Input) -> OverlayPlanes:
@@ -282,37 +270,14 @@ def remove_dicom_overlays(
     """
 
     def plan(layout: Layout, source: Source) -> EditPlan:
-        return plan_remove(layout, source, groups=groups, labels=labels, embedded=embedded, strict=strict)
+        return plan_remove(layout, source, groups=groups, labels=labels, embedded=embedded)
 
-    return _edit(path, output, plan, ())
-
-
-def _edit(path: Input, output: Output | None, plan: _Planner, notices: tuple[Notice, ...]) -> WriteResult:
-    """Plan an edit of a source and write its result, in place or elsewhere."""
-    with open_edit(path, output) as editing:
-        made = plan(scan(editing.source), editing.source)
-        data = editing.finish(made.patch)
-    target = path if output is None else output
-    written = Path(target) if isinstance(target, (str, os.PathLike)) else None
-    return WriteResult(written, made.groups, made.notices + notices, made.sop_instance_uid, data)
+    return _result(edit_file(path, output, plan, strict=strict))
 
 
-def _near_notices(path: Input, output: Output | None, options: WriteOptions) -> tuple[Notice, ...]:
-    """Return what is to be said of the folder in which a file is replaced by a derived instance."""
-    if options.instance == "keep" or output is not None or not isinstance(path, (str, os.PathLike)):
-        return ()
-    notices = (make_notice("stale-dicomdir"),) if _has_dicomdir(os.fspath(path)) else ()
-    if options.strict:
-        require_no_notices(notices)
-    return notices
-
-
-def _has_dicomdir(path: str) -> bool:
-    """Tell whether a DICOMDIR stands in the file's folder or one of those above it."""
-    with file_errors("found"):
-        folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
-    for _ in range(_DICOMDIR_LEVELS):
-        if os.path.exists(os.path.join(folder, "DICOMDIR")):  # noqa: PTH110, PTH118
-            return True
-        folder = os.path.dirname(folder)  # noqa: PTH120
-    return False
+def _result(edited: Edited) -> WriteResult:
+    plan = edited.plan
+    if plan is None:  # pragma: no cover - these functions always have a planner
+        raise AssertionError
+    path = None if edited.written is None else Path(edited.written)
+    return WriteResult(path, plan.groups, plan.notices, plan.sop_instance_uid, edited.data)

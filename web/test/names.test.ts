@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { safeName, UniqueNames } from "../src/names.js";
+import { safeName, UniqueNames } from "../src/sinks/names.js";
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 const uid = "1.2.826.0.1.3680043.8.498.5878784190518811424";

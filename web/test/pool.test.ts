@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { OverlayError } from "../src/errors.js";
-import { type PoolOptions, WorkerPool } from "../src/pool.js";
-import type { Job, StartConfig } from "../src/protocol.js";
-import { WorkerClient } from "../src/worker-client.js";
+import { WorkerClient } from "../src/workers/client.js";
+import { type PoolOptions, WorkerPool } from "../src/workers/pool.js";
+import type { Job, StartConfig } from "../src/workers/protocol.js";
 import { channel, type FarEnd, type Message } from "./worker-port.js";
 
 const config: StartConfig = {

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from dicom_overlay.errors import FileAccessError
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.planes.plane import OverlayPlane, OverlayPlanes
+from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.gather import FilePlanes
 from dicom_overlay.series.order import InstanceFacts, read_facts
 from dicom_overlay.storage import open_source
 
-from .jobs.edit import guarded, scan_alike
+from .jobs.edit import guarded
 from .jobs.job import Job, Outcome, PlaneFacts
 from .masks.pictures import write_png
 
@@ -23,7 +24,7 @@ __all__ = ["Found", "ListPlanes", "ReadFacts", "ReadPlanes", "WritePictures"]
 
 def _planes(path: str) -> OverlayPlanes:
     with open_source(path) as source:
-        return decode_planes(scan_alike(source, is_partial=True), source)
+        return decode_planes(scan(source, is_partial=True), source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class ReadFacts:
 
         def read() -> Outcome:
             with open_source(job.source) as source:
-                facts = read_facts(scan_alike(source, is_partial=True))
+                facts = read_facts(scan(source, is_partial=True))
             found.append(Found(path=job.source, facts=facts))
             return Outcome(source=job.source, kind="listed")
 
@@ -128,7 +129,7 @@ class ReadPlanes:
 
         def read() -> Outcome:
             with open_source(job.source) as source:
-                layout = scan_alike(source, is_partial=True)
+                layout = scan(source, is_partial=True)
                 facts, planes = read_facts(layout), decode_planes(layout, source)
             file = FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
             found.append(Found(path=job.source, facts=facts, planes=file))

@@ -67,7 +67,7 @@ class Targets:
         if self.in_place:
             return None
         if self.is_folder:
-            return os.path.join(self.folder, os.path.relpath(source, self.root))  # noqa: PTH118 - a million times
+            return os.path.join(self.folder, os.path.relpath(source, self.root))
         if self.output is not None and not self.output.is_dir():
             return str(self.output)
         path = Path(source)

@@ -17,19 +17,17 @@ from typing import Final
 
 from dicom_overlay._version import __version__
 from dicom_overlay.planes.encode import encode_element
-from dicom_overlay.planes.text import append_text, encode_text
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.encoding import Encoding
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.numbers import read_integer_string
 from dicom_overlay.scan.source import Source
+from dicom_overlay.scan.text import append_text, encode_text
 
 from .options import WriteOptions
 from .patch import Splice
 from .sequence import append_item, encode_elements, encode_item
-
-__all__ = ["DerivedSplices", "plan_derived"]
 
 _DERIVATION: Final = "Overlay plane written; pixel data unchanged"
 _SUFFIX: Final = " overlay"

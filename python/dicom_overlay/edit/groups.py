@@ -18,8 +18,6 @@ from dicom_overlay.scan.layout import Layout
 
 from .options import PlaneRequest
 
-__all__ = ["Assignment", "assign_groups", "elements_to_remove", "groups_of_label"]
-
 
 @dataclass(frozen=True, slots=True)
 class Assignment:

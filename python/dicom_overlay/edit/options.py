@@ -7,17 +7,6 @@ from typing import Final, Literal, TypeAliasType, get_args
 from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError
 from dicom_overlay.planes.plane import MAX_PLANES, OverlayPlane, require_valid_plane
 
-__all__ = [
-    "Existing",
-    "Frames",
-    "InstanceRule",
-    "PlaneRequest",
-    "WriteOptions",
-    "is_uid",
-    "require_bool",
-    "require_requests",
-]
-
 type Existing = Literal["refuse", "replace-group", "replace-label"]
 """What happens to planes that the file has: nothing is replaced; a plane in the group that is named; the planes of the
 same Overlay Label."""
@@ -60,7 +49,6 @@ class WriteOptions:
     series_number : of the new series; None takes the file's own plus 1,000, or the next number not in use.
     series_numbers_in_use : Series Numbers of the study, which the new series does not take.
     series_description : of the new series, at most 64 characters; None is the file's own with " overlay" behind it.
-    strict : the first notice is an error.
 
     Raises
     ------
@@ -72,11 +60,9 @@ class WriteOptions:
     series_number: int | None = None
     series_numbers_in_use: tuple[int, ...] = ()
     series_description: str | None = None
-    strict: bool = False
 
     def __post_init__(self) -> None:
         """Check every option."""
-        require_bool("strict", self.strict)
         if not is_choice(self.instance, InstanceRule):
             _refuse("instance", 'instance is "keep" or "derived"')
         if self.series_instance_uid is not None:

@@ -11,25 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import InvalidRequestError, PlaneNotFoundError, UnsupportedOverlayError
-from dicom_overlay.notices import Notice, make_notice, require_no_notices
+from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
 from dicom_overlay.planes.encode import encode_group
 from dicom_overlay.planes.group import GroupValues
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
-from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.layout import Layout, image_size
 from dicom_overlay.scan.source import Source
 
 from .derive import plan_derived
 from .findings import find_for_removal, find_for_write
-from .frames import fit_plane, image_size
+from .frames import fit_plane
 from .groups import assign_groups, elements_to_remove, groups_of_label
 from .options import PlaneRequest, WriteOptions, require_bool
 from .patch import Patch, Splice
 from .proof import require_proof
 from .seal import seal
-
-__all__ = ["EditPlan", "plan_remove", "plan_write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,6 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     Raises
     ------
     NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
-    StrictNoticeError : ``options.strict``, and there is a notice.
     """
     rows, columns, _ = image_size(layout)
     notices: list[Notice] = []
@@ -86,7 +83,7 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     if uid is not None or layout.has_guesses:
         require_proof(layout, source, splices, sequences)
     notices += find_for_write(layout, planes, (rows, columns))
-    return _finish(layout, splices, assignment.groups, notices, uid, strict=options.strict)
+    return _finish(layout, splices, assignment.groups, notices, uid)
 
 
 def insertion_point(layout: Layout, group: int) -> int:
@@ -102,7 +99,6 @@ def plan_remove(
     groups: Iterable[int] | None = None,
     labels: Iterable[str] | None = None,
     embedded: bool = False,
-    strict: bool = False,
 ) -> EditPlan:
     """Plan to take out whole groups, with retired elements and true group lengths.
 
@@ -112,7 +108,6 @@ def plan_remove(
     groups : even numbers 0x6000 … 0x60FE.
     labels : Overlay Labels; every plane with one of them goes. Without groups and labels all planes go.
     embedded : also clear the bits of embedded planes in Pixel Data.
-    strict : the first notice is an error.
 
     Raises
     ------
@@ -120,7 +115,6 @@ def plan_remove(
     UnsupportedOverlayError : a named plane is embedded and not to be cleared, or its bits cannot be reached.
     """
     require_bool("embedded", embedded)
-    require_bool("strict", strict)
     named = _named_groups(layout, groups, labels)
     notices: list[Notice] = []
     removed: list[int] = []
@@ -145,7 +139,7 @@ def plan_remove(
     if layout.has_guesses:
         require_proof(layout, source, splices)
     notices += find_for_removal(layout)
-    return _finish(layout, splices, tuple(removed), notices, None, strict=strict)
+    return _finish(layout, splices, tuple(removed), notices, None)
 
 
 def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable[str] | None) -> list[int] | None:
@@ -189,10 +183,5 @@ def _finish(
     groups: tuple[int, ...],
     notices: Sequence[Notice],
     uid: str | None,
-    *,
-    strict: bool,
 ) -> EditPlan:
-    found = tuple(dict.fromkeys(notices))
-    if strict:
-        require_no_notices(found)
-    return EditPlan(seal(layout, splices), groups, found, uid)
+    return EditPlan(seal(layout, splices), groups, tuple(dict.fromkeys(notices)), uid)

@@ -14,17 +14,6 @@ from dicom_overlay.notices import INCOMPLETE, Notice
 
 from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
 
-__all__ = [
-    "FIRST_GROUP",
-    "LAST_GROUP",
-    "MAX_PLANES",
-    "OVERLAY_GROUPS",
-    "OverlayPlane",
-    "OverlayPlanes",
-    "require_group",
-    "require_valid_plane",
-]
-
 FIRST_GROUP: Final = 0x6000
 LAST_GROUP: Final = 0x601E
 OVERLAY_GROUPS: Final = tuple(range(FIRST_GROUP, LAST_GROUP + 1, 2))

@@ -1,6 +1,6 @@
 /** The page's list of series, before the package has told their order. */
 import { describe, expect, it } from "vitest";
-import { addFiles, makeSeries, type OpenedFile, seriesKey } from "../src/open/series.js";
+import { addFiles, makeSeries, type OpenedFile, seriesKey } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
 const file = (id: number): OpenedFile => ({ ...opened(`${id}.dcm`, {}), id });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BitMask } from "../src/mark/bitmask.js";
+import { blend, boxAround, growMask, signedDistance } from "../src/mark/shape.js";
+import { BitMask } from "../src/model/bitmask.js";
 import {
   activeLayer,
   addLayer,
@@ -10,8 +11,7 @@ import {
   History,
   hasWork,
   putMasks,
-} from "../src/mark/document.js";
-import { blend, boxAround, growMask, signedDistance } from "../src/mark/shape.js";
+} from "../src/model/document.js";
 import { lettersOf, positionOf, scaleBar } from "../src/view/geometry.js";
 
 function maskOf(...pixels: number[]): BitMask {

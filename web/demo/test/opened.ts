@@ -1,5 +1,5 @@
 import type { HeaderFacts } from "../src/image/protocol.js";
-import type { OpenedFile } from "../src/open/series.js";
+import type { OpenedFile } from "../src/model/series.js";
 
 const FACTS: HeaderFacts = {
   rows: 4,

@@ -1,10 +1,10 @@
 import type { OverlayPlane } from "dicom-overlay";
 import { describe, expect, it } from "vitest";
 import { type ExportOptions, planExport, toPlaneInput } from "../src/export/plan.js";
-import { BitMask } from "../src/mark/bitmask.js";
-import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/mark/document.js";
-import { planeMask, type SeriesPlane } from "../src/open/planes.js";
-import { addFiles } from "../src/open/series.js";
+import { BitMask } from "../src/model/bitmask.js";
+import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/model/document.js";
+import { planeMask, type SeriesPlane } from "../src/model/planes.js";
+import { addFiles } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
 const OPTIONS: ExportOptions = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BitMask, cutFrame, joinFrames } from "../src/mark/bitmask.js";
-import { fillPolygon, fillRectangle, fillRegion, paintLine } from "../src/mark/raster.js";
+import { BitMask, cutFrame, joinFrames } from "../src/model/bitmask.js";
+import { fillPolygon, fillRectangle, fillRegion, paintLine } from "../src/model/raster.js";
 
 /** The mask as rows of `#` and `.`. */
 function show(mask: BitMask): string[] {

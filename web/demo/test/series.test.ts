@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exportName } from "../src/export/names.js";
-import { addFiles } from "../src/open/series.js";
+import { addFiles } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
 describe("files as series", () => {

@@ -1,8 +1,10 @@
 /** One job: pack the masks, ask Python for the patch, give it back. Crossings to Python cost; each job makes one. */
+
 import { OverlayError, requireErrorRecord } from "../errors.js";
-import { packedSize, packPixels } from "../packing.js";
-import { applyPatch, type Splice } from "../patch.js";
-import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../plane.js";
+import { packedSize, packPixels } from "../masks/packing.js";
+import type { WirePlane } from "../masks/wire-planes.js";
+import { applyPatch, type Splice } from "../values/patch.js";
+import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../values/plane.js";
 import type {
   EditedFile,
   FilePart,
@@ -10,9 +12,8 @@ import type {
   Jobs,
   JobType,
   PlannedEdit,
-  WirePlane,
   WriteRequest,
-} from "../protocol.js";
+} from "../workers/protocol.js";
 import type { Bridge } from "./bridge.js";
 import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
 

@@ -101,7 +101,8 @@ def write(
             ),
             frames=o.read_frames(frames),
             existing=existing.value,
-            options=WriteOptions(instance="derived" if derived else "keep", strict=strict),
+            options=WriteOptions(instance="derived" if derived else "keep"),
+            strict=strict,
         )
         wishes = _Wishes(
             mask=mask,
@@ -120,22 +121,17 @@ def _write(session: Session, targets: Targets, edit: WriteEdit, wishes: _Wishes)
     opened = open_mask(targets.root, wishes.mask, wishes.names, wishes.threshold)
     record = {**_record(edit, wishes), "in_place": targets.in_place, "output": str(targets.output)}
     if isinstance(opened, MaskFolder):
-        ready = _with(edit, folder=str(opened.folder))
+        ready = replace(edit, folder=str(opened.folder))
         session.edit(ready, session.find(targets.job), "write", record)
     elif isinstance(opened, np.ndarray):
         if len(wishes.labels) > 1:
             msg = "one picture makes one plane; give one --label"
             raise InvalidRequestError(msg, field="label")
-        session.edit(_with(edit, pixels=pack_mask(opened)), session.find(targets.job), "write", record)
+        session.edit(replace(edit, pixels=pack_mask(opened)), session.find(targets.job), "write", record)
     else:
         if wishes.mask.suffix.lower() in PICTURE_SUFFIXES:
             session.require_whole()
         _write_volume(session, targets, edit, wishes, mask=opened, record=record)
-
-
-def _with(edit: WriteEdit, **changes: Any) -> WriteEdit:
-    values = {name: getattr(edit, name) for name in ("pixels", "folder", "text", "frames", "existing", "options")}
-    return WriteEdit(**(values | changes))
 
 
 def _record(edit: WriteEdit, wishes: _Wishes) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def discover(root: str, shard: Shard | None = None) -> Iterator[str | Outcome]:
     FileAccessError : there is no such file or folder.
     """
     try:
-        status = os.stat(root)  # noqa: PTH116
+        status = os.stat(root)
     except OSError:
         msg = "there is no such file or folder"
         raise FileAccessError(msg, reason="ENOENT") from None
@@ -96,7 +96,7 @@ def _look_behind(entry: "os.DirEntry[str]", root: str) -> str | Outcome | None:
     if not stat.S_ISREG(status.st_mode):
         return _passed_over(entry.path, "a pipe, socket or device is no file", "ENOTREG")
     behind, inside = os.path.realpath(entry.path), os.path.realpath(root)
-    if behind.startswith(os.path.join(inside, "")):  # noqa: PTH118
+    if behind.startswith(os.path.join(inside, "")):
         return _passed_over(entry.path, "a link to a file of the same folder is not followed", "EEXIST")
     return entry.path
 

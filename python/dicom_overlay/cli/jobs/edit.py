@@ -6,30 +6,22 @@ exactly once.
 """
 
 import os
-import shutil
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from functools import partial
 from typing import Final, Literal, Protocol
 
 from dicom_overlay.edit.patch import Patch, Splice
 from dicom_overlay.edit.plan import EditPlan
+from dicom_overlay.editing import edit_file, plan_edit
 from dicom_overlay.errors import FileAccessError, FileChangedError, NotDicomError, OverlayError
 from dicom_overlay.notices import Notice
-from dicom_overlay.scan.layout import Layout, scan
-from dicom_overlay.scan.memory import Memory
+from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 from dicom_overlay.storage import file_errors, open_edit, open_source
 
 from .job import Job, Outcome, failed
-
-__all__ = ["Commit", "Edit", "Prepare", "Prepared", "RunEdit", "guarded", "is_result", "is_source", "scan_alike"]
-
-_LAST: Final = Memory()
-_BY_SIZE: Final[dict[int, Memory]] = {}
-_MOST_SIZES: Final = 16
-_SCANNING: Final = Lock()
 
 _COPY: Final = 1024 * 1024
 
@@ -40,6 +32,10 @@ class Edit(Protocol):
     @property
     def kind(self) -> Literal["written", "removed"]:
         """What the outcome calls it."""
+
+    @property
+    def strict(self) -> bool:
+        """Whether the first notice is an error."""
 
     def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
         """Plan the edit of one file."""
@@ -68,22 +64,6 @@ class Prepared:
     sop_instance_uid: str | None
 
 
-def scan_alike(source: Source, *, is_partial: bool = False) -> Layout:
-    """Scan a file that is probably like an earlier one; threads take turns, for what is remembered is one for all."""
-    with _SCANNING:
-        return scan(source, is_partial=is_partial, memory=_memory_for(source.size))
-
-
-def _memory_for(size: int) -> Memory:
-    """Return what is remembered of files of that size, whose headers are likely to be equal; of a new size, of the last one."""
-    memory = _BY_SIZE.get(size, _LAST)
-    if size not in _BY_SIZE:
-        if len(_BY_SIZE) >= _MOST_SIZES:
-            del _BY_SIZE[next(iter(_BY_SIZE))]
-        _BY_SIZE[size] = Memory()
-    return memory
-
-
 def guarded(source: str, work: Callable[[], Outcome], *, is_named: bool) -> Outcome:
     """Return the work's outcome; errors become outcomes, and files of a folder that are not DICOM are passed over."""
     try:
@@ -108,18 +88,22 @@ class RunEdit:
         return guarded(job.source, lambda: self._run(job), is_named=job.is_named)
 
     def _run(self, job: Job) -> Outcome:
-        _require_vacant(job)
         if job.planes == ():
             return _untouched(job, is_dry=self.dry)
-        if self.dry:
-            with open_source(job.source) as source:
-                made = self.edit.plan(job, scan_alike(source), source)
-            return _outcome(job, made, "planned")
-        _make_folder(job.target)
-        with open_edit(job.source, job.target) as editing:
-            made = self.edit.plan(job, scan_alike(editing.source), editing.source)
-            editing.finish(made.patch)
-        return _outcome(job, made, self.edit.kind)
+        _require_vacant(job)
+        if not self.dry:
+            _make_folder(job.target)
+        made = edit_file(
+            job.source,
+            job.target,
+            partial(self.edit.plan, job),
+            strict=self.edit.strict,
+            is_dry=self.dry,
+            must_be_new=not job.may_overwrite,
+        ).plan
+        if made is None:  # pragma: no cover - there is a planner
+            raise AssertionError
+        return _outcome(job, made, "planned" if self.dry else self.edit.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +119,13 @@ class Prepare:
         return found[0] if found else outcome
 
     def _prepare(self, job: Job, found: list[Prepared]) -> Outcome:
-        _require_vacant(job)
         if job.planes == ():
             return _untouched(job, is_dry=False)
+        _require_vacant(job)
         with file_errors("found"):
-            status = os.stat(job.source)  # noqa: PTH116
+            status = os.stat(job.source)
         with open_source(job.source) as source:
-            made = self.edit.plan(job, scan_alike(source), source)
+            made = plan_edit(source, partial(self.edit.plan, job), strict=self.edit.strict)
             prepared = Prepared(
                 source=job.source,
                 target=job.target,
@@ -173,7 +157,7 @@ class Commit:
             _make_folder(prepared.target)
             with open_edit(prepared.source, prepared.target) as editing:
                 editing.finish(prepared.patch)
-        status = os.stat(written)  # noqa: PTH116
+        status = os.stat(written)
         return Outcome(
             source=prepared.source,
             kind=prepared.kind,
@@ -187,8 +171,8 @@ class Commit:
     @staticmethod
     def _is_done(prepared: Prepared, written: str) -> bool:
         with file_errors("found"):
-            before = os.stat(prepared.source)  # noqa: PTH116
-            is_there = os.path.exists(written)  # noqa: PTH110
+            before = os.stat(prepared.source)
+            is_there = os.path.exists(written)
         is_unchanged = (before.st_size, before.st_mtime_ns) == (prepared.size, prepared.mtime_ns)
         if prepared.target is None and is_unchanged:
             return False
@@ -239,7 +223,7 @@ def _require_vacant(job: Job) -> None:
     if job.target is None or not os.path.lexists(job.target):
         return
     with file_errors("found"):
-        is_input = os.path.exists(job.target) and os.path.samefile(job.source, job.target)  # noqa: PTH110, PTH121
+        is_input = os.path.exists(job.target) and os.path.samefile(job.source, job.target)
     if is_input or not job.may_overwrite:
         msg = "a result exists already; give --overwrite, or --in-place for the input itself"
         raise FileAccessError(msg, reason="EEXIST")
@@ -248,18 +232,15 @@ def _require_vacant(job: Job) -> None:
 def _make_folder(target: str | None) -> None:
     if target is not None:
         with file_errors("written"):
-            os.makedirs(os.path.dirname(target) or ".", exist_ok=True)  # noqa: PTH103, PTH120
+            os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
 
 
 def _untouched(job: Job, *, is_dry: bool) -> Outcome:
     """Leave a file as it is; one that has a target is copied there, so that the results are whole."""
+    _require_vacant(job)
     if job.target is not None and not is_dry:
         _make_folder(job.target)
-        try:
-            shutil.copyfile(job.source, job.target)
-        except OSError as error:
-            msg = "the file cannot be copied"
-            raise FileAccessError(msg, reason=error.strerror or "unknown") from None
+        edit_file(job.source, job.target, None, must_be_new=not job.may_overwrite)
     return Outcome(source=job.source, kind="unchanged", target=job.target)
 
 

@@ -30,7 +30,7 @@ class Undo:
     def _undo(self, job: Begun) -> Outcome:
         written = job.target or job.source
         with file_errors("found"):
-            status = os.stat(written) if os.path.exists(written) else None  # noqa: PTH110, PTH116
+            status = os.stat(written) if os.path.exists(written) else None
         if status is None and job.target is not None:
             return Outcome(source=job.source, kind="unchanged", target=job.target)
         if (
@@ -55,7 +55,7 @@ class Undo:
     def _give_back(job: Begun) -> None:
         if job.target is not None:
             try:
-                os.unlink(job.target)  # noqa: PTH108
+                os.unlink(job.target)
             except OSError as error:
                 msg = "the result cannot be removed"
                 raise FileAccessError(msg, reason=error.strerror or "unknown") from None

@@ -1,6 +1,6 @@
 /** One run of an export: write and check; progress, cancelling, one result a file. */
 import type { ExportItem as FileItem, Notice, OverlayExporter } from "dicom-overlay";
-import { codeOf } from "../app/faults.js";
+import { codeOf } from "../words/faults.js";
 import { type ExportItem, type ExportOptions, toPlaneInput } from "./plan.js";
 import { type Verification, verifyResult } from "./verify.js";
 

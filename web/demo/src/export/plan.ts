@@ -1,9 +1,9 @@
 /** From the page's state to a list of jobs: which file gets which planes under which name, and loses which. */
 import type { PlaneInput } from "dicom-overlay";
-import { type BitMask, joinFrames } from "../mark/bitmask.js";
-import type { Doc, Layer, PlaneOrigin } from "../mark/document.js";
-import type { SeriesPlane } from "../open/planes.js";
-import { type OpenedFile, pictureKey, type Series } from "../open/series.js";
+import { type BitMask, joinFrames } from "../model/bitmask.js";
+import type { Doc, Layer, PlaneOrigin } from "../model/document.js";
+import type { SeriesPlane } from "../model/planes.js";
+import { type OpenedFile, pictureKey, type Series } from "../model/series.js";
 import { exportName } from "./names.js";
 
 /** What happens with files on which nothing is marked. */

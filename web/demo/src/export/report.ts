@@ -1,7 +1,7 @@
 /** The report of an export as CSV, and the words of its cells, shared with the table on the page. */
 
-import { explainCode } from "../app/faults.js";
-import { words } from "../app/words.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
 import type { ExportResult } from "./job.js";
 
 export interface ReportRow {

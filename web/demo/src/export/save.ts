@@ -11,9 +11,9 @@ import {
   toZipFile,
 } from "dicom-overlay";
 import { toDicomWeb } from "dicom-overlay/dicomweb";
-import { codeOf } from "../app/faults.js";
 import { folderPicker } from "../open/drop.js";
 import { archive } from "../shell/config.js";
+import { codeOf } from "../words/faults.js";
 import type { ExportResult } from "./job.js";
 import type { SinkName } from "./plan.js";
 

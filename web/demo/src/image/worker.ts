@@ -1,13 +1,13 @@
 /** Entry of an image worker: pictures, headers, ZIPs, comparisons. */
 import dcmjs from "dcmjs";
 import codecsUrl from "dcmjs-imaging/build/dcmjs-native-codecs.wasm?url";
-import { type Answer, serve } from "../app/worker-side.js";
-import { unpackZip } from "../open/unzip.js";
+import { type Answer, serve } from "../workers/side.js";
 import { compareFiles } from "./compare.js";
 import { startCodecs } from "./compressed.js";
 import { decode, type ParsedFile, parseFile } from "./decode.js";
 import { readHeader } from "./header.js";
 import type { ImageRequest } from "./protocol.js";
+import { unpackZip } from "./unzip.js";
 
 /** Files taken apart and kept for their other frames; a 512 × 512 CT costs about 1 MB. */
 const CACHE_BYTES = 192 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** The page's image workers: pictures never wait for headers, and neither for a check. */
-import { WorkerLink } from "../app/worker-link.js";
+import { WorkerLink } from "../workers/link.js";
 import type { ImageAnswers, ImageRequest } from "./protocol.js";
 
 export type ImageLink = WorkerLink<ImageRequest, ImageAnswers>;

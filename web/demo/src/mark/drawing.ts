@@ -1,11 +1,9 @@
 /** One stroke of a tool, from press to release, on a draft of the active layer's mask. */
 import { type Signal, signal } from "@preact/signals";
-import * as state from "../app/state.js";
 import { realValue } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
-import { BitMask } from "./bitmask.js";
-import { activeLayer } from "./document.js";
-import { commitMasks } from "./edit.js";
+import { BitMask } from "../model/bitmask.js";
+import { activeLayer } from "../model/document.js";
 import {
   type Area,
   fillPolygon,
@@ -14,7 +12,9 @@ import {
   fillThreshold,
   type Point,
   paintLine,
-} from "./raster.js";
+} from "../model/raster.js";
+import * as state from "../model/state.js";
+import { commitMasks } from "./edit.js";
 
 /** What is being drawn right now: an outline in image pixels, or a round cursor. */
 export interface Guide {

@@ -1,8 +1,6 @@
 /** What the buttons do with layers; each is one step of the history. */
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
-import { masksOf, originOf, type SeriesPlane } from "../open/planes.js";
-import type { BitMask } from "./bitmask.js";
+
+import type { BitMask } from "../model/bitmask.js";
 import {
   activeLayer,
   addLayer,
@@ -11,7 +9,10 @@ import {
   type Layer,
   type MaskChange,
   putMasks,
-} from "./document.js";
+} from "../model/document.js";
+import { masksOf, originOf, type SeriesPlane } from "../model/planes.js";
+import * as state from "../model/state.js";
+import { words } from "../words/words.js";
 import { blend, boxAround, growMask, signedDistance } from "./shape.js";
 
 export function newLayer(): void {

@@ -1,5 +1,5 @@
 /** Shapes as distances: grown, shrunk, and blended between two slices. */
-import { BitMask } from "./bitmask.js";
+import { BitMask } from "../model/bitmask.js";
 
 const FAR = 1e12;
 

@@ -1,12 +1,13 @@
 /** Mask files into layers of the shown series: everything is read and placed first, and then applied as one step. */
-import { withPanelsLater } from "../app/queue.js";
-import { current, history, index, type Said } from "../app/state.js";
-import { words } from "../app/words.js";
-import { WorkerFault, WorkerLink } from "../app/worker-link.js";
-import { BitMask } from "../mark/bitmask.js";
-import { addLayer, changeLayer, type Doc, MAX_LAYERS } from "../mark/document.js";
-import { orderSeries } from "../open/order.js";
-import type { Picture } from "../open/series.js";
+
+import { BitMask } from "../model/bitmask.js";
+import { addLayer, changeLayer, type Doc, MAX_LAYERS } from "../model/document.js";
+import { orderSeries } from "../model/order.js";
+import { withPanelsLater } from "../model/queue.js";
+import type { Picture } from "../model/series.js";
+import { current, history, index, type Said } from "../model/state.js";
+import { words } from "../words/words.js";
+import { WorkerFault, WorkerLink } from "../workers/link.js";
 import { type Placement, placeVolume } from "./place.js";
 import type { MaskAnswers, MaskRequest, NewLayer, ReadAnswer, Size } from "./protocol.js";
 

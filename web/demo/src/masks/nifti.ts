@@ -2,7 +2,7 @@
 
 import type { VolumeGeometry } from "dicom-overlay";
 import * as nifti from "nifti-reader-js";
-import { CodedError } from "../app/worker-side.js";
+import { CodedError } from "../workers/side.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
 

@@ -1,6 +1,6 @@
 /** NumPy's .npy files (format 1 to 3): two or three dimensions of bools, integers or floats. */
 
-import { CodedError } from "../app/worker-side.js";
+import { CodedError } from "../workers/side.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
 

@@ -1,5 +1,5 @@
 /** Numbers of a file's own type and byte order as the typed array of their kind. */
-import { CodedError } from "../app/worker-side.js";
+import { CodedError } from "../workers/side.js";
 import type { LabelArray } from "./volume.js";
 
 type Kind = readonly [array: new (from: number | ArrayBuffer) => LabelArray, get: Getter];

@@ -1,9 +1,9 @@
 /** Which voxel lies on which pixel: the package says that; without a place in space, slice k lies on the k-th picture. */
 import type { PlacedView } from "dicom-overlay";
-import { codeOf } from "../app/faults.js";
-import { WorkerFault } from "../app/worker-link.js";
-import { getExporter } from "../export/service.js";
-import type { Series } from "../open/series.js";
+import { getExporter } from "../model/exporter.js";
+import type { Series } from "../model/series.js";
+import { codeOf } from "../words/faults.js";
+import { WorkerFault } from "../workers/link.js";
 import type { FoundVolume } from "./protocol.js";
 
 export interface Placement {

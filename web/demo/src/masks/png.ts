@@ -6,8 +6,8 @@
  * transparency, interlace) and answers one question a pixel: neither transparent nor black?
  */
 import { unzlibSync } from "fflate";
-import { CodedError } from "../app/worker-side.js";
-import { BitMask } from "../mark/bitmask.js";
+import { BitMask } from "../model/bitmask.js";
+import { CodedError } from "../workers/side.js";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 const PIXEL_LIMIT = 65535 * 65535;

@@ -1,6 +1,6 @@
 /** From mask files to layers: PNGs lie on the shown picture or, several at once, on the pictures in order. */
 import type { PlacedView } from "dicom-overlay";
-import { CodedError } from "../app/worker-side.js";
+import { CodedError } from "../workers/side.js";
 import { readNifti } from "./nifti.js";
 import { isNpy, readNpy } from "./npy.js";
 import { isPng, readPngMask } from "./png.js";

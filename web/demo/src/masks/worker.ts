@@ -1,5 +1,5 @@
 /** Entry of the mask worker: a volume of many labels is read and packed away from the page's thread. */
-import { serve } from "../app/worker-side.js";
+import { serve } from "../workers/side.js";
 import type { MaskRequest } from "./protocol.js";
 import { cutMasks, readMasks } from "./read.js";
 

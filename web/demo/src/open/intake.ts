@@ -1,13 +1,14 @@
 /** From files to opened files: ZIPs unpacked, headers read, the rest listed. */
-import { codeOf } from "../app/faults.js";
-import type { RejectedFile } from "../app/state.js";
-import { WorkerFault } from "../app/worker-link.js";
-import { getExporter } from "../export/service.js";
+
 import { aspectOf } from "../image/pixel-aspect.js";
 import type { HeaderFacts } from "../image/protocol.js";
 import { fileWorker } from "../image/workers.js";
+import { getExporter } from "../model/exporter.js";
+import type { OpenedFile } from "../model/series.js";
+import type { RejectedFile } from "../model/state.js";
+import { codeOf } from "../words/faults.js";
+import { WorkerFault } from "../workers/link.js";
 import type { NamedFile } from "./drop.js";
-import type { OpenedFile } from "./series.js";
 
 /** Headers asked for at the same time: the worker always has the next one. */
 const AHEAD = 4;

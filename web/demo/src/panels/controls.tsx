@@ -1,6 +1,6 @@
 /** Buttons, numbers and lists as the panels need them, each told in words. */
 import type { ComponentChildren, JSX } from "preact";
-import { words } from "../app/words.js";
+import { words } from "../words/words.js";
 import { Icon, type IconName } from "./icons.js";
 
 interface ButtonProps {

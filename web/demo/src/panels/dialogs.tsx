@@ -3,10 +3,10 @@ import { type Signal, signal } from "@preact/signals";
 import { download } from "dicom-overlay";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { outcome, question } from "../app/export.js";
-import { words } from "../app/words.js";
+import { outcome, question } from "../actions/export.js";
 import { reportCsv, reportRow } from "../export/report.js";
 import { judgeCheck } from "../export/verify.js";
+import { words } from "../words/words.js";
 import { SmallButton } from "./controls.js";
 
 /** Rows shown of a long export; the CSV holds all. */

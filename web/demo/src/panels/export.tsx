@@ -1,15 +1,15 @@
 /** The export: what it will do in words, the button, its options. */
 import { computed, type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { exporting, startExport } from "../app/export.js";
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
+import { exporting, startExport } from "../actions/export.js";
 import { DEFAULT_PATTERN } from "../export/names.js";
 import { type ExportOptions, exportedLayers, planExport } from "../export/plan.js";
 import { offeredSinks } from "../export/save.js";
-import { hasWork } from "../mark/document.js";
-import { seriesPlanes } from "../open/planes.js";
+import { hasWork } from "../model/document.js";
+import { seriesPlanes } from "../model/planes.js";
+import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
+import { words } from "../words/words.js";
 import { Select } from "./controls.js";
 
 const options: Signal<ExportOptions> = signal({

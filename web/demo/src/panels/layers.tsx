@@ -1,11 +1,11 @@
 /** The list of layers: name, colour, opacity, on/off, remove; and what can be done with them. */
 import type { JSX } from "preact";
-import { announce } from "../app/queue.js";
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
-import type { BitMask } from "../mark/bitmask.js";
-import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../mark/document.js";
 import * as edit from "../mark/edit.js";
+import type { BitMask } from "../model/bitmask.js";
+import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document.js";
+import { announce } from "../model/queue.js";
+import * as state from "../model/state.js";
+import { words } from "../words/words.js";
 import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
 import { MaskButton } from "./mask-button.js";
 

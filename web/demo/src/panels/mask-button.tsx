@@ -1,7 +1,7 @@
 /** The button that brings mask files in; they wait for their image where none is open yet. */
 import type { JSX } from "preact";
-import { bring } from "../app/commands.js";
-import { words } from "../app/words.js";
+import { bring } from "../actions/commands.js";
+import { words } from "../words/words.js";
 
 export function MaskButton({ small }: { readonly small: boolean }): JSX.Element {
   const w = words.value;

@@ -2,13 +2,13 @@
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { outcome } from "../app/export.js";
-import { cancel } from "../app/queue.js";
-import * as state from "../app/state.js";
-import { chooseLanguage, language, words } from "../app/words.js";
-import { serviceState } from "../export/service.js";
+import { outcome } from "../actions/export.js";
+import { serviceState } from "../model/exporter.js";
+import { cancel } from "../model/queue.js";
+import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { offlineState, takeUpdate, updateReady } from "../shell/offline.js";
+import { chooseLanguage, language, words } from "../words/words.js";
 import { SmallButton } from "./controls.js";
 import { Dialogs, helpOpen, resultsOpen } from "./dialogs.js";
 import { ExportPanel } from "./export.js";

@@ -1,12 +1,12 @@
 /** The planes that the files of the series have: seen, made a layer of, removed. */
 import type { JSX } from "preact";
-import { explainCode } from "../app/faults.js";
-import { announce } from "../app/queue.js";
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
-import { serviceState } from "../export/service.js";
 import * as edit from "../mark/edit.js";
-import { changeStyle, type PlaneStyle, type SeriesPlane, seriesPlanes, styleOf } from "../open/planes.js";
+import { serviceState } from "../model/exporter.js";
+import { changeStyle, type PlaneStyle, type SeriesPlane, seriesPlanes, styleOf } from "../model/planes.js";
+import { announce } from "../model/queue.js";
+import * as state from "../model/state.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
 import { ColourInput, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
 
 export function PlanesPanel(): JSX.Element {

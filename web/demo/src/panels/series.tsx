@@ -2,13 +2,13 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { explainCode } from "../app/faults.js";
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
 import { drawGrey } from "../image/grey.js";
-import { loadThumbnail } from "../image/pictures.js";
-import type { Series } from "../open/series.js";
+import type { Series } from "../model/series.js";
+import * as state from "../model/state.js";
+import { loadThumbnail } from "../view/pictures.js";
 import { windowOf } from "../view/windowing.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
 
 /** At most this many names are listed; thousands would only slow the page down. */
 const LISTED = 200;

@@ -2,9 +2,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useEffect } from "preact/hooks";
-import { bring, open, openSample } from "../app/commands.js";
-import { fail } from "../app/queue.js";
-import { words } from "../app/words.js";
+import { bring, open, openSample } from "../actions/commands.js";
+import { fail } from "../model/queue.js";
 import {
   filesOfDrop,
   filesOfList,
@@ -13,6 +12,7 @@ import {
   sortFiles,
   walkFolder,
 } from "../open/drop.js";
+import { words } from "../words/words.js";
 import { MaskButton } from "./mask-button.js";
 
 /** Masks among images go to the mask import; everything else is opened. */

@@ -1,8 +1,8 @@
 /** The tools and their options. */
 import type { JSX, TargetedKeyboardEvent } from "preact";
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
 import * as drawing from "../mark/drawing.js";
+import * as state from "../model/state.js";
+import { words } from "../words/words.js";
 import { NumberInput, SmallButton } from "./controls.js";
 import { Icon } from "./icons.js";
 

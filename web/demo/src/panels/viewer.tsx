@@ -2,15 +2,15 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { explainCode } from "../app/faults.js";
-import * as state from "../app/state.js";
-import { words } from "../app/words.js";
 import { realValue } from "../image/grey.js";
-import { isOrdering } from "../open/order.js";
-import { seriesPlanes } from "../open/planes.js";
+import { isOrdering } from "../model/order.js";
+import { seriesPlanes } from "../model/planes.js";
+import * as state from "../model/state.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets, windowOf } from "../view/windowing.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
 import { IconButton, NumberInput, SmallButton } from "./controls.js";
 import { Toolbar } from "./toolbar.js";
 

@@ -1,12 +1,12 @@
 /** The one canvas of the page, kept up with the state. */
 import { effect, signal } from "@preact/signals";
-import * as state from "../app/state.js";
 import { drawGrey } from "../image/grey.js";
-import type { BitMask } from "../mark/bitmask.js";
-import { activeLayer, type Layer } from "../mark/document.js";
 import { draft, guide } from "../mark/drawing.js";
-import { planeMask, seriesPlanes, styleOf } from "../open/planes.js";
-import type { Picture } from "../open/series.js";
+import type { BitMask } from "../model/bitmask.js";
+import { activeLayer, type Layer } from "../model/document.js";
+import { planeMask, seriesPlanes, styleOf } from "../model/planes.js";
+import type { Picture } from "../model/series.js";
+import * as state from "../model/state.js";
 import { setUpInput } from "./input.js";
 import { draftCanvas, isPainted, sheetCanvas } from "./sheet-canvas.js";
 import { type Sheet, Viewport } from "./viewport.js";

@@ -1,6 +1,6 @@
 /** Where image points lie in the patient: positions, letters of orientation, lengths (PS3.3 C.7.6.2). */
 import type { Place } from "../image/protocol.js";
-import type { Point } from "../mark/raster.js";
+import type { Point } from "../model/raster.js";
 
 /** Position in mm of an image point; the middle of the first pixel is (½, ½). */
 export function positionOf({ position, orientation, spacing }: Place, { x, y }: Point): readonly number[] {

@@ -1,8 +1,8 @@
 /** Pointer, wheel and keys on the canvas, turned into drawing, window, zoom and slice changes. */
 import { effect, untracked } from "@preact/signals";
-import * as state from "../app/state.js";
 import * as drawing from "../mark/drawing.js";
-import type { Point } from "../mark/raster.js";
+import type { Point } from "../model/raster.js";
+import * as state from "../model/state.js";
 import type { Viewport } from "./viewport.js";
 import { dragWindow } from "./windowing.js";
 

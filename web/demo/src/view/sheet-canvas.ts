@@ -1,7 +1,7 @@
 /** Masks as canvases: painted once, updated where a stroke goes, and the oldest let go of. */
-import type { BitMask } from "../mark/bitmask.js";
-import { rgbOf } from "../mark/palette.js";
-import type { Area } from "../mark/raster.js";
+import type { BitMask } from "../model/bitmask.js";
+import { rgbOf } from "../model/palette.js";
+import type { Area } from "../model/raster.js";
 
 /** Pixels of masks kept painted: 64 slices of 1,024 × 1,024, or 16 of 2,048 × 2,048. */
 const PIXELS_KEPT = 64 * 1024 * 1024;

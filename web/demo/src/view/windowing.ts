@@ -1,8 +1,8 @@
 /** Window width and centre: by dragging, by numbers, by preset. */
 import { computed, type ReadonlySignal } from "@preact/signals";
-import * as state from "../app/state.js";
 import { fullWindow, realValue } from "../image/grey.js";
 import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
+import * as state from "../model/state.js";
 
 /** The window that a frame is shown with: the user's, the file's first, or one over everything. */
 export function windowOf(

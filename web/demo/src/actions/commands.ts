@@ -1,0 +1,96 @@
+/** What the user starts: files opened, the sample, masks brought in. */
+
+import { bringMasks } from "../masks/bring.js";
+import { getExporter } from "../model/exporter.js";
+import { orderSeries } from "../model/order.js";
+import { announce, enqueue, progress } from "../model/queue.js";
+import * as state from "../model/state.js";
+import type { NamedFile } from "../open/drop.js";
+import { openFiles } from "../open/intake.js";
+import { explainCode } from "../words/faults.js";
+import { words } from "../words/words.js";
+
+const waitingMasks: File[] = [];
+export function open(files: readonly NamedFile[]): void {
+  state.working.value = true;
+  enqueue((signal) => openAll(files, signal));
+}
+
+export function openSample(): void {
+  enqueue(async (signal) => {
+    progress("opening");
+    announce(() => words.value.fetchingSample);
+    const response = await fetch(new URL("./sample.zip", document.baseURI), { signal });
+    if (!response.ok) {
+      state.errorText.value = () => explainCode("sample-missing");
+      announce(state.NOTHING_SAID);
+      return;
+    }
+    state.working.value = true;
+    const file = new File([await response.blob()], "sample.zip");
+    await openAll([{ path: "sample.zip", file, folder: null }], signal);
+  });
+}
+
+async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promise<void> {
+  const tell = progress("opening");
+  announce(() => words.value.opening);
+  try {
+    await openFiles(files, signal, ({ opened, rejected, done, total }) => {
+      // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
+      if (opened.length > 0) getExporter().catch(() => undefined);
+      state.takeFiles(opened, rejected);
+      tell(done, total);
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    announceOpened(signal.aborted);
+  }
+  const opened = state.status.value;
+  if (signal.aborted) announce(() => `${words.value.cancelled} ${opened()}`);
+  if (state.current.value !== null && waitingMasks.length > 0)
+    await placeMasks(waitingMasks.splice(0), signal);
+}
+
+function announceOpened(cancelled: boolean): void {
+  state.settle();
+  // Without Python the files stay as they came.
+  orderSeries().catch(() => undefined);
+  const list = state.seriesList.value;
+  const refused = state.rejected.value;
+  if (list.length === 0) {
+    state.working.value = false;
+    const [first] = refused;
+    const why = (): string => (first === undefined ? "" : ` ${explainCode(first.code)}`);
+    if (!cancelled) state.errorText.value = () => words.value.noImageFound + why();
+    announce(state.NOTHING_SAID);
+    return;
+  }
+  const pictures = list.reduce((sum, one) => sum + one.pictures.length, 0);
+  announce(() => words.value.opened(pictures, list.length, refused.length));
+}
+
+export function bring(files: readonly File[]): void {
+  if (files.length === 0) return;
+  enqueue(async (signal) => {
+    if (state.current.value !== null) {
+      await placeMasks(files, signal);
+      return;
+    }
+    waitingMasks.push(...files);
+    announce(() => words.value.maskWaits);
+  });
+}
+
+async function placeMasks(files: readonly File[], signal: AbortSignal): Promise<void> {
+  const tell = progress("masks");
+  announce(() => words.value.readingMask);
+  const seen = state.picture.value?.key;
+  const report = await bringMasks(files, signal, (share) => tell(Math.round(share * 100), 100));
+  if (report === null) return;
+  const layers = state.history.value?.doc.value.layers ?? [];
+  const hereToo = seen !== undefined && layers.some(({ masks }) => masks.has(seen));
+  if (!hereToo && report.picture !== null) state.showKey(report.picture);
+  announce(report.said);
+}

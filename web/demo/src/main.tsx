@@ -1,0 +1,17 @@
+/** Start: the page is drawn, and begins to follow what is opened. */
+import { render } from "preact";
+import { setUpKeys } from "./actions/keys.js";
+import { followPlanes } from "./model/planes.js";
+import { Page } from "./panels/page.js";
+import { readConfig } from "./shell/config.js";
+import { setUpOffline } from "./shell/offline.js";
+import { followPicture } from "./view/pictures.js";
+
+const root = document.querySelector("#page");
+if (root === null) throw new Error("the page has lost its root");
+render(<Page />, root);
+setUpKeys();
+followPicture();
+followPlanes();
+void readConfig();
+void setUpOffline();
