@@ -11,12 +11,10 @@ from typing import Final
 from dicom_overlay.planes.plane import OVERLAY_GROUPS
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.data_set import PIXEL_DATA
-from dicom_overlay.scan.elements import Element, Elements, Row, Run
+from dicom_overlay.scan.elements import Element, Elements
 from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, encoding_of
 from dicom_overlay.scan.facts import OVERLAY_ELEMENTS
 from dicom_overlay.scan.layout import Layout
-
-__all__ = ["MAX_KEPT", "keep_layout", "kept_layout"]
 
 MAX_KEPT: Final = 2048
 """Characters that are kept of one file, at most; a file that needs more is read again."""
@@ -80,7 +78,6 @@ def _insertion_points(layout: Layout) -> set[Element | None]:
 def kept_layout(text: str) -> Layout:
     """Return the layout of a kept text: for plans that keep the instance, and for nothing else."""
     size, is_implicit, is_little, transfer_syntax, preamble, end, elements, undefined, values = json.loads(text)
-    row = Row(Element(tag, vr.encode("latin-1"), *places) for tag, vr, *places in elements)
     return Layout(
         size=size,
         encoding=encoding_of(is_implicit=is_implicit, is_little=is_little),
@@ -88,7 +85,7 @@ def kept_layout(text: str) -> Layout:
         transfer_syntax=transfer_syntax,
         preamble=preamble.encode("latin-1"),
         meta=(),
-        elements=Elements([Run(row, 0, len(elements), 0)]),
+        elements=Elements((tag, vr.encode("latin-1"), *places) for tag, vr, *places in elements),
         end=end,
         values={tag: value.encode("latin-1") for tag, value in values},
         undefined=frozenset(undefined),
