@@ -23,6 +23,7 @@ from ._version import __version__
 from .edit.kept import keep_layout, kept_layout
 from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
+from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
 from .notices import NOTICE_CODES, Notice, require_no_notices
 from .planes.decode import decode_planes
@@ -79,6 +80,20 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
     return json.dumps(answers), data
 
 
+def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
+    """Write one plane into a file of Pyodide's file system, in place; ``request`` is a "write" job with one plane."""
+    call = _Call(json.loads(request), buffers, lambda _start, _end: b"", [])
+
+    def plan(layout: Layout, source: Source) -> EditPlan:
+        return plan_write(layout, _requests(layout, call), _options(call.options), source)
+
+    try:
+        edited = edit_file(path, None, plan, strict=bool(call.options.get("strict")))
+    except OverlayError as error:
+        return json.dumps({"error": _in_their_words(cast("_Json", error.as_record()))})
+    return json.dumps({"ok": _plan_facts(cast("EditPlan", edited.plan))})
+
+
 def renew() -> None:
     """Make anew what a restored memory snapshot has of the machine that made it: chance, and the time zone."""
     random.seed()
@@ -121,7 +136,7 @@ def _answer(call: _Call) -> _Json:
     try:
         return {"ok": _ANSWERS[call.job["type"]](call)}
     except OverlayError as error:
-        return {"error": _in_their_words(error.as_record())}
+        return {"error": _in_their_words(cast("_Json", error.as_record()))}
     except Exception as error:  # noqa: BLE001 - a fault in one file must not take the others with it; the page is told
         return {"fault": {"exception": type(error).__name__, "place": _place_of(error)}}
 
@@ -182,6 +197,7 @@ def _remove(call: _Call) -> _Json:
         groups=call.job.get("groups"),
         labels=call.job.get("labels"),
         embedded=call.job.get("embedded", False),
+        options=options,
     )
     return _planned(call, plan)
 
@@ -280,6 +296,7 @@ def _options(options: _Json) -> WriteOptions:
         series_number=options.get("seriesNumber"),
         series_numbers_in_use=tuple(numbers) if isinstance(numbers, list) else numbers,
         series_description=options.get("seriesDescription"),
+        series_seed=options.get("seriesSeed"),
     )
 
 
@@ -289,12 +306,14 @@ def _planned(call: _Call, plan: EditPlan) -> _Json:
     splices = [
         {"start": splice.start, "end": splice.end, "buffer": call.give(splice.data)} for splice in plan.patch.splices
     ]
+    return _plan_facts(plan) | {"sourceSize": plan.patch.source_size, "splices": splices}
+
+
+def _plan_facts(plan: EditPlan) -> _Json:
     return {
         "groups": plan.groups,
         "notices": _notices(plan.notices),
         "sopInstanceUid": plan.sop_instance_uid,
-        "sourceSize": plan.patch.source_size,
-        "splices": splices,
     }
 
 

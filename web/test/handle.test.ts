@@ -44,21 +44,28 @@ describe("a planned edit", () => {
     ["at the very end", 100_000, 100_000, 100_000, 9_000, "slice, bytes"],
     ["of many frames", 100_000, 6_000, 6_000, 90_000, "slice, bytes, slice"],
     ["beyond what was read", 100_000, 70_000, 70_000, 9_000, "slice, bytes, slice"],
-  ])("%s is bytes and slices, one slice less where the header was read", async (_, size, start, end, added, pieces) => {
-    const source = new Blob([bytesOf(size)]);
-    const plane = bytesOf(added, 3);
-    const bridge = planning(start, end, plane, size);
-    const { outcomes, transfer } = await handleJobs(bridge, new FileReaders(), [writing(source)]);
-    const { result } = outcomes[0] as { result: EditedFile };
-    const whole = new Uint8Array(await new Contents(source, result.pieces).blob.arrayBuffer());
-    const before = bytesOf(size);
+  ])(
+    "%s is bytes and slices, one slice less where the header was read",
+    async (_, size, start, end, added, pieces) => {
+      const source = new Blob([bytesOf(size)]);
+      const plane = bytesOf(added, 3);
+      const bridge = planning(start, end, plane, size);
+      const { outcomes, transfer } = await handleJobs(bridge, new FileReaders(), [writing(source)]);
+      const { result } = outcomes[0] as { result: EditedFile };
+      const whole = new Uint8Array(await new Contents(source, result.pieces).blob.arrayBuffer());
+      const before = bytesOf(size);
 
-    expect(Buffer.concat([before.subarray(0, start), plane, before.subarray(end)]).equals(whole)).toBe(true);
-    expect(result.pieces?.map((piece) => (Array.isArray(piece) ? "slice" : "bytes")).join(", ")).toBe(pieces);
-    expect(transfer).toEqual(
-      result.pieces?.flatMap((piece) => (piece instanceof Uint8Array ? [piece.buffer] : [])),
-    );
-  });
+      expect(Buffer.concat([before.subarray(0, start), plane, before.subarray(end)]).equals(whole)).toBe(
+        true,
+      );
+      expect(result.pieces?.map((piece) => (Array.isArray(piece) ? "slice" : "bytes")).join(", ")).toBe(
+        pieces,
+      );
+      expect(transfer).toEqual(
+        result.pieces?.flatMap((piece) => (piece instanceof Uint8Array ? [piece.buffer] : [])),
+      );
+    },
+  );
 
   it("without a splice leaves the file as it is", async () => {
     const bridge: Bridge = {
@@ -81,7 +88,8 @@ describe("the jobs of one message", () => {
         const answers = jobs.map(({ type, size }, job) => {
           const [first = 0] = read(job, 0, Math.min(size, 65536));
           if (first === 13) return { error: { code: "not-dicom", message: "no", detail: {} } };
-          if (first === 14) return { fault: { exception: "KeyError", place: "dicom_overlay/edit/plan.py:1" } };
+          if (first === 14)
+            return { fault: { exception: "KeyError", place: "dicom_overlay/edit/plan.py:1" } };
           if (type === "inspect") return { ok: { facts: { rows: first }, kept: null } };
           return { ok: { ...FACTS, groups: [first], sourceSize: size, splices: [] } };
         });
@@ -119,7 +127,10 @@ describe("the jobs of one message", () => {
   it("that cannot be asked, or need not be, take nothing from the others", async () => {
     const { bridge, calls } = echoing();
     const jobs: Job[] = [
-      writing(file(1), { masks: [Float32Array.of(Number.NaN)], planes: [{ mask: 0, rule: { type: "nonzero" }, existing: "refuse" }] }),
+      writing(file(1), {
+        masks: [Float32Array.of(Number.NaN)],
+        planes: [{ mask: 0, rule: { type: "nonzero" }, existing: "refuse" }],
+      }),
       writing(file(2), { masks: [Uint8Array.of(0, 0)], empty: "skip" }),
       writing(file(3)),
     ];
@@ -159,7 +170,11 @@ describe("the jobs of one message", () => {
         return [JSON.stringify(answers), []];
       },
     };
-    const jobs: Job[] = [new Gone(["12"]), new Blob(["12"])].map((source) => ({ type: "inspect", source, keep: false }));
+    const jobs: Job[] = [new Gone(["12"]), new Blob(["12"])].map((source) => ({
+      type: "inspect",
+      source,
+      keep: false,
+    }));
     const { outcomes } = await handleJobs(bridge, new FileReaders(), jobs);
     Reflect.deleteProperty(globalThis, "FileReaderSync");
 

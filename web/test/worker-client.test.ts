@@ -144,7 +144,9 @@ describe("WorkerClient", () => {
   it("fails the one request that cannot be sent, and lives on", async () => {
     const { client, far } = await ready();
     const uncloneable = { ...job, instances: [() => 1] } as unknown as typeof job;
-    await expect(client.request("run", { jobs: [uncloneable] }, [])).rejects.toMatchObject({ code: "invalid-request" });
+    await expect(client.request("run", { jobs: [uncloneable] }, [])).rejects.toMatchObject({
+      code: "invalid-request",
+    });
     const next = client.request("run", { jobs: [job] }, []);
     const { id } = await far.next();
     far.send({ type: "done", id, result: outcomes(1) });

@@ -7,7 +7,7 @@ import type { ExportItem, ExportOptions } from "../values/options.js";
 import type { OverlaySource } from "../values/plane.js";
 import type { FailedFile, SeriesItem, SeriesResult, UnchangedFile, WrittenFile } from "../values/results.js";
 import { nameOf, toBlob } from "../values/source.js";
-import { writeJob } from "../workers/edit-jobs.js";
+import { type WriteRules, writeJob } from "../workers/edit-jobs.js";
 import type { WorkerPool } from "../workers/pool.js";
 import type { EditedFile } from "../workers/protocol.js";
 import { endable } from "./endable.js";
@@ -51,9 +51,8 @@ export async function* writeFiles(
   options: ExportOptions,
   ended: AbortSignal,
 ): AsyncGenerator<SeriesResult, void, undefined> {
-  const seriesInstanceUid =
-    options.instance === "derived" ? (options.seriesInstanceUid ?? newUid()) : undefined;
-  const rules = { ...options, seriesInstanceUid, signal: ended };
+  const seriesSeed = options.instance === "derived" ? newUid() : undefined;
+  const rules = { ...options, seriesSeed, signal: ended };
   yield* inOrder(items, pool.ahead, (item, index) => {
     const about: SeriesItem = { file: item.file, index, name: item.name };
     const failed = (error: unknown): FailedFile => ({
@@ -74,7 +73,7 @@ function writeFile(
   pool: WorkerPool,
   about: SeriesItem,
   item: LazyItem,
-  rules: ExportOptions,
+  rules: WriteRules & ExportOptions,
 ): Running<WrittenFile | UnchangedFile> {
   const source = item.source();
   const { planes, kept } = item.prepare();

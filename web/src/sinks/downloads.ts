@@ -73,8 +73,7 @@ export async function downloadAll(
 
 /** Return the Blob after it was read once, from memory where it is small. */
 async function provenBlob(contents: Contents, item: Numbered): Promise<Blob> {
-  if (contents.size <= WHOLE)
-    return new Blob([await readWhole(contents, item)], { type: contents.type });
+  if (contents.size <= WHOLE) return new Blob([await readWhole(contents, item)], { type: contents.type });
   for await (const _bytes of readChecked(contents, item));
   return contents.blob;
 }

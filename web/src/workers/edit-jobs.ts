@@ -18,6 +18,8 @@ export interface WriteRules extends WriteOptions {
   readonly skipEmpty?: boolean | undefined;
   /** What an inspection kept of the file. */
   readonly kept?: string | null | undefined;
+  /** With `"derived"`: the same for all files of a call, so that those of one series are in one new series. */
+  readonly seriesSeed?: string | undefined;
 }
 
 /** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for what the caller gave. */
@@ -55,12 +57,13 @@ export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove">
 }
 
 function editRequest(source: Blob, rules: Partial<WriteRules>): EditRequest {
-  const { kept = null, seriesInstanceUid, seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
+  const { kept = null, seriesInstanceUid, seriesSeed } = rules;
+  const { seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
   return {
     source,
     kept,
     instance: requireInstance(rules.instance),
-    series: { seriesInstanceUid, seriesNumber, seriesNumbersInUse, seriesDescription },
+    series: { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription },
     strict: rules.strict ?? false,
   };
 }

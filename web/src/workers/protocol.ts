@@ -80,6 +80,7 @@ export interface RemoveRequest extends EditRequest {
 /** The series of a derived instance; Python checks the values and knows the defaults. */
 export interface NewSeries {
   readonly seriesInstanceUid?: string | undefined;
+  readonly seriesSeed?: string | undefined;
   readonly seriesNumber?: number | undefined;
   readonly seriesNumbersInUse?: readonly number[] | undefined;
   readonly seriesDescription?: string | undefined;
