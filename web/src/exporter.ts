@@ -16,14 +16,7 @@ import type {
   WriteOptions,
 } from "./values/options.js";
 import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput, SeriesImage } from "./values/plane.js";
-import type {
-  EditPlan,
-  EditResult,
-  ImageOrder,
-  ImagePlaces,
-  SeriesOverlays,
-  SeriesResult,
-} from "./values/results.js";
+import type { EditResult, ImageOrder, ImagePlaces, SeriesOverlays, SeriesResult } from "./values/results.js";
 import { toBlob } from "./values/source.js";
 import type { Volume, VolumeSpace } from "./values/volume.js";
 import { folderAddress, scriptAddress } from "./workers/addresses.js";
@@ -49,8 +42,6 @@ export interface OverlayExporter {
     planes: readonly PlaneInput[],
     options?: WriteOptions,
   ): Promise<EditResult>;
-  /** Return the change that {@link writeOverlays} would make, as data: `applyPatch(file, patch)` makes it. */
-  planOverlays(file: OverlaySource, planes: readonly PlaneInput[], options?: WriteOptions): Promise<EditPlan>;
   /** Return the planes of a file, and what is to be said of the file as a whole. */
   readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays>;
   /** Return the file without the planes of these groups and labels, or without any plane. */
@@ -121,10 +112,7 @@ export async function createOverlayExporter(options: ExporterOptions): Promise<O
   signal?.throwIfAborted();
   const spawnOptions: SpawnOptions = {
     runtimeUrl: folderAddress(options.runtimeUrl, "runtimeUrl"),
-    indexUrl: options.indexURL === undefined ? null : folderAddress(options.indexURL, "indexURL"),
     worker: typeof options.worker === "function" ? options.worker : scriptAddress(options.worker, "worker"),
-    packages: [...(options.packages ?? [])],
-    snapshot: options.snapshot ?? "use",
     startTimeout: milliseconds(options.startTimeout, DEFAULT_START_TIMEOUT, "startTimeout"),
     onStatus: options.onStatus,
   };
@@ -169,16 +157,6 @@ class PooledExporter implements OverlayExporter {
     const source = toBlob(file);
     const { request, run } = writeJob(source, planes, options);
     return edited(await this.#pool.run({ type: "write", ...request }, run), source);
-  }
-
-  async planOverlays(
-    file: OverlaySource,
-    planes: readonly PlaneInput[],
-    options: WriteOptions = {},
-  ): Promise<EditPlan> {
-    options.signal?.throwIfAborted();
-    const { request, run } = writeJob(toBlob(file), planes, options);
-    return await this.#pool.run({ type: "plan", ...request }, run);
   }
 
   async readOverlays(file: OverlaySource, { signal }: CallOptions = {}): Promise<FileOverlays> {

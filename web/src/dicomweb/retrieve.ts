@@ -252,7 +252,7 @@ function requireDicom(contentType: string | undefined): void {
 /** Say which instance an error is about, by its place. */
 function placed(error: unknown, index: number): unknown {
   if (!isOverlayError(error)) return error;
-  return new OverlayError(error.code, error.message, { ...error.detail, index }, { cause: error });
+  return new OverlayError(error.code, error.message, { ...error.detail, index }, error);
 }
 
 function requireUid(text: string, field: string): string {

@@ -1,6 +1,5 @@
 /** What calls come back with. Types alone. */
 import type { OverlayError } from "../errors.js";
-import type { Patch } from "./patch.js";
 import type { Notice, OverlayGroup, OverlaySource } from "./plane.js";
 import type { OverlayVolume } from "./volume.js";
 
@@ -13,11 +12,6 @@ export interface EditResult {
   readonly notices: readonly Notice[];
   /** The new SOP Instance UID with `instance: "derived"`; `null` where the file kept its own. */
   readonly sopInstanceUid: string | null;
-}
-
-/** A change that was planned and not made: `applyPatch(file, patch)` makes it. */
-export interface EditPlan extends Omit<EditResult, "blob"> {
-  readonly patch: Patch;
 }
 
 /** What every result of a series says of its file. */

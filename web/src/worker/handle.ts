@@ -3,15 +3,15 @@
 import { OverlayError, requireErrorRecord } from "../errors.js";
 import { packedSize, packPixels } from "../masks/packing.js";
 import type { WirePlane } from "../masks/wire-planes.js";
-import { applyPatch, type Splice } from "../values/patch.js";
+import { applyPatch, type Patch, type Splice } from "../values/patch.js";
 import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../values/plane.js";
 import type {
   EditedFile,
+  EditFacts,
   FilePart,
   Job,
   Jobs,
   JobType,
-  PlannedEdit,
   WriteRequest,
 } from "../workers/protocol.js";
 import type { Bridge } from "./bridge.js";
@@ -21,6 +21,11 @@ import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
 export interface Answer {
   readonly result: Jobs[JobType]["result"];
   readonly transfer: Transferable[];
+}
+
+/** A change as a patch, whose first splice may begin with bytes that stay. */
+interface PlannedEdit extends EditFacts {
+  readonly patch: Patch;
 }
 
 /** Bytes of header and planes that are sent back as one piece, at most; beyond, the copy costs what it saves. */
@@ -34,8 +39,6 @@ export async function handleJob(bridge: Bridge, readers: FileReaders, job: Pytho
   switch (job.type) {
     case "write":
       return { result: editedFile(await planWrite(bridge, readers, job), job.source), transfer: [] };
-    case "plan":
-      return planAnswer(await planWrite(bridge, readers, job));
     case "remove": {
       const { groups, labels, embedded, strict, source } = job;
       const reader = await readers.open(source, []);
@@ -134,11 +137,6 @@ function editedFile(planned: PlannedEdit | null, source: Blob): EditedFile {
   if (planned === null) return { blob: null, groups: [], notices: [], sopInstanceUid: null };
   const { patch, ...facts } = planned;
   return { ...facts, blob: applyPatch(source, patch) };
-}
-
-function planAnswer(planned: PlannedEdit | null): Answer {
-  if (planned === null) throw new OverlayError("internal", "A plan without a plane.");
-  return { result: planned, transfer: transferOf(planned.patch.splices.map(({ bytes }) => bytes)) };
 }
 
 function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {

@@ -110,14 +110,7 @@ export class WorkerClient {
       } catch (error) {
         // A detached buffer or an object that cannot be cloned: this job's fault, the worker lives on.
         this.#pending.delete(id);
-        reject(
-          new OverlayError(
-            "invalid-request",
-            "The job could not be sent to the worker.",
-            {},
-            { cause: error },
-          ),
-        );
+        reject(new OverlayError("invalid-request", "The job could not be sent to the worker.", {}, error));
       }
     });
   }

@@ -7,7 +7,6 @@
 import { type ErrorRecord, OverlayError, requireErrorRecord } from "../errors.js";
 import type { WirePlane } from "../masks/wire-planes.js";
 import type { InstanceRule } from "../values/options.js";
-import type { Patch } from "../values/patch.js";
 import type { FileOverlays, InstanceFacts, MaskArray, Notice, SeriesImage } from "../values/plane.js";
 import type { ImageOrder, ImagePlaces } from "../values/results.js";
 import type { StartedInfo, StartPhase } from "../values/status.js";
@@ -32,13 +31,8 @@ export interface StartConfig {
   readonly version: string;
   /** Absolute, with a slash at its end. */
   readonly runtimeUrl: string;
-  /** Where Pyodide itself comes from, absolute; `null`: from `runtimeUrl`. */
-  readonly indexUrl: string | null;
-  readonly packages: readonly string[];
   /** Name of the Web Lock that the worker holds while it lives; `null` where there are no locks. */
   readonly lockName: string | null;
-  /** Start from the memory snapshot where the runtime folder has one. */
-  readonly snapshot: "use" | "ignore";
 }
 
 /** What an edit found, whatever form its result has. */
@@ -51,11 +45,6 @@ export interface EditFacts {
 /** A changed file; `blob` is `null` when there was nothing to change. */
 export interface EditedFile extends EditFacts {
   readonly blob: Blob | null;
-}
-
-/** A change as a patch, whose first splice may begin with bytes that stay. */
-export interface PlannedEdit extends EditFacts {
-  readonly patch: Patch;
 }
 
 /** What is written, and how. */
@@ -89,7 +78,6 @@ export interface FilePart {
 export interface Jobs {
   start: { request: { readonly config: StartConfig }; result: StartedInfo };
   write: { request: WriteRequest; result: EditedFile };
-  plan: { request: WriteRequest; result: PlannedEdit };
   remove: {
     request: {
       readonly source: Blob;

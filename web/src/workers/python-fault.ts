@@ -30,7 +30,7 @@ export function faultOf(traceback: string): PythonFault {
 export function pythonFault(error: Error): OverlayError {
   const { exception, place } = faultOf(error.message);
   const message = `Unexpected ${exception} at ${place}; this is a fault of dicom-overlay.`;
-  return new OverlayError("internal", message, { found: error.name, exception, place }, { cause: error });
+  return new OverlayError("internal", message, { found: error.name, exception, place }, error);
 }
 
 const FRAME = /^ {2}File "[^"]*", line \d+/;
