@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 import pytest
 from typer.testing import CliRunner
 
@@ -81,19 +82,33 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_series_of_a_folder_are_listed_and_counted(folder: Path) -> None:
+    (folder / "one").mkdir()
+    for path in sorted(folder.glob("*.dcm")):
+        data = pydicom.dcmread(path)
+        data.SpecificCharacterSet = "ISO_IR 100"
+        is_first = path.name < "IM2"
+        data.Modality, data.SeriesNumber = ("CT", 3) if is_first else ("MR", 12)
+        if not is_first:
+            data.SeriesDescription = "Kn\u00ef, T2"
+        path.unlink()
+        data.save_as(folder / "one" / path.name if is_first else path)
     shown, told = run("list", folder, "--by-series"), run("list", folder, "--by-series", "--jsonl")
     first, second, summary = lines(told)
 
     assert shown.exit_code == 0
     assert shown.stdout.splitlines() == [
-        "1: 1.2.7: 2 images of 5x7, 0 with planes",
-        "2: 1.2.8: 3 images of 5x7, 1 with planes",
+        f"1: 1.2.7: CT, series 3, 2 images of 5x7, 0 with planes, in {folder / 'one'}",
+        f'2: 1.2.8: MR, series 12, "Kn\u00ef, T2", 3 images of 5x7, 1 with planes, in {folder}',
     ]
     assert re.search(r"5 files in .*: 5 listed$", shown.stderr)
     assert second == {
         "type": "series",
         "number": 2,
         "series_instance_uid": "1.2.8",
+        "modality": "MR",
+        "series_number": 12,
+        "description": "Kn\u00ef, T2",
+        "folder": str(folder),
         "images": 3,
         "sizes": [[5, 7]],
         "with_planes": 1,
@@ -280,36 +295,6 @@ def test_a_file_without_names_is_an_error(content: bytes, tmp_path: Path) -> Non
         read_names(tmp_path / "missing")
 
 
-# --shard.
-
-
-def test_shards_write_every_file_once_between_them(folder: Path, tmp_path: Path) -> None:
-    np.save(tmp_path / "mask.npy", np.ones((5, 7)))
-    results = [
-        run("write", folder, tmp_path / "mask.npy", "-o", tmp_path / "out", "--shard", f"{n}/3") for n in (1, 2, 3)
-    ]
-    written = [line.partition(": ")[0] for result in results for line in result.stdout.splitlines()]
-    shown = [
-        line["file"] for n in (1, 2, 3) for line in lines(run("list", folder, "--shard", f"{n}/3", "--jsonl"))[:-1]
-    ]
-
-    assert sorted(written) == sorted(str(path) for path in folder.glob("*.dcm"))
-    assert sorted(shown) == sorted(map(str, folder.iterdir()))
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"IM{n}.dcm" for n in range(5)]
-
-
-def test_a_shard_of_what_needs_the_whole_series_is_refused(folder: Path, tmp_path: Path) -> None:
-    before = contents(folder)
-    np.save(tmp_path / "mask.npy", np.ones((3, 5, 7)))
-    written = run("write", folder, tmp_path / "mask.npy", "--series", "1.2.8", "--shard", "1/2", "--in-place")
-    extracted = run("extract", folder, "--as", "npy", "--series", "1.2.8", "--shard", "1/2", "-o", tmp_path / "back")
-
-    for result in (written, extracted):
-        assert (result.exit_code, result.stderr.partition(":")[0]) == (1, "invalid-request")
-    assert contents(folder) == before
-    assert not (tmp_path / "back").exists()
-
-
 # --strict.
 
 
@@ -382,7 +367,7 @@ def test_a_progress_bar_is_shown_on_a_terminal_only(folder: Path) -> None:
     [
         ("bash", {"COMP_WORDS": "dicom-overlay wr", "COMP_CWORD": "1"}, "write"),
         ("bash", {"COMP_WORDS": "dicom-overlay remove --emb", "COMP_CWORD": "2"}, "--embedded"),
-        ("zsh", {"_TYPER_COMPLETE_ARGS": "dicom-overlay und"}, "undo"),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "dicom-overlay rem"}, "remove"),
         ("fish", {"_TYPER_COMPLETE_ARGS": "dicom-overlay ext", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}, "extract"),
     ],
 )
@@ -391,6 +376,3 @@ def test_a_shell_completes_commands_and_options(shell: str, words: dict[str, str
     result = CliRunner().invoke(app, [], env=env, prog_name="dicom-overlay")
 
     assert answer in result.output
-
-
-# However many there are.

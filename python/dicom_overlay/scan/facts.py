@@ -4,8 +4,6 @@ from typing import Final
 
 from . import tags
 
-__all__ = ["FACTS", "MAX_FACT", "META_FACTS", "OVERLAY_ELEMENTS"]
-
 MAX_FACT: Final = 1024
 """Bytes that are kept of a value; what is longer is kept as far."""
 
@@ -22,6 +20,7 @@ FACTS: Final = frozenset(
         tags.SPECIFIC_CHARACTER_SET,
         tags.SOP_CLASS_UID,
         tags.SOP_INSTANCE_UID,
+        tags.MODALITY,
         tags.TIMEZONE_OFFSET_FROM_UTC,
         tags.SERIES_DESCRIPTION,
         tags.DERIVATION_DESCRIPTION,

@@ -15,7 +15,7 @@ from pydicom import dcmread
 
 from dicom_files import element, image_file, overlay_elements
 from dicom_overlay import read_dicom_overlays, write_dicom_overlay
-from dicom_overlay.planes.text import append_text, decode_text, encode_text
+from dicom_overlay.scan.text import append_text, decode_text, encode_text
 from dicom_tools import run
 from failing import fails_with
 
