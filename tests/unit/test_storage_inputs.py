@@ -176,10 +176,9 @@ def test_a_file_object_is_left_where_it_stood_and_open() -> None:
         stream.seek(7)
         verb(stream)
         assert stream.tell() == 7
-    with fails_with("invalid-plane"):
-        plan_dicom_overlays(
-            stream, [PLANE], existing="refuse", instance="derived", series_instance_uid="1.2", series_description="ä"
-        )
+    taken = OverlayPlane.from_mask(MASK, group=0x6002)
+    with fails_with("group-in-use"):
+        plan_dicom_overlays(stream, [taken])
     assert (stream.tell(), stream.closed) == (7, False)
 
 
