@@ -29,6 +29,7 @@ export function editing(shared) {
       await choose(opened.page, "#file-input", ...source.paths);
       await waitForText(opened.page, "#status", /5 images in 1 series/);
       await waitForPicture(opened.page);
+      await goToImage(opened.page, 1);
       await opened.page.waitForFunction(() => document.querySelectorAll("[data-testid=plane-edit]:not(:disabled)").length === 2);
       return opened;
     }

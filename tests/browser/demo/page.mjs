@@ -138,21 +138,33 @@ export async function dragTool(page, tool, from, to) {
   await page.mouse.up();
 }
 
-/** Press "Try a sample" and wait until its first picture is there. */
+/** Press "Try a sample", wait until it opens on its middle picture, and go to its first one. */
 export async function openSample(page) {
   await page.click("#sample-button");
   await waitForText(page, "#status", /24 images in 1 series/);
+  await waitForPicture(page);
+  await waitForText(page, "#slice-text", /^13 \/ 24$/);
+  await goToImage(page, 1);
   await waitForPicture(page);
 }
 
 /** Move the slice slider with its keys to image `number`, from 1. */
 export async function goToImage(page, number) {
+  await page.waitForSelector("#slice:not(:disabled)");
   await page.focus("#slice");
   await page.keyboard.press("Home");
   for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
   await waitForText(page, "#slice-text", new RegExp(`^${number} / `));
   // Until the picture is drawn, no mark is taken.
   await page.waitForSelector('#stage[data-seen="true"]');
+}
+
+/** Fill takes the values from `low` to `high`, whatever is clicked. */
+export async function fixRange(page, low, high) {
+  await page.click('[data-testid="tool-fill"]');
+  await page.select("#fill-by", "range");
+  await setNumber(page, "#fill-low", low);
+  await setNumber(page, "#fill-high", high);
 }
 
 /** Choose a new identity under the export's options, or none. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startArchive } from "./archive.mjs";
 import { ask, make } from "./native.mjs";
-import { choose, dragTool, fittedMap, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, dragTool, fittedMap, goToImage, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function saving(shared) {
@@ -62,6 +62,7 @@ export function saving(shared) {
       await waitForText(page, "#status", /5 images in 1 series/);
       await waitForPicture(page);
       await waitForText(page, "#planes-note", /^$/);
+      await goToImage(page, 1);
       const at = await fittedMap(page, source.rows, source.columns);
       await dragTool(page, "rectangle", at(10, 10), at(19, 29));
       await page.select("#export-sink", "back");
