@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicom_overlay.edit import plan
 from dicom_overlay.edit.options import Existing, Frames, WriteOptions, require_requests
+from dicom_overlay.editing import plan_edit
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.scan.layout import Layout, scan
 from dicom_overlay.scan.source import Source
@@ -29,18 +30,23 @@ def plan_write(
     *,
     existing: Existing | Sequence[Existing] = "refuse",
     frames: Sequence[Frames] | None = None,
+    strict: bool = False,
     **options: Any,
 ) -> EditPlan:
     """Plan to write planes; ``options`` are those of `WriteOptions`."""
-    source = Source.of_bytes(data)
-    requests = require_requests(tuple(planes), existing, frames)
-    return plan.plan_write(scan(source), requests, WriteOptions(**options), source)
+    requests, rules = require_requests(tuple(planes), existing, frames), WriteOptions(**options)
+    return plan_edit(
+        Source.of_bytes(data), lambda layout, source: plan.plan_write(layout, requests, rules, source), strict=strict
+    )
 
 
-def plan_remove(data: bytes, groups: Sequence[int] | None = None, **options: Any) -> EditPlan:
+def plan_remove(data: bytes, groups: Sequence[int] | None = None, *, strict: bool = False, **options: Any) -> EditPlan:
     """Plan to remove planes; ``options`` are those of the planning function."""
-    source = Source.of_bytes(data)
-    return plan.plan_remove(scan(source), source, groups=groups, **options)
+    return plan_edit(
+        Source.of_bytes(data),
+        lambda layout, source: plan.plan_remove(layout, source, groups=groups, **options),
+        strict=strict,
+    )
 
 
 def read_bytes(data: bytes) -> OverlayPlanes:

@@ -14,24 +14,20 @@ from sys import float_info
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
-from .edit.frames import image_size
 from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
+from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
-from .notices import NOTICE_CODES
+from .notices import NOTICE_CODES, require_no_notices
 from .planes.decode import decode_planes
 from .planes.packing import pack_mask, packed_size
 from .planes.plane import OverlayPlane
-from .planes.text import encode_text
 from .scan import tags
-from .scan.layout import Layout, scan
-from .scan.memory import Memory
+from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
+from .scan.text import encode_text
 from .series.order import InstanceFacts, order_instances, read_facts
 from .series.place import MaskGeometry, MaskView, place_mask
-from .storage import open_edit
-
-__all__ = ["PROTOCOL", "handle", "renew", "write_file"]
 
 PROTOCOL: Final = 2
 """Number of this module's message format; the page checks that it is its own."""
@@ -39,9 +35,6 @@ PROTOCOL: Final = 2
 Reader = Callable[[int, int], Any]
 _Json = dict[str, Any]
 _Answer = tuple[_Json, list[bytes]]
-
-# A worker scans one file after the other, most of them alike.
-_MEMORY: Final = Memory()
 
 _PLANE_KEYS: Final = {
     "group": "group",
@@ -109,14 +102,15 @@ def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
     try:
         body = _require_object(json.loads(request))
         options, plane = _options(body), _require_object(body.get("plane"))
-        with open_edit(path, None) as editing:
-            layout = scan(editing.source)
-            requests = _requests(layout, [plane], body, buffers)
-            plan = plan_write(layout, requests, options, editing.source)
-            editing.finish(plan.patch)
+
+        def plan(layout: Layout, source: Source) -> EditPlan:
+            return plan_write(layout, _requests(layout, [plane], body, buffers), options, source)
+
+        is_strict = bool(body.get("options", {}).get("strict", False))
+        edited = edit_file(path, None, plan, strict=is_strict)
     except OverlayError as error:
         return json.dumps({"error": error.as_record()})
-    return json.dumps({"ok": _plan_facts(plan)})
+    return json.dumps({"ok": _plan_facts(cast("EditPlan", edited.plan))})
 
 
 def renew() -> None:
@@ -153,27 +147,27 @@ def _version(*_: object) -> _Answer:
 
 def _write(body: _Json, buffers: Sequence[Any], read: Reader) -> _Answer:
     options, source = _options(body), _source(body, read)
-    layout = scan(source, memory=_MEMORY)
+    layout = scan(source)
     plan = plan_write(layout, _requests(layout, _list(body, "planes"), body, buffers), options, source)
-    return _plan_record(plan)
+    return _plan_record(plan, body.get("options", {}))
 
 
 def _remove(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
     options, source = _require_object(body.get("options", {})), _source(body, read)
     plan = plan_remove(
-        scan(source, memory=_MEMORY),
+        scan(source),
         source,
         groups=body.get("groups"),
         labels=body.get("labels"),
         embedded=bool(options.get("embedded", False)),
-        strict=bool(options.get("strict", False)),
+        options=_options(body),
     )
-    return _plan_record(plan)
+    return _plan_record(plan, options)
 
 
 def _read(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
     source = _source(body, read)
-    planes = decode_planes(scan(source, is_partial=True, memory=_MEMORY), source)
+    planes = decode_planes(scan(source, is_partial=True), source)
     records = []
     for index, plane in enumerate(planes):
         record: _Json = {wire: getattr(plane, name) for wire, name in _PLANE_KEYS.items()}
@@ -190,7 +184,7 @@ def _read(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
 
 
 def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
-    facts = read_facts(scan(_source(body, read), memory=_MEMORY))
+    facts = read_facts(scan(_source(body, read)))
     return {"facts": {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}}, []
 
 
@@ -290,7 +284,7 @@ def _options(body: _Json) -> WriteOptions:
         series_number=options.get("seriesNumber"),
         series_numbers_in_use=tuple(numbers) if isinstance(numbers, (list, tuple)) else numbers,
         series_description=options.get("seriesDescription"),
-        strict=bool(options.get("strict", False)),
+        series_seed=options.get("seriesSeed"),
     )
 
 
@@ -302,7 +296,9 @@ def _plan_facts(plan: EditPlan) -> _Json:
     }
 
 
-def _plan_record(plan: EditPlan) -> _Answer:
+def _plan_record(plan: EditPlan, options: _Json) -> _Answer:
+    if options.get("strict"):
+        require_no_notices(plan.notices)
     splices = plan.patch.splices
     record = _plan_facts(plan) | {
         "sourceSize": plan.patch.source_size,

@@ -8,35 +8,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Final, TypedDict
 
-__all__ = [
-    "ERROR_CODES",
-    "Detail",
-    "DetailValue",
-    "ErrorRecord",
-    "FileAccessError",
-    "FileChangedError",
-    "GroupInUseError",
-    "InvalidMaskError",
-    "InvalidPlaneError",
-    "InvalidRequestError",
-    "InvalidSeriesError",
-    "LimitExceededError",
-    "MalformedDataSetError",
-    "MaskNotPlacedError",
-    "NoFreeGroupError",
-    "NoImageError",
-    "NotDicomError",
-    "OverlayError",
-    "PatchMismatchError",
-    "PlaneNotFoundError",
-    "StrictNoticeError",
-    "TruncatedError",
-    "UnsupportedOverlayError",
-    "UnsupportedTransferSyntaxError",
-    "describe_place",
-    "format_tag",
-]
-
 DetailValue = str | int | float | bool | None | list[int]
 Detail = dict[str, DetailValue]
 """Flat, JSON-able evidence: ``offset`` (bytes from the file's start), ``tag``,

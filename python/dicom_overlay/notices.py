@@ -7,8 +7,6 @@ from typing import Final
 
 from .errors import Detail, DetailValue, StrictNoticeError
 
-__all__ = ["INCOMPLETE", "NOTICE_CODES", "Notice", "NoticeRecord", "make_notice", "require_no_notices"]
-
 NoticeRecord = dict[str, str | Detail]
 
 NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(

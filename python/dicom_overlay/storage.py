@@ -17,20 +17,23 @@ import os
 import stat
 import tempfile
 from _thread import allocate_lock
-from collections.abc import Iterator
-from typing import Any, BinaryIO, Final, TypeGuard, cast
+from collections.abc import Buffer, Iterable, Iterator
+from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
 
 from .edit.patch import Patch
 from .errors import FileAccessError, FileChangedError, InvalidRequestError, OverlayError
 from .scan.source import Source
 
-__all__ = ["Editing", "Input", "Output", "StrPath", "file_errors", "is_path", "open_edit", "open_source"]
-
 type StrPath = str | os.PathLike[str]
-type Input = StrPath | bytes | bytearray | memoryview | BinaryIO
+type InMemory = Buffer | BinaryIO
+"""Bytes in memory (anything with the buffer protocol), or a binary file object that can seek."""
+type Input = StrPath | InMemory
 """A path, bytes in memory, or a binary file object that can seek."""
 type Output = StrPath | BinaryIO
 """A path, or a binary file object, which is written from where it stands."""
+
+type Syncing = Literal["now", "later"]
+"""When a new file is brought onto the disk: before it takes its name, or when `sync_files` is called."""
 
 _COPY: Final = 1024 * 1024
 _ASKING: Final = allocate_lock()
@@ -136,10 +139,10 @@ def _open_path(path: str) -> Iterator[BinaryIO]:
     """Open a regular file for reading."""
     with file_errors("read"):
         # Asked before opening: opening a pipe waits for somebody who writes to it.
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+        if not stat.S_ISREG(os.stat(path).st_mode):
             msg = "a regular file is needed"
             raise FileAccessError(msg, reason="ENOTREG")
-        file = open(path, "rb")  # noqa: SIM115, PTH123 - closed below, on every way out
+        file = open(path, "rb")  # noqa: SIM115 - closed below, on every way out
     with file:
         yield file
 
@@ -174,8 +177,11 @@ class _PathEditing(Editing):
     ``opened`` is the source's path, None where the source is in memory; ``file`` is the source's open file.
     """
 
-    def __init__(self, source: Source, target: str, opened: str | None, file: BinaryIO | None) -> None:
+    def __init__(
+        self, source: Source, target: str, opened: str | None, file: BinaryIO | None, *, sync: Syncing
+    ) -> None:
         super().__init__(source, target)
+        self._is_synced = sync == "now" or os.path.lexists(target)
         self._target, self._opened, self._file = target, opened, file
         self._before = os.fstat(file.fileno()) if file is not None else None
 
@@ -192,23 +198,25 @@ class _PathEditing(Editing):
                     for part in _pieces(self.source, patch):
                         result.write(part)
                     result.flush()
-                    os.fsync(result.fileno())
+                    if self._is_synced:
+                        os.fsync(result.fileno())
                 if self._file is not None:
                     self._file.close()
                 self._set_permissions(temporary)
                 if self._opened is not None and self._before is not None:
                     _require_unchanged(self._before, self._opened)
-                os.replace(temporary, self._target)  # noqa: PTH105
+                os.replace(temporary, self._target)
             except BaseException:
                 with contextlib.suppress(OSError):
-                    os.unlink(temporary)  # noqa: PTH108
+                    os.unlink(temporary)
                 raise
-        _sync_folder(folder or ".")
+        if self._is_synced:
+            _sync_folder(folder or ".")
 
     def _set_permissions(self, temporary: str) -> None:
         """Give the new file the replaced one's mode, else the source's with leave to write, else the user's default."""
-        if os.path.exists(self._target):  # noqa: PTH110
-            status = os.stat(self._target)  # noqa: PTH116
+        if os.path.exists(self._target):
+            status = os.stat(self._target)
             mode = stat.S_IMODE(status.st_mode)
         elif self._before is not None:
             status = self._before
@@ -218,22 +226,22 @@ class _PathEditing(Editing):
             with _ASKING:
                 mask = os.umask(0o077)
                 os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)  # noqa: PTH101
+            os.chmod(temporary, 0o666 & ~mask)
             return
         if hasattr(os, "chown"):
             # Only root may give files away; everybody else owns what he could replace.
             with contextlib.suppress(OSError):
                 os.chown(temporary, status.st_uid, status.st_gid)
         # After the owner, whose change takes set-user-ID bits away.
-        os.chmod(temporary, mode)  # noqa: PTH101
+        os.chmod(temporary, mode)
 
 
 @contextlib.contextmanager
-def open_edit(data: Input, output: Output | None) -> Iterator[Editing]:
+def open_edit(data: Input, output: Output | None, *, sync: Syncing = "now") -> Iterator[Editing]:
     """Open a source that is edited, and say where the result goes.
 
     A path without an output is replaced itself, alone among this package's writers. Bytes and file objects without an
-    output are never changed: the result is returned.
+    output are never changed: the result is returned. ``sync`` is when a new file is brought onto the disk.
 
     Raises
     ------
@@ -248,7 +256,7 @@ def open_edit(data: Input, output: Output | None) -> Iterator[Editing]:
         target = os.path.realpath(os.fspath(output)) if is_path(output) else None
     if opened is None:
         with open_source(data) as source:
-            yield Editing(source, output) if target is None else _PathEditing(source, target, None, None)
+            yield Editing(source, output) if target is None else _PathEditing(source, target, None, None, sync=sync)
         return
     target = opened if output is None else target
     with contextlib.ExitStack() as stack:
@@ -256,7 +264,7 @@ def open_edit(data: Input, output: Output | None) -> Iterator[Editing]:
             stack.enter_context(_hold_lock(opened))
         file = stack.enter_context(_open_path(opened))
         source = _source_of(file, os.fstat(file.fileno()).st_size)
-        yield Editing(source, output) if target is None else _PathEditing(source, target, opened, file)
+        yield Editing(source, output) if target is None else _PathEditing(source, target, opened, file, sync=sync)
 
 
 def _require_writable(output: object, data: object) -> None:
@@ -277,7 +285,7 @@ def _is_same_file(output: object, data: object) -> bool:
     """Tell whether a file object writes the file that is read: it would overwrite what was not yet copied."""
     try:
         written = os.fstat(output.fileno())  # type: ignore[attr-defined]  # an object without one is caught
-        read = os.stat(os.fspath(data)) if is_path(data) else os.fstat(data.fileno())  # type: ignore[attr-defined]  # noqa: PTH116
+        read = os.stat(os.fspath(data)) if is_path(data) else os.fstat(data.fileno())  # type: ignore[attr-defined]
     except (AttributeError, OSError, TypeError, ValueError):
         return False
     return os.path.samestat(written, read)
@@ -312,7 +320,7 @@ def _hold_lock(path: str) -> Iterator[None]:
 def _is_still(path: str, file: BinaryIO) -> bool:
     """Tell whether the path still leads to the opened file."""
     try:
-        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))  # noqa: PTH116
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
     except FileNotFoundError:
         return True
 
@@ -328,7 +336,7 @@ def _pieces(source: Source, patch: Patch) -> Iterator[bytes]:
 
 
 def _require_unchanged(before: os.stat_result, path: str) -> None:
-    now = os.stat(path)  # noqa: PTH116
+    now = os.stat(path)
     if (now.st_ino, now.st_size, now.st_mtime_ns) != (
         before.st_ino,
         before.st_size,
@@ -346,3 +354,24 @@ def _sync_folder(folder: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def sync_files(paths: Iterable[str]) -> dict[str, FileAccessError]:
+    """Bring files that were written with ``sync="later"`` onto the disk, and their names.
+
+    Returns
+    -------
+    The error of each file for which that failed.
+    """
+    failed: dict[str, FileAccessError] = {}
+    folders: set[str] = set()
+    for path in paths:
+        try:
+            with file_errors("brought onto the disk"), open(path, "rb") as file:
+                os.fsync(file.fileno())
+        except FileAccessError as error:
+            failed[path] = error
+        folders.add(os.path.dirname(path) or ".")
+    for folder in folders:
+        _sync_folder(folder)
+    return failed

@@ -113,7 +113,7 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
     get_global_config().set_flags("chrome", CHROMIUM_FLAGS)
     runner_class = NodeRunner if runtime == "node" else SeleniumChromeRunner
     host, port, log = site.address
-    here = os.getcwd()  # noqa: PTH109 - put back below; the runners read it
+    here = os.getcwd()
     runner = runner_class(server_port=port, server_hostname=host, server_log=log, dist_dir=site.folder)
     try:
         packages = ["micropip", "numpy"] if numpy else ["micropip"]

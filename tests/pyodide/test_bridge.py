@@ -44,7 +44,7 @@ return JSON.stringify({ record, reads });
 
 @pytest.fixture(scope="module")
 def image() -> bytes:
-    with open(str(get_testdata_file("CT_small.dcm", download=False)), "rb") as file:  # noqa: PTH123 - str from pydicom
+    with open(str(get_testdata_file("CT_small.dcm", download=False)), "rb") as file:
         return file.read()
 
 

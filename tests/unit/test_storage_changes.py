@@ -158,8 +158,7 @@ def replacements(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def replace(source: str, target: str) -> None:
         for descriptor in Path("/proc/self/fd").iterdir():
             if descriptor.exists() and any(
-                os.path.exists(path) and descriptor.samefile(path)  # noqa: PTH110 - str, as `os.replace` takes it
-                for path in (source, target)
+                os.path.exists(path) and descriptor.samefile(path) for path in (source, target)
             ):
                 raise PermissionError(errno.EACCES, "the file is open")
         real(source, target)
@@ -174,8 +173,8 @@ def test_the_stand_in_for_windows_refuses_an_open_file(image_path: Path, replace
     other = image_path.with_name("other.dcm")
     other.write_bytes(b"new")
     with image_path.open("rb"), pytest.raises(PermissionError):
-        os.replace(other, image_path)  # noqa: PTH105 - the call that is patched
-    os.replace(other, image_path)  # noqa: PTH105
+        os.replace(other, image_path)
+    os.replace(other, image_path)
 
     assert replacements == [image_path]
 

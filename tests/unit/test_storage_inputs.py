@@ -255,7 +255,7 @@ def test_a_pipe_is_refused_and_does_not_block(verb: Callable[[Any], object], is_
         assert caught.value.detail == {"reason": "ENOTREG"}
         return
     reading, writing = os.pipe()
-    with open(reading, "rb") as stream, open(writing, "wb"), fails_with("invalid-request") as caught:  # noqa: PTH123
+    with open(reading, "rb") as stream, open(writing, "wb"), fails_with("invalid-request") as caught:
         verb(stream)
     assert caught.value.detail["found"] == "not seekable"
 

@@ -1,8 +1,10 @@
 /** What an editor calls: overlay planes of files, in workers. Data goes down the chain, results come back up. */
-import { folderAddress, scriptAddress } from "./addresses.js";
-import { writeJob } from "./edit-jobs.js";
+
 import { OverlayError } from "./errors.js";
-import { exportFiles } from "./export-files.js";
+import { exportSeries } from "./series/export.js";
+import { exportFiles } from "./series/export-files.js";
+import { wireGeometry } from "./series/order.js";
+import { readSeries } from "./series/read.js";
 import type {
   CallOptions,
   ExporterOptions,
@@ -12,17 +14,23 @@ import type {
   RemoveOptions,
   SeriesOptions,
   WriteOptions,
-} from "./options.js";
-import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput, SeriesImage } from "./plane.js";
-import { WorkerPool } from "./pool.js";
-import type { EditedFile, ImageOrder, ImagePlaces } from "./protocol.js";
-import { readSeries } from "./read-series.js";
-import type { EditPlan, EditResult, SeriesOverlays, SeriesResult } from "./results.js";
-import { exportSeries } from "./series.js";
-import { wireGeometry } from "./series-order.js";
-import { toBlob } from "./source.js";
-import { type SpawnOptions, spawnWorker } from "./spawn.js";
-import type { Volume, VolumeSpace } from "./volume.js";
+} from "./values/options.js";
+import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput, SeriesImage } from "./values/plane.js";
+import type {
+  EditPlan,
+  EditResult,
+  ImageOrder,
+  ImagePlaces,
+  SeriesOverlays,
+  SeriesResult,
+} from "./values/results.js";
+import { toBlob } from "./values/source.js";
+import type { Volume, VolumeSpace } from "./values/volume.js";
+import { folderAddress, scriptAddress } from "./workers/addresses.js";
+import { identityOf, writeJob } from "./workers/edit-jobs.js";
+import { WorkerPool } from "./workers/pool.js";
+import type { EditedFile } from "./workers/protocol.js";
+import { type SpawnOptions, spawnWorker } from "./workers/spawn.js";
 
 /** Milliseconds that an aborted job may hold its worker before the worker is replaced. */
 const DEFAULT_GRACE_TIME = 5_000;
@@ -178,13 +186,11 @@ class PooledExporter implements OverlayExporter {
   }
 
   async removeOverlays(file: OverlaySource, options: RemoveOptions = {}): Promise<EditResult> {
-    const { groups, labels, embedded = false, strict = false, signal } = options;
+    const { groups, labels, embedded = false, signal } = options;
     const source = toBlob(file);
     const which = { groups: groups ? [...groups] : null, labels: labels ? [...labels] : null };
-    return edited(
-      await this.#pool.run({ type: "remove", source, ...which, embedded, strict }, { signal }),
-      source,
-    );
+    const request = { source, ...which, embedded, ...identityOf(options) };
+    return edited(await this.#pool.run({ type: "remove", ...request }, { signal }), source);
   }
 
   async inspect(file: OverlaySource, { signal }: CallOptions = {}): Promise<InstanceFacts> {

@@ -3,34 +3,51 @@
  *
  * @packageDocumentation
  */
-export { copyBits } from "./bits.js";
-export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle } from "./directory.js";
-export { toDirectory } from "./directory.js";
-export type { DownloadOptions } from "./downloads.js";
-export { download, downloadAll } from "./downloads.js";
+
 export type { ErrorCode, ErrorDetail, ErrorRecord } from "./errors.js";
 export { ERROR_CODES, isOverlayError, OverlayError } from "./errors.js";
 export type { OverlayExporter } from "./exporter.js";
 export { createOverlayExporter } from "./exporter.js";
-export { safeName } from "./names.js";
+export { unpackMask } from "./masks/unpack.js";
 export type { Notice, NoticeCode } from "./notices.js";
 export { NOTICE_CODES } from "./notices.js";
+export type { PyodideLike, PyodideOptions } from "./pyodide.js";
+export { writeDicomOverlay } from "./pyodide.js";
+export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle } from "./sinks/directory.js";
+export { toDirectory } from "./sinks/directory.js";
+export type { DownloadOptions } from "./sinks/downloads.js";
+export { download, downloadAll } from "./sinks/downloads.js";
+export { safeName } from "./sinks/names.js";
 export type {
+  NamedBlob,
+  NamedBlobs,
+  OfferedFile,
+  SavedFile,
+  SaveOptions,
+  UnsavedFile,
+} from "./sinks/saving.js";
+export type { FileHandle } from "./sinks/zip.js";
+export { toZip, toZipFile } from "./sinks/zip.js";
+export { copyBits } from "./values/bits.js";
+export type {
+  BufferRule,
   CallOptions,
   EditOptions,
   ExporterOptions,
   ExportItem,
   ExportOptions,
   ExportProgress,
+  IdentityOptions,
+  InstanceRule,
   ReadSeriesOptions,
   RemoveOptions,
   SeriesOptions,
   SeriesProgress,
   SliceOrder,
   WriteOptions,
-} from "./options.js";
-export type { Patch, Splice } from "./patch.js";
-export { applyPatch } from "./patch.js";
+} from "./values/options.js";
+export type { Patch, Splice } from "./values/patch.js";
+export { applyPatch } from "./values/patch.js";
 export type {
   Existing,
   FileOverlays,
@@ -48,30 +65,21 @@ export type {
   PlaneInput,
   PlaneLabel,
   SeriesImage,
-} from "./plane.js";
-export type {
-  ImageOrder,
-  ImagePlaces,
-  InstanceRule,
-  PlacedView,
-  StartedInfo,
-  StartPhase,
-} from "./protocol.js";
-export type { PyodideLike, PyodideOptions } from "./pyodide.js";
-export { writeDicomOverlay } from "./pyodide.js";
+} from "./values/plane.js";
 export type {
   EditPlan,
   EditResult,
   FailedFile,
+  ImageOrder,
+  ImagePlaces,
+  PlacedView,
   SeriesItem,
   SeriesOverlays,
   SeriesResult,
   UnchangedFile,
   WrittenFile,
-} from "./results.js";
-export type { NamedBlob, NamedBlobs, OfferedFile, SavedFile, SaveOptions, UnsavedFile } from "./saving.js";
-export type { ExporterStatus } from "./spawn.js";
-export { unpackMask } from "./unpack-mask.js";
+} from "./values/results.js";
+export type { ExporterStatus, StartedInfo, StartPhase } from "./values/status.js";
 export type {
   MaskVolume,
   OverlayVolume,
@@ -80,7 +88,4 @@ export type {
   VolumeAttributes,
   VolumeGeometry,
   VolumeSpace,
-} from "./volume.js";
-export type { BufferRule } from "./wire-planes.js";
-export type { FileHandle } from "./zip.js";
-export { toZip, toZipFile } from "./zip.js";
+} from "./values/volume.js";

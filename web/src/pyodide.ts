@@ -4,12 +4,13 @@
  * It goes through Pyodide's file system, so the whole file is copied into WebAssembly's memory and back; the exporter
  * (`createOverlayExporter`) does not.
  */
+
 import { OverlayError, requireErrorRecord } from "./errors.js";
-import { packPixels } from "./packing.js";
-import type { MaskPlane, Notice, OverlayGroup, PlaneAttributes } from "./plane.js";
-import type { InstanceRule } from "./protocol.js";
-import { pythonFault } from "./python-fault.js";
-import { prepareWirePlanes } from "./wire-planes.js";
+import { packPixels } from "./masks/packing.js";
+import { prepareWirePlanes } from "./masks/wire-planes.js";
+import type { InstanceRule } from "./values/options.js";
+import type { MaskPlane, Notice, OverlayGroup, PlaneAttributes } from "./values/plane.js";
+import { pythonFault } from "./workers/python-fault.js";
 
 /** What this function uses of Pyodide; `PyodideInterface` has it. */
 export interface PyodideLike {

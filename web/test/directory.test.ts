@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { toDirectory } from "../src/directory.js";
 import { OverlayError } from "../src/errors.js";
-import type { NamedBlob } from "../src/saving.js";
+import { toDirectory } from "../src/sinks/directory.js";
+import type { NamedBlob } from "../src/sinks/saving.js";
 import { DiskFolder } from "./folder-handle.js";
 
 let root: string;

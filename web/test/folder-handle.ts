@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { DirectoryHandle, WritableHandle } from "../src/directory.js";
+import type { DirectoryHandle, WritableHandle } from "../src/sinks/directory.js";
 
 /**
  * A folder of the disk as browsers give it (File System Standard): a file exists, empty, once its handle is made;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { applyPatch } from "../src/patch.js";
-import type { PlannedEdit } from "../src/protocol.js";
+import { applyPatch } from "../src/values/patch.js";
 import type { Bridge } from "../src/worker/bridge.js";
 import { handleJob } from "../src/worker/handle.js";
 import { FileReaders } from "../src/worker/read-ranges.js";
+import type { PlannedEdit } from "../src/workers/protocol.js";
 
 const bytesOf = (size: number, seed = 0): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length: size }, (_, at) => (at * 7 + seed) % 251);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inOrder } from "../src/in-order.js";
+import { inOrder } from "../src/series/in-order.js";
 
 /** Promises that the test settles by hand. */
 function byHand() {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
-import { packedSize, packPixels, unpackPixels } from "../src/packing.js";
+import { packedSize, packPixels, unpackPixels } from "../src/masks/packing.js";
 import { python } from "./python.js";
 
 /** The rule in its plainest form, as the oracle: pixel i is bit i % 8 of byte i / 8. */

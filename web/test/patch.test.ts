@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyPatch, type Splice } from "../src/patch.js";
+import { applyPatch, type Splice } from "../src/values/patch.js";
 
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
 const original = new Blob([bytes(10, 11, 12, 13, 14)]);

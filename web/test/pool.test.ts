@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { OverlayError } from "../src/errors.js";
-import { type PoolOptions, WorkerPool } from "../src/pool.js";
-import type { Job, StartConfig } from "../src/protocol.js";
-import { WorkerClient } from "../src/worker-client.js";
+import { WorkerClient } from "../src/workers/client.js";
+import { type PoolOptions, WorkerPool } from "../src/workers/pool.js";
+import type { Job, StartConfig } from "../src/workers/protocol.js";
 import { channel, type FarEnd, type Message } from "./worker-port.js";
 
 const config: StartConfig = {
@@ -245,16 +245,14 @@ describe("WorkerPool", () => {
   });
 
   it("keeps the last worker, and one that has work", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { pool, worker } = await warm(2, { idleTimeout: 5 });
     pools.push(pool);
     const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
     for (const _ of runs) done(worker(0), await worker(0).next());
     await Promise.all(runs);
     await worker(1).ready();
-    await vi.waitFor(() =>
-      expect([worker(0), worker(1)].some(({ isTerminated }) => isTerminated)).toBe(true),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    vi.advanceTimersByTime(1000);
     expect([worker(0), worker(1)].filter(({ isTerminated }) => isTerminated)).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { faultOf } from "../src/python-fault.js";
+import { faultOf } from "../src/workers/python-fault.js";
 
 const traceback = `Traceback (most recent call last):
   File "/lib/python3.13/site-packages/dicom_overlay/bridge.py", line 66, in handle

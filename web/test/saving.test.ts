@@ -5,8 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
-import { type NamedBlob, type Numbered, numbered, readChecked, saveEach, WHOLE } from "../src/saving.js";
-import { toBlob } from "../src/source.js";
+import {
+  type NamedBlob,
+  type Numbered,
+  numbered,
+  readChecked,
+  saveEach,
+  WHOLE,
+} from "../src/sinks/saving.js";
+import { toBlob } from "../src/values/source.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
-import type { InstanceFacts } from "../src/plane.js";
 import {
   type ReadableInstance,
   requireOneSeries,
   requireVolumes,
   slicesByOrder,
-} from "../src/series-check.js";
-import type { MaskVolume, Volume } from "../src/volume.js";
+} from "../src/series/check.js";
+import type { InstanceFacts } from "../src/values/plane.js";
+import type { MaskVolume, Volume } from "../src/values/volume.js";
 
 const facts: InstanceFacts = {
   transferSyntaxUid: "1.2.840.10008.1.2.1",

@@ -1,10 +1,10 @@
 /** Values as pages have them. Another realm is one of `node:vm` here; iframes and popups are in tests/browser. */
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { arrayKind, isArrayBuffer, isBlob, isSharedBuffer, itemsOf } from "../src/kinds.js";
-import { packPixels } from "../src/packing.js";
-import { listOf, nameOf, toBlob } from "../src/source.js";
-import { prepareWirePlanes } from "../src/wire-planes.js";
+import { packPixels } from "../src/masks/packing.js";
+import { prepareWirePlanes } from "../src/masks/wire-planes.js";
+import { arrayKind, isArrayBuffer, isBlob, isSharedBuffer, itemsOf } from "../src/values/kinds.js";
+import { listOf, nameOf, toBlob } from "../src/values/source.js";
 
 const foreign = <T>(code: string): T => runInNewContext(code) as T;
 const text = (value: unknown): Promise<string> => toBlob(value as Blob).text();

@@ -1,8 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { packPixels } from "../src/packing.js";
-import { multiFramePlane, slicePlane } from "../src/volume-planes.js";
-import { prepareWirePlanes } from "../src/wire-planes.js";
+import { packPixels } from "../src/masks/packing.js";
+import { multiFramePlane, slicePlane } from "../src/masks/volume-planes.js";
+import { prepareWirePlanes } from "../src/masks/wire-planes.js";
 
 const invalidMask = expect.objectContaining({ code: "invalid-mask" });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { OverlayError } from "../src/errors.js";
-import type { Job, StartConfig } from "../src/protocol.js";
-import { WorkerClient } from "../src/worker-client.js";
+import { WorkerClient } from "../src/workers/client.js";
+import type { Job, StartConfig } from "../src/workers/protocol.js";
 import { channel } from "./worker-port.js";
 
 const config: StartConfig = {

@@ -1,4 +1,4 @@
-import type { WorkerPort } from "../src/worker-client.js";
+import type { WorkerPort } from "../src/workers/client.js";
 
 /** The other end of a worker's channel, played by a test. */
 export interface FarEnd {

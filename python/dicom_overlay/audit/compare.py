@@ -19,11 +19,8 @@ from typing import BinaryIO, Literal
 
 from dicom_overlay.errors import FileAccessError, InvalidRequestError
 
-from .tokens import DicomTokens, Token, tokenize
-from .walk import access_error
-
-__all__ = ["Comparison", "DicomTokens", "ElementDifference", "Token", "compare_dicom", "tokenize"]
-
+from .tokens import DicomTokens, tokenize
+from .walk import Token, access_error
 
 type _Input = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
@@ -120,9 +117,9 @@ def _open(path: _Input, stack: ExitStack) -> BinaryIO:
         return _require_seekable(path)
     try:
         # Asked before opening: opening a pipe waits for somebody who writes to it.
-        is_regular = S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path of any kind
+        is_regular = S_ISREG(os.stat(path).st_mode)
         if is_regular:
-            return stack.enter_context(open(path, "rb"))  # noqa: PTH123 - the same
+            return stack.enter_context(open(path, "rb"))
     except (OSError, ValueError) as error:
         raise access_error(error) from None
     msg = "a regular file is needed"

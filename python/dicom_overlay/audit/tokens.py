@@ -30,8 +30,6 @@ from .walk import (
     walk_elements,
 )
 
-__all__ = ["DicomTokens", "Token", "tokenize"]
-
 _MAX_INFLATED: Final = 512 * 1024 * 1024
 _DEFLATED: Final = (b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.4.95", b"1.2.840.10008.1.2.4.205")
 _IMPLICIT_UID: Final = b"1.2.840.10008.1.2"

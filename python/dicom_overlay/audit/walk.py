@@ -9,21 +9,6 @@ from typing import BinaryIO, Final, Literal, NamedTuple
 
 from dicom_overlay.errors import FileAccessError, LimitExceededError, MalformedDataSetError, TruncatedError
 
-__all__ = [
-    "ALL_FORMS",
-    "CHUNK",
-    "EXPLICIT_BIG",
-    "EXPLICIT_LITTLE",
-    "IMPLICIT_LITTLE",
-    "KNOWN",
-    "Form",
-    "Token",
-    "Walk",
-    "access_error",
-    "read_at",
-    "walk_elements",
-]
-
 CHUNK: Final = 1024 * 1024
 _UNDEFINED: Final = 0xFFFFFFFF
 _LONG: Final = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])

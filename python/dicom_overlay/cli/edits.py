@@ -4,17 +4,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dicom_overlay.edit.frames import image_size
 from dicom_overlay.edit.groups import groups_of_label
 from dicom_overlay.edit.options import Existing, Frames, WriteOptions, require_requests
 from dicom_overlay.edit.plan import EditPlan, plan_remove, plan_write
 from dicom_overlay.errors import InvalidMaskError
 from dicom_overlay.planes.packing import PackedPixels, pack_mask
 from dicom_overlay.planes.plane import OverlayPlane
-from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.layout import Layout, image_size
 from dicom_overlay.scan.source import Source
 
-from .jobs.job import Job
+from .job import Job
 from .masks.pictures import PICTURE_SUFFIXES, read_picture
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ class WriteEdit:
     text, frames : of that mask's plane.
     existing : what happens to planes that are there.
     options : how it is written.
+    strict : the first notice is an error.
     """
 
     pixels: PackedPixels | None = None
@@ -53,6 +53,7 @@ class WriteEdit:
     frames: Frames = None
     existing: Existing = "refuse"
     options: WriteOptions = field(default_factory=WriteOptions)
+    strict: bool = False
 
     @property
     def kind(self) -> Literal["written"]:
@@ -119,4 +120,4 @@ class RemoveEdit:
             present = layout.elements.overlay_groups()
             groups = [group for group in groups or () if group in present]
             labels = [label for label in labels or () if groups_of_label(layout, label)]
-        return plan_remove(layout, source, groups=groups, labels=labels, embedded=self.embedded, strict=self.strict)
+        return plan_remove(layout, source, groups=groups, labels=labels, embedded=self.embedded)

@@ -12,8 +12,6 @@ from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import Layout
 
-__all__ = ["find_for_removal", "find_for_write"]
-
 _PRESENTATION_STATE: Final = b"1.2.840.10008.5.1.4.1.1.11."
 _TIFF: Final = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
 _SOP: Final = "1.2.840.10008.5.1.4.1.1."

@@ -13,7 +13,7 @@ from dataclasses import replace
 from operator import index
 from typing import Final
 
-from dicom_overlay.errors import InvalidPlaneError, LimitExceededError, NoImageError
+from dicom_overlay.errors import InvalidPlaneError, LimitExceededError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.packing import packed_size, place_frames
 from dicom_overlay.planes.plane import OverlayPlane
@@ -22,31 +22,8 @@ from dicom_overlay.scan.layout import Layout
 
 from .options import Frames, PlaneRequest
 
-__all__ = ["fit_plane", "image_size"]
-
 _MAX_DATA: Final = 0xFFFFFFFE
 _MAX_US: Final = 0xFFFF
-
-
-def image_size(layout: Layout) -> tuple[int, int, int]:
-    """Return the image's (rows, columns, frames).
-
-    Raises
-    ------
-    NoImageError : Rows (0028,0010) or Columns (0028,0011) is missing, zero, or written with another VR.
-    """
-    sizes = []
-    for tag, name in zip(tags.ROWS_AND_COLUMNS, ("Rows", "Columns"), strict=True):
-        size, vr = layout.integer(tag), layout.vr(tag)
-        if size and size <= _MAX_US:
-            sizes.append(size)
-            continue
-        if vr is None or tag not in layout.values:
-            msg = f"the data set has no {name}, so it holds no image to lay a plane over"
-            raise NoImageError(msg, tag=tag, field=name.lower())
-        msg = f"{name} is no number of pixels; it is written as US with 1 to 65535"
-        raise NoImageError(msg, tag=tag, vr=vr.decode("latin-1") or None, expected="US", field=name.lower())
-    return sizes[0], sizes[1], layout.number_of_frames
 
 
 def fit_plane(layout: Layout, request: PlaneRequest) -> tuple[OverlayPlane, tuple[Notice, ...]]:

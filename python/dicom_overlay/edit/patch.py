@@ -11,8 +11,6 @@ from typing import Final
 
 from dicom_overlay.errors import PatchMismatchError
 
-__all__ = ["Patch", "Splice", "make_patch"]
-
 _JOINED: Final = 64 * 1024
 """Splices that touch are joined up to this size; a plane's many megabytes are not copied for it."""
 

@@ -19,8 +19,6 @@ from dicom_overlay.scan.source import Source
 from .patch import Patch, Splice, make_patch
 from .sequence import find_item_end
 
-__all__ = ["patched_source", "require_proof"]
-
 
 def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], sequences: Iterable[int] = ()) -> None:
     """Check that the planned file's head reads as planned.

@@ -10,8 +10,6 @@ from dicom_overlay.scan.layout import Layout
 
 from .patch import Patch, Splice, make_patch
 
-__all__ = ["seal"]
-
 
 def seal(layout: Layout, splices: Iterable[Splice]) -> Patch:
     """Return the patch of the stored file.

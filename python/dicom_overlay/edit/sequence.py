@@ -18,8 +18,6 @@ from dicom_overlay.scan.source import Source
 
 from .patch import Splice
 
-__all__ = ["ItemEnd", "append_item", "encode_elements", "encode_item", "find_item_end"]
-
 _HEADER: Final = 8
 _MAX_LENGTH: Final = 0xFFFFFFFE
 

@@ -5,21 +5,6 @@ Standard: PS3.3 sections C.9.2 and C.9.3; PS3.6 table 6-1.
 
 from typing import Final, NamedTuple
 
-__all__ = [
-    "ACTIVATION_LAYER",
-    "ATTRIBUTES",
-    "BITS_ALLOCATED",
-    "BIT_POSITION",
-    "DATA",
-    "GROUP_LENGTH",
-    "LABEL",
-    "NUMBER_OF_FRAMES",
-    "ORIGIN",
-    "ROWS",
-    "TYPE",
-    "Attribute",
-]
-
 
 class Attribute(NamedTuple):
     """One attribute.

@@ -23,8 +23,6 @@ from .group import GroupValues
 from .packing import packed_size
 from .plane import LAST_GROUP, OverlayPlane, OverlayPlanes
 
-__all__ = ["MAX_BLANK", "decode_planes"]
-
 MAX_BLANK: Final = 64 * 1024 * 1024
 """Bytes that reading adds to the planes of one file whose data are short."""
 

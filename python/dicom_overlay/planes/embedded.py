@@ -17,8 +17,6 @@ from .encode import swap_words
 from .group import GroupValues
 from .packing import pack_bytes, packed_size
 
-__all__ = ["EmbeddedBit", "clear_bits", "describes_embedded", "find_embedded_bit", "read_embedded"]
-
 # Its headers are little endian, its pixels big endian.
 _GE_BIG_PIXELS: Final = "1.2.840.113619.5.2"
 # Holds whole bytes of packed bits for every sample size.

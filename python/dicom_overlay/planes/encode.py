@@ -10,12 +10,10 @@ from struct import Struct
 from typing import Any, Final
 
 from dicom_overlay.scan.encoding import LONG_VRS, Encoding
+from dicom_overlay.scan.text import encode_text
 
 from .attributes import ATTRIBUTES, DATA
 from .plane import OverlayPlane
-from .text import encode_text
-
-__all__ = ["encode_element", "encode_group", "encode_header", "swap_words"]
 
 _HEADERS: Final = {order: (Struct(f"{order}HH2sH"), Struct(f"{order}HH2sHI"), Struct(f"{order}HHI")) for order in "<>"}
 _PADDED_WITH_ZERO: Final = frozenset({b"UI", b"OB", b"OW"})

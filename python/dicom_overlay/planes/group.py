@@ -11,11 +11,9 @@ from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.numbers import read_decimal_string, read_integer_string
+from dicom_overlay.scan.text import decode_text
 
 from .attributes import ATTRIBUTES, DATA, GROUP_LENGTH, LABEL
-from .text import decode_text
-
-__all__ = ["GroupValues", "is_true_length", "label_of"]
 
 _VRS: Final[Mapping[int, bytes]] = {attribute.element: attribute.vr for attribute in ATTRIBUTES}
 _NUMBER_VRS: Final = {b"US": (2, False), b"SS": (2, True), b"UL": (4, False), b"SL": (4, True)}

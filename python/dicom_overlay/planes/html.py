@@ -12,8 +12,6 @@ from typing import Final
 
 from .packing import unpack_bytes
 
-__all__ = ["first_marked_frame", "picture_address", "to_html"]
-
 _LONGEST: Final = 256
 """Pixels of the picture's longer side at most; a block of the plane's pixels is set where any of them is."""
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"

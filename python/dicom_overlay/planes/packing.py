@@ -16,18 +16,6 @@ from typing import Any
 
 from dicom_overlay.errors import InvalidMaskError
 
-__all__ = [
-    "Mask",
-    "PackedPixels",
-    "label_mask",
-    "pack_bytes",
-    "pack_mask",
-    "packed_size",
-    "place_frames",
-    "unpack_bytes",
-    "unpack_mask",
-]
-
 type Mask = Any
 """A numpy array, an object with ``__array__``, any buffer, or nested sequences of
 numbers. Nonzero means set."""

@@ -12,14 +12,10 @@ from typing import Final, NamedTuple
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError
 
 from . import tags
-from .elements import Elements, Row, Run
 from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
 from .facts import FACTS, MAX_FACT
 from .header import FULL_HEADER, MAX_ELEMENTS, WINDOW, Window, read_header, require_inside
 from .items import leave_items
-from .memory import MAX_TRIES, Match, RowMemory
-
-__all__ = ["PIXEL_DATA", "DataSet", "Plain", "read_data_set", "skim", "take_element"]
 
 PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, tags.PIXEL_DATA})
 """Float, Double Float and (integer) Pixel Data."""
@@ -51,97 +47,41 @@ class DataSet:
     end : where the last element ends.
     values : the bytes of the facts that are there.
     undefined : where elements of undefined length begin.
+    rows : (tag, VR, start, value, end) of each element.
     """
 
     end: int
     values: dict[int, bytes] = field(default_factory=dict)
     undefined: set[int] = field(default_factory=set)
-    _runs: list[Run] = field(default_factory=list)
-    _rows: list[tuple[int, bytes, int, int, int]] = field(default_factory=list)
-    _special: set[int] = field(default_factory=set)
-    _count: int = 0
-    _walked: int = 0
+    rows: list[tuple[int, bytes, int, int, int]] = field(default_factory=list)
 
-    def take_rows(self, rows: list[tuple[int, bytes, int, int, int]], *, is_special: bool = False) -> None:
-        """Record elements that were walked; ``is_special`` those that a pattern cannot stand for."""
-        if is_special:
-            self._special.add(self._count)
-        self._rows += rows
-        self._advance(len(rows))
-        self._walked += len(rows)
-
-    def take_match(self, match: Match) -> None:
-        """Record elements that stand as they stood in the remembered row."""
-        self._close_row()
-        row, first, last, shift, values = match
-        self._runs.append(Run(row, first, last, shift))
-        self.values = values | self.values if self.values else values
-        self._advance(last - first)
-        self.end = row.elements[last - 1].end + shift
-
-    def place_behind(self, memory: RowMemory, place: int) -> int:
-        """Return the place in the remembered row that comes after the element walked last."""
-        tags = () if memory.row is None else memory.row.tags
-        while place < len(tags) and tags[place] <= self._rows[-1][0]:
-            place += 1
-        return place
-
-    def elements(self) -> Elements:
-        """Return what was found."""
-        self._close_row()
-        return Elements(self._runs)
-
-    def up_to_repetition(self) -> "DataSet":
-        """Return what stands before the first tag that comes again."""
-        elements = tuple(self.elements())
-        if len({element[0] for element in elements}) == len(elements):
-            return self
-        places = {element.tag: place for place, element in reversed(tuple(enumerate(elements)))}
-        again = next(place for place, element in enumerate(elements) if places[element.tag] < place)
-        return DataSet(elements[again].start, self.values, _rows=list(elements[:again]))
-
-    def remember(self, memory: RowMemory, encoding: Encoding, first: tuple[bytes, int]) -> None:
-        """Have the memory keep this file, if most of it had to be walked."""
-        if self._walked * 2 > self._count:
-            row = self._runs[0].row if len(self._runs) == 1 and not self._rows else Row(self.elements())
-            memory.keep(row, encoding, *first, frozenset(self._special))
-
-    def _close_row(self) -> None:
-        if self._rows:
-            self._runs.append(Run(Row(self._rows), 0, len(self._rows), 0))
-            self._rows = []
-
-    def _advance(self, count: int) -> None:
-        self._count += count
-        if self._count > MAX_ELEMENTS:
+    def take_rows(self, rows: list[tuple[int, bytes, int, int, int]]) -> None:
+        """Record elements that were walked."""
+        self.rows += rows
+        if len(self.rows) > MAX_ELEMENTS:
             msg = f"the data set has more than {MAX_ELEMENTS} top-level elements, which is the limit"
             raise LimitExceededError(msg, offset=self.end, expected=MAX_ELEMENTS)
 
+    def up_to_repetition(self) -> "DataSet":
+        """Return what comes before the first tag that comes again."""
+        seen: set[int] = set()
+        for place, row in enumerate(self.rows):
+            if row[0] in seen:
+                return DataSet(row[2], self.values, rows=self.rows[:place])
+            seen.add(row[0])
+        return self
 
-def read_data_set(window: Window, found: DataSet, encoding: Encoding, memory: RowMemory | None) -> None:
+
+def read_data_set(window: Window, found: DataSet, encoding: Encoding) -> None:
     """Collect the top-level elements up to the source's end, padding or junk."""
-    place, tries = 0, MAX_TRIES if memory is not None and memory.fits(encoding) else 0
     is_past_pixels = False
-    first = (b"", 0)
     while found.end < window.size:
         window.hold(found.end, found.end + FULL_HEADER, _AFTER_PIXELS if is_past_pixels else WINDOW)
-        first = first if first[0] else (window.data, window.base)
-        if memory is not None and tries:
-            match = memory.match(window, found.end, place)
-            if match is not None:
-                found.take_match(match)
-                place = match.last
-                continue
-            tries -= 1
-        if is_past_pixels or not skim(window, found, encoding, most=1 if tries else None):
+        if is_past_pixels or not skim(window, found, encoding):
             if _is_trailing(window, found.end, is_past_pixels=is_past_pixels):
                 break
             if _read_element(window, found, encoding, is_past_pixels=is_past_pixels) in PIXEL_DATA:
-                is_past_pixels, tries = True, 0
-        if memory is not None and tries:
-            place = found.place_behind(memory, place)
-    if memory is not None:
-        found.remember(memory, encoding, first)
+                is_past_pixels = True
 
 
 def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past_pixels: bool) -> int:
@@ -171,8 +111,8 @@ def take_element(
     tag, _, _, value, end = row
     if tag in facts and tag not in found.values:
         found.values[tag] = window.bytes_at(value, min(end - value, MAX_FACT))
-    found.take_rows([row], is_special=True)
     found.end = end
+    found.take_rows([row])
 
 
 def _is_trailing(window: Window, position: int, *, is_past_pixels: bool) -> bool:
@@ -188,8 +128,8 @@ def _is_trailing(window: Window, position: int, *, is_past_pixels: bool) -> bool
     return not any(any(window.bytes_at(start, _CHUNK)) for start in range(position, window.size, _CHUNK))
 
 
-def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLAIN, *, most: int | None = None) -> int:
-    """Take the plain elements that the window holds, ``most`` of them, and return how many.
+def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLAIN) -> int:
+    """Take the plain elements that the window holds, and return how many.
 
     This is the scan's whole cost on most files, so it is one loop. Whatever is not plain
     (undefined or too long lengths, unknown VRs, other groups) is left to the caller, which
@@ -227,8 +167,6 @@ def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLA
             values[tag] = data[value - base : kept - base]
         append((tag, vr, position, value, end))
         position = end
-        if len(rows) == most:
-            break
     if rows:
         found.end = position
         found.take_rows(rows)

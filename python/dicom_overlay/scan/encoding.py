@@ -7,19 +7,6 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Literal
 
-__all__ = [
-    "EXPLICIT_BIG",
-    "EXPLICIT_LITTLE",
-    "IMPLICIT_BIG",
-    "IMPLICIT_LITTLE",
-    "LONG_VRS",
-    "SHORT_VRS",
-    "UNDEFINED_LENGTH",
-    "VRS",
-    "Encoding",
-    "encoding_of",
-]
-
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 
 SHORT_VRS: Final = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())

@@ -4,8 +4,6 @@ from typing import Final
 
 from . import tags
 
-__all__ = ["FACTS", "MAX_FACT", "META_FACTS", "OVERLAY_ELEMENTS"]
-
 MAX_FACT: Final = 1024
 """Bytes that are kept of a value; what is longer is kept as far."""
 

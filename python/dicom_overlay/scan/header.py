@@ -15,8 +15,6 @@ from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding
 from .source import Source
 from .unknown import Readings
 
-__all__ = ["FULL_HEADER", "MAX_ELEMENTS", "MAX_ITEMS", "WINDOW", "Header", "Window", "read_header", "require_inside"]
-
 MAX_ELEMENTS: Final = 1_000_000
 """Top-level elements of a data set, at most; each is kept."""
 MAX_ITEMS: Final = 10_000_000

@@ -2,9 +2,6 @@
 
 Theory of operation. The walk goes item by item on an explicit stack, never by recursion
 and never by searching for delimiter bytes, which also occur inside compressed frames.
-Sequences of many alike items are common (hundreds of references), so after an item was
-walked, the following ones are compared with its headers in one step each: equal headers
-at equal distances are the same walk.
 
 Where the content cannot be walked in the encoding that the standard gives it, it is tried in the one that writers are
 known to have used instead: explicit VR in a UN, or the data set's other form.
@@ -14,15 +11,12 @@ Standard: PS3.5 section 7.5 (nesting), A.4 (fragments), 6.2.2 (CP-246: UN).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from struct import Struct
 from typing import Final
 
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, TruncatedError
 
 from .encoding import IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding, encoding_of
 from .header import FULL_HEADER, WINDOW, Window, read_header
-
-__all__ = ["MAX_DEPTH", "leave_item", "leave_items"]
 
 MAX_DEPTH: Final = 200
 """Levels of undefined length that are followed, a sequence and its item being two; deeper nesting is refused."""
@@ -33,8 +27,6 @@ _DELIMITERS: Final = 0xFFFE
 _ITEM: Final = 0xE000
 _ITEM_END: Final = 0xE00D
 _SEQUENCE_END: Final = 0xE0DD
-_MAX_MARKS: Final = 200
-_ITEM_TAGS: Final = frozenset({b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00"})
 
 
 def leave_items(
@@ -146,7 +138,6 @@ def _skim(window: Window, position: int, state: _State) -> int:
     unpack, unpack_length = header.unpack_from, length_only.unpack_from
     shorts, longs = SHORT_VRS, LONG_VRS
     last, is_implicit, count = base + len(data) - FULL_HEADER, inner.is_implicit, 0
-    marks: list[tuple[int, int]] = []
     while position <= last:
         offset = position - base
         group, element, vr, length = unpack(data, offset)
@@ -161,52 +152,19 @@ def _skim(window: Window, position: int, state: _State) -> int:
         if in_item != (group == _DELIMITERS):
             if not in_item and element == _ITEM and length == UNDEFINED_LENGTH and len(stack) < MAX_DEPTH:
                 stack.append((True, inner))
-                in_item, marks, length = True, [], 0
+                in_item, length = True, 0
             elif (not in_item and element != _ITEM) or length == UNDEFINED_LENGTH or value + length > window.size:
                 break
-            marks.append((offset, value - position))
             state.jumped = length
         elif in_item and element == _ITEM_END:
             stack.pop()
             in_item, length = False, 0
-            marks.append((offset, 8))
-            value, repeats = _repeat(data, base, marks, value)
-            count += repeats
         else:
             break
         count += 1
         position = value + length
     window.pass_items(count, position)
     return position
-
-
-def _repeat(data: bytes, base: int, marks: list[tuple[int, int]], position: int) -> tuple[int, int]:
-    """Pass over items with exactly the headers of the one that ends at ``position``.
-
-    Parameters
-    ----------
-    marks : offset in ``data`` and size of each header of that item, in order; begins
-        with the item's own where the item was walked from its beginning.
-
-    Returns
-    -------
-    Where the last of them ends, and how many headers that were.
-    """
-    start = marks[0][0]
-    size = position - base - start
-    begins_item = data[start + 4 : start + 8] == b"\xff\xff\xff\xff" and data[start : start + 4] in _ITEM_TAGS
-    if not begins_item or len(marks) > _MAX_MARKS or position - base + size > len(data):
-        return position, 0
-    form, end = ["<"], start
-    for offset, width in marks:
-        form.append(f"{offset - end}x{width}s")
-        end = offset + width
-    unpack = Struct("".join(form)).unpack_from
-    expected = unpack(data, start)
-    first = position
-    while position - base + size <= len(data) and unpack(data, position - base) == expected:
-        position += size
-    return position, (position - first) // size * len(marks)
 
 
 def _next_window(window: int, last_length: int) -> int:

@@ -18,6 +18,7 @@ from typing import Final
 from dicom_overlay.errors import (
     LimitExceededError,
     MalformedDataSetError,
+    NoImageError,
     NotDicomError,
     TruncatedError,
     UnsupportedTransferSyntaxError,
@@ -29,12 +30,9 @@ from .elements import Element, Elements
 from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding, encoding_of
 from .facts import META_FACTS
 from .header import FULL_HEADER, Window, read_header, require_inside
-from .memory import Memory, RowMemory
 from .numbers import read_integer_string
 from .source import Source
 from .unknown import leads_on
-
-__all__ = ["MAX_INFLATED", "Deflated", "Layout", "rescan", "scan"]
 
 MAX_INFLATED: Final = 512 * 1024 * 1024
 """Bytes that a deflated data set may inflate to; more is refused."""
@@ -48,7 +46,7 @@ _META: Final = Plain(range(2, 3), META_FACTS)
 # Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
 _HIGHEST_FIRST_GROUP: Final = 0x005F
 _LAST_OVERLAY: Final = 0x60FF
-_META_TRIES: Final = 3
+_MAX_US: Final = 0xFFFF
 _NUMBERS: Final = frozenset({b"", b"US", b"SS", b"UN", b"UL", b"SL"})
 
 
@@ -167,14 +165,13 @@ class Layout:
         return source if self.deflated is None else self.deflated.positions(source)
 
 
-def scan(source: Source, *, is_partial: bool = False, memory: Memory | None = None) -> Layout:
+def scan(source: Source, *, is_partial: bool = False) -> Layout:
     """Find where a DICOM file's top-level elements stand.
 
     Parameters
     ----------
     source : the file; the first range read is ``(0, min(size, 65536))``.
     is_partial : accept a data set that is cut off or broken behind its overlay planes, as far as it goes; for reading only.
-    memory : of the last file scanned, which makes the scan of one like it short; the result is the same.
 
     Raises
     ------
@@ -189,7 +186,7 @@ def scan(source: Source, *, is_partial: bool = False, memory: Memory | None = No
     window.hold(0, 1)
     position = _find_first_tag(window)
     preamble = window.data[:4] if position else b""
-    meta, meta_encoding = _read_meta(window, position, None if memory is None else memory.meta)
+    meta, meta_encoding = _read_meta(window, position)
     uid = _transfer_syntax(meta)
     if uid in _NO_DATA_SET:
         msg = "the transfer syntax does not hold a data set that can be spliced"
@@ -200,16 +197,15 @@ def scan(source: Source, *, is_partial: bool = False, memory: Memory | None = No
         window = Window(deflated.positions(source))
     encoding = _observe_encoding(window, meta.end, is_little=uid != _EXPLICIT_BIG)
     found = DataSet(meta.end)
-    data_memory = None if memory is None else memory.data_set
-    break_code = _read_all(window, found, encoding, data_memory, is_partial=is_partial)
+    break_code = _read_all(window, found, encoding, is_partial=is_partial)
     return Layout(
         size=window.size,
         encoding=encoding,
         meta_encoding=meta_encoding,
         transfer_syntax=uid,
         preamble=preamble,
-        meta=tuple(meta.elements()),
-        elements=found.elements(),
+        meta=tuple(Elements(meta.rows)),
+        elements=Elements(found.rows),
         end=found.end,
         values=found.values,
         undefined=frozenset(found.undefined),
@@ -228,7 +224,7 @@ def rescan(source: Source, layout: Layout) -> Layout:
     """
     window = Window(source)
     window.hold(0, 1)
-    meta, meta_encoding = _read_meta(window, _find_first_tag(window), None)
+    meta, meta_encoding = _read_meta(window, _find_first_tag(window))
     is_little = _transfer_syntax(meta) != _EXPLICIT_BIG
     if (meta_encoding, _observe_encoding(window, meta.end, is_little=is_little)) != (
         layout.meta_encoding,
@@ -237,12 +233,12 @@ def rescan(source: Source, layout: Layout) -> Layout:
         msg = "the encoding is another one"
         raise MalformedDataSetError(msg, offset=meta.end)
     found = DataSet(meta.end)
-    read_data_set(window, found, layout.encoding, None)
+    read_data_set(window, found, layout.encoding)
     return replace(
         layout,
         size=source.size,
-        meta=tuple(meta.elements()),
-        elements=found.elements(),
+        meta=tuple(Elements(meta.rows)),
+        elements=Elements(found.rows),
         end=found.end,
         values=found.values,
         undefined=frozenset(found.undefined),
@@ -250,16 +246,35 @@ def rescan(source: Source, layout: Layout) -> Layout:
     )
 
 
+def image_size(layout: Layout) -> tuple[int, int, int]:
+    """Return the image's (rows, columns, frames).
+
+    Raises
+    ------
+    NoImageError : Rows (0028,0010) or Columns (0028,0011) is missing, zero, or written with another VR.
+    """
+    sizes = []
+    for tag, name in zip(tags.ROWS_AND_COLUMNS, ("Rows", "Columns"), strict=True):
+        size, vr = layout.integer(tag), layout.vr(tag)
+        if size and size <= _MAX_US:
+            sizes.append(size)
+            continue
+        if vr is None or tag not in layout.values:
+            msg = f"the data set has no {name}, so it holds no image to lay a plane over"
+            raise NoImageError(msg, tag=tag, field=name.lower())
+        msg = f"{name} is not a number of pixels; it is a US from 1 to 65535"
+        raise NoImageError(msg, tag=tag, vr=vr.decode("latin-1") or None, expected="US", field=name.lower())
+    return sizes[0], sizes[1], layout.number_of_frames
+
+
 def _transfer_syntax(meta: DataSet) -> str | None:
     return meta.values.get(tags.TRANSFER_SYNTAX_UID, b"").decode("latin-1").strip(" \0") or None
 
 
-def _read_all(
-    window: Window, found: DataSet, encoding: Encoding, memory: RowMemory | None, *, is_partial: bool
-) -> str | None:
+def _read_all(window: Window, found: DataSet, encoding: Encoding, *, is_partial: bool) -> str | None:
     """Read the data set; return why it ends early, which only a partial scan accepts."""
     try:
-        read_data_set(window, found, encoding, memory)
+        read_data_set(window, found, encoding)
     except MalformedDataSetError as error:
         if not is_partial:
             raise
@@ -290,7 +305,7 @@ def _find_first_tag(window: Window) -> int:
     raise NotDicomError(msg, found=window.size)
 
 
-def _read_meta(window: Window, position: int, memory: RowMemory | None) -> tuple[DataSet, Encoding]:
+def _read_meta(window: Window, position: int) -> tuple[DataSet, Encoding]:
     """Walk group 2 element by element; its group length is trusted for nothing.
 
     The meta information ends where another group begins, where a tag comes again, or where the form changes: what
@@ -303,29 +318,18 @@ def _read_meta(window: Window, position: int, memory: RowMemory | None) -> tuple
         return DataSet(position), EXPLICIT_LITTLE
     encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[:2] == b"\2\0")
     meta = DataSet(position)
-    place, tries = 0, _META_TRIES if memory is not None and memory.fits(encoding) else 0
-    first = (window.data, window.base)
     while meta.end < window.size:
         window.hold(meta.end, meta.end + FULL_HEADER)
-        match = memory.match(window, meta.end, place) if memory is not None and tries else None
-        if match is not None:
-            meta.take_match(match)
-            place = match.last
+        if skim(window, meta, encoding, _META):
             continue
-        tries -= 1 if tries else 0
-        if not skim(window, meta, encoding, _META, most=1 if tries else None):
-            head = window.bytes_at(meta.end, FULL_HEADER)
-            is_other = len(head) < 8 or encoding.tag_at(head) >> 16 != 2
-            if is_other or (not encoding.is_implicit and head[4:6] not in VRS):
-                break
-            header = tag, vr, value, length = read_header(window, meta.end, encoding)
-            if length == UNDEFINED_LENGTH:
-                break
-            take_element(window, meta, (tag, vr, meta.end, value, require_inside(window, header)), META_FACTS)
-        if memory is not None and tries:
-            place = meta.place_behind(memory, place)
-    if memory is not None:
-        meta.remember(memory, encoding, first)
+        head = window.bytes_at(meta.end, FULL_HEADER)
+        is_other = len(head) < 8 or encoding.tag_at(head) >> 16 != 2
+        if is_other or (not encoding.is_implicit and head[4:6] not in VRS):
+            break
+        header = tag, vr, value, length = read_header(window, meta.end, encoding)
+        if length == UNDEFINED_LENGTH:
+            break
+        take_element(window, meta, (tag, vr, meta.end, value, require_inside(window, header)), META_FACTS)
     return meta.up_to_repetition(), encoding
 
 

@@ -7,8 +7,6 @@ import re
 from math import isfinite
 from typing import Final
 
-__all__ = ["read_decimal_string", "read_integer_string"]
-
 # A decimal point is not allowed in an IS, and stands in some ("3.0").
 _INTEGER: Final = re.compile(r"([+-]?\d{1,12})(?:\.0*)?")
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 from dicom_overlay.errors import TruncatedError
 
-__all__ = ["Source"]
-
 
 class Source:
     """A file's bytes, asked for by range; the one place where the lengths of what was read are checked.

@@ -15,8 +15,6 @@ from dicom_overlay.errors import MalformedDataSetError
 
 from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
 
-__all__ = ["Readings", "leads_on"]
-
 _PROOF: Final = 4
 """Elements with known VRs, one behind the other, that prove a reading. Chance gives one of them in 2,000 cases."""
 _MAX_POSITIONS: Final = 100_000

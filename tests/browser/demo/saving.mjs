@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startArchive } from "./archive.mjs";
+import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { choose, dragTool, fittedMap, goToImage, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function saving(shared) {
@@ -19,6 +20,8 @@ export function saving(shared) {
       folder = mkdtempSync(join(tmpdir(), "overlay-saving-"));
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
+
+    const savedFiles = () => readdirSync(demo.downloads).filter((name) => name.includes("overlay"));
 
     /**
      * Put files into the browser's own storage and let the folder dialog answer with it: the dialog itself is the
@@ -92,6 +95,65 @@ export function saving(shared) {
       await page.close();
     });
 
+    it("saves two layers of one name back again and again, each into its own plane", async () => {
+      const source = make("with_planes", folder);
+      const { page, faults } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, source.paths.slice(3, 4));
+      await page.click("#folder-button");
+      await waitForText(page, "#status", /1 image in 1 series/);
+      await waitForPicture(page);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await page.select("#export-sink", "back");
+      const name = async (text) => {
+        await page.click(".item.active [data-testid=layer-name]", { count: 3 });
+        await page.keyboard.type(text);
+      };
+      const saveBack = async (saved) => {
+        await page.click("#export-button");
+        await page.waitForSelector("#question[open]");
+        await page.click("[data-testid=question-yes]");
+        await page.waitForFunction(() => !document.querySelector("#export-button").disabled);
+        await waitForText(page, "#status", /1 of 1 file saved/);
+        await page.waitForFunction((n) => document.querySelectorAll("#plane-list li").length === n, {}, saved.length);
+        await waitForText(page, "#planes-note", /^$/);
+        const { planes4 } = ask("planes", join((await readFolder(page)).target, "planes4.dcm"), folder);
+        assert.deepEqual(planes4.planes, Object.fromEntries(saved.map((pixels, k) => [`${6000 + 2 * k}`, { label: "Same", type: "G", pixels }])));
+      };
+      await name("Same");
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.click("#layer-add");
+      await name("Same");
+      await waitForText(page, "#layer-list", /Two layers have this name/);
+      await dragTool(page, "rectangle", at(30, 10), at(39, 29));
+      await saveBack([200, 200]);
+      await dragTool(page, "rectangle", at(50, 10), at(59, 29));
+      await saveBack([200, 400]);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("never calls saved what was not: the reason, what to do, and the question before leaving stay", async () => {
+      const source = make("with_planes", folder);
+      const { page } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, source.paths.slice(0, 3));
+      await page.click("#folder-button");
+      await waitForText(page, "#status", /3 images in 1 series/);
+      await waitForPicture(page);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.evaluate(async () => {
+        for (const name of ["planes1.dcm", "planes2.dcm", "planes3.dcm"]) await globalThis.picked.removeEntry(name);
+      });
+      await page.click("#export-button");
+      const told = await waitForText(page, "#status", /0 of 3 files saved/);
+      assert.match(told, /Not saved: planes1-overlay.dcm, planes2-overlay.dcm, planes3-overlay.dcm\. .*(again|neu)/);
+      assert.match(told, /Not saved yet: “Layer 1”/);
+      assert.doesNotMatch(told, /Checked/);
+      const asks = await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+      assert.equal(asks, true);
+      await page.close();
+    });
+
     it("saves into a folder, and says no where a name is taken", async () => {
       const { page } = await openDemo(demo, { hook: true });
       await openFromFolder(page, []);
@@ -133,21 +195,27 @@ export function saving(shared) {
 
     it("can be cancelled while files are opened, written and checked, and goes on afterwards", async () => {
       const { page, faults } = await openDemo(demo);
-      const paths = make("many", folder, 120);
+      const paths = make("many", folder, 8);
+      const before = savedFiles();
+      await closeGate(page);
       await choose(page, "#file-input", ...paths);
-      await page.waitForSelector('[data-testid="cancel-button"]');
-      await page.click('[data-testid="cancel-button"]');
+      await cancelAtGate(page);
       await waitForText(page, "#status", /Cancelled/);
-      await choose(page, "#file-input", ...paths.slice(0, 30));
-      await waitForText(page, "#status", /images in \d+ series open/);
+      await choose(page, "#file-input", ...paths);
+      await waitForText(page, "#status", /^\d+ images in \d+ series open/);
       await waitForPicture(page);
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(10, 10), at(29, 29));
       await waitForText(page, "#python-chip", /ready/);
+      await closeGate(page, "write");
       await page.click("#export-button");
-      await page.waitForSelector('[data-testid="cancel-button"]');
-      await page.click('[data-testid="cancel-button"]');
-      await waitForText(page, "#status", /ancelled/);
+      await cancelAtGate(page);
+      await waitForText(page, "#status", /The export was cancelled and nothing saved/);
+      assert.deepEqual(savedFiles(), before);
+      await closeGate(page, "compare");
+      await downloadOf(demo, async () => await page.click("#export-button"));
+      await cancelAtGate(page);
+      await waitForText(page, "#status", /The check was cancelled; the files are saved/);
       assert.equal(await page.$eval("#export-button", (button) => button.disabled), false);
       assert.deepEqual(faults, []);
       await page.close();

@@ -7,8 +7,7 @@ import tempfile
 from pathlib import Path
 
 import dicom_overlay
-from dicom_overlay.edit.frames import image_size
-from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.layout import image_size, scan
 from dicom_overlay.storage import open_source
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))

@@ -5,7 +5,7 @@
  * this cannot see are planes in the unused bits of Pixel Data; `readOverlays` of the file finds those.
  */
 import { OverlayError } from "../errors.js";
-import type { OverlayPlane } from "../plane.js";
+import type { OverlayPlane } from "../values/plane.js";
 import { Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer, refusal } from "./archive-errors.js";
 import { type DicomJson, type DicomJsonAttribute, numberOf, TAG, textOf } from "./dicom-json.js";

@@ -1,8 +1,10 @@
 /** One job: pack the masks, ask Python for the patch, give it back. Crossings to Python cost; each job makes one. */
+
 import { OverlayError, requireErrorRecord } from "../errors.js";
-import { packedSize, packPixels } from "../packing.js";
-import { applyPatch, type Splice } from "../patch.js";
-import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../plane.js";
+import { packedSize, packPixels } from "../masks/packing.js";
+import type { WirePlane } from "../masks/wire-planes.js";
+import { applyPatch, type Splice } from "../values/patch.js";
+import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../values/plane.js";
 import type {
   EditedFile,
   FilePart,
@@ -10,9 +12,8 @@ import type {
   Jobs,
   JobType,
   PlannedEdit,
-  WirePlane,
   WriteRequest,
-} from "../protocol.js";
+} from "../workers/protocol.js";
 import type { Bridge } from "./bridge.js";
 import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
 
@@ -36,9 +37,10 @@ export async function handleJob(bridge: Bridge, readers: FileReaders, job: Pytho
     case "plan":
       return planAnswer(await planWrite(bridge, readers, job));
     case "remove": {
-      const { groups, labels, embedded, strict, source } = job;
+      const { groups, labels, embedded, instance, series, strict, source } = job;
       const reader = await readers.open(source, []);
-      const request = { type: "remove", groups, labels, options: { embedded, strict } };
+      const options = { embedded, instance, ...series, strict };
+      const request = { type: "remove", groups, labels, options };
       return {
         result: editedFile(plannedEdit(ask(bridge, request, [], reader), reader), source),
         transfer: [],

@@ -1,6 +1,6 @@
 /** Entry of the worker: wiring only; nobody imports it. */
 import { toErrorRecord } from "../errors.js";
-import { PACKAGE_VERSION, type WorkerRequest, type WorkerResponse } from "../protocol.js";
+import { PACKAGE_VERSION, type WorkerRequest, type WorkerResponse } from "../workers/protocol.js";
 import { type Answer, handleJob } from "./handle.js";
 import { FileReaders } from "./read-ranges.js";
 import { isFatal, type Runtime, startRuntime } from "./runtime.js";

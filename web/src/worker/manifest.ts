@@ -1,7 +1,7 @@
 /** `runtime.json`: what the runtime folder holds, checked before anything is loaded from it. */
 import { OverlayError } from "../errors.js";
-import { PACKAGE_VERSION, PROTOCOL } from "../protocol.js";
-import { compareVersions } from "../versions.js";
+import { PACKAGE_VERSION, PROTOCOL } from "../workers/protocol.js";
+import { compareVersions } from "../workers/versions.js";
 import { type AssetRecord, assetError, unreachable } from "./assets.js";
 
 const NAME = "runtime.json";

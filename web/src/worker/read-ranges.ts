@@ -1,5 +1,5 @@
 import { OverlayError } from "../errors.js";
-import type { FilePart } from "../protocol.js";
+import type { FilePart } from "../workers/protocol.js";
 import type { ReadRange } from "./bridge.js";
 
 /** What `scan` asks for first, in bytes: nearly every header is in it. */

@@ -1,9 +1,11 @@
 /** Pyodide's start, and every PyProxy. The only module that knows Pyodide. */
+
 import type { PyodideInterface } from "pyodide";
 import type { PyProxy } from "pyodide/ffi";
 import { OverlayError } from "../errors.js";
-import type { StartConfig, StartedInfo, StartPhase } from "../protocol.js";
-import { pythonFault } from "../python-fault.js";
+import type { StartedInfo, StartPhase } from "../values/status.js";
+import type { StartConfig } from "../workers/protocol.js";
+import { pythonFault } from "../workers/python-fault.js";
 import { Assets, assetError, requireRightFile, unreachable } from "./assets.js";
 import type { Bridge, ReadRange } from "./bridge.js";
 import { fetchManifest, type Manifest, requireVersions } from "./manifest.js";

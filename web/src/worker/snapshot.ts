@@ -1,5 +1,5 @@
 /** The memory snapshot of a started Python, when it may be used, and how it is fetched. Knows nothing of Pyodide. */
-import type { StartConfig } from "../protocol.js";
+import type { StartConfig } from "../workers/protocol.js";
 import { assetError } from "./assets.js";
 import type { Manifest } from "./manifest.js";
 

@@ -39,6 +39,8 @@ export interface ExportItem {
   readonly planes: readonly PlannedPlane[];
   /** Groups that are to go. */
   readonly removed: readonly number[];
+  /** What a changed file is; one that is copied stays what it was. */
+  readonly instance: ExportOptions["instance"];
 }
 
 /** Layers that are exported: visible ones with marks, or out of a plane, which may have been emptied. */
@@ -52,6 +54,7 @@ export function planExport(series: Series, file: OpenedFile, doc: Doc, options: 
   const layers = exportedLayers(doc);
   // What goes back over its original must have been meant.
   const unmarked = options.sink === "back" ? "omit" : options.unmarked;
+  const { instance } = options;
   const items: ExportItem[] = [];
   for (const source of files) {
     const index = series.files.indexOf(source) + 1;
@@ -68,9 +71,9 @@ export function planExport(series: Series, file: OpenedFile, doc: Doc, options: 
       );
     const touched = removed.length > 0 || planned.some(({ marked, group }) => marked || group !== null);
     if (touched || (options.scope === "image" && options.sink !== "back")) {
-      items.push({ source, name, planes: planned, removed });
+      items.push({ source, name, planes: planned, removed, instance });
     } else if (unmarked !== "omit") {
-      items.push({ source, name, planes: unmarked === "empty" ? planned : [], removed: [] });
+      items.push({ source, name, planes: unmarked === "empty" ? planned : [], removed: [], instance });
     }
   }
   return items;

@@ -172,6 +172,7 @@ export const de: Words = {
   nothingMarked: "Noch nichts markiert",
   marks: (pixels, images, total) => `${pixels} Pixel hier; Marken auf ${images} von ${total} Bildern`,
   replacesPlane: "ersetzt ihr Overlay",
+  sameName: "Zwei Markierungen heißen so.",
   newLayer: "Neue Ebene",
   copyNext: "Aufs nächste",
   clearHere: "Hier leeren",

@@ -178,6 +178,7 @@ export const en = {
   marks: (pixels: number, images: number, total: number): string =>
     `${pixels} pixels here; marks on ${images} of ${total} images`,
   replacesPlane: "replaces its plane",
+  sameName: "Two layers have this name.",
   newLayer: "New layer",
   copyNext: "Copy to next",
   clearHere: "Clear here",

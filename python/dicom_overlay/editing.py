@@ -1,0 +1,143 @@
+"""One edit of one file: scan, plan, finish. Nothing else in the package puts these three together.
+
+The Python functions, the command and the worker's file system all call `edit_file`; what only plans calls `plan_edit`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .edit.options import require_bool
+from .edit.patch import Patch
+from .edit.plan import EditPlan
+from .errors import FileAccessError
+from .notices import Notice, make_notice, require_no_notices
+from .scan.layout import Layout, scan
+from .scan.source import Source
+from .storage import Input, Output, Syncing, file_errors, is_path, open_edit, open_source
+
+type Planner = Callable[[Layout, Source], EditPlan]
+"""Plans the edit of a file from its layout; raises an `OverlayError` where the edit does not fit."""
+
+_DICOMDIR_LEVELS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What became of one file.
+
+    Attributes
+    ----------
+    plan : the edit, with its groups and notices; None where the file was only to be copied.
+    written : the path that holds the result; None where nothing was written to a path.
+    data : the result, where bytes or a file object were given without an output; else None.
+    """
+
+    plan: EditPlan | None = None
+    written: str | None = None
+    data: bytes | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the result differs from the source."""
+        return self.plan is not None and bool(self.plan.patch.splices)
+
+
+def plan_edit(source: Source, planner: Planner, *, strict: bool = False) -> EditPlan:
+    """Scan a file and plan its edit.
+
+    Parameters
+    ----------
+    strict : raise for the first notice.
+
+    Raises
+    ------
+    StrictNoticeError : ``strict``, and there is a notice.
+    OverlayError : the file cannot be read, or the edit does not fit.
+    """
+    require_bool("strict", strict)
+    plan = planner(scan(source), source)
+    if strict:
+        require_no_notices(plan.notices)
+    return plan
+
+
+def edit_file(
+    source: Input,
+    output: Output | None,
+    planner: Planner | None,
+    *,
+    strict: bool = False,
+    is_dry: bool = False,
+    must_be_new: bool = False,
+    sync: Syncing = "now",
+) -> Edited:
+    """Edit one file and write the result in one step: the whole result is at its place, or nothing changed.
+
+    Parameters
+    ----------
+    source : a path, bytes or a binary file object.
+    output : where the result goes; None replaces the path itself, and returns the result of bytes and file objects.
+    planner : plans the edit; None copies the file as it is, unscanned.
+    strict : raise for the first notice; nothing is written then.
+    is_dry : plan, and write nothing.
+    must_be_new : refuse an output path where there is something already.
+    sync : "now" has the result on the disk before it takes its name. "later" leaves that to the caller, who calls
+        `dicom_overlay.storage.sync_files` before it reports success; a file that is replaced is synced now all the same.
+
+    Raises
+    ------
+    FileAccessError : the file system refused, or there is something at the output that must be new (reason ``EEXIST``).
+    FileChangedError : the source changed while it was edited.
+    OverlayError : the file cannot be read, or the edit does not fit; nothing was written.
+    """
+    if must_be_new:
+        _require_vacant(output)
+    with _open(source, output, is_dry=is_dry, sync=sync) as (opened, finish):
+        plan = None if planner is None else plan_edit(opened, planner, strict=strict)
+        if plan is not None and plan.sop_instance_uid is not None:
+            plan = _with_notices(plan, _find_nearby(source, output), strict=strict)
+        data = finish(Patch(opened.size, ()) if plan is None else plan.patch)
+    target = source if output is None else output
+    return Edited(plan=plan, written=os.fspath(target) if is_path(target) and not is_dry else None, data=data)
+
+
+@contextmanager
+def _open(
+    source: Input, output: Output | None, *, is_dry: bool, sync: Syncing
+) -> Iterator[tuple[Source, Callable[[Patch], bytes | None]]]:
+    if is_dry:
+        with open_source(source) as opened:
+            yield opened, lambda _: None
+        return
+    with open_edit(source, output, sync=sync) as editing:
+        yield editing.source, editing.finish
+
+
+def _require_vacant(output: Output | None) -> None:
+    with file_errors("found"):
+        is_there = is_path(output) and os.path.lexists(output)
+    if is_there:
+        msg = "there is a file at the output already; it was not replaced"
+        raise FileAccessError(msg, reason="EEXIST")
+
+
+def _with_notices(plan: EditPlan, notices: tuple[Notice, ...], *, strict: bool) -> EditPlan:
+    if strict:
+        require_no_notices(notices)
+    return replace(plan, notices=plan.notices + notices) if notices else plan
+
+
+def _find_nearby(source: Input, output: Output | None) -> tuple[Notice, ...]:
+    """Return what is to be said of the folder in which a file is replaced by a derived instance."""
+    if output is not None or not is_path(source):
+        return ()
+    with file_errors("found"):
+        folder = os.path.dirname(os.path.realpath(source))
+    for _ in range(_DICOMDIR_LEVELS):
+        if os.path.exists(os.path.join(folder, "DICOMDIR")):
+            return (make_notice("stale-dicomdir"),)
+        folder = os.path.dirname(folder)
+    return ()

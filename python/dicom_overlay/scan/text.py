@@ -1,0 +1,161 @@
+"""Labels and descriptions in the file's character set.
+
+pydicom knows the character sets; what it gives back is checked, because it replaces what it cannot write and leaves an
+escape sequence where it does not know one. What it does not decode (ISO 2022 IR 58) or does not know (IR 203) is done
+here.
+
+Standard: PS3.5 section 6.1; PS3.3 section C.12.1.1.2, tables C.12-2 to C.12-5.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Final
+
+from dicom_overlay.errors import InvalidPlaneError
+
+_ESCAPE: Final = b"\x1b"
+_LATIN_9: Final = "ISO 2022 IR 203"
+_OWN: Final = {"ISO 2022 IR 58": (b"\x1b$)A", "gb2312"), _LATIN_9: (b"\x1b-b", "iso8859_15")}
+"""Defined term → the escape sequence that puts the set into G1, and Python's codec; G0 stays ASCII."""
+# ISO 646 is in use from the start and after its escape (PS3.5 section 6.1.2.5).
+_BEYOND_ASCII: Final = re.compile(rb"(?:^|\x1b\(B)[^\x1b]*[\x80-\xff]")
+_KATAKANA: Final = frozenset({"ISO_IR 13", "ISO 2022 IR 13"})
+_BACKSLASH: Final = {0x5C}
+_SPACES: Final = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
+
+def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
+    """Encode a label in the file's Specific Character Set (0008,0005).
+
+    Parameters
+    ----------
+    character_set : the attribute's value, backslash-separated; None is ISO 646.
+    field : the plane's attribute, named in the error.
+
+    Raises
+    ------
+    InvalidPlaneError : the character set cannot hold the text.
+    """
+    if text.isascii():
+        return text.encode("ascii")
+    encoded = _encode(text, _terms(character_set))
+    if encoded is None:
+        msg = f"{field} cannot be written in the file's character set"
+        raise InvalidPlaneError(msg, field=field)
+    return encoded
+
+
+def trim(text: str) -> str:
+    """Take spaces of every width off both ends, but nothing else: a control character is a fault to be told."""
+    return text.strip(_SPACES)
+
+
+def decode_text(value: bytes, character_set: str | None) -> tuple[str, bool]:
+    """Decode a text value without its padding.
+
+    Returns
+    -------
+    The text, and whether all of it fits the character set. What does not is shown as Latin-1 without escape sequences.
+    """
+    value = value.rstrip(b" \0")
+    if value.isascii() and _ESCAPE not in value:
+        return value.decode("ascii").strip(), True
+    text = _decode(value, _terms(character_set))
+    if text is not None:
+        return text.strip(), True
+    plain = re.sub(rb"\x1b[\x20-\x2f]*[\x30-\x7e]", b"", value).replace(_ESCAPE, b"")
+    return plain.decode("latin-1").strip(), False
+
+
+def append_text(value: bytes, suffix: str, character_set: str | None, *, most: int) -> bytes | None:
+    """Return a text value with ASCII text put behind it, cut so that both have ``most`` characters.
+
+    None where the value cannot be read in its character set, so that nothing can be put behind it.
+    """
+    text, is_sound = decode_text(value, character_set)
+    if not is_sound:
+        return None
+    terms = _terms(character_set)
+    joined = text[: max(0, most - len(suffix))].rstrip() + suffix
+    return joined.strip().encode("ascii") if joined.isascii() else _encode(joined.strip(), terms)
+
+
+def _terms(character_set: str | None) -> tuple[str, ...]:
+    terms = (term.strip() for term in (character_set or "").split("\\"))
+    return tuple(_LATIN_9 if term == "ISO_IR 203" else term for term in terms)
+
+
+def _encode(text: str, terms: Sequence[str]) -> bytes | None:
+    from pydicom.charset import (  # noqa: PLC0415 - slow to import in a browser, and only few labels need it
+        convert_encodings,
+        default_encoding,
+        encode_string,
+    )
+
+    candidates: list[bytes] = []
+    with warnings.catch_warnings():
+        # pydicom warns and replaces; whatever it did shows when the text is read back.
+        warnings.simplefilter("ignore")
+        try:
+            names = convert_encodings(list(terms))
+            # pydicom takes Latin-1 for the default repertoire, which is ASCII and no more.
+            strict = ["ascii" if name == default_encoding else name for name in names]
+            candidates += [encode_string(text, encodings) for encodings in (names, strict)]
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    candidates += [_encode_own(text, term, is_first=term == terms[0]) for term in terms if term in _OWN]
+    if terms[0] in _KATAKANA:
+        # pydicom writes katakana without any other letter. Two bytes for a character would be Shift JIS.
+        single = text.encode("shift_jis", "replace")
+        candidates += [single] if len(single) == len(text) else []
+    return next((encoded for encoded in candidates if _decode(encoded, terms) == text), None)
+
+
+def _encode_own(text: str, term: str, *, is_first: bool) -> bytes:
+    """Write text in a set of ours, behind one escape sequence where the set is not in use from the start.
+
+    The set stays in G1 up to the end of the value, and DCMTK shows a second escape sequence as text.
+    """
+    escape, codec = _OWN[term]
+    if is_first:
+        return text.encode(codec, "replace")
+    start = next(place for place, character in enumerate(text) if not character.isascii())
+    return text[:start].encode("ascii") + escape + text[start:].encode(codec, "replace")
+
+
+def _decode(value: bytes, terms: Sequence[str]) -> str | None:
+    """Return the text, or None where the value does not fit the character set."""
+    from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415 - as above
+
+    if terms[0] == _LATIN_9:
+        value, terms = _OWN[_LATIN_9][0] + value, ("", *terms)
+    if any(escape in value for term, (escape, _) in _OWN.items() if term in terms):
+        return _decode_own(value, terms)
+    if (not terms[0] or terms[0].endswith("IR 6")) and _BEYOND_ASCII.search(value):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            text = str(decode_bytes(value, convert_encodings(list(terms)), _BACKSLASH))
+    except (LookupError, UnicodeError, ValueError, Warning):
+        return None
+    is_text = "\x1b" not in text and "�" not in text
+    return text if is_text else None
+
+
+def _decode_own(value: bytes, terms: Sequence[str]) -> str | None:
+    """Decode a value in which a set of ours is in use from its escape sequence on, up to the next one."""
+    codecs = dict(own for term, own in _OWN.items() if term in terms)
+    others = [term for term in terms if term not in _OWN] or [""]
+    first, *rest = re.split(b"(" + b"|".join(map(re.escape, codecs)) + b")", value)
+    parts = [_decode(first, others) if first else ""]
+    for opening, part in zip(rest[::2], rest[1::2], strict=True):
+        own, escape, tail = part.partition(_ESCAPE)
+        try:
+            parts.append(own.decode(codecs[opening]))
+        except UnicodeError:
+            return None
+        if escape:
+            parts.append(_decode(escape + tail, others))
+    return None if None in parts else "".join(part for part in parts if part is not None)

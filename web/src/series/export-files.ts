@@ -1,0 +1,122 @@
+/** Files, each with planes of its own, through the pool: one result for each, in their order. */
+
+import { OverlayError } from "../errors.js";
+import { newUid } from "../values/new-uid.js";
+import type { ExportItem, ExportOptions } from "../values/options.js";
+import type { OverlaySource } from "../values/plane.js";
+import type { SeriesItem, SeriesResult } from "../values/results.js";
+import { nameOf, toBlob } from "../values/source.js";
+import { writeJob } from "../workers/edit-jobs.js";
+import type { WorkerPool } from "../workers/pool.js";
+import type { FilePart } from "../workers/protocol.js";
+import { endable } from "./endable.js";
+import { inOrder } from "./in-order.js";
+import { requireOwnFault } from "./own-fault.js";
+
+/** An item whose planes are made when it is its turn. */
+export interface LazyItem {
+  readonly file: OverlaySource;
+  readonly name: string;
+  /** @throws OverlayError for what is no file. */
+  readonly source: () => Blob;
+  /** @throws OverlayError why the file cannot be written. */
+  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly parts?: readonly FilePart[] | undefined };
+}
+
+/** See `OverlayExporter.exportFiles`. */
+export function exportFiles(
+  pool: WorkerPool,
+  items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
+  options: ExportOptions,
+): AsyncIterableIterator<SeriesResult> {
+  return endable(options.signal, async function* (ended) {
+    const { onProgress } = options;
+    const total = countOf(requireItems(items));
+    let done = 0;
+    let bytes = 0;
+    for await (const result of writeFiles(pool, lazily(items), options, ended)) {
+      done++;
+      bytes += sizeOf(result.file);
+      onProgress?.({ done, total, file: result.file, bytes });
+      yield result;
+    }
+  });
+}
+
+/** Write the items; those that cannot be written are results, too. Ends with `ended`. */
+export async function* writeFiles(
+  pool: WorkerPool,
+  items: Iterable<LazyItem> | AsyncIterable<LazyItem>,
+  options: ExportOptions,
+  ended: AbortSignal,
+): AsyncGenerator<SeriesResult, void, undefined> {
+  const seriesInstanceUid =
+    options.instance === "derived" ? (options.seriesInstanceUid ?? newUid()) : undefined;
+  const rules = { ...options, seriesInstanceUid, signal: ended };
+  yield* inOrder(items, pool.ahead, async (item, index): Promise<SeriesResult> => {
+    const about: SeriesItem = { file: item.file, index, name: item.name };
+    try {
+      return await writeFile(pool, about, item, rules);
+    } catch (error) {
+      return { ...about, outcome: "failed", error: requireOwnFault(error, ended) };
+    }
+  });
+}
+
+async function writeFile(
+  pool: WorkerPool,
+  about: SeriesItem,
+  item: LazyItem,
+  rules: ExportOptions,
+): Promise<SeriesResult> {
+  const source = item.source();
+  const { planes, parts } = item.prepare();
+  const unchanged = {
+    ...about,
+    outcome: "unchanged",
+    blob: source,
+    groups: [],
+    sopInstanceUid: null,
+  } as const;
+  if (planes.length === 0) return { ...unchanged, notices: [] };
+  const { request, run } = writeJob(source, planes, { ...rules, ...(parts === undefined ? {} : { parts }) });
+  const { blob, groups, notices, sopInstanceUid } = await pool.run({ type: "write", ...request }, run);
+  if (blob === null) return { ...unchanged, notices };
+  return { ...about, outcome: "written", blob, groups, notices, sopInstanceUid };
+}
+
+async function* lazily(items: Iterable<ExportItem> | AsyncIterable<ExportItem>): AsyncGenerator<LazyItem> {
+  let index = 0;
+  for await (const item of items) {
+    const { file, name = nameOf(file, index) } = requireItem(item);
+    index++;
+    yield { file, name, source: () => toBlob(file), prepare: () => ({ planes: item.planes }) };
+  }
+}
+
+function requireItems<T>(items: T): T {
+  const isIterable =
+    typeof items === "object" &&
+    items !== null &&
+    (Symbol.iterator in items || Symbol.asyncIterator in items);
+  if (isIterable) return items;
+  throw new OverlayError("invalid-request", "Expected an iterable of items with file and planes.", {
+    field: "items",
+  });
+}
+
+function requireItem(item: ExportItem): ExportItem {
+  if (typeof item === "object" && item !== null && "file" in item && Array.isArray(item.planes)) return item;
+  throw new OverlayError("invalid-request", "Expected an item with file and planes.", { field: "items" });
+}
+
+function countOf(items: object): number | null {
+  if (Array.isArray(items)) return items.length;
+  return "size" in items && typeof items.size === "number" ? items.size : null;
+}
+
+/** Bytes of a source; 0 for one that is none. */
+export function sizeOf(file: OverlaySource): number {
+  if (typeof file !== "object" || file === null) return 0;
+  return "size" in file ? file.size : (file.byteLength ?? 0);
+}

@@ -1,0 +1,105 @@
+/** 3-D masks onto a series: which file gets which slice, then one result for each file, in the files' order. */
+
+import { OverlayError } from "../errors.js";
+import { multiFramePlane, slicePlane, viewPlane } from "../masks/volume-planes.js";
+import type { SeriesOptions } from "../values/options.js";
+import type { OverlaySource, PlaneInput } from "../values/plane.js";
+import type { SeriesResult } from "../values/results.js";
+import type { Volume } from "../values/volume.js";
+import type { WorkerPool } from "../workers/pool.js";
+import { requireOneSeries, requireVolumes } from "./check.js";
+import { endable } from "./endable.js";
+import { type LazyItem, writeFiles } from "./export-files.js";
+import { type Inspected, inspectFiles, seriesFiles } from "./files.js";
+import { hasGeometry, orderOf, placeVolume, readable } from "./order.js";
+import { progressOf } from "./progress.js";
+
+/** See `OverlayExporter.exportSeries`. */
+export function exportSeries(
+  pool: WorkerPool,
+  given: Iterable<OverlaySource>,
+  volumes: readonly Volume[],
+  options: SeriesOptions,
+): AsyncIterableIterator<SeriesResult> {
+  return endable(options.signal, async function* (ended) {
+    const files = seriesFiles(given);
+    requireVolumes(volumes, files.length);
+    const progress = progressOf(files.length * 2, options.onProgress);
+    const found = await inspectFiles(pool, files, ended, (file) => progress(file, "inspect"));
+    const plans = await planVolumes(pool, found, volumes, options, ended);
+    const items = found.map((inspected) => lazyItem(inspected, plans));
+    const { onProgress: _told, order: _order, onNotice: _notice, ...rules } = options;
+    for await (const result of writeFiles(pool, items, rules, ended)) {
+      progress(result.file, "write");
+      yield result;
+    }
+  });
+}
+
+/** For a file's index, the volume's plane on it; `null` where the volume does not reach it. */
+type PlaneOf = (index: number) => PlaneInput | null;
+
+function lazyItem(inspected: Inspected, plans: readonly PlaneOf[]): LazyItem {
+  const { file, name, index, source } = inspected;
+  const planesOf = (): PlaneInput[] => plans.flatMap((plan) => plan(index) ?? []);
+  return {
+    file,
+    name,
+    source: () => {
+      if (source instanceof OverlayError) throw source;
+      return source;
+    },
+    prepare: () => {
+      if (inspected.facts instanceof OverlayError) throw inspected.facts;
+      const { parts } = inspected;
+      inspected.parts = [];
+      return { planes: planesOf(), parts };
+    },
+  };
+}
+
+async function planVolumes(
+  pool: WorkerPool,
+  found: readonly Inspected[],
+  volumes: readonly Volume[],
+  options: SeriesOptions,
+  signal: AbortSignal,
+): Promise<readonly PlaneOf[]> {
+  const counted = volumes.filter((volume) => !hasGeometry(volume));
+  const facts = found.map((inspected) => inspected.facts);
+  const layout = requireOneSeries(readable(found), counted, facts, options.order);
+  if (layout === "frames" && counted.length < volumes.length) {
+    throw new OverlayError(
+      "invalid-series",
+      "A volume with a geometry needs a series of single-frame images.",
+      {
+        field: "origin",
+      },
+    );
+  }
+  const slices =
+    layout === "frames" || counted.length === 0
+      ? new Map<number, number>()
+      : await orderOf(pool, found, counted[0]?.slices ?? 0, options, signal);
+  const plans: PlaneOf[] = [];
+  for (const volume of volumes) {
+    if (layout === "frames") plans.push(() => multiFramePlane(volume));
+    else if (hasGeometry(volume)) {
+      const views = await placeVolume(pool, found, volume, options, signal);
+      plans.push((index) => {
+        const view = views.get(index);
+        const of = facts[index];
+        return view === undefined || of === undefined || of instanceof OverlayError
+          ? null
+          : viewPlane(volume, view, of.rows ?? 0, of.columns ?? 0);
+      });
+    } else {
+      plans.push((index) => {
+        const slice = slices.get(index);
+        // A readable file without a slice is one that the caller's own order leaves out.
+        return slice === undefined ? null : slicePlane(volume, slice);
+      });
+    }
+  }
+  return plans;
+}

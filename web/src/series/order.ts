@@ -1,0 +1,86 @@
+/** Which file gets which slice: by the caller's order, by position as ITK reads the series, or by a volume's geometry. */
+
+import { OverlayError } from "../errors.js";
+import type { SeriesOptions } from "../values/options.js";
+import type { SeriesImage } from "../values/plane.js";
+import type { PlacedView } from "../values/results.js";
+import type { Volume, VolumeSpace } from "../values/volume.js";
+import type { WorkerPool } from "../workers/pool.js";
+import type { WireGeometry } from "../workers/protocol.js";
+import { type ReadableInstance, slicesByOrder } from "./check.js";
+import type { Inspected } from "./files.js";
+
+/** Return the files whose header could be read. */
+export function readable(
+  found: readonly Inspected[],
+): readonly (ReadableInstance & { readonly name: string })[] {
+  return found.flatMap(({ index, name, file, facts }) =>
+    facts instanceof OverlayError ? [] : [{ index, name, file, facts }],
+  );
+}
+
+/** Return the slice of each file, by the file's index. */
+export async function orderOf(
+  pool: WorkerPool,
+  found: readonly Inspected[],
+  slices: number,
+  options: Pick<SeriesOptions, "order" | "onNotice">,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, number>> {
+  const good = readable(found);
+  if (options.order !== undefined) {
+    const files = found.map(({ file }) => file);
+    return slicesByOrder(options.order, files, good, slices);
+  }
+  const { order, notices } = await pool.run({ type: "order", instances: good.map(named) }, { signal });
+  for (const notice of notices) options.onNotice?.(notice);
+  return new Map(order.map((at, slice) => [good[at]?.index ?? -1, slice]));
+}
+
+/**
+ * Return where each file's pixels are in a volume that has a geometry, by the file's index; files that the volume does
+ * not reach are left out.
+ *
+ * @throws OverlayError `mask-not-placed`, with the distances found, where pixels and voxels do not meet.
+ */
+export async function placeVolume(
+  pool: WorkerPool,
+  found: readonly Inspected[],
+  volume: Volume,
+  options: Pick<SeriesOptions, "onNotice">,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, PlacedView>> {
+  const good = readable(found);
+  const job = { type: "place", instances: good.map(named), geometry: wireGeometry(volume) } as const;
+  const { views, notices } = await pool.run(job, { signal });
+  for (const notice of notices) options.onNotice?.(notice);
+  return new Map(
+    views.flatMap((view, at) => (view === null ? [] : [[good[at]?.index ?? -1, view] as const])),
+  );
+}
+
+/** Tell whether a volume says where it lies; the three words stand together. */
+export function hasGeometry({ origin, spacing, direction }: Volume): boolean {
+  return origin !== undefined || spacing !== undefined || direction !== undefined;
+}
+
+/** A volume's geometry as the worker takes it. */
+export function wireGeometry({
+  columns,
+  rows,
+  slices,
+  origin,
+  spacing,
+  direction,
+}: VolumeSpace): WireGeometry {
+  return {
+    size: [columns, rows, slices],
+    origin: [...(origin ?? [])],
+    spacing: [...(spacing ?? [])],
+    direction: [...(direction ?? [])],
+  };
+}
+
+function named({ facts, name }: ReadableInstance & { readonly name: string }): SeriesImage {
+  return { ...facts, name };
+}

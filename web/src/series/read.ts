@@ -1,0 +1,243 @@
+/** The way back: the planes of a series as volumes, in the slice order of an export. */
+
+import { OverlayError } from "../errors.js";
+import { unpackPixels } from "../masks/packing.js";
+import type { NoticeCode } from "../notices.js";
+import { copyBits } from "../values/bits.js";
+import type { ReadSeriesOptions } from "../values/options.js";
+import type { FileOverlays, InstanceFacts, Notice, OverlayPlane, OverlaySource } from "../values/plane.js";
+import type { SeriesOverlays } from "../values/results.js";
+import type { OverlayVolume } from "../values/volume.js";
+import type { WorkerPool } from "../workers/pool.js";
+import { requireInstances } from "./check.js";
+import { type Inspected, inspectFiles, seriesFiles } from "./files.js";
+import { inOrder } from "./in-order.js";
+import { orderOf } from "./order.js";
+import { requireOwnFault } from "./own-fault.js";
+import { progressOf } from "./progress.js";
+
+/** See `OverlayExporter.readSeries`. */
+export async function readSeries(
+  pool: WorkerPool,
+  given: Iterable<OverlaySource>,
+  options: ReadSeriesOptions,
+): Promise<SeriesOverlays> {
+  const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const files = seriesFiles(given);
+  const progress = progressOf(files.length * 2, options.onProgress);
+  const found = await inspectFiles(pool, files, signal, (file) => progress(file, "inspect"));
+  const layout = requireInstances(found);
+  const notices: Notice[] = [];
+  const slices =
+    layout === "frames"
+      ? null
+      : await orderOf(
+          pool,
+          found,
+          found.length,
+          { order: options.order, onNotice: (notice) => notices.push(notice) },
+          signal,
+        );
+  const read = async (inspected: Inspected): Promise<FileOverlays | OverlayError> => {
+    const { source, parts } = inspected;
+    inspected.parts = [];
+    try {
+      return await pool.run({ type: "read", source: source as Blob, parts }, { signal });
+    } catch (error) {
+      return requireOwnFault(error, signal);
+    }
+  };
+  // In slice order, so that "the first plane" is the same one whatever order the files came in. What the caller's own
+  // order leaves out is no part of the volumes.
+  const good = found
+    .filter(({ facts, index }) => !(facts instanceof OverlayError) && (slices?.has(index) ?? true))
+    .sort((a, b) => (slices?.get(a.index) ?? 0) - (slices?.get(b.index) ?? 0));
+  const gathered = new Gathered(found, slices, options.labels);
+  const failures = found.flatMap(({ file, index, name, facts }) =>
+    facts instanceof OverlayError ? [{ file, index, name, outcome: "failed" as const, error: facts }] : [],
+  );
+  let at = 0;
+  for await (const overlays of inOrder(good, pool.ahead, read)) {
+    const inspected = good[at++] as Inspected;
+    progress(inspected, "read");
+    if (overlays instanceof OverlayError) {
+      const { file, index, name } = inspected;
+      failures.push({ file, index, name, outcome: "failed", error: overlays });
+      continue;
+    }
+    for (const notice of overlays.notices) notices.push(placed(notice, inspected.index));
+    for (const plane of overlays.planes) gathered.take(plane, inspected.index);
+  }
+  signal.throwIfAborted();
+  return { volumes: gathered.volumes(), order: gathered.order, notices, failures };
+}
+
+/** Volumes that are put together plane by plane. */
+class Gathered {
+  readonly order: readonly number[];
+  readonly #rows: number;
+  readonly #columns: number;
+  readonly #slices: number;
+  readonly #files: number;
+  readonly #sliceOf: ReadonlyMap<number, number> | null;
+  readonly #labels: ReadonlySet<string> | null;
+  readonly #layers = new Map<string, Layer>();
+
+  constructor(
+    found: readonly Inspected[],
+    slices: ReadonlyMap<number, number> | null,
+    labels: readonly string[] | undefined,
+  ) {
+    const first = found.find(({ facts }) => !(facts instanceof OverlayError));
+    const facts = first?.facts as InstanceFacts;
+    this.#rows = facts.rows ?? 0;
+    this.#columns = facts.columns ?? 0;
+    this.#slices =
+      slices === null ? (facts.numberOfFrames ?? 1) : Math.max(0, ...[...slices.values()].map((s) => s + 1));
+    this.#files = found.length;
+    this.#sliceOf = slices;
+    this.#labels = labels === undefined ? null : new Set(labels);
+    this.order =
+      slices === null
+        ? [first?.index ?? 0]
+        : [...slices].sort(([, a], [, b]) => a - b).map(([index]) => index);
+  }
+
+  take(plane: OverlayPlane, index: number): void {
+    const label = plane.label || null;
+    if (this.#labels !== null && (label === null || !this.#labels.has(label))) return;
+    const key = label === null ? `group ${plane.group}` : `label ${label}`;
+    const layer = this.#layers.get(key) ?? this.#layer(plane, label);
+    this.#layers.set(key, layer);
+    const tell = (code: keyof typeof MESSAGES, more: object = {}): void => {
+      const message = `${MESSAGES[code]} (group ${plane.group.toString(16).toUpperCase()})`;
+      layer.notices.push({ code, message, detail: { index, group: plane.group, ...more } });
+    };
+    if (layer.groups[index] !== null) tell("layer-repeated");
+    else layer.groups[index] = plane.group;
+    layer.lowest = Math.min(layer.lowest, plane.group);
+    for (const notice of plane.notices) layer.notices.push(placed(notice, index));
+    if (plane.overlayType !== layer.overlayType) tell("types-differ");
+    const fit = this.#fit(plane);
+    if (fit !== "exact") tell(fit);
+    const frames = plane.numberOfFrames ?? 1;
+    const [first, images] = this.#sliceOf === null ? [0, this.#slices] : [this.#sliceOf.get(index) ?? 0, 1];
+    let left = 0;
+    for (let frame = 0; frame < frames; frame++) {
+      const targets = this.#targets(plane, frame, first, images);
+      if (targets.length === 0) left++;
+      for (const target of targets) this.#put(layer, plane, frame, target);
+    }
+    if (left > 0) tell("frames-left-out", { expected: images, found: frames });
+  }
+
+  volumes(): readonly OverlayVolume[] {
+    const layers = [...this.#layers.values()].sort((a, b) => a.lowest - b.lowest);
+    return layers.map((layer) => {
+      const { rows, columns, slices } = { rows: this.#rows, columns: this.#columns, slices: this.#slices };
+      const { packed, groups, lowest: _lowest, ...facts } = layer;
+      const slice = (k: number): Uint8Array<ArrayBuffer> => {
+        if (!Number.isInteger(k) || k < 0 || k >= slices) {
+          throw new OverlayError("invalid-request", "Expected the number of a slice, from 0.", {
+            field: "slice",
+          });
+        }
+        const bits = new Uint8Array(Math.ceil((rows * columns) / 8));
+        copyBits(bits, 0, packed, k * rows * columns, rows * columns);
+        return unpackPixels(bits, rows * columns);
+      };
+      const toMask = (): Uint8Array<ArrayBuffer> => unpackPixels(packed, rows * columns * slices);
+      return { ...facts, packed, groups, rows, columns, slices, slice, toMask };
+    });
+  }
+
+  #layer(plane: OverlayPlane, label: string | null): Layer {
+    const pixels = this.#rows * this.#columns * this.#slices;
+    return {
+      label,
+      group: label === null ? plane.group : null,
+      lowest: plane.group,
+      overlayType: plane.overlayType === "R" ? "R" : "G",
+      subtype: plane.subtype ?? null,
+      description: plane.description ?? null,
+      groups: new Array(this.#files).fill(null),
+      packed: new Uint8Array(Math.ceil(pixels / 16) * 2),
+      notices: [],
+    };
+  }
+
+  /**
+   * The slices that a frame of a plane lies on. A plane without frames of its own lies on the frame that it names, or
+   * on every one (CP-1974).
+   */
+  #targets(plane: OverlayPlane, frame: number, first: number, images: number): readonly number[] {
+    if (plane.numberOfFrames === null && plane.imageFrameOrigin === null)
+      return Array.from({ length: images }, (_, at) => first + at);
+    const image = (plane.imageFrameOrigin ?? 1) - 1 + frame;
+    return image >= 0 && image < images ? [first + image] : [];
+  }
+
+  /** How a plane lies on the image: on all of it, on a part, or beyond its edges. */
+  #fit({ rows, columns, origin }: OverlayPlane): "exact" | "plane-enlarged" | "plane-cropped" {
+    const [top, left] = origin;
+    if (rows === this.#rows && columns === this.#columns && top === 1 && left === 1) return "exact";
+    const isInside =
+      top >= 1 && left >= 1 && top - 1 + rows <= this.#rows && left - 1 + columns <= this.#columns;
+    return isInside ? "plane-enlarged" : "plane-cropped";
+  }
+
+  /** Lay one frame onto a slice by its Overlay Origin; what lies beyond the image is left out. */
+  #put(layer: Layer, plane: OverlayPlane, frame: number, slice: number): void {
+    const source = frame * plane.rows * plane.columns;
+    if (this.#fit(plane) === "exact") {
+      const pixels = this.#rows * this.#columns;
+      orBits(layer.packed, slice * pixels, plane.packed, source, pixels);
+      return;
+    }
+    const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
+    const first = Math.max(0, -left);
+    const last = Math.min(plane.columns, this.#columns - left);
+    if (last <= first) return;
+    for (let row = Math.max(0, -top); row < plane.rows && row + top < this.#rows; row++) {
+      const from = source + row * plane.columns + first;
+      const to = (slice * this.#rows + row + top) * this.#columns + left + first;
+      orBits(layer.packed, to, plane.packed, from, last - first);
+    }
+  }
+}
+
+/** What is said of a plane that is not simply laid down; the sentences of `notices.py`. */
+const MESSAGES = {
+  "layer-repeated": "a file has the label in several groups; their pixels are joined",
+  "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
+  "plane-enlarged": "a plane is smaller than its image; the rest is clear",
+  "frames-left-out": "a plane has frames for images that the file does not have; they were left out",
+  "types-differ": "the planes of one label are of several types; the volume took the first one's",
+} as const satisfies Partial<Record<NoticeCode, string>>;
+
+/** A volume in the making. */
+interface Layer {
+  readonly label: string | null;
+  readonly group: number | null;
+  lowest: number;
+  readonly overlayType: "G" | "R";
+  readonly subtype: string | null;
+  readonly description: string | null;
+  readonly groups: (number | null)[];
+  readonly packed: Uint8Array<ArrayBuffer>;
+  readonly notices: Notice[];
+}
+
+/** Set the bits of a run that are set in the source; others stay. */
+function orBits(target: Uint8Array, to: number, source: Uint8Array, from: number, count: number): void {
+  // No shifts: a volume may have more than 2 ** 31 bits.
+  const first = Math.floor(to / 8);
+  const held = target.slice(first, Math.ceil((to + count) / 8));
+  copyBits(target, to, source, from, count);
+  for (const [at, byte] of held.entries()) target[first + at] = (target[first + at] ?? 0) | byte;
+}
+
+function placed(notice: Notice, index: number): Notice {
+  return { ...notice, detail: { ...notice.detail, index } };
+}

@@ -1,0 +1,235 @@
+/** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
+import { OverlayError } from "../errors.js";
+import { UniqueNames } from "./names.js";
+import {
+  errorName,
+  type NamedBlob,
+  type NamedBlobs,
+  type Numbered,
+  readChecked,
+  type SavedFile,
+  type SaveOptions,
+  saveEach,
+  unlessAborted,
+  WHOLE,
+  writeError,
+} from "./saving.js";
+
+/** What `FileSystemFileHandle` has and a folder needs. */
+export interface WritableHandle {
+  createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/** What `FileSystemDirectoryHandle` has and {@link toDirectory} needs. */
+export interface DirectoryHandle {
+  getFileHandle(name: string, options?: { create?: boolean | undefined }): Promise<WritableHandle>;
+  removeEntry(name: string): Promise<void>;
+}
+
+/** What happens where the folder has a file of a result's name. */
+export type ExistingFiles = "refuse" | "rename" | "replace";
+
+export interface DirectoryOptions extends SaveOptions {
+  /**
+   * - `"refuse"` (default): `file-exists`, before anything is written.
+   * - `"rename"`: the result becomes `name (2)`.
+   * - `"replace"`: the result takes the file's place when it is whole; until then, and on any error, the old file
+   *   stays. A file goes back into its own place this way. Afterwards the browser no longer reads that file through the
+   *   `File` that was chosen: ask for it again, or read what was saved.
+   */
+  readonly existing?: ExistingFiles | undefined;
+  /**
+   * The names of all results, for `"refuse"`: the folder is asked about them before the first result is taken.
+   * Without them, results that come one by one are all taken before the first is written.
+   */
+  readonly names?: readonly string[] | undefined;
+}
+
+/**
+ * Write results into a folder that the user chose with `showDirectoryPicker()`, or of the browser's own storage.
+ *
+ * @returns what became of each result, in their order; a file that could not be saved does not end the rest.
+ * @throws OverlayError `file-exists` (`detail.index`, `detail.count`) where a name is taken and `existing` is
+ *   `"refuse"`; `unsupported-sink` where the browser cannot write to folders: use `toZip`; `invalid-request` for an
+ *   option that is none. An error of the results themselves is thrown as it is.
+ */
+export async function toDirectory(
+  folder: DirectoryHandle,
+  results: NamedBlobs,
+  options: DirectoryOptions = {},
+): Promise<readonly SavedFile[]> {
+  const { existing = "refuse", names, signal } = options;
+  if (!["refuse", "rename", "replace"].includes(existing)) {
+    throw new OverlayError("invalid-request", 'Expected "refuse", "rename" or "replace".', {
+      field: "existing",
+    });
+  }
+  requireWritableFolders();
+  const target = new Folder(folder, signal);
+  const taken = existing === "refuse" ? await refuseTaken(target, results, names, signal) : results;
+  return await saveEach<SavedFile>(taken, options, async (blob, item) => {
+    const { name } = item.result;
+    const { savedAs, isNew } = await target.choose(name, existing, item.index);
+    await target.write(savedAs, isNew, blob, item);
+    return { index: item.index, name, outcome: "saved", savedAs, bytes: blob.size };
+  });
+}
+
+/** Return the results again, once no name of theirs is taken. */
+async function refuseTaken(
+  target: Folder,
+  results: NamedBlobs,
+  names: readonly string[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<NamedBlobs> {
+  if (names !== undefined) {
+    await target.requireFree(names);
+    return results;
+  }
+  const all: NamedBlob[] = [];
+  const source =
+    Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
+  try {
+    for (;;) {
+      const { done, value } = await unlessAborted(source.next(), signal);
+      if (done === true) break;
+      all.push(value);
+    }
+  } catch (error) {
+    if (signal?.aborted) void Promise.resolve(source.return?.()).catch(() => undefined);
+    throw error;
+  }
+  await target.requireFree(all.filter(({ blob }) => blob !== undefined).map(({ name }) => name));
+  return all;
+}
+
+/** Milliseconds of the last pause before a held file is left where it is: 2.5 s in all. */
+const LONGEST_PAUSE = 1_280;
+
+class Folder {
+  readonly #handle: DirectoryHandle;
+  readonly #signal: AbortSignal | undefined;
+  readonly #names = new UniqueNames();
+
+  constructor(handle: DirectoryHandle, signal: AbortSignal | undefined) {
+    this.#handle = handle;
+    this.#signal = signal;
+  }
+
+  /** @throws OverlayError `file-exists` where one of the names is taken; nothing was written then. */
+  async requireFree(names: readonly string[]): Promise<void> {
+    const unique = new UniqueNames();
+    const taken: number[] = [];
+    for (const [index, name] of names.entries()) {
+      if (await this.#isTaken(unique.next(name), index)) taken.push(index);
+    }
+    const [index] = taken;
+    if (index !== undefined) throw exists(index, taken.length);
+  }
+
+  /** Return the name for a result, and whether the file is to be made. */
+  async choose(
+    name: string,
+    existing: ExistingFiles,
+    index: number,
+  ): Promise<{ readonly savedAs: string; readonly isNew: boolean }> {
+    const first = this.#names.next(name);
+    if (!(await this.#isTaken(first, index))) return { savedAs: first, isNew: true };
+    if (existing === "refuse") throw exists(index, 1);
+    // Only a file of just this name is the one to replace; a name that was made here must not hit another file.
+    if (existing === "replace" && first === name) return { savedAs: first, isNew: false };
+    for (;;) {
+      const savedAs = this.#names.next(name);
+      if (!(await this.#isTaken(savedAs, index))) return { savedAs, isNew: true };
+    }
+  }
+
+  /** Write a file; the browser puts it into place when it is whole, and what was made for it goes when it is not. */
+  async write(name: string, isNew: boolean, blob: Blob, item: Numbered): Promise<void> {
+    const pieces = readChecked(blob, item);
+    // A file of one piece is read and compared before the folder sees anything of it.
+    const first = blob.size <= WHOLE ? await pieces.next() : null;
+    let writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | null = null;
+    try {
+      writer = await this.#open(name, item.index);
+      if (first !== null && first.done !== true) await this.#put(writer, first.value, item.index);
+      for await (const bytes of pieces) await this.#put(writer, bytes, item.index);
+      this.#signal?.throwIfAborted();
+      await writer.close().catch(asWriteError(item.index));
+    } catch (error) {
+      await writer?.abort().catch(() => undefined);
+      if (isNew) await this.#remove(name);
+      throw error;
+    }
+  }
+
+  /** Remove what was made; a busy browser holds the file for a while after its stream has ended. */
+  async #remove(name: string): Promise<void> {
+    for (let pause = 10; pause <= LONGEST_PAUSE; pause *= 2) {
+      try {
+        await this.#handle.removeEntry(name);
+        return;
+      } catch (error) {
+        if (["NotFoundError", "NotAllowedError", "TypeError"].includes(errorName(error))) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  async #open(name: string, index: number): Promise<WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>> {
+    const file = await this.#handle.getFileHandle(name, { create: true }).catch(asWriteError(index));
+    if (typeof file.createWritable !== "function") throw unsupported();
+    const writable = await file.createWritable().catch(asWriteError(index));
+    const writer = writable.getWriter();
+    // What it fails with is thrown by the write that meets it.
+    writer.closed.catch(() => undefined);
+    return writer;
+  }
+
+  async #put(
+    writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+    bytes: Uint8Array<ArrayBuffer>,
+    index: number,
+  ): Promise<void> {
+    this.#signal?.throwIfAborted();
+    await writer.write(bytes).catch(asWriteError(index));
+  }
+
+  /** The file system itself says whether it has the name: it alone knows how it compares them. */
+  async #isTaken(name: string, index: number): Promise<boolean> {
+    this.#signal?.throwIfAborted();
+    try {
+      await this.#handle.getFileHandle(name);
+      return true;
+    } catch (error) {
+      const found = errorName(error);
+      if (found === "NotFoundError") return false;
+      // A folder of this name.
+      if (found === "TypeMismatchError") return true;
+      throw writeError(error, index);
+    }
+  }
+}
+
+/** Says so before the folder has an empty file that nobody can fill. */
+function requireWritableFolders(): void {
+  const { FileSystemFileHandle: handle } = globalThis as { FileSystemFileHandle?: { prototype: object } };
+  if (handle !== undefined && !("createWritable" in handle.prototype)) throw unsupported();
+}
+
+function unsupported(): OverlayError {
+  return new OverlayError("unsupported-sink", "This browser cannot write to a folder.", {
+    found: "no-writable",
+  });
+}
+
+function exists(index: number, count: number): OverlayError {
+  const message = "The folder has a file of this name already; nothing was overwritten.";
+  return new OverlayError("file-exists", message, { index, count });
+}
+
+function asWriteError(index: number): (error: unknown) => never {
+  return (error) => {
+    throw writeError(error, index);
+  };
+}

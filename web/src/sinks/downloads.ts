@@ -1,0 +1,77 @@
+/** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
+import { OverlayError } from "../errors.js";
+import { safeName, UniqueNames } from "./names.js";
+import {
+  type NamedBlobs,
+  type Numbered,
+  type OfferedFile,
+  readChecked,
+  type SaveOptions,
+  saveEach,
+  unlessAborted,
+  WHOLE,
+} from "./saving.js";
+
+/** Milliseconds between two downloads; browsers drop some of those that come faster (tried with 40). */
+const PAUSE = 150;
+
+/** Milliseconds that a download may take to begin, for slow dialogs; then it has a reference of its own. */
+const HELD = 60_000;
+
+export interface DownloadOptions extends SaveOptions<OfferedFile> {
+  /** Milliseconds between two downloads; default 150. */
+  readonly pause?: number | undefined;
+}
+
+/**
+ * Save a Blob through the browser's own download.
+ *
+ * @throws OverlayError `unsupported-sink` where there is no document (a worker, a server).
+ */
+export function download(blob: Blob, name: string): void {
+  if (typeof document === "undefined") {
+    throw new OverlayError("unsupported-sink", "Only a page can offer downloads.", { found: "no-document" });
+  }
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = safeName(name);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), HELD);
+}
+
+/**
+ * Offer results to the browser as single downloads, one after the other.
+ *
+ * Each is read and compared first; one of up to 32 MB is offered from memory, so that it no longer depends on the user's
+ * file. `"offered"` is all that a page can know: the browser may ask the user first, and drops what he does not allow.
+ *
+ * @returns what became of each result, in their order; a file that cannot be read is `"failed"` and not offered.
+ */
+export async function downloadAll(
+  results: NamedBlobs,
+  options: DownloadOptions = {},
+): Promise<readonly OfferedFile[]> {
+  const { pause = PAUSE, signal } = options;
+  if (!(pause >= 0)) {
+    throw new OverlayError("invalid-request", "Expected milliseconds, 0 or more.", { field: "pause" });
+  }
+  const names = new UniqueNames();
+  let isFirst = true;
+  return await saveEach<OfferedFile>(results, options, async (blob, item) => {
+    const safe = await provenBlob(blob, item);
+    if (!isFirst) await unlessAborted(new Promise((resolve) => setTimeout(resolve, pause)), signal);
+    isFirst = false;
+    const { index, result } = item;
+    const savedAs = names.next(result.name);
+    download(safe, savedAs);
+    return { index, name: result.name, outcome: "offered", savedAs, bytes: blob.size };
+  });
+}
+
+/** Return the Blob after it was read once, from memory where it is small. */
+async function provenBlob(blob: Blob, item: Numbered): Promise<Blob> {
+  const pieces: BlobPart[] = [];
+  for await (const bytes of readChecked(blob, item)) if (blob.size <= WHOLE) pieces.push(bytes);
+  return blob.size <= WHOLE ? new Blob(pieces, { type: blob.type }) : blob;
+}

@@ -1,0 +1,213 @@
+/** NamedBlobs into one ZIP archive, stored, while they come. */
+
+import { OverlayError } from "../errors.js";
+import { crc32 } from "./crc32.js";
+import { UniqueNames } from "./names.js";
+import {
+  type NamedBlobs,
+  type Numbered,
+  numbered,
+  readChecked,
+  requireBlob,
+  type SavedFile,
+  type SaveOptions,
+  type UnsavedFile,
+  WHOLE,
+  writeError,
+} from "./saving.js";
+import { dataDescriptor, directoryEnd, directoryEntry, localHeader, type ZipEntry } from "./zip-format.js";
+
+/** What `FileSystemFileHandle` (of `showSaveFilePicker`) has and {@link toZipFile} needs. */
+export interface FileHandle {
+  createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/**
+ * Put results into a ZIP while they come: stored, not compressed; ZIP64 where sizes or the number of files ask for it.
+ *
+ * Files of up to 32 MB are read and compared before the first of their bytes is written; a larger one that turns out
+ * to have changed is left out of the archive's directory. NamedBlobs without a Blob (failed exports) are left out.
+ *
+ * @param results - what `exportSeries` yields; an error there is an error of the stream.
+ * @param options - with `onSaved`, which is then told, files that cannot be saved are left out too. Without it the
+ *   stream fails with their `OverlayError`: an archive that lacks a file must not look whole.
+ * @returns the archive as a stream; `new Response(stream).blob()` makes a Blob of it.
+ */
+export function toZip(
+  results: NamedBlobs,
+  options: SaveOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const archive = new Archive();
+  const onOutcome = (outcome: SavedFile, item: Numbered): void => {
+    if (options.onSaved !== undefined) options.onSaved(outcome);
+    else if (outcome.outcome === "failed" && item.result.blob !== undefined) throw outcome.error;
+  };
+  const chunks = archive.write(results, options.signal, onOutcome);
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/**
+ * Stream results as a ZIP into a file of the user's, or into any other stream of bytes.
+ *
+ * @param target - a handle of `showSaveFilePicker`, whose file is old or whole, never half; or a `WritableStream`,
+ *   which is closed at the end and aborted on an error.
+ * @returns what became of each result, in their order.
+ * @throws OverlayError `unsupported-sink` where the browser cannot write to the handle; `file-access` when writing
+ *   fails. An error of the results themselves is thrown as it is.
+ */
+export async function toZipFile(
+  target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
+  results: NamedBlobs,
+  options: SaveOptions = {},
+): Promise<readonly SavedFile[]> {
+  const outcomes: SavedFile[] = [];
+  const onOutcome = (outcome: SavedFile): void => {
+    outcomes.push(outcome);
+    options.onSaved?.(outcome);
+  };
+  const writer = (await openTarget(target)).getWriter();
+  // What it fails with is thrown by the write that meets it.
+  writer.closed.catch(() => undefined);
+  const write = async (task: () => Promise<void>): Promise<void> => {
+    await task().catch((error: unknown) => {
+      throw writeError(error, outcomes.length);
+    });
+  };
+  try {
+    for await (const bytes of new Archive().write(results, options.signal, onOutcome)) {
+      await write(() => writer.write(bytes));
+    }
+    options.signal?.throwIfAborted();
+    await write(() => writer.close());
+    return outcomes;
+  } catch (error) {
+    await writer.abort(error).catch(() => undefined);
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function openTarget(
+  target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
+): Promise<WritableStream<Uint8Array<ArrayBuffer>>> {
+  if ("getWriter" in target) return target;
+  if (typeof target?.createWritable === "function") {
+    return await target.createWritable().catch((error: unknown) => {
+      throw writeError(error, 0);
+    });
+  }
+  throw new OverlayError("unsupported-sink", "This browser cannot write to the file.", {
+    found: "no-writable",
+  });
+}
+
+/** One archive: entries that are being written, and the directory of those that are. */
+class Archive {
+  readonly #names = new UniqueNames();
+  readonly #directory: Uint8Array<ArrayBuffer>[] = [];
+  readonly #time = new Date();
+  #offset = 0;
+
+  async *write(
+    results: NamedBlobs,
+    signal: AbortSignal | undefined,
+    onOutcome: (outcome: SavedFile, item: Numbered) => void,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    for await (const item of numbered(results, signal)) {
+      const outcome = yield* this.#entry(item, signal);
+      onOutcome(outcome, item);
+    }
+    const start = this.#offset;
+    for (const bytes of joined(this.#directory)) yield this.#passed(bytes);
+    yield directoryEnd(this.#directory.length, this.#offset - start, start);
+  }
+
+  async *#entry(
+    item: Numbered,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, SavedFile, undefined> {
+    const { result, index } = item;
+    const { name } = result;
+    try {
+      const blob = requireBlob(item);
+      const savedAs = this.#names.next(name);
+      const entry = { name: new TextEncoder().encode(savedAs), size: blob.size, time: this.#time };
+      yield* blob.size <= WHOLE ? this.#whole(entry, blob, item) : this.#streamed(entry, blob, item, signal);
+      return { index, name, outcome: "saved", savedAs, bytes: blob.size };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof OverlayError)) throw error;
+      return { index, name, outcome: "failed", error } satisfies UnsavedFile;
+    }
+  }
+
+  /** Read first, then written: the archive never holds a part of it. */
+  async *#whole(
+    { name, size, time }: Omit<ZipEntry, "crc">,
+    blob: Blob,
+    item: Numbered,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let crc = 0;
+    for await (const bytes of readChecked(blob, item)) {
+      crc = crc32(bytes, crc);
+      pieces.push(bytes);
+    }
+    const entry: ZipEntry = { name, size, crc, time };
+    const offset = this.#offset;
+    yield this.#passed(localHeader(entry));
+    for (const bytes of pieces) yield this.#passed(bytes);
+    this.#directory.push(directoryEntry(entry, crc, offset));
+  }
+
+  async *#streamed(
+    { name, size, time }: Omit<ZipEntry, "crc">,
+    blob: Blob,
+    item: Numbered,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    const entry: ZipEntry = { name, size, crc: null, time };
+    const offset = this.#offset;
+    let crc = 0;
+    yield this.#passed(localHeader(entry));
+    for await (const bytes of readChecked(blob, item)) {
+      signal?.throwIfAborted();
+      crc = crc32(bytes, crc);
+      yield this.#passed(bytes);
+    }
+    yield this.#passed(dataDescriptor(size, crc));
+    this.#directory.push(directoryEntry(entry, crc, offset));
+  }
+
+  #passed(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    this.#offset += bytes.length;
+    return bytes;
+  }
+}
+
+/** Join small records, so that a hundred thousand files are not a hundred thousand writes. */
+function* joined(records: readonly Uint8Array<ArrayBuffer>[]): Iterable<Uint8Array<ArrayBuffer>> {
+  const batch = 1_000;
+  for (let from = 0; from < records.length; from += batch) {
+    const part = records.slice(from, from + batch);
+    const bytes = new Uint8Array(part.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const record of part) {
+      bytes.set(record, at);
+      at += record.length;
+    }
+    yield bytes;
+  }
+}

@@ -1,9 +1,0 @@
-import { unpackPixels } from "./packing.js";
-import type { OverlayPlane } from "./plane.js";
-
-/** Return the pixels of a plane, one byte each, 0 or 1: frames, rows, columns, without padding. */
-export function unpackMask(
-  plane: Pick<OverlayPlane, "packed" | "rows" | "columns" | "numberOfFrames">,
-): Uint8Array {
-  return unpackPixels(plane.packed, plane.rows * plane.columns * (plane.numberOfFrames ?? 1));
-}

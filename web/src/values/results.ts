@@ -1,0 +1,78 @@
+/** What calls come back with. Types alone. */
+import type { OverlayError } from "../errors.js";
+import type { Patch } from "./patch.js";
+import type { Notice, OverlayGroup, OverlaySource } from "./plane.js";
+import type { OverlayVolume } from "./volume.js";
+
+/** A changed file. */
+export interface EditResult {
+  /** The new file; it refers to the old one: save it before that changes on disk. */
+  readonly blob: Blob;
+  /** Groups that the planes got, in the planes' order; of a removal, those that are gone. */
+  readonly groups: readonly OverlayGroup[];
+  readonly notices: readonly Notice[];
+  /** The new SOP Instance UID with `instance: "derived"`; `null` where the file kept its own. */
+  readonly sopInstanceUid: string | null;
+}
+
+/** A change that was planned and not made: `applyPatch(file, patch)` makes it. */
+export interface EditPlan extends Omit<EditResult, "blob"> {
+  readonly patch: Patch;
+}
+
+/** What every result of a series says of its file. */
+export interface SeriesItem {
+  readonly file: OverlaySource;
+  /** Position in the list of files, from 0. */
+  readonly index: number;
+  /** Name of the file, not made safe or unique: `toZip` and `toDirectory` do that. */
+  readonly name: string;
+}
+
+/** Planes were written. */
+export interface WrittenFile extends SeriesItem, EditResult {
+  readonly outcome: "written";
+}
+
+/** There was nothing to write; `blob` is the file as it came. */
+export interface UnchangedFile extends SeriesItem, EditResult {
+  readonly outcome: "unchanged";
+  readonly groups: readonly [];
+  readonly sopInstanceUid: null;
+}
+
+/** The file cannot be written; the others can. */
+export interface FailedFile extends SeriesItem {
+  readonly outcome: "failed";
+  readonly error: OverlayError;
+}
+
+/** What became of one file; `outcome` says which fields there are. */
+export type SeriesResult = WrittenFile | UnchangedFile | FailedFile;
+
+/** What `readSeries` found. */
+export interface SeriesOverlays {
+  /** One for each label, and one for each group of planes without a label; by the lowest group. */
+  readonly volumes: readonly OverlayVolume[];
+  /** For each slice, the index of its file; one entry for a multi-frame file. */
+  readonly order: readonly number[];
+  /** Of the series and of its files' planes; `detail.index` is the file's. */
+  readonly notices: readonly Notice[];
+  /** Files that could not be read: they have no slice. */
+  readonly failures: readonly FailedFile[];
+}
+
+/** An image's pixels in a volume's flat array: pixel (row, column) is item `offset + row × rowStep + column × columnStep`. */
+export type PlacedView = readonly [offset: number, rowStep: number, columnStep: number];
+
+/** The images' indices, slice by slice; a notice says where positions did not decide. */
+export interface ImageOrder {
+  readonly order: readonly number[];
+  readonly notices: readonly Notice[];
+}
+
+/** For each image its view of a volume, `null` where the volume does not reach it; notices say what is left out. */
+export interface ImagePlaces {
+  readonly views: readonly (PlacedView | null)[];
+  readonly notices: readonly Notice[];
+}

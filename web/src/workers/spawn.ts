@@ -1,0 +1,93 @@
+/** A Worker of this package's own script: start, status, death. */
+import type { OverlayError } from "../errors.js";
+import type { ExporterStatus, StartedInfo } from "../values/status.js";
+import { WorkerClient } from "./client.js";
+import { makeWorker, type WorkerSource } from "./make-worker.js";
+import type { StartingWorker } from "./pool.js";
+import { PACKAGE_VERSION, type StartConfig } from "./protocol.js";
+import { explainScript, Violations } from "./start-fault.js";
+
+export interface SpawnOptions {
+  readonly runtimeUrl: string;
+  readonly indexUrl: string | null;
+  readonly worker: WorkerSource;
+  readonly packages: readonly string[];
+  readonly snapshot: "use" | "ignore";
+  readonly startTimeout: number;
+  readonly onStatus: ((status: ExporterStatus) => void) | undefined;
+}
+
+/** Start worker number `worker`; its status goes to `onStatus`, its death after the start to `onDeath`. */
+export function spawnWorker(
+  worker: number,
+  options: SpawnOptions,
+  onDeath: (error: OverlayError) => void,
+): StartingWorker {
+  const tell = teller(options.onStatus);
+  const locks = globalThis.navigator?.locks;
+  const violations = new Violations();
+  let isReady = false;
+  try {
+    const made = makeWorker(options.worker, `dicom-overlay ${worker + 1}`);
+    const client = new WorkerClient(made.worker, {
+      startTimeout: options.startTimeout,
+      locks,
+      explain: (event) => explainScript(made.script, event, violations),
+      onStatus: ({ phase, loadedBytes, totalBytes, note }) =>
+        tell({ type: "starting", worker, phase, loadedBytes, totalBytes, note }),
+      onDeath: (error) => {
+        if (isReady) tell({ type: "failed", worker, error });
+        onDeath(error);
+      },
+    });
+    const lockName = locks === undefined ? null : `dicom-overlay-${randomHex()}`;
+    const settled = (): void => {
+      made.release();
+      violations.release();
+    };
+    const started = client.start(configOf(options, lockName)).then(
+      (info: StartedInfo) => {
+        settled();
+        isReady = true;
+        tell({ type: "ready", worker, ...info });
+        return info;
+      },
+      (error: OverlayError) => {
+        settled();
+        // Whoever disposes of the exporter while it starts knows that it does not start.
+        if (error.code !== "disposed") tell({ type: "failed", worker, error });
+        throw error;
+      },
+    );
+    const onEnd = (error: OverlayError | null): void =>
+      tell(error === null ? { type: "ended", worker } : { type: "failed", worker, error });
+    return { client, started, onEnd };
+  } catch (error) {
+    violations.release();
+    tell({ type: "failed", worker, error: error as OverlayError });
+    throw error;
+  }
+}
+
+function configOf(options: SpawnOptions, lockName: string | null): StartConfig {
+  const { runtimeUrl, indexUrl, packages, snapshot } = options;
+  return { version: PACKAGE_VERSION, runtimeUrl, indexUrl, packages, snapshot, lockName };
+}
+
+function teller(onStatus: SpawnOptions["onStatus"]): (status: ExporterStatus) => void {
+  return (status) => {
+    try {
+      onStatus?.(status);
+    } catch (error) {
+      // The page's own fault must show, but must not look like a failed start.
+      reportError(error);
+    }
+  };
+}
+
+/** `crypto.randomUUID` exists in secure contexts only. */
+function randomHex(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
