@@ -53,10 +53,6 @@ export interface CallOptions {
 export interface EditOptions extends CallOptions {
   /** Make each notice an error, `strict-notice`. */
   readonly strict?: boolean | undefined;
-}
-
-/** Whether a changed file stays the same instance, and what a new one is. */
-export interface IdentityOptions extends EditOptions {
   /** `"keep"` (default): the same SOP instance, other bytes. `"derived"`: a new one that names the old one. */
   readonly instance?: InstanceRule | undefined;
   /** With `"derived"`: the series of the new instance, one for a whole batch. */
@@ -70,14 +66,14 @@ export interface IdentityOptions extends EditOptions {
 }
 
 /** How planes are written, into one file or many. */
-export interface WriteOptions extends IdentityOptions {
+export interface WriteOptions extends EditOptions {
   /** What happens to planes that are there already, for every plane that does not say it itself; default `"refuse"`. */
   readonly existing?: Existing | undefined;
   /** Whether the masks' buffers are copied (default) or moved to the worker, which leaves them detached. */
   readonly buffers?: BufferRule | undefined;
 }
 
-export interface RemoveOptions extends IdentityOptions {
+export interface RemoveOptions extends EditOptions {
   /** Remove the planes in these groups; default, where `labels` is absent too: every plane. */
   readonly groups?: readonly number[] | undefined;
   /** Remove the planes with these labels. */

@@ -194,10 +194,9 @@ async function sendAll(
     sopInstanceUid: result.sopInstanceUid,
   }));
   const report = await toDicomWeb(sent, { url: target.url, signal });
-  const arrived = ["stored", "stored-with-warning", "already-there"];
   for (const [k, { outcome, error }] of report.instances.entries()) {
-    const code = error === null ? `archive-${outcome}` : codeOf(error);
-    note(named[k]?.index ?? -1, arrived.includes(outcome) ? null : code);
+    const why = outcome === "unknown" ? "archive-unknown" : codeOf(error);
+    note(named[k]?.index ?? -1, error === null ? null : why);
   }
 }
 
