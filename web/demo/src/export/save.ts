@@ -8,7 +8,7 @@ import {
   type OfferedFile,
   type SavedFile,
   toDirectory,
-  toZip,
+  toZipBlob,
   toZipFile,
 } from "dicom-overlay";
 import { toDicomWeb } from "dicom-overlay/dicomweb";
@@ -149,7 +149,7 @@ async function put(
       if (place.file !== null) await toZipFile(place.file, named, told);
       return;
     case "zip":
-      if (named.length > 1) download(await gather(toZip(named, told)), ARCHIVE_NAME);
+      if (named.length > 1) await offerZip(named, told);
       else await downloadAll(named, told);
       return;
     case "files":
@@ -160,13 +160,22 @@ async function put(
   }
 }
 
-/** A stream as a Blob, piece by piece, so that the browser can put them to disk. `Response` would log a cancelled one. */
-async function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
-  const parts: Blob[] = [];
-  const reader = stream.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read())
-    parts.push(new Blob([part.value]));
-  return new Blob(parts, { type: "application/zip" });
+interface Told {
+  readonly signal: AbortSignal;
+  readonly onSaved: (file: SavedFile | OfferedFile) => void;
+}
+
+/** One ZIP as a download; none where no file could be read. */
+async function offerZip(named: readonly Outgoing[], { signal, onSaved }: Told): Promise<void> {
+  let packed = 0;
+  const archived = await toZipBlob(named, {
+    signal,
+    onSaved: (file) => {
+      if (file.outcome === "saved") packed += 1;
+      onSaved(file);
+    },
+  });
+  if (packed > 0) download(archived, ARCHIVE_NAME);
 }
 
 /** Each file goes over its original, folder by folder: a file is old or new, never half. */
