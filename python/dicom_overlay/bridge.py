@@ -14,7 +14,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import PurePosixPath
 from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
@@ -264,7 +264,7 @@ _FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(Instance
 
 
 def _facts_record(facts: InstanceFacts) -> _Json:
-    return {_FACT_KEYS[name]: value for name, value in asdict(facts).items()}
+    return {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}
 
 
 def _facts(record: _Json) -> InstanceFacts:
@@ -327,8 +327,10 @@ def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
 
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     """Make the plane that a record describes, from packed bits; its size defaults to the image's."""
-    image_rows, image_columns, _ = image_size(layout)
-    rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
+    rows, columns = _count(record, "rows", 0), _count(record, "columns", 0)
+    if not rows or not columns:
+        image_rows, image_columns, _ = image_size(layout)
+        rows, columns = rows or image_rows, columns or image_columns
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
