@@ -4,8 +4,8 @@ import { OverlayError } from "../errors.js";
 import { prepareWirePlanes } from "../masks/wire-planes.js";
 import type { InstanceRule, RemoveOptions, WriteOptions } from "../values/options.js";
 import type { PlaneInput } from "../values/plane.js";
-import type { RunOptions } from "./pool.js";
 import type { EditRequest, Job } from "./protocol.js";
+import type { RunOptions } from "./queue.js";
 
 /** A job, and how it is run. */
 export interface EditJob<K extends "write" | "remove"> {
