@@ -266,7 +266,9 @@ if (browserName === "chromium") {
           await page.waitForSelector(`.dicom-overlay-layer canvas[data-group="${group}"]`);
         }
         // OHIF lays its panels out once more after the first image.
+        /** @type {any[]} */
         let marked = [0];
+        /** @type {any[]} */
         let plain = [0];
         for (const end = Date.now() + PATIENCE; marked[0] <= plain[0] + 40 && Date.now() < end; ) {
           [marked, plain] = [await colourAt(38, 15), await colourAt(38, 25)];

@@ -1,31 +1,23 @@
-/** What an integrator does: install the packed package in a fresh project, build it for production, use it. */
+/** What an integrator's users get: the projects of build.mjs, built for production by Vite and by webpack, used in a browser. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { browserName, giveFiles, launch } from "../exporter/browsers.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
+import { itOnce } from "../exporter/once.mjs";
 import { serve } from "../exporter/server.mjs";
 
-const here = fileURLToPath(new URL("./", import.meta.url));
-const web = fileURLToPath(new URL("../../../web/", import.meta.url));
-
-/** Run npm quietly; what it said is part of the error when it fails. */
-function npm(folder, ...args) {
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  return execFileSync("npm", [...args, ...quiet], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
+const projects = fileURLToPath(new URL("../../../build/consumers/", import.meta.url));
 
 describe(`consumers in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let browser;
-  let tarball;
 
   before(async () => {
-    const [packed] = JSON.parse(npm(web, "pack", "--json", "--ignore-scripts", "--pack-destination", folder));
-    tarball = join(folder, packed.filename);
+    assert.ok(existsSync(projects), "`make browser` builds the projects first");
     browser = await launch();
   });
   after(async () => {
@@ -34,36 +26,31 @@ describe(`consumers in ${browserName}`, () => {
   });
 
   for (const bundler of ["vite", "webpack"]) {
-    it(`built by ${bundler}, take a series in and give a ZIP out`, async () => {
-      const project = install(bundler);
-      npm(project, "run", "build");
-      const { origin, stop } = await serve(join(project, "dist"));
-      try {
-        await takesSeries(`${origin}/index.html`, bundler);
-      } finally {
-        await stop();
-      }
-    });
+    for (const [kind, words] of [["named", "that name the worker"], ["found", "that leave the worker to the bundler"]]) {
+      it(`${words}, built by ${bundler}, take a series in and give a ZIP out`, async () => {
+        const { origin, stop } = await serve(join(projects, bundler, "dist"));
+        try {
+          await takesSeries(`${origin}/${kind}.html`, `${bundler}-${kind}`);
+        } finally {
+          await stop();
+        }
+      });
+    }
   }
 
-  it("served by Vite's development server, do the same", async () => {
-    const project = join(folder, "vite");
-    const dev = spawn("npm", ["run", "--silent", "dev"], { cwd: project, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  itOnce("served by Vite's development server, do the same", async () => {
+    const dev = spawn("npm", ["run", "--silent", "dev"], {
+      cwd: join(projects, "vite"),
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     try {
       const origin = await addressOf(dev);
-      await takesSeries(origin, "dev");
+      for (const kind of ["named", "found"]) await takesSeries(`${origin}${kind}.html`, `dev-${kind}`);
     } finally {
       process.kill(-dev.pid);
     }
   });
-
-  /** One step with the lock file; `npm ci` refuses locks without the optional packages of other platforms. */
-  function install(bundler) {
-    const project = join(folder, bundler);
-    cpSync(join(here, bundler), project, { recursive: true, filter: (path) => !path.includes("node_modules") });
-    npm(project, "install", "--no-save", "--prefer-offline", tarball);
-    return project;
-  }
 
   async function takesSeries(url, name) {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});

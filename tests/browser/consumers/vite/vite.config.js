@@ -1,3 +1,6 @@
 import { dicomOverlayRuntime } from "dicom-overlay/vite";
 
-export default { plugins: [dicomOverlayRuntime()] };
+export default {
+  plugins: [dicomOverlayRuntime()],
+  build: { rollupOptions: { input: ["named.html", "found.html"] } },
+};

@@ -1,6 +1,10 @@
 import { copyFile, mkdir } from "node:fs/promises";
 
 await mkdir("dist", { recursive: true });
-await copyFile("index.html", "dist/index.html");
+const entry = {};
+for (const name of ["named", "found"]) {
+  await copyFile(`${name}.html`, `dist/${name}.html`);
+  entry[name] = `./src/${name}.js`;
+}
 
-export default { entry: "./src/main.js", output: { filename: "main.js" } };
+export default { entry, output: { filename: "[name].js" } };

@@ -1,0 +1,4 @@
+import { offer } from "./app.js";
+
+// No `worker`: the bundler finds the package's own.
+offer({});

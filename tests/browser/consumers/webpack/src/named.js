@@ -1,0 +1,3 @@
+import { offer } from "./app.js";
+
+offer({ worker: () => new Worker(new URL("dicom-overlay/worker", import.meta.url), { type: "module" }) });
