@@ -1,12 +1,11 @@
-"""What `write` and `remove` do to each file, as values that cross between processes."""
+"""What `write` does to each file, as a value that crosses between processes."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from dicom_overlay.edit.groups import groups_of_label
 from dicom_overlay.edit.options import Existing, Frames, WriteOptions, require_requests
-from dicom_overlay.edit.plan import EditPlan, plan_remove, plan_write
+from dicom_overlay.edit.plan import EditPlan, plan_write
 from dicom_overlay.errors import InvalidMaskError
 from dicom_overlay.planes.packing import PackedPixels, pack_mask
 from dicom_overlay.planes.plane import OverlayPlane
@@ -16,10 +15,7 @@ from dicom_overlay.scan.source import Source
 from .job import Job
 from .masks.pictures import PICTURE_SUFFIXES, read_picture
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["PlaneText", "RemoveEdit", "WriteEdit"]
+__all__ = ["PlaneText", "WriteEdit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,31 +89,3 @@ class WriteEdit:
             label=self.text.label,
             description=self.text.description,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveEdit:
-    """Remove planes by group or label, or all of them.
-
-    A file that was named must have what is to be removed; files of a folder without it stay as they are.
-    """
-
-    groups: tuple[int, ...] | None = None
-    labels: tuple[str, ...] | None = field(default=None, repr=False)
-    embedded: bool = False
-    strict: bool = False
-
-    @property
-    def kind(self) -> Literal["removed"]:
-        """What the outcome calls it."""
-        return "removed"
-
-    def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
-        """Plan one file's edit."""
-        groups: Sequence[int] | None = self.groups
-        labels: Sequence[str] | None = self.labels
-        if not job.is_named and (groups is not None or labels is not None):
-            present = layout.elements.overlay_groups()
-            groups = [group for group in groups or () if group in present]
-            labels = [label for label in labels or () if groups_of_label(layout, label)]
-        return plan_remove(layout, source, groups=groups, labels=labels, embedded=self.embedded)
