@@ -266,9 +266,7 @@ if (browserName === "chromium") {
           await page.waitForSelector(`.dicom-overlay-layer canvas[data-group="${group}"]`);
         }
         // OHIF lays its panels out once more after the first image.
-        /** @type {any[]} */
         let marked = [0];
-        /** @type {any[]} */
         let plain = [0];
         for (const end = Date.now() + PATIENCE; marked[0] <= plain[0] + 40 && Date.now() < end; ) {
           [marked, plain] = [await colourAt(38, 15), await colourAt(38, 25)];
@@ -277,7 +275,7 @@ if (browserName === "chromium") {
         assert.equal(await page.evaluate(press, "Planes to segments"), "2 segments made.");
         const order = (a, b) => a.number - b.number;
         assert.deepEqual((await page.evaluate(segmentsMade)).sort(order), painted.toSorted(order));
-        if (images > 1) derived = fresh[0];
+        if (Number(images) > 1) derived = fresh[0];
       });
     }
 
