@@ -23,7 +23,6 @@ const [packed] = JSON.parse(npm(web, "pack", "--json", "--ignore-scripts", "--pa
 for (const bundler of ["vite", "webpack"]) {
   const project = join(folder, bundler);
   cpSync(join(here, bundler), project, { recursive: true, filter: (path) => !path.includes("node_modules") });
-  cpSync(join(here, "app.js"), join(project, "src", "app.js"));
   // One step with the lock file; `npm ci` refuses locks without the optional packages of other platforms.
   npm(project, "install", "--no-save", "--prefer-offline", join(folder, packed.filename));
   npm(project, "run", "build");

@@ -1,7 +1,7 @@
 /** What an integrator's users get: the projects of build.mjs, built for production by Vite and by webpack, used in a browser. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { itOnce } from "../exporter/once.mjs";
 import { serve } from "../exporter/server.mjs";
 
 const projects = fileURLToPath(new URL("../../../build/consumers/", import.meta.url));
+const web = fileURLToPath(new URL("../../../web/", import.meta.url));
 
 describe(`consumers in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
@@ -26,11 +27,11 @@ describe(`consumers in ${browserName}`, () => {
   });
 
   for (const bundler of ["vite", "webpack"]) {
-    for (const [kind, words] of [["named", "that name the worker"], ["found", "that leave the worker to the bundler"]]) {
-      it(`${words}, built by ${bundler}, take a series in and give a ZIP out`, async () => {
+    for (const isGiven of [false, true]) {
+      it(`built by ${bundler}, ${isGiven ? "with" : "without"} the worker's address, take a series in and give a ZIP out`, async () => {
         const { origin, stop } = await serve(join(projects, bundler, "dist"));
         try {
-          await takesSeries(`${origin}/${kind}.html`, `${bundler}-${kind}`);
+          await takesSeries(`${origin}/index.html`, `${bundler}-${isGiven}`, isGiven);
         } finally {
           await stop();
         }
@@ -46,13 +47,41 @@ describe(`consumers in ${browserName}`, () => {
     });
     try {
       const origin = await addressOf(dev);
-      for (const kind of ["named", "found"]) await takesSeries(`${origin}${kind}.html`, `dev-${kind}`);
+      await takesSeries(origin, "dev", false);
+      await takesSeries(origin, "dev-given", true);
     } finally {
       process.kill(-dev.pid);
     }
   });
 
-  async function takesSeries(url, name) {
+  itOnce("in a classic script learn that the worker's address has to be given, and start with it", async () => {
+    const site = join(folder, "iife");
+    mkdirSync(site);
+    const entry = `export * from ${JSON.stringify(join(web, "dist/index.js"))};`;
+    const options = ["--bundle", "--format=iife", "--global-name=library", "--log-level=error", `--outfile=${join(site, "library.js")}`];
+    execFileSync(join(web, "node_modules/.bin/esbuild"), options, { input: entry, cwd: web });
+    writeFileSync(join(site, "index.html"), '<!doctype html><title>iife</title><script src="library.js"></script>');
+    cpSync(join(web, "dist/runtime"), join(site, "runtime"), { recursive: true });
+    cpSync(join(web, "dist/worker/main.js"), join(site, "worker.js"));
+    const { origin, stop } = await serve(site);
+    const page = await browser.newPage();
+    try {
+      await page.goto(`${origin}/index.html`);
+      const found = await page.evaluate(async () => {
+        const start = (worker) => library.createOverlayExporter({ runtimeUrl: "runtime/", worker });
+        const error = await start().catch((caught) => caught);
+        const exporter = await start("worker.js");
+        exporter.dispose();
+        return [error.code, error.detail];
+      });
+      assert.deepEqual(found, ["worker-start-failed", { cause: "no-script-address" }]);
+    } finally {
+      await page.close();
+      await stop();
+    }
+  });
+
+  async function takesSeries(url, name, isGiven) {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
     const page = await browser.newPage();
     const uncaught = [];
@@ -60,7 +89,7 @@ describe(`consumers in ${browserName}`, () => {
     await page.goto(url);
     await page.waitForSelector("body[data-ready]");
     await giveFiles(page, ...paths);
-    const zip = await page.evaluate(() => globalThis.run());
+    const zip = await page.evaluate((given) => globalThis.run(given), isGiven);
     const worker = await page.evaluate(async () => {
       if (globalThis.workerUrl === undefined) return "text/javascript";
       const response = await fetch(globalThis.workerUrl);
@@ -69,9 +98,9 @@ describe(`consumers in ${browserName}`, () => {
     await page.close();
     assert.match(worker, /^text\/javascript/);
     assert.deepEqual(uncaught, []);
-    const archive = join(folder, `${name}.zip`);
+    const archive = join(folder, `${name}-${isGiven}.zip`);
     writeFileSync(archive, Buffer.from(zip, "base64"));
-    const planes = Object.values(native("unzip", archive, join(folder, `${name}-unzipped`)));
+    const planes = Object.values(native("unzip", archive, join(folder, `${name}-${isGiven}-unzipped`)));
     assert.equal(planes.length, 2);
     for (const [plane, ...others] of planes) {
       assert.deepEqual([plane.group, plane.label, others], [0x6000, "Liver", []]);

@@ -1,14 +1,16 @@
 /** NamedBlobs into one ZIP archive, stored, while they come. */
 
 import { OverlayError } from "../errors.js";
+import type { Contents } from "../values/contents.js";
 import { crc32 } from "./crc32.js";
 import { UniqueNames } from "./names.js";
 import {
+  contentsIn,
   type NamedBlobs,
   type Numbered,
   numbered,
   readChecked,
-  requireBlob,
+  requireContents,
   type SavedFile,
   type SaveOptions,
   type UnsavedFile,
@@ -17,9 +19,14 @@ import {
 } from "./saving.js";
 import { dataDescriptor, directoryEnd, directoryEntry, localHeader, type ZipEntry } from "./zip-format.js";
 
+/** Bytes of an archive that are held in memory before the browser gets them as a Blob. */
+const HELD = 8 * 1024 * 1024;
+
 /** What `FileSystemFileHandle` (of `showSaveFilePicker`) has and {@link toZipFile} needs. */
 export interface FileHandle {
-  createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
+  readonly name: string;
+  /** Absent where the browser cannot write to files of the user's. */
+  createWritable?: (() => Promise<WritableStream<Uint8Array>>) | undefined;
 }
 
 /**
@@ -31,19 +38,11 @@ export interface FileHandle {
  * @param results - what `exportSeries` yields; an error there is an error of the stream.
  * @param options - with `onSaved`, which is then told, files that cannot be saved are left out too. Without it the
  *   stream fails with their `OverlayError`: an archive that lacks a file must not look whole.
- * @returns the archive as a stream; `new Response(stream).blob()` makes a Blob of it.
+ * @returns the archive as a stream. For a Blob use {@link toZipBlob}: `new Response(stream).blob()` hides why it failed.
  */
-export function toZip(
-  results: NamedBlobs,
-  options: SaveOptions = {},
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const archive = new Archive();
-  const onOutcome = (outcome: SavedFile, item: Numbered): void => {
-    if (options.onSaved !== undefined) options.onSaved(outcome);
-    else if (outcome.outcome === "failed" && item.result.blob !== undefined) throw outcome.error;
-  };
-  const chunks = archive.write(results, options.signal, onOutcome);
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+export function toZip(results: NamedBlobs, options: SaveOptions = {}): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(results, options);
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await chunks.next();
@@ -59,6 +58,37 @@ export function toZip(
 }
 
 /**
+ * Put results into a ZIP and return it as a Blob, which browsers keep on their disk where it is large.
+ *
+ * @param options - as for {@link toZip}.
+ * @throws OverlayError of the first file that cannot be saved, where there is no `onSaved`; `signal.reason` on abort.
+ */
+export async function toZipBlob(results: NamedBlobs, options: SaveOptions = {}): Promise<Blob> {
+  const done: Blob[] = [];
+  let held: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const bytes of chunksOf(results, options)) {
+    held.push(bytes);
+    size += bytes.length;
+    if (size < HELD) continue;
+    done.push(new Blob(held));
+    held = [];
+    size = 0;
+  }
+  return new Blob([...done, ...held], { type: "application/zip" });
+}
+
+function chunksOf(
+  results: NamedBlobs,
+  { signal, onSaved }: SaveOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  return new Archive().write(results, signal, (outcome, item) => {
+    if (onSaved !== undefined) onSaved(outcome);
+    else if (outcome.outcome === "failed" && contentsIn(item.result) !== null) throw outcome.error;
+  });
+}
+
+/**
  * Stream results as a ZIP into a file of the user's, or into any other stream of bytes.
  *
  * @param target - a handle of `showSaveFilePicker`, whose file is old or whole, never half; or a `WritableStream`,
@@ -68,7 +98,7 @@ export function toZip(
  *   fails. An error of the results themselves is thrown as it is.
  */
 export async function toZipFile(
-  target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
+  target: FileHandle | WritableStream<Uint8Array>,
   results: NamedBlobs,
   options: SaveOptions = {},
 ): Promise<readonly SavedFile[]> {
@@ -100,8 +130,8 @@ export async function toZipFile(
 }
 
 async function openTarget(
-  target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
-): Promise<WritableStream<Uint8Array<ArrayBuffer>>> {
+  target: FileHandle | WritableStream<Uint8Array>,
+): Promise<WritableStream<Uint8Array>> {
   if ("getWriter" in target) return target;
   if (typeof target?.createWritable === "function") {
     return await target.createWritable().catch((error: unknown) => {
@@ -141,11 +171,13 @@ class Archive {
     const { result, index } = item;
     const { name } = result;
     try {
-      const blob = requireBlob(item);
+      const contents = requireContents(item);
       const savedAs = this.#names.next(name);
-      const entry = { name: new TextEncoder().encode(savedAs), size: blob.size, time: this.#time };
-      yield* blob.size <= WHOLE ? this.#whole(entry, blob, item) : this.#streamed(entry, blob, item, signal);
-      return { index, name, outcome: "saved", savedAs, bytes: blob.size };
+      const entry = { name: new TextEncoder().encode(savedAs), size: contents.size, time: this.#time };
+      yield* contents.size <= WHOLE
+        ? this.#whole(entry, contents, item)
+        : this.#streamed(entry, contents, item, signal);
+      return { index, name, outcome: "saved", savedAs, bytes: contents.size };
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof OverlayError)) throw error;
@@ -156,12 +188,12 @@ class Archive {
   /** Read first, then written: the archive never holds a part of it. */
   async *#whole(
     { name, size, time }: Omit<ZipEntry, "crc">,
-    blob: Blob,
+    contents: Contents,
     item: Numbered,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let crc = 0;
-    for await (const bytes of readChecked(blob, item)) {
+    for await (const bytes of readChecked(contents, item)) {
       crc = crc32(bytes, crc);
       pieces.push(bytes);
     }
@@ -174,7 +206,7 @@ class Archive {
 
   async *#streamed(
     { name, size, time }: Omit<ZipEntry, "crc">,
-    blob: Blob,
+    contents: Contents,
     item: Numbered,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
@@ -182,7 +214,7 @@ class Archive {
     const offset = this.#offset;
     let crc = 0;
     yield this.#passed(localHeader(entry));
-    for await (const bytes of readChecked(blob, item)) {
+    for await (const bytes of readChecked(contents, item)) {
       signal?.throwIfAborted();
       crc = crc32(bytes, crc);
       yield this.#passed(bytes);

@@ -20,14 +20,8 @@ export interface ExporterOptions {
    * origin (which must then allow to be read, by CORS; the page's policy must allow `worker-src blob:`).
    */
   readonly worker?: string | URL | (() => Worker) | undefined;
-  /** Your own Pyodide distribution, for example on a CDN; default: the one in `runtimeUrl`. */
-  readonly indexURL?: string | URL | undefined;
   /** Largest number of workers; default: cores − 1, between 1 and 4. */
   readonly workers?: number | undefined;
-  /** Further packages of the runtime's lock file, for example `["numpy"]`; none is needed. */
-  readonly packages?: readonly string[] | undefined;
-  /** Start from the memory snapshot where the runtime has one (default), or never. */
-  readonly snapshot?: "use" | "ignore" | undefined;
   /** Told about every step of every worker's start, and of its end. */
   readonly onStatus?: ((status: ExporterStatus) => void) | undefined;
   /** Milliseconds without a sign of life after which a starting worker is given up; default 60,000. */
@@ -53,10 +47,6 @@ export interface CallOptions {
 export interface EditOptions extends CallOptions {
   /** Make each notice an error, `strict-notice`. */
   readonly strict?: boolean | undefined;
-}
-
-/** How planes are written, into one file or many. */
-export interface WriteOptions extends EditOptions {
   /** `"keep"` (default): the same SOP instance, other bytes. `"derived"`: a new one that names the old one. */
   readonly instance?: InstanceRule | undefined;
   /** With `"derived"`: the series of the new instance, one for a whole batch. */
@@ -67,6 +57,10 @@ export interface WriteOptions extends EditOptions {
   readonly seriesNumbersInUse?: readonly number[] | undefined;
   /** Series Description of the new series, at most 64 characters; default: the file's own with " overlay" behind it. */
   readonly seriesDescription?: string | undefined;
+}
+
+/** How planes are written, into one file or many. */
+export interface WriteOptions extends EditOptions {
   /** What happens to planes that are there already, for every plane that does not say it itself; default `"refuse"`. */
   readonly existing?: Existing | undefined;
   /** Whether the masks' buffers are copied (default) or moved to the worker, which leaves them detached. */

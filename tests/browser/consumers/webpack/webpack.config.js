@@ -1,10 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 
 await mkdir("dist", { recursive: true });
-const entry = {};
-for (const name of ["named", "found"]) {
-  await copyFile(`${name}.html`, `dist/${name}.html`);
-  entry[name] = `./src/${name}.js`;
-}
+await copyFile("index.html", "dist/index.html");
 
-export default { entry, output: { filename: "[name].js" } };
+export default { entry: "./src/main.js", output: { filename: "main.js" } };
