@@ -17,6 +17,9 @@ from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.source import Source
+
+from .frames import FramePlace, read_frame_places
 
 __all__ = ["InstanceFacts", "order_instances", "read_facts"]
 
@@ -40,6 +43,7 @@ class InstanceFacts:
     instance_number : None where absent or no number.
     overlay_groups : the groups 0x6000 … 0x60FE that have elements.
     has_pixel_data : whether the instance has Pixel Data.
+    frames : where each frame lies, of an enhanced image; None where the functional groups do not say.
     """
 
     transfer_syntax_uid: str | None
@@ -56,10 +60,17 @@ class InstanceFacts:
     instance_number: int | None
     overlay_groups: tuple[int, ...]
     has_pixel_data: bool
+    frames: tuple[FramePlace, ...] | None = None
 
 
-def read_facts(layout: Layout) -> InstanceFacts:
-    """Take the facts from a layout's kept values."""
+def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
+    """Take the facts from a layout's kept values.
+
+    Parameters
+    ----------
+    source : the file, as it was scanned, from which the places of an enhanced image's frames are read; None leaves
+        them out.
+    """
     return InstanceFacts(
         transfer_syntax_uid=layout.transfer_syntax,
         sop_class_uid=layout.text(tags.SOP_CLASS_UID),
@@ -75,6 +86,7 @@ def read_facts(layout: Layout) -> InstanceFacts:
         instance_number=read_integer_string(layout.values.get(tags.INSTANCE_NUMBER, b"")),
         overlay_groups=layout.elements.overlay_groups(),
         has_pixel_data=layout.has_pixel_data,
+        frames=None if source is None else read_frame_places(layout, source),
     )
 
 
