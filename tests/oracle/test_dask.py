@@ -1,4 +1,4 @@
-"""A real Dask cluster of two processes does the same jobs, every file exactly once, also when one of them is killed."""
+"""A real Dask cluster of two processes does the same jobs, every file at most once, also when one of them is killed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 COMMAND = Path(sys.executable).with_name("dicom-overlay")
 COUNT = 400
 
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
@@ -33,32 +34,60 @@ def cluster() -> Iterator[LocalCluster]:
         yield made
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("is_killed", [False, True], ids=["undisturbed", "a worker killed midway"])
-def test_a_cluster_writes_every_file_exactly_once(cluster: LocalCluster, is_killed: bool, tmp_path: Path) -> None:
-    archive, journal = tmp_path / "archive", tmp_path / "journal"
-    archive.mkdir()
-    before = image_file()
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
     for number in range(COUNT):
-        (archive / f"IM{number:03}.dcm").write_bytes(before)
+        (folder / f"IM{number:03}.dcm").write_bytes(image_file())
     np.save(tmp_path / "mask.npy", np.indices((5, 7)).sum(0) % 2)
-    words = ["write", archive, tmp_path / "mask.npy", "--in-place", "--jsonl", "--journal", journal]
-    process = subprocess.Popen(
-        [COMMAND, *map(str, words), "--dask", cluster.scheduler_address], stdout=subprocess.PIPE, text=True
-    )
-    if is_killed:
-        while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b'"done"') < 20):
-            time.sleep(0.002)
-        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-    output, _ = process.communicate(timeout=120)
-    lines = [json.loads(line) for line in output.splitlines()]
-    files = [line["file"] for line in lines if line["type"] == "file"]
+    return folder
 
-    # A killed process may leave its hidden temporary file; the files themselves are whole.
-    assert process.returncode == 0
-    assert sorted(files) == sorted(map(str, archive.glob("IM*.dcm")))
-    assert {line["outcome"] for line in lines if line["type"] == "file"} == {"written"}
+
+def write(archive: Path, cluster: LocalCluster, *, kill: bool, where: list[str]) -> tuple[int, list[dict[str, Any]]]:
+    """Write a plane into each file; kill a worker when the first outcomes have come. Returns exit code and lines."""
+    words = ["write", str(archive), str(archive.with_name("mask.npy")), *where, "--jsonl"]
+    with subprocess.Popen(
+        [COMMAND, *words, "--dask", cluster.scheduler_address],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        found = [process.stdout.readline()]
+        if kill:
+            os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+        found += process.stdout.readlines()
+        assert "Traceback" not in process.stderr.read()
+    *files, summary = map(json.loads, found)
+    assert [line["file"] for line in files] == sorted(map(str, archive.glob("IM*.dcm")))
+    assert summary["exit_code"] == process.returncode
+    return process.returncode, files
+
+
+def test_a_cluster_writes_every_file(cluster: LocalCluster, archive: Path) -> None:
+    code, files = write(archive, cluster, kill=False, where=["--in-place"])
+
+    assert code == 0
+    assert {line["outcome"] for line in files} == {"written"}
     assert all(len(read_dicom_overlays(path)) == 1 for path in archive.glob("IM*.dcm"))
-    undone = subprocess.run([COMMAND, "undo", str(journal)], capture_output=True, check=False)
-    assert undone.returncode == 0
-    assert all(path.read_bytes() == before for path in archive.glob("IM*.dcm"))
+
+
+def test_new_files_are_all_there_after_a_worker_was_killed(cluster: LocalCluster, archive: Path) -> None:
+    out = archive.with_name("out")
+    code, files = write(archive, cluster, kill=True, where=["-o", str(out)])
+
+    assert code == 0
+    assert {line["outcome"] for line in files} == {"written"}
+    assert all(len(read_dicom_overlays(out / path.name)) == 1 for path in archive.glob("IM*.dcm"))
+
+
+def test_no_file_is_changed_twice_when_a_worker_is_killed(cluster: LocalCluster, archive: Path) -> None:
+    _, files = write(archive, cluster, kill=True, where=["--in-place"])
+    planes = {line["file"]: len(read_dicom_overlays(line["file"])) for line in files}
+
+    assert set(planes.values()) == {1}
+    # Of what the worker had done and could not report, nobody claims to know more than that it changed.
+    unsure = [line for line in files if line["outcome"] != "written"]
+    assert all(line["error"]["code"] == "file-changed" for line in unsure)

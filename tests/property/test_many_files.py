@@ -5,18 +5,18 @@ Here and not with the unit tests because a million steps under the measuring of 
 
 from __future__ import annotations
 
-import operator
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dicom_overlay.cli.jobs.discover import discover
-from dicom_overlay.cli.jobs.job import Job
-from dicom_overlay.cli.jobs.run import run as run_jobs
+from dicom_overlay.cli.discover import discover
+from dicom_overlay.cli.job import Job, Outcome, lost
+from dicom_overlay.cli.run import LARGEST_CHUNK, Crew
+from dicom_overlay.cli.run import run as run_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pytest
@@ -51,11 +51,14 @@ def test_a_million_files_are_never_held_at_once(tmp_path: Path, monkeypatch: pyt
             taken += 1
             yield Job(source=str(path))
 
+    def work(jobs: Sequence[Job]) -> list[Outcome]:
+        return [Outcome(source=job.source, kind="listed") for job in jobs]
+
     with ThreadPoolExecutor(2) as pool:
-        for _ in run_jobs(operator.attrgetter("source"), jobs(), pool, 2):
+        for _ in run_jobs(work, jobs(), Crew(executor=pool, workers=2), again=work, lost=lost):
             done += 1
             most = max(most, taken - done)
 
     assert done == 1_000_000
-    # Two processes, three chunks of 32 for each, and one that is being made.
-    assert most <= 7 * 32
+    # Two workers, three chunks for each, and one that is being made.
+    assert most <= 7 * LARGEST_CHUNK

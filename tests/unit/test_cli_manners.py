@@ -14,10 +14,10 @@ import pytest
 
 from dicom_files import element, image_file, text, uid
 from dicom_overlay import __version__
-from dicom_overlay.cli.report import FileRecord, PlaneRecord, SummaryRecord
+from dicom_overlay.cli.records import FileRecord, PlaneRecord, SummaryRecord
 
 COMMAND = Path(sys.executable).with_name("dicom-overlay")
-COMMANDS = ["write", "list", "extract", "remove", "verify", "undo"]
+COMMANDS = ["write", "list", "extract", "remove", "verify"]
 
 
 def run(*words: object, columns: int = 80, **more: str) -> subprocess.CompletedProcess[str]:

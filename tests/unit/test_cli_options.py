@@ -280,36 +280,6 @@ def test_a_file_without_names_is_an_error(content: bytes, tmp_path: Path) -> Non
         read_names(tmp_path / "missing")
 
 
-# --shard.
-
-
-def test_shards_write_every_file_once_between_them(folder: Path, tmp_path: Path) -> None:
-    np.save(tmp_path / "mask.npy", np.ones((5, 7)))
-    results = [
-        run("write", folder, tmp_path / "mask.npy", "-o", tmp_path / "out", "--shard", f"{n}/3") for n in (1, 2, 3)
-    ]
-    written = [line.partition(": ")[0] for result in results for line in result.stdout.splitlines()]
-    shown = [
-        line["file"] for n in (1, 2, 3) for line in lines(run("list", folder, "--shard", f"{n}/3", "--jsonl"))[:-1]
-    ]
-
-    assert sorted(written) == sorted(str(path) for path in folder.glob("*.dcm"))
-    assert sorted(shown) == sorted(map(str, folder.iterdir()))
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"IM{n}.dcm" for n in range(5)]
-
-
-def test_a_shard_of_what_needs_the_whole_series_is_refused(folder: Path, tmp_path: Path) -> None:
-    before = contents(folder)
-    np.save(tmp_path / "mask.npy", np.ones((3, 5, 7)))
-    written = run("write", folder, tmp_path / "mask.npy", "--series", "1.2.8", "--shard", "1/2", "--in-place")
-    extracted = run("extract", folder, "--as", "npy", "--series", "1.2.8", "--shard", "1/2", "-o", tmp_path / "back")
-
-    for result in (written, extracted):
-        assert (result.exit_code, result.stderr.partition(":")[0]) == (1, "invalid-request")
-    assert contents(folder) == before
-    assert not (tmp_path / "back").exists()
-
-
 # --strict.
 
 
@@ -382,7 +352,7 @@ def test_a_progress_bar_is_shown_on_a_terminal_only(folder: Path) -> None:
     [
         ("bash", {"COMP_WORDS": "dicom-overlay wr", "COMP_CWORD": "1"}, "write"),
         ("bash", {"COMP_WORDS": "dicom-overlay remove --emb", "COMP_CWORD": "2"}, "--embedded"),
-        ("zsh", {"_TYPER_COMPLETE_ARGS": "dicom-overlay und"}, "undo"),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "dicom-overlay rem"}, "remove"),
         ("fish", {"_TYPER_COMPLETE_ARGS": "dicom-overlay ext", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}, "extract"),
     ],
 )
@@ -391,6 +361,3 @@ def test_a_shell_completes_commands_and_options(shell: str, words: dict[str, str
     result = CliRunner().invoke(app, [], env=env, prog_name="dicom-overlay")
 
     assert answer in result.output
-
-
-# However many there are.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dicom_overlay.cli.jobs.discover import Shard, count_files, discover, parse_shard
-from dicom_overlay.cli.jobs.job import Outcome
+from dicom_overlay.cli.discover import count_files, discover
+from dicom_overlay.cli.job import Outcome
 from failing import fails_with
 
 if TYPE_CHECKING:
@@ -109,25 +109,3 @@ def test_nothing_is_collected_before_the_first_file_comes(tmp_path: Path, monkey
     monkeypatch.setattr(os, "scandir", count)
     assert len(list(islice(discover(str(tmp_path)), 3))) == 3
     assert len(opened) < 10
-
-
-def test_shards_are_disjoint_and_whole_and_the_same_everywhere(tmp_path: Path) -> None:
-    for number in range(200):
-        (tmp_path / f"IM{number:04}").write_bytes(b"")
-    parts = [set(map(str, discover(str(tmp_path), Shard(n, 4)))) for n in (1, 2, 3, 4)]
-
-    assert sum(map(len, parts)) == len(set.union(*parts)) == 200
-    assert min(map(len, parts)) > 25
-    # By the path below the root: the same on every machine.
-    tmp_path.rename(tmp_path.with_name("moved"))
-    moved = tmp_path.with_name("moved")
-    again = [{os.path.relpath(str(p), moved) for p in discover(str(moved), Shard(n, 4))} for n in (1, 2, 3, 4)]
-    assert again == [{os.path.relpath(p, tmp_path) for p in part} for part in parts]
-
-
-@pytest.mark.parametrize("text", ["0/3", "4/3", "a/b", "3", "1/", "-1/3", "1/3/5"])
-def test_a_shard_that_is_none_is_refused(text: str) -> None:
-    with fails_with("invalid-request"):
-        parse_shard(text)
-    assert parse_shard("3/8") == Shard(3, 8)
-    assert parse_shard(None) is None

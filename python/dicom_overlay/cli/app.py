@@ -1,7 +1,7 @@
-"""The command's words.
+"""The commands of `dicom-overlay`.
 
 Exit code 0: all went well; 1: a file failed, nothing was found, `verify` found a difference, or --strict a notice;
-2: the words make no command.
+2: invalid usage; 130: stopped by Ctrl+C; 141: whoever read the output went away.
 """
 
 from collections.abc import Callable
@@ -14,18 +14,15 @@ from dicom_overlay._version import __version__
 from .commands.extract import extract
 from .commands.list_planes import list_planes
 from .commands.remove import remove
-from .commands.undo import undo
 from .commands.verify import verify
 from .commands.write import write
-
-__all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Write, list, extract and remove DICOM overlay planes; no other byte changes.",
-    epilog="Exit code 0: all went well; 1: a file failed; 2: the words make no command.",
+    epilog="Exit code 0: all went well; 1: a file failed; 2: invalid usage.",
 )
 
 
@@ -41,7 +38,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Stand for what is the same for all commands."""
+    """Shared options."""
 
 
 _EXAMPLES: dict[str, tuple[Callable[..., None], str, str]] = {
@@ -61,7 +58,6 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str, str]] = {
         "dicom-overlay extract CT/ --as nifti -o masks/",
     ),
     "remove": (remove, "Remove overlay planes.", "dicom-overlay remove CT/ --label Liver --in-place"),
-    "undo": (undo, "Give every file of a journal back.", "dicom-overlay undo run.jsonl"),
     "verify": (verify, "Say what differs between two files.", "dicom-overlay verify before.dcm after.dcm"),
 }
 

@@ -13,7 +13,7 @@ from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan.layout import Layout, image_size
 from dicom_overlay.scan.source import Source
 
-from .jobs.job import Job
+from .job import Job
 from .masks.pictures import PICTURE_SUFFIXES, read_picture
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dicom_overlay.errors import InvalidSeriesError
 from dicom_overlay.series.order import InstanceFacts
 
-from .jobs.job import Job, Outcome
+from .job import Job, Outcome
 from .masks.segmentations import SEGMENTATION_CLASSES
 from .readers import Found
 from .session import Session

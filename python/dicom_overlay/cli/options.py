@@ -1,4 +1,4 @@
-"""The command's options, each defined once, and how their words are read."""
+"""The command's options, each defined once, and how their values are read."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,28 +8,7 @@ import typer
 
 from dicom_overlay.errors import InvalidRequestError
 
-__all__ = [
-    "As",
-    "Dask",
-    "Derived",
-    "DryRun",
-    "ExistingRule",
-    "Form",
-    "Groups",
-    "InPlace",
-    "Jobs",
-    "Journal",
-    "Jsonl",
-    "Labels",
-    "Output",
-    "Overwrite",
-    "Series",
-    "Shard",
-    "Source",
-    "Strict",
-    "read_frames",
-    "read_group",
-]
+from .job import IfThere
 
 
 class ExistingRule(StrEnum):
@@ -56,19 +35,22 @@ Output = Annotated[
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the input itself.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
+SkipExisting = Annotated[
+    bool, typer.Option("--skip-existing", help="Leave out files whose result is there; it is a whole one.")
+]
 Groups = Annotated[list[str] | None, typer.Option("--group", "-g", help="Group in hex, like 6000; may be repeated.")]
 Labels = Annotated[list[str] | None, typer.Option("--label", "-l", help="Overlay Label; may be repeated.")]
-Series = Annotated[str | None, typer.Option(help="Which series of a folder: its number, or its UID's end.")]
+Series = Annotated[
+    str | None, typer.Option(help="Which series of a folder: its number in list --by-series, or the end of its UID.")
+]
 As = Annotated[Form, typer.Option("--as", help="Pictures, or one file of the series.")]
 Derived = Annotated[bool, typer.Option("--derived", help="Make a new SOP instance.")]
 
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 is one for each core.")]
-Shard = Annotated[str | None, typer.Option(help="Take part N of M of the files: N/M.")]
-Dask = Annotated[str | None, typer.Option(help="Work on a Dask cluster: the scheduler's address.")]
-Journal = Annotated[Path | None, typer.Option(help="Write down what is done; go on with it; undo by it.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, max=256, help="Processes; 0 is one for each core.")]
+Dask = Annotated[str | None, typer.Option(help="Work on a Dask cluster at this scheduler's address.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print JSON Lines.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Take notices as errors.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat notices as errors.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, file by file, and do nothing.")]
 
 
 def read_group(text: str) -> int:
@@ -76,7 +58,7 @@ def read_group(text: str) -> int:
 
     Raises
     ------
-    InvalidRequestError : it is no hexadecimal number.
+    InvalidRequestError : it is not a hexadecimal number.
     """
     try:
         return int(text, 16)
@@ -100,3 +82,16 @@ def read_frames(text: str | None) -> Literal["all"] | int | range | None:
     except ValueError:
         msg = "frames is all, a number, or FIRST-LAST"
         raise InvalidRequestError(msg, field="frames") from None
+
+
+def read_if_there(*, overwrite: bool, skip_existing: bool) -> IfThere:
+    """Return what happens where there is a file of a result's name.
+
+    Raises
+    ------
+    InvalidRequestError : both were given.
+    """
+    if overwrite and skip_existing:
+        msg = "--overwrite and --skip-existing exclude each other"
+        raise InvalidRequestError(msg, field="overwrite")
+    return "overwrite" if overwrite else "skip" if skip_existing else "refuse"

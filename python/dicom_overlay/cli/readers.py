@@ -12,51 +12,19 @@ from dicom_overlay.series.gather import FilePlanes
 from dicom_overlay.series.order import InstanceFacts, read_facts
 from dicom_overlay.storage import open_source
 
-from .jobs.edit import guarded
-from .jobs.job import Job, Outcome, PlaneFacts
+from .edit import guarded
+from .job import Job, Outcome
 from .masks.pictures import write_png
 
 if TYPE_CHECKING:
     from dicom_overlay.notices import Notice
 
-__all__ = ["Found", "ListPlanes", "ReadFacts", "ReadPlanes", "WritePictures"]
+__all__ = ["Found", "ReadFacts", "ReadPlanes", "WritePictures"]
 
 
 def _planes(path: str) -> OverlayPlanes:
     with open_source(path) as source:
         return decode_planes(scan(source, is_partial=True), source)
-
-
-@dataclass(frozen=True, slots=True)
-class ListPlanes:
-    """Say what planes a file has."""
-
-    def __call__(self, job: Job) -> Outcome:
-        """Read the file's planes."""
-        return guarded(job.source, lambda: self._list(job), is_named=job.is_named)
-
-    def _list(self, job: Job) -> Outcome:
-        planes = _planes(job.source)
-        return Outcome(
-            source=job.source, kind="listed", planes=tuple(map(_facts_of, planes)), notices=tuple(planes.notices)
-        )
-
-
-def _facts_of(plane: OverlayPlane) -> PlaneFacts:
-    return PlaneFacts(
-        group=plane.group or 0,
-        label=plane.label,
-        description=plane.description,
-        overlay_type=plane.overlay_type,
-        subtype=plane.subtype,
-        rows=plane.rows,
-        columns=plane.columns,
-        origin=plane.origin,
-        number_of_frames=plane.number_of_frames,
-        image_frame_origin=plane.image_frame_origin,
-        embedded=plane.embedded,
-        notices=plane.notices,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,138 +1,34 @@
-"""What a command prints: a line for each file, or JSON Lines; a summary; a progress bar on a terminal only."""
+"""What a command says: a line for each file, or JSON Lines; one summary; the exit code that all of it amounts to."""
 
 import json
-import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, TextIO, TypedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from dicom_overlay.errors import OverlayError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
-from .jobs.job import Kind, Outcome, PlaneFacts
+from .job import Kind, Outcome, PlaneFacts
+from .records import SummaryRecord, file_record, notice_lines
+from .terminal import Terminal, plain
+from .words import reword
 
-__all__ = ["FileRecord", "NoticeLine", "PlaneRecord", "Report", "SummaryRecord", "file_record"]
-
-_LAST_GROUP = 0x601E
 _NONE = "no overlay plane"
 _NONE_SEEN = "no overlay plane was found, but not all of the file could be read"
-_Json = dict[str, Any]
-
-
-class NoticeLine(TypedDict):
-    """A notice, in a record."""
-
-    code: str
-    message: str
-    detail: _Json
-
-
-class PlaneRecord(TypedDict):
-    """A plane, in `list --jsonl`."""
-
-    group: str
-    label: str | None
-    description: str | None
-    overlay_type: str
-    subtype: str | None
-    rows: int
-    columns: int
-    origin: list[int]
-    number_of_frames: int | None
-    image_frame_origin: int | None
-    embedded: bool
-    out_of_range: bool
-    notices: list[NoticeLine]
-
-
-class FileRecord(TypedDict):
-    """A line of --jsonl for a file; every key is always there."""
-
-    type: str
-    file: str
-    outcome: str
-    target: str | None
-    groups: list[str]
-    planes: list[PlaneRecord]
-    files: list[str]
-    notices: list[NoticeLine]
-    sop_instance_uid: str | None
-    error: NoticeLine | None
-
-
-class SummaryRecord(TypedDict):
-    """The last line of --jsonl."""
-
-    type: str
-    command: str
-    files: int
-    outcomes: dict[str, int]
-    notices: dict[str, int]
-    already_done: int
-    seconds: float
-    files_per_second: float
-    exit_code: int
-
-
-def file_record(outcome: Outcome) -> FileRecord:
-    """Return an outcome as plain data."""
-    return {
-        "type": "file",
-        "file": outcome.source,
-        "outcome": outcome.kind,
-        "target": outcome.target,
-        "groups": [f"{group:04X}" for group in outcome.groups],
-        "planes": [_plane_record(plane) for plane in outcome.planes],
-        "files": list(outcome.files),
-        "notices": _notice_lines(outcome.notices),
-        "sop_instance_uid": outcome.sop_instance_uid,
-        "error": None if outcome.error is None else {**outcome.error},
-    }
-
-
-def _plane_record(plane: PlaneFacts) -> PlaneRecord:
-    return {
-        "group": f"{plane.group:04X}",
-        "label": plane.label,
-        "description": plane.description,
-        "overlay_type": plane.overlay_type,
-        "subtype": plane.subtype,
-        "rows": plane.rows,
-        "columns": plane.columns,
-        "origin": list(plane.origin),
-        "number_of_frames": plane.number_of_frames,
-        "image_frame_origin": plane.image_frame_origin,
-        "embedded": plane.embedded,
-        "out_of_range": plane.group > _LAST_GROUP,
-        "notices": _notice_lines(plane.notices),
-    }
-
-
-def _notice_lines(notices: Iterable[Notice]) -> list[NoticeLine]:
-    return [{"code": n.code, "message": n.message, "detail": dict(n.detail)} for n in notices]
 
 
 class Report:
-    """A command's output, and the exit code that it amounts to.
-
-    Attributes
-    ----------
-    already_done : files that a journal's earlier run finished.
-    """
+    """A command's output, and the exit code that it amounts to."""
 
     def __init__(self, command: str, *, jsonl: bool, strict: bool) -> None:
         """Begin to count."""
         self._command, self._jsonl, self._strict = command, jsonl, strict
+        self._terminal = Terminal()
         self._kinds: Counter[str] = Counter()
         self._notices: Counter[str] = Counter()
         self._started = time.perf_counter()
         self._is_broken = self._is_unknown = False
-        self._advance: Callable[[], object] | None = None
-        self._line: Callable[[TextIO, str], object] = lambda stream, text: stream.write(text + "\n")
-        self.already_done = 0
 
     def add(self, outcome: Outcome) -> None:
         """Print what became of a file."""
@@ -140,52 +36,52 @@ class Report:
         self._is_unknown = self._is_unknown or _is_unknown(outcome)
         found = [*outcome.notices, *(notice for plane in outcome.planes for notice in plane.notices)]
         self._notices.update(notice.code for notice in found)
-        if self._advance is not None:
-            self._advance()
+        self._terminal.advance()
         if self._jsonl:
-            self._put(sys.stdout, json.dumps(file_record(outcome)))
-            return
-        if outcome.error is not None:
-            # Files of a folder that are simply no DICOM files are counted only.
+            self._terminal.out(json.dumps(file_record(outcome)))
+        elif outcome.error is not None:
+            # Files of a folder that are simply not DICOM files are counted only.
             if outcome.kind == "failed" or outcome.error["code"] != "not-dicom":
                 how = "" if outcome.kind == "failed" else "passed over: "
-                self._put(sys.stderr, f"{outcome.source}: {how}{outcome.error['code']}: {outcome.error['message']}")
-            return
-        for line in _lines(outcome):
-            self._put(sys.stdout, f"{outcome.source}: {line}")
+                error = reword(outcome.error)
+                self._terminal.err(plain(f"{outcome.source}: {how}{error['code']}: {error['message']}"))
+        else:
+            for line in _lines(outcome, self._command):
+                self._terminal.out(plain(f"{outcome.source}: {line}"))
 
     def count(self, kind: Kind, files: int) -> None:
         """Count files that get no line of their own."""
         self._kinds[kind] += files
 
-    def say(self, text: str, record: _Json) -> None:
+    def say(self, text: str, record: Mapping[str, object]) -> None:
         """Print something that concerns the command and no single file."""
-        self._put(sys.stdout, json.dumps(record) if self._jsonl else text)
+        self._terminal.out(json.dumps(record) if self._jsonl else plain(text))
 
     def notice(self, notice: Notice) -> None:
         """Print a notice that concerns the command and no single file."""
         self._notices[notice.code] += 1
-        record = {"type": "notice", **_notice_lines([notice])[0]}
-        self.say(f"notice {notice.code}: {notice.message}", record)
+        self.say(f"notice {notice.code}: {notice.message}", {"type": "notice", **notice_lines([notice])[0]})
 
-    def fail(self, error: OverlayError) -> None:
-        """Print an error that ends the command."""
+    def fail(self, error: OverlayError, path: object = None) -> None:
+        """Print an error that ends the command, with the path that it is about, if any."""
         self._is_broken = True
+        record = reword(error.as_record())
         if self._jsonl:
-            self._put(sys.stdout, json.dumps({"type": "error", **error.as_record()}))
-        self._put(sys.stderr, f"{error.code}: {error.message}")
+            self._terminal.out(json.dumps({"type": "error", "path": None if path is None else str(path), **record}))
+        where = "" if path is None else f"{path}: "
+        self._terminal.err(plain(f"{where}{record['code']}: {record['message']}"))
 
     @property
     def exit_code(self) -> int:
         """0 where all went well and every question has its answer, else 1."""
-        done = sum(self._kinds.values()) - self._kinds["passed-over"] + self.already_done
+        done = sum(self._kinds.values()) - self._kinds["passed-over"]
         is_bad = (
             self._is_broken or self._is_unknown or self._kinds["failed"] or not done or (self._strict and self._notices)
         )
         return 1 if is_bad else 0
 
-    def finish(self, *, is_folder: bool) -> None:
-        """Print the summary; of a single file only as JSON."""
+    def finish(self, *, is_folder: bool, is_stopped: bool = False) -> None:
+        """Print the summary, of a single file only as JSON; ``is_stopped`` where Ctrl+C ended the command."""
         seconds = time.perf_counter() - self._started
         total = sum(self._kinds.values())
         if self._jsonl:
@@ -195,53 +91,24 @@ class Report:
                 "files": total,
                 "outcomes": dict(self._kinds),
                 "notices": dict(self._notices),
-                "already_done": self.already_done,
                 "seconds": round(seconds, 3),
                 "files_per_second": round(total / seconds, 1),
-                "exit_code": self.exit_code,
+                "exit_code": 130 if is_stopped else self.exit_code,
             }
-            self._put(sys.stdout, json.dumps(summary))
-        elif not self._is_broken and total == self._kinds["passed-over"] and not self.already_done:
-            self._put(sys.stderr, "no DICOM file found")
-        elif is_folder:
-            parts = [f"{count} {kind}" for kind, count in sorted(self._kinds.items())]
-            parts += [f"{self.already_done} done before"] if self.already_done else []
-            rate = f"{total / seconds:,.0f} a second"
-            self._put(sys.stderr, f"{total} files in {seconds:.1f} s ({rate}): {', '.join(parts) or 'nothing to do'}")
-        sys.stdout.flush()
+            self._terminal.out(json.dumps(summary))
+        elif not is_stopped and not self._is_broken and total == self._kinds["passed-over"]:
+            self._terminal.err("no DICOM file found")
+        elif total and (is_folder or is_stopped):
+            parts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._kinds.items()))
+            self._terminal.err(f"{total:,} files in {seconds:.1f} s ({total / seconds:,.0f} a second): {parts}")
+        if is_stopped:
+            self._terminal.err("stopped: every file is as it was, or whole")
+        self._terminal.flush()
 
-    @contextmanager
-    def progress(self, count: Callable[[], int]) -> Iterator[None]:
-        """Show a bar with rate and remaining time while the block runs, on a terminal; ``count`` tells how many files."""
-        if not sys.stderr.isatty():
-            yield
-            return
-        from rich.console import Console  # noqa: PLC0415 - only where it is shown
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("files", total=None, rate="")
-
-            def advance() -> None:
-                done = sum(self._kinds.values())
-                rate = done / max(time.perf_counter() - self._started, 1e-3)
-                bar.update(task, advance=1, rate=f"{rate:,.0f}/s")
-
-            self._advance = advance
-            if sys.stdout.isatty():
-                self._line = lambda _, text: bar.console.print(text, markup=False)
-            threading.Thread(target=lambda: bar.update(task, total=count()), daemon=True).start()
-            try:
-                yield
-            finally:
-                self._advance, self._line = None, lambda stream, text: stream.write(text + "\n")
-
-    def _put(self, stream: TextIO, text: str) -> None:
-        # Paths may hold bytes that are no characters.
-        self._line(
-            stream, text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8")
+    def progress(self, count: Callable[[], int]) -> AbstractContextManager[None]:
+        """Show a bar while the block runs, on a terminal; ``count`` tells how many files there are."""
+        return self._terminal.progress(
+            count, lambda: sum(self._kinds.values()) / max(time.perf_counter() - self._started, 1e-3)
         )
 
 
@@ -251,7 +118,7 @@ def _is_unknown(outcome: Outcome) -> bool:
     return is_answer and any(notice.code in INCOMPLETE for notice in outcome.notices)
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def _lines(outcome: Outcome, command: str) -> Iterator[str]:
     if outcome.kind == "listed":
         yield from map(_plane_line, outcome.planes)
         if not outcome.planes:
@@ -259,17 +126,32 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     elif outcome.kind == "extracted":
         yield from outcome.files or (_NONE_SEEN if _is_unknown(outcome) else _NONE,)
     else:
-        groups = " ".join(f"{group:04X}" for group in outcome.groups) or "nothing to do"
-        what = {"planned": "would write ", "undone": "given back: "}.get(outcome.kind, "")
-        yield f"{what}{groups} -> {outcome.target or outcome.source}"
+        yield _edit_line(outcome, command)
     for notice in outcome.notices:
         yield f"  notice {notice.code}: {notice.message}"
 
 
+def _edit_line(outcome: Outcome, command: str) -> str:
+    if outcome.kind == "skipped":
+        return f"there is a result already -> {outcome.target}"
+    if outcome.kind == "unchanged":
+        return "nothing to do" if outcome.target is None else f"copied unchanged -> {outcome.target}"
+    where = f" -> {outcome.target or outcome.source}"
+    if not outcome.groups:
+        return f"would copy it unchanged{where}"
+    labels = outcome.labels if len(outcome.labels) == len(outcome.groups) else (None,) * len(outcome.groups)
+    planes = " ".join(map(_name, outcome.groups, labels))
+    return (f"would {command} " if outcome.kind == "planned" else "") + planes + where
+
+
+def _name(group: int, label: str | None) -> str:
+    return f"{group:04X}" + (f' "{label}"' if label else "")
+
+
 def _plane_line(plane: PlaneFacts) -> str:
     frames = f", {plane.number_of_frames} frames from {plane.image_frame_origin or 1}" if plane.number_of_frames else ""
-    label = f' "{plane.label}"' if plane.label else ""
     form = ", embedded" if plane.embedded else ""
     notices = "".join(f" [{notice.code}]" for notice in plane.notices)
     size = f"{plane.rows}x{plane.columns} at {plane.origin[0]},{plane.origin[1]}"
-    return f"{plane.group:04X}{label} {plane.overlay_type} {size}{frames}{form}{notices}"
+    pixels = f"{plane.pixels_set:,} pixel{'' if plane.pixels_set == 1 else 's'} set"
+    return f"{_name(plane.group, plane.label)} {plane.overlay_type} {size}{frames}, {pixels}{form}{notices}"

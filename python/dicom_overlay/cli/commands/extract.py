@@ -7,7 +7,7 @@ import typer
 
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.folder_series import choose_series, find_series
-from dicom_overlay.cli.jobs.job import Job, Outcome
+from dicom_overlay.cli.job import Job, Outcome
 from dicom_overlay.cli.masks.export import export_volumes
 from dicom_overlay.cli.readers import ReadPlanes, WritePictures
 from dicom_overlay.cli.session import RunOptions, Session, open_session
@@ -30,11 +30,10 @@ def extract(
     strict: o.Strict = False,
     jsonl: o.Jsonl = False,
     jobs: o.Jobs = 0,
-    shard: o.Shard = None,
     dask: o.Dask = None,
 ) -> None:
     """Write planes as PNG, or a series' planes as one labelled mask."""
-    options = RunOptions(jobs=jobs, shard=shard, dask=dask, jsonl=jsonl, strict=strict)
+    options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict)
     with open_session("extract", source, options) as session:
         if output.exists() and not output.is_dir():
             msg = "what is extracted goes into a folder; there is a file of that name"
@@ -57,7 +56,6 @@ def extract(
 def _extract_series(
     session: Session, form: o.Form, output: Path, labels: tuple[str, ...], wanted: str | None, *, overwrite: bool
 ) -> None:
-    session.require_whole()
     chosen = choose_series(find_series(session, ReadPlanes()), wanted)
     order, notices = order_instances(chosen.facts, chosen.paths)
     session.tell(notices)

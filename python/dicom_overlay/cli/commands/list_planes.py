@@ -6,10 +6,9 @@ import typer
 
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.folder_series import find_series
-from dicom_overlay.cli.readers import ListPlanes, ReadFacts
+from dicom_overlay.cli.listing import list_file
+from dicom_overlay.cli.readers import ReadFacts
 from dicom_overlay.cli.session import RunOptions, Session, open_session
-
-__all__ = ["list_planes"]
 
 
 def list_planes(
@@ -19,16 +18,15 @@ def list_planes(
     strict: o.Strict = False,
     jsonl: o.Jsonl = False,
     jobs: o.Jobs = 0,
-    shard: o.Shard = None,
     dask: o.Dask = None,
 ) -> None:
     """List overlay planes: also embedded and out-of-range ones, and what is unusual."""
-    options = RunOptions(jobs=jobs, shard=shard, dask=dask, jsonl=jsonl, strict=strict)
+    options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict)
     with open_session("list", source, options) as session:
         if by_series:
             _list_series(session)
         else:
-            session.show(session.read(ListPlanes(), session.find(session.job)))
+            session.show(session.read(list_file, session.find(session.job)))
 
 
 def _list_series(session: Session) -> None:

@@ -6,10 +6,9 @@ import typer
 
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.edits import RemoveEdit
-from dicom_overlay.cli.session import RunOptions, Targets, open_session
+from dicom_overlay.cli.session import RunOptions, open_session
+from dicom_overlay.cli.targets import Targets
 from dicom_overlay.errors import InvalidRequestError
-
-__all__ = ["remove"]
 
 
 def remove(
@@ -18,6 +17,7 @@ def remove(
     *,
     in_place: o.InPlace = False,
     overwrite: o.Overwrite = False,
+    skip_existing: o.SkipExisting = False,
     group: o.Groups = None,
     label: o.Labels = None,
     every: Annotated[bool, typer.Option("--all", help="Remove all planes.")] = False,
@@ -26,27 +26,22 @@ def remove(
     ] = False,
     dry_run: o.DryRun = False,
     strict: o.Strict = False,
-    journal: o.Journal = None,
     jsonl: o.Jsonl = False,
     jobs: o.Jobs = 0,
-    shard: o.Shard = None,
     dask: o.Dask = None,
 ) -> None:
     """Remove overlay planes by group or label, or all; no other byte changes."""
-    options = RunOptions(jobs=jobs, shard=shard, dask=dask, journal=journal, jsonl=jsonl, strict=strict, dry=dry_run)
+    options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict, dry=dry_run)
     with open_session("remove", source, options) as session:
         if every == bool(group or label):
             msg = "say which planes: --group, --label, or --all"
             raise InvalidRequestError(msg, field="group")
-        if journal is not None and overwrite:
-            msg = "--overwrite leaves nothing to go back to; it does not go with --journal"
-            raise InvalidRequestError(msg, field="overwrite")
         edit = RemoveEdit(
             groups=None if every else tuple(map(o.read_group, group or ())),
             labels=None if every else tuple(label or ()),
             embedded=embedded,
             strict=strict,
         )
-        targets = Targets(root=source, output=output, in_place=in_place, overwrite=overwrite)
-        record = {"edit": repr(edit), "labels": list(label or ()), "in_place": in_place, "output": str(output)}
-        session.edit(edit, session.find(targets.job), "remove", record)
+        if_there = o.read_if_there(overwrite=overwrite, skip_existing=skip_existing)
+        targets = Targets(root=source, output=output, in_place=in_place, if_there=if_there)
+        session.edit(edit, session.find(targets.job))

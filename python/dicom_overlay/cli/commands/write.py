@@ -1,10 +1,9 @@
 """`write`: a mask onto files, as overlay planes."""
 
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -12,13 +11,13 @@ import typer
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.edits import PlaneText, WriteEdit
 from dicom_overlay.cli.folder_series import FolderSeries, choose_series, find_series
-from dicom_overlay.cli.jobs.job import Job, Outcome
+from dicom_overlay.cli.job import Job, Outcome
 from dicom_overlay.cli.masks.mask import Label, Mask, choose_labels
 from dicom_overlay.cli.masks.names import read_names
 from dicom_overlay.cli.masks.open import MaskFolder, open_mask
-from dicom_overlay.cli.masks.pictures import PICTURE_SUFFIXES
 from dicom_overlay.cli.readers import ReadFacts
-from dicom_overlay.cli.session import RunOptions, Session, Targets, open_session
+from dicom_overlay.cli.session import RunOptions, Session, open_session
+from dicom_overlay.cli.targets import Targets
 from dicom_overlay.edit.options import WriteOptions
 from dicom_overlay.errors import InvalidRequestError
 from dicom_overlay.planes.packing import pack_mask
@@ -49,6 +48,7 @@ def write(
     *,
     in_place: o.InPlace = False,
     overwrite: o.Overwrite = False,
+    skip_existing: o.SkipExisting = False,
     label: Annotated[
         list[str] | None,
         typer.Option("--label", "-l", help="Choose a label: NAME, VALUE or VALUE=NAME; names the only one."),
@@ -71,26 +71,19 @@ def write(
     derived: o.Derived = False,
     dry_run: o.DryRun = False,
     strict: o.Strict = False,
-    journal: o.Journal = None,
     jsonl: o.Jsonl = False,
     jobs: o.Jobs = 0,
-    shard: o.Shard = None,
     dask: o.Dask = None,
 ) -> None:
     """Write a mask as overlay planes; no other byte changes.
 
     A volume is laid onto the series by its position in space.
     """
-    run_options = RunOptions(
-        jobs=jobs, shard=shard, dask=dask, journal=journal, jsonl=jsonl, strict=strict, dry=dry_run
-    )
+    run_options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict, dry=dry_run)
     with open_session("write", source, run_options) as session:
         if resample not in {None, "nearest"}:
             msg = "masks are resampled by nearest, or not at all"
             raise InvalidRequestError(msg, field="resample")
-        if journal is not None and overwrite:
-            msg = "--overwrite leaves nothing to go back to; it does not go with --journal"
-            raise InvalidRequestError(msg, field="overwrite")
         edit = WriteEdit(
             text=PlaneText(
                 group=None if group is None else o.read_group(group),
@@ -113,46 +106,31 @@ def write(
             skip_empty=skip_empty,
             series=series,
         )
-        targets = Targets(root=source, output=output, in_place=in_place, overwrite=overwrite)
+        if_there = o.read_if_there(overwrite=overwrite, skip_existing=skip_existing)
+        targets = Targets(root=source, output=output, in_place=in_place, if_there=if_there)
         _write(session, targets, edit, wishes)
 
 
 def _write(session: Session, targets: Targets, edit: WriteEdit, wishes: _Wishes) -> None:
     opened = open_mask(targets.root, wishes.mask, wishes.names, wishes.threshold)
-    record = {**_record(edit, wishes), "in_place": targets.in_place, "output": str(targets.output)}
     if isinstance(opened, MaskFolder):
         ready = replace(edit, folder=str(opened.folder))
-        session.edit(ready, session.find(targets.job), "write", record)
+        session.edit(ready, session.find(targets.job))
     elif isinstance(opened, np.ndarray):
         if len(wishes.labels) > 1:
             msg = "one picture makes one plane; give one --label"
             raise InvalidRequestError(msg, field="label")
-        session.edit(replace(edit, pixels=pack_mask(opened)), session.find(targets.job), "write", record)
+        session.edit(replace(edit, pixels=pack_mask(opened)), session.find(targets.job))
     else:
-        if wishes.mask.suffix.lower() in PICTURE_SUFFIXES:
-            session.require_whole()
-        _write_volume(session, targets, edit, wishes, mask=opened, record=record)
-
-
-def _record(edit: WriteEdit, wishes: _Wishes) -> dict[str, Any]:
-    """Return what makes two runs the same command, for the journal."""
-    words = repr((edit.text.label, edit.text.description, wishes.labels, sorted(wishes.names.items())))
-    return {
-        "mask": str(wishes.mask.resolve()),
-        "edit": repr(edit),
-        "wishes": repr(wishes),
-        "words": zlib.crc32(words.encode("utf-8", "surrogateescape")),
-    }
+        _write_volume(session, targets, edit, wishes, mask=opened)
 
 
 # A volume onto a series.
 
 
-def _write_volume(
-    session: Session, targets: Targets, edit: WriteEdit, wishes: _Wishes, *, mask: Mask, record: dict[str, Any]
-) -> None:
+def _write_volume(session: Session, targets: Targets, edit: WriteEdit, wishes: _Wishes, *, mask: Mask) -> None:
     if session.options.dry:
-        for known in mask.labels:
+        for known in (label for label in mask.labels if label.value is not None):
             name = "" if known.name is None else f' "{known.name}"'
             session.report.say(
                 f"label {known.value}{name}", {"type": "label", "value": known.value, "name": known.name}
@@ -164,7 +142,7 @@ def _write_volume(
     chosen = choose_series(find_series(session, ReadFacts()), wishes.series)
     session.tell(mask.place(chosen.facts, chosen.paths, labels, nearest=wishes.nearest))
     made = _volume_jobs(targets, edit.text, chosen, mask, labels, skip_empty=wishes.skip_empty)
-    session.edit(edit, made, "write", record, chunk=_SMALL_CHUNK)
+    session.edit(edit, made, chunk=_SMALL_CHUNK)
 
 
 def _plane_label(label: Label) -> str | None:
@@ -202,7 +180,8 @@ def _volume_jobs(
         yield Job(
             source=job.source,
             target=job.target,
-            may_overwrite=job.may_overwrite,
+            if_there=job.if_there,
             is_named=True,
             planes=tuple(planes),
+            before=job.before,
         )

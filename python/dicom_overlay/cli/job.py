@@ -9,9 +9,10 @@ from dicom_overlay.errors import ErrorRecord, OverlayError
 from dicom_overlay.notices import Notice
 from dicom_overlay.planes.plane import OverlayPlane
 
-__all__ = ["Job", "Kind", "Outcome", "PlaneFacts", "failed"]
+Kind = Literal["written", "removed", "unchanged", "skipped", "listed", "extracted", "planned", "passed-over", "failed"]
 
-Kind = Literal["written", "removed", "unchanged", "listed", "extracted", "planned", "undone", "passed-over", "failed"]
+IfThere = Literal["refuse", "overwrite", "skip"]
+"""What happens where there is a file at the target already."""
 
 
 class Job(NamedTuple):
@@ -21,20 +22,28 @@ class Job(NamedTuple):
     ----------
     source : the file to read.
     target : the file to write; None for in place, or where nothing is written.
-    may_overwrite : a target that exists is replaced.
+    if_there : what happens where the target exists.
     is_named : the user named the file; one that was only found in a folder may be no DICOM file.
     planes : what to write, where that differs from file to file; empty where the mask does not reach the file.
+    before : what the file that is written was when the job was made: inode, size in bytes, time of modification in ns;
+        None where there was none.
     """
 
     source: str
     target: str | None = None
-    may_overwrite: bool = False
+    if_there: IfThere = "refuse"
     is_named: bool = False
     planes: tuple[OverlayPlane, ...] | None = None
+    before: tuple[int, int, int] | None = None
 
 
 class PlaneFacts(NamedTuple):
-    """What `list` says of a plane."""
+    """What `list` says of a plane.
+
+    Attributes
+    ----------
+    pixels_set : in all frames together.
+    """
 
     group: int
     label: str | None
@@ -46,6 +55,7 @@ class PlaneFacts(NamedTuple):
     origin: tuple[int, int]
     number_of_frames: int | None
     image_frame_origin: int | None
+    pixels_set: int
     embedded: bool
     notices: tuple[Notice, ...]
 
@@ -56,29 +66,36 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     source : the file.
-    kind : "passed-over" is a file of a folder that is not DICOM, or something that is no file.
+    kind : "passed-over" is a file of a folder that is not DICOM, or something that is not a file; "skipped" one whose
+        result was there.
     target : the file written, if any.
     groups : written or removed.
+    labels : of the planes that would be written; None where a plane has none.
     notices : of the file or the edit.
     planes : what `list` found.
     files : what `extract` wrote.
     sop_instance_uid : of a derived instance.
     error : where it failed.
-    after : size in bytes and time of modification in ns of what was written; for the journal.
     """
 
     source: str
     kind: Kind
     target: str | None = None
     groups: tuple[int, ...] = ()
+    labels: tuple[str | None, ...] = ()
     notices: tuple[Notice, ...] = ()
     planes: tuple[PlaneFacts, ...] = ()
     files: tuple[str, ...] = ()
     sop_instance_uid: str | None = None
     error: ErrorRecord | None = None
-    after: tuple[int, int] | None = None
 
 
 def failed(source: str, error: OverlayError) -> Outcome:
     """Return the outcome of a file that ended in an error."""
     return Outcome(source=source, kind="failed", error=error.as_record())
+
+
+def lost(job: Job | Outcome) -> Outcome:
+    """Return the outcome of a file with which two workers ended without an answer."""
+    message = "the process that had this file ended twice, possibly for want of memory; the file is as it was, or whole"
+    return Outcome(source=job.source, kind="failed", error={"code": "worker-died", "message": message, "detail": {}})

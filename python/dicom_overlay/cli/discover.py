@@ -1,0 +1,94 @@
+"""Find the files of a folder while they are worked on: one folder's names are held, however many folders there are.
+
+A folder is read as a whole before its first file is worked on, so that the order is that of the names, and no result
+is found among the inputs. What is not a file is named and passed over: links to folders (which may lead in circles, or
+to files that are reached twice), pipes, sockets, devices, folders that cannot be read.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+
+from dicom_overlay.errors import FileAccessError
+
+from .job import Outcome, failed
+
+
+def discover(root: str) -> Iterator[str | Outcome]:
+    """Yield a folder's files, or the file itself, and an outcome for what cannot be one.
+
+    Hidden files and folders, and DICOMDIR, are passed over without a word.
+
+    Raises
+    ------
+    FileAccessError : there is no such file or folder.
+    """
+    try:
+        status = os.stat(root)
+    except OSError:
+        msg = "there is no such file or folder"
+        raise FileAccessError(msg, reason="ENOENT") from None
+    if not stat.S_ISDIR(status.st_mode):
+        yield root
+        return
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        folders: list[str] = []
+        found: list[str | Outcome] = []
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    item = _look(entry, folders, root)
+                    if item is not None:
+                        found.append(item)
+        except OSError as error:
+            yield failed(folder, _refused("the folder cannot be read", error))
+        yield from sorted(found, key=lambda item: item if isinstance(item, str) else item.source)
+        waiting += sorted(folders, reverse=True)
+
+
+def _look(entry: "os.DirEntry[str]", folders: list[str], root: str) -> str | Outcome | None:
+    """Return a file's path, an outcome for what is not one, or None; folders are put on the list."""
+    if entry.name.startswith(".") or entry.name.upper() == "DICOMDIR":
+        return None
+    try:
+        if entry.is_file(follow_symlinks=False):
+            return entry.path
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(entry.path)
+            return None
+        if entry.is_symlink():
+            return _look_behind(entry, root)
+    except OSError as error:
+        return failed(entry.path, _refused("the entry cannot be looked at", error))
+    return _passed_over(entry.path, "a pipe, socket or device is not a file", "ENOTREG")
+
+
+def _look_behind(entry: "os.DirEntry[str]", root: str) -> str | Outcome | None:
+    """Take a link to a file outside the folder; those inside are reached by their own paths."""
+    try:
+        status = entry.stat()
+    except OSError:
+        return _passed_over(entry.path, "a link leads nowhere, or in a circle", "ELOOP")
+    if stat.S_ISDIR(status.st_mode):
+        return _passed_over(entry.path, "a link to a folder is not followed", "EISDIR")
+    if not stat.S_ISREG(status.st_mode):
+        return _passed_over(entry.path, "a pipe, socket or device is not a file", "ENOTREG")
+    behind, inside = os.path.realpath(entry.path), os.path.realpath(root)
+    if behind.startswith(os.path.join(inside, "")):
+        return _passed_over(entry.path, "a link to a file of the same folder is not followed", "EEXIST")
+    return entry.path
+
+
+def _passed_over(path: str, text: str, reason: str) -> Outcome:
+    return Outcome(source=path, kind="passed-over", error=FileAccessError(text, reason=reason).as_record())
+
+
+def _refused(text: str, error: OSError) -> FileAccessError:
+    return FileAccessError(text, reason=error.strerror or "unknown")
+
+
+def count_files(root: str) -> int:
+    """Count the files that `discover` will yield; for the remaining time."""
+    return sum(isinstance(found, str) for found in discover(root))

@@ -1,0 +1,154 @@
+"""Edit some files, one after the other, and bring what was written onto the disk before success is reported."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from dicom_overlay.edit.plan import EditPlan
+from dicom_overlay.editing import edit_file
+from dicom_overlay.errors import FileAccessError, FileChangedError, LimitExceededError, NotDicomError, OverlayError
+from dicom_overlay.notices import Notice
+from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.source import Source
+from dicom_overlay.storage import file_errors, sync_files
+
+from .job import Job, Kind, Outcome, failed
+
+_AT_ONCE: Final = 4
+"""Files that are replaced at once in each process, because each waits for the disk."""
+
+
+class Edit(Protocol):
+    """What is done to each file; a value that crosses between processes."""
+
+    @property
+    def kind(self) -> Literal["written", "removed"]:
+        """What the outcome calls it."""
+
+    @property
+    def strict(self) -> bool:
+        """Whether the first notice is an error."""
+
+    def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
+        """Plan the edit of one file."""
+
+
+def guarded(source: str, work: Callable[[], Outcome], *, is_named: bool) -> Outcome:
+    """Return the work's outcome; errors become outcomes, and files of a folder that are not DICOM are passed over."""
+    try:
+        return work()
+    except NotDicomError as error:
+        if is_named:
+            return failed(source, error)
+        return Outcome(source=source, kind="passed-over", error=error.as_record())
+    except OverlayError as error:
+        return failed(source, error)
+    except MemoryError:
+        return failed(source, LimitExceededError("there is not enough memory for this file"))
+
+
+def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int] | None:
+    """Return a file's inode, size in bytes and time of modification in ns; None where there is no file."""
+    try:
+        status = os.stat(path, follow_symlinks=is_link_followed)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class RunEdit:
+    """An edit of some files.
+
+    Attributes
+    ----------
+    edit : what is done to each.
+    is_dry : plan only.
+    is_again : a worker that ended without an answer may have done it already. A file that was replaced since its job
+        was made is left alone; a new file at the target is replaced.
+    """
+
+    edit: Edit
+    is_dry: bool = False
+    is_again: bool = False
+
+    def __call__(self, jobs: Sequence[Job | Outcome]) -> list[Outcome]:
+        """Edit the files; outcomes of what is not a file are passed on."""
+        if self.is_dry or all(isinstance(job, Outcome) or job.target is not None for job in jobs):
+            outcomes = [self._edit(job) for job in jobs]
+        else:
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                outcomes = list(threads.map(self._edit, jobs))
+        return outcomes if self.is_dry else _on_disk(outcomes)
+
+    def _edit(self, job: Job | Outcome) -> Outcome:
+        if isinstance(job, Outcome):
+            return job
+        return guarded(job.source, lambda: self._run(job), is_named=job.is_named)
+
+    def _run(self, job: Job) -> Outcome:
+        may_replace = job.if_there == "overwrite" or (self.is_again and job.before is None)
+        if job.target is not None and os.path.lexists(job.target):
+            if job.if_there == "skip" and not (self.is_again and job.before is None):
+                return Outcome(source=job.source, kind="skipped", target=job.target)
+            _require_replaceable(job.source, job.target, may_replace=may_replace)
+        if job.target is not None and not self.is_dry:
+            with file_errors("written"):
+                os.makedirs(os.path.dirname(job.target) or ".", exist_ok=True)
+        is_left = job.planes == ()
+        if is_left and (self.is_dry or job.target is None):
+            return self._left(job)
+        edited = edit_file(
+            job.source,
+            job.target,
+            None if is_left else lambda layout, source: self._plan(job, layout, source),
+            strict=self.edit.strict,
+            is_dry=self.is_dry,
+            must_be_new=not may_replace,
+            sync="now" if job.target is None else "later",
+        )
+        if edited.plan is None or not edited.is_changed:
+            return self._left(job, () if edited.plan is None else edited.plan.notices)
+        return Outcome(
+            source=job.source,
+            kind="planned" if self.is_dry else self.edit.kind,
+            target=job.target,
+            groups=edited.plan.groups,
+            labels=tuple(plane.label for plane in job.planes or ()),
+            notices=edited.plan.notices,
+            sop_instance_uid=edited.plan.sop_instance_uid,
+        )
+
+    def _left(self, job: Job, notices: tuple[Notice, ...] = ()) -> Outcome:
+        """Return the outcome of a file in which nothing changes; it is copied where there is a target."""
+        kind: Kind = "planned" if self.is_dry and job.target is not None else "unchanged"
+        return Outcome(source=job.source, kind=kind, target=job.target, notices=notices)
+
+    def _plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
+        if self.is_again and job.target is None and identify(job.source) != job.before:
+            msg = "the file was replaced after the command had found it, maybe by a process that ended before it could say so"
+            raise FileChangedError(msg)
+        return self.edit.plan(job, layout, source)
+
+
+def _require_replaceable(source: str, target: str, *, may_replace: bool) -> None:
+    """Refuse to write over what is there, unless that was asked for; never over the input."""
+    with file_errors("found"):
+        is_input = os.path.exists(target) and os.path.samefile(source, target)
+    if is_input:
+        msg = "the result would replace the input; give --in-place for that"
+        raise FileAccessError(msg, reason="EEXIST")
+    if not may_replace:
+        msg = "there is a file of the result's name already; give --overwrite, or --skip-existing"
+        raise FileAccessError(msg, reason="EEXIST")
+
+
+def _on_disk(outcomes: list[Outcome]) -> list[Outcome]:
+    """Bring new files onto the disk; where that fails, so does the file."""
+    written = [o.target for o in outcomes if o.target is not None and o.kind in {"written", "removed", "unchanged"}]
+    errors = sync_files(written) if written else {}
+    if not errors:
+        return outcomes
+    return [failed(o.source, errors[o.target]) if o.target in errors else o for o in outcomes]

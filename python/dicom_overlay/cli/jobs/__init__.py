@@ -1,1 +1,0 @@
-"""A command over many files: find them, run in parallel, remember what was done."""

@@ -1,0 +1,93 @@
+"""Where results go: beside the input, to an output, or in place; never onto each other, an input or unasked onto a file."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicom_overlay.errors import InvalidRequestError
+
+from .edit import identify
+from .job import IfThere, Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Where the results of a command go.
+
+    Attributes
+    ----------
+    root : what the command was given.
+    output : the file or folder that was named; None for NAME-overlay beside the input.
+    in_place : each file is replaced itself.
+    if_there : what happens where there is a file of a result's name.
+    """
+
+    root: Path
+    output: Path | None = None
+    in_place: bool = False
+    if_there: IfThere = "refuse"
+    is_folder: bool = field(init=False)
+    folder: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself; look at the disk once and not for every file.
+
+        Raises
+        ------
+        InvalidRequestError : --in-place with an output; an output inside the input; an input inside the output whose
+            results would lie among the inputs.
+        """
+        if self.in_place and (self.output is not None or self.if_there == "skip"):
+            other = "--output" if self.output is not None else "--skip-existing, which is for results elsewhere"
+            msg = f"--in-place cannot be combined with {other}"
+            raise InvalidRequestError(msg, field="in_place")
+        beside = self.root.resolve().with_name(self.root.resolve().name + "-overlay")
+        object.__setattr__(self, "is_folder", self.root.is_dir())
+        object.__setattr__(self, "folder", str(self.output or beside))
+        if self.is_folder and not self.in_place:
+            require_outside(self.root, Path(self.folder))
+
+    def job(self, source: str) -> Job:
+        """Return the job of a file."""
+        target = self._target(source)
+        return Job(
+            source=source,
+            target=target,
+            if_there=self.if_there,
+            is_named=not self.is_folder,
+            before=identify(source) if target is None else identify(target, is_link_followed=False),
+        )
+
+    def _target(self, source: str) -> str | None:
+        if self.in_place:
+            return None
+        if self.is_folder:
+            return os.path.join(self.folder, os.path.relpath(source, self.root))
+        if self.output is not None and not self.output.is_dir():
+            return str(self.output)
+        return str((self.output or Path(source).parent) / _name_beside(Path(source).name))
+
+
+def require_outside(root: Path, output: Path) -> None:
+    """Refuse an output folder that is the input folder, or lies in it: results would be taken for inputs.
+
+    Raises
+    ------
+    InvalidRequestError : it does. Also where results could get there: the input lies in the output, and holds a
+        folder of its own name below it.
+    """
+    inside, outside = root.resolve(), output.resolve()
+    if outside.is_relative_to(inside):
+        msg = "the output folder lies in the input folder, where its results would be taken for inputs; choose another one"
+        raise InvalidRequestError(msg, field="output")
+    if inside.is_relative_to(outside) and (inside / inside.relative_to(outside)).exists():
+        msg = "results would lie among the inputs; choose an output folder that does not hold the input folder"
+        raise InvalidRequestError(msg, field="output")
+
+
+def _name_beside(name: str) -> str:
+    """Return a result's name beside its input; of a UID, which has no suffix, all numbers stay."""
+    stem, suffix = os.path.splitext(name)
+    if suffix[1:].isalpha():
+        return f"{stem}-overlay{suffix}"
+    return f"{name}-overlay.dcm"

@@ -1,0 +1,71 @@
+"""Say errors in the words of the command: its options instead of the functions' arguments, and what helps."""
+
+import errno
+import os
+import re
+from typing import Final
+
+from dicom_overlay.errors import ErrorRecord
+
+_OPTIONS: Final = {
+    "description": "--description",
+    "existing": "--existing",
+    "frames": "--frames",
+    "group": "--group",
+    "groups": "--group",
+    "in_place": "--in-place",
+    "instance": "--derived",
+    "label": "--label",
+    "labels": "--label",
+    "output": "--output",
+    "overlay_type": "--type",
+    "resample": "--resample",
+    "subtype": "--subtype",
+    "threshold": "--threshold",
+}
+"""The option of each argument."""
+
+_CURES: Final = {
+    "file-changed": "run the command again",
+    "group-in-use": "leave --group out to take a free group, or give --existing replace-group",
+    "no-free-group": "remove a plane first, or give --existing replace-label",
+    "plane-not-found": "`dicom-overlay list` shows the planes",
+    "strict-notice": "leave --strict out to accept it",
+    "truncated": "get the file again",
+    "worker-died": "run the command again, with fewer --jobs if memory is short",
+}
+"""What helps, for errors whose sentence does not say it."""
+
+_REASONS: Final = {
+    "EACCES": "permission denied",
+    "EDQUOT": "your quota of disk space is used up",
+    "EEXIST": "there is a file of that name",
+    "EISDIR": "it is a folder",
+    "ELOOP": "links lead in a circle",
+    "EMFILE": "too many files are open; take fewer --jobs",
+    "ENAMETOOLONG": "the name is too long",
+    "ENOENT": "there is no such file or folder",
+    "ENOSPC": "no space is left on the device",
+    "ENOTDIR": "a part of the path is not a folder",
+    "EROFS": "the file system is read-only",
+}
+_ERRNO: Final = re.compile(r"\b(E[A-Z0-9]{2,})\b")
+
+
+def reword(record: ErrorRecord) -> ErrorRecord:
+    """Return an error with a message for somebody who types commands."""
+    message, field = record["message"], record["detail"].get("field")
+    option = _OPTIONS.get(field) if isinstance(field, str) else None
+    if option is not None:
+        # By custom a message about an argument begins with its name.
+        message = re.sub(rf"^{field}\b", option, message)
+    message = re.sub(r"\((\w+)\)", lambda found: f"({_OPTIONS.get(found[1], found[1])})", message)
+    message = _ERRNO.sub(lambda found: describe_errno(found[1]), message)
+    cure = _CURES.get(record["code"])
+    return {**record, "message": message if cure is None or cure in message else f"{message}; {cure}"}
+
+
+def describe_errno(name: str) -> str:
+    """Return the system's error of that name, such as "ENOSPC", in words; other words stay."""
+    number = getattr(errno, name, None)
+    return _REASONS.get(name) or (os.strerror(number).lower() if isinstance(number, int) else name)
