@@ -26,8 +26,10 @@ from .scan import tags
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
 from .scan.text import encode_text
+from .series.frames import FramePlace
+from .series.grid import MaskGeometry
 from .series.order import InstanceFacts, order_instances, read_facts
-from .series.place import MaskGeometry, MaskView, place_mask
+from .series.place import MaskView, View, place_mask
 
 PROTOCOL: Final = 2
 """Number of this module's message format; the page checks that it is its own."""
@@ -183,7 +185,8 @@ def _read(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
 
 
 def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
-    facts = read_facts(scan(_source(body, read)))
+    source = _source(body, read)
+    facts = read_facts(scan(source), source)
     return {"facts": {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}}, []
 
 
@@ -194,24 +197,36 @@ def _order(body: _Json, *_: object) -> _Answer:
 
 
 def _place(body: _Json, *_: object) -> _Answer:
-    """Say where each instance's pixels are in a mask's flat array: [offset, row step, column step], or null."""
+    """Say where each instance's pixels are in a mask's flat array; of several frames a list."""
     records = _list(body, "instances")
     geometry = _require_object(body.get("geometry"))
+    uid = geometry.get("frameOfReferenceUid")
+    if uid is not None and not isinstance(uid, str):
+        msg = "frameOfReferenceUid is text"
+        raise InvalidRequestError(msg, field="frameOfReferenceUid")
+    size = _triple(geometry, "size")
     placement = place_mask(
         [_instance(record) for record in records],
         [str(record.get("name", "")) for record in records],
+        size,
         MaskGeometry(
-            size=_triple(geometry, "size"),
+            size=size,
             origin=_triple(geometry, "origin"),
             spacing=_triple(geometry, "spacing"),
             direction=tuple(_numbers(geometry, "direction", 9)),
+            frame_of_reference_uid=uid,
         ),
     )
-    views = [
-        [view.offset, view.row_step, view.column_step] if isinstance(view, MaskView) else None
-        for view in placement.views
-    ]
-    return {"views": views, "notices": [notice.as_record() for notice in placement.notices]}, []
+    views = [[_view(view) for view in some] for some in placement.views]
+    notices = [notice.as_record() for notice in placement.notices]
+    return {"views": [some[0] if len(some) == 1 else some for some in views], "notices": notices}, []
+
+
+def _view(view: View | None) -> list[int] | None:
+    """Return [offset, row step, column step, first row, end of rows, first column, end of columns]."""
+    if not isinstance(view, MaskView):
+        return None
+    return [view.offset, view.row_step, view.column_step, *view.rows, *view.columns]
 
 
 def _numbers(record: _Json, key: str, count: int) -> list[Any]:
@@ -233,6 +248,9 @@ def _instance(record: _Json) -> InstanceFacts:
     for name, key in _FACT_KEYS.items():
         value = values[name] = record.get(key)
         count = _FACT_LENGTHS.get(name)
+        if name == "frames" and value is not None:
+            values[name] = _frame_places(value)
+            continue
         if count:
             fits = isinstance(value, list) and len(value) == count and all(map(_is_finite, value))
         else:
@@ -242,6 +260,20 @@ def _instance(record: _Json) -> InstanceFacts:
             msg = f"{key} is not as inspect gives it"
             raise InvalidRequestError(msg, field=key)
     return InstanceFacts(**values)
+
+
+def _frame_places(value: object) -> tuple[FramePlace, ...]:
+    """Take frames' places back as "inspect" gave them: [position, orientation, spacing] of each, or null for any of them."""
+    places = []
+    for frame in value if isinstance(value, list) else [None]:
+        parts: list[Any] = frame if isinstance(frame, list) and len(frame) == 3 else [0] * 3
+        for part, count in zip(parts, _FACT_LENGTHS.values(), strict=True):
+            is_list = isinstance(part, list) and len(part) == count and all(map(_is_finite, part))
+            if part is not None and not is_list:
+                msg = "frames is not as inspect gives it"
+                raise InvalidRequestError(msg, field="frames")
+        places.append(FramePlace(*(None if part is None else tuple(part) for part in parts)))
+    return tuple(places)
 
 
 def _is_finite(value: object) -> bool:

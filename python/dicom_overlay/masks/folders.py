@@ -129,7 +129,9 @@ def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tu
         label, number = (frame[1], int(frame[2])) if frame else (match[1], None)
         key = (indices[0], label, number)
         if len(indices) > 1 or key in found:
-            msg = "a picture could be of several images, or an image has several pictures; name each as its image's file"
+            msg = (
+                "a picture could be of several images, or an image has several pictures; name each as its image's file"
+            )
             raise InvalidMaskError(msg, found=max(len(indices), 2), expected=1)
         found[key] = path
     return found

@@ -142,9 +142,9 @@ def require_undamaged(header: Header, expected: int, voxels: int) -> None:
         with header.data.open("rb") as file:
             file.seek(header.start)
             while not unpacker.eof and length <= expected and (part := file.read(_CHUNK)):
-                while part and not unpacker.eof and length <= expected:
-                    length += len(unpacker.decompress(part, _CHUNK))
-                    part = unpacker.unconsumed_tail
+                length += len(unpacker.decompress(part, _CHUNK))
+                while unpacker.unconsumed_tail and length <= expected:
+                    length += len(unpacker.decompress(unpacker.unconsumed_tail, _CHUNK))
     except zlib.error:
         length = -1
     if length != expected or not unpacker.eof:

@@ -128,7 +128,7 @@ def _loader(path: Path, size: tuple[int, int, int], threshold: float | None, lim
         if len(found) > 1:
             msg = "a file in a folder of masks holds several labels; give that file by itself"
             raise InvalidMaskError(msg, expected=1, found=len(found))
-        return labels != 0
+        return np.not_equal(labels, 0)
 
     return load
 
@@ -199,7 +199,7 @@ def _item_size(reader: Any) -> int:
     """Return the bytes of a voxel."""
     name = _sitk().GetPixelIDValueAsString(reader.GetPixelID())
     bits = next((size for bits, size in _BITS.items() if bits in name), 8)
-    return bits * max(1, reader.GetNumberOfComponents())
+    return bits * max(1, int(reader.GetNumberOfComponents()))
 
 
 def _read(path: Path, limit: int) -> Any:

@@ -100,7 +100,7 @@ def lay_mask(
     laid = LaidMask(labels, instances, (*volume.notices, *chosen, *said), is_picture=bool(is_one))
     if len(placed) == 1 and not volume.is_picture:
         laid._only = placed[0]  # noqa: SLF001 - its own module's value, not complete yet
-        empty = () if volume.labels else (make_notice("empty-mask"),)
+        empty: tuple[Notice, ...] = () if volume.labels else (make_notice("empty-mask"),)
     else:
         laid._packed, empty = _pack_all(placed, labels, instances, is_picture=volume.is_picture)  # noqa: SLF001 - the same
     laid.notices = tuple(dict.fromkeys((*laid.notices, *empty)))

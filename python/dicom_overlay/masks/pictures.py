@@ -58,7 +58,9 @@ def read_picture(path: Path, threshold: float | None, limit: int) -> Picture:
     require_regular(path)
     is_array = path.suffix.lower() == ".npy"
     try:
-        return Picture(to_labels(_load_array(path, limit), threshold)) if is_array else _load_png(path, threshold, limit)
+        return (
+            Picture(to_labels(_load_array(path, limit), threshold)) if is_array else _load_png(path, threshold, limit)
+        )
     except OverlayError:
         raise
     except (OSError, ValueError, SyntaxError, EOFError) as error:

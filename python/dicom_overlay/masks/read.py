@@ -55,9 +55,7 @@ def read_mask(
     return volume
 
 
-def open_mask(
-    mask: Any, *, threshold: float | None = None, limit: int = DEFAULT_LIMIT
-) -> LabelVolume | PictureFolder:
+def open_mask(mask: Any, *, threshold: float | None = None, limit: int = DEFAULT_LIMIT) -> LabelVolume | PictureFolder:
     """Take what a caller gives as a mask: a path, a `LabelVolume`, an image of SimpleITK, an array, or (array, matrix).
 
     Raises
@@ -96,5 +94,3 @@ def _open_path(path: Path, threshold: float | None, limit: int) -> LabelVolume |
         return read_segmentation(path, threshold, limit)
     msg = "a mask is a PNG, .npy, NIfTI, NRRD or MetaImage file, or a DICOM Segmentation"
     raise InvalidMaskError(msg, found=path.suffix.lower())
-
-

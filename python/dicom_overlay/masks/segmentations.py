@@ -27,14 +27,12 @@ from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.frames import FramePlace, frame_places
 from dicom_overlay.series.grid import Plane, minus, norm, plane_of, regular_grid
+from dicom_overlay.series.order import SEGMENTATION_CLASSES
 from dicom_overlay.storage import open_source
 
 from .limits import require_regular, require_within
 from .values import Array, to_labels, values_of
 from .volume import Block, Label, LabelVolume
-
-SEGMENTATION_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
-"""Segmentation Storage and Label Map Segmentation Storage."""
 
 _NEIGHBOURS: Final = 400
 """Frames among which the smallest distance is looked for."""
@@ -187,9 +185,7 @@ def _blocks(
     return [Block(load=load, size=grid.geometry.size, geometry=grid.geometry, layer=layer)]
 
 
-def _plane_block(
-    reader: "_Frames", indices: Sequence[int], planes: Sequence[Plane], layer: int, step: float
-) -> Block:
+def _plane_block(reader: "_Frames", indices: Sequence[int], planes: Sequence[Plane], layer: int, step: float) -> Block:
     plane = planes[indices[0]]
     geometry = regular_grid([plane], reader.rows, reader.columns, step=step).geometry
     load = partial(reader.stack, indices, (0,), geometry.size)
@@ -278,5 +274,3 @@ def write_segmentation(path: Path, masks: Array, sources: Sequence[str], names: 
     except OSError as error:
         msg = "the Segmentation cannot be written"
         raise FileAccessError(msg, reason=error.strerror or "unknown") from None
-
-

@@ -35,7 +35,7 @@ class Label:
         if not self.values:
             return voxels if voxels.dtype.kind == "b" else voxels != 0
         if len(self.values) == 1:
-            return voxels == self.values[0]
+            return np.equal(voxels, self.values[0])
         set_: Array = np.isin(voxels, self.values)
         return set_
 

@@ -7,7 +7,6 @@ Standard: PS3.3 sections C.7.6.16 and C.7.6.16.2.1 (Pixel Measures), C.7.6.16.2.
 Orientation).
 """
 
-from collections.abc import Sequence
 from io import BytesIO
 from math import isfinite
 from typing import Any, Final, NamedTuple
@@ -81,7 +80,7 @@ def frame_places(data_set: Any) -> tuple[FramePlace, ...] | None:
 
 def _numbers(frame: Any, shared: Any, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
     for groups in (frame, shared):
-        items: Sequence[Any] = (groups.get(sequence) if groups is not None else None) or ()
+        items = (groups.get(sequence) if groups is not None else None) or ()
         value = items[0].get(keyword) if items else None
         if value is not None and not isinstance(value, (str, float)) and len(value) == count:
             numbers = tuple(map(float, value))

@@ -10,7 +10,7 @@ Standard: PS3.3 section C.7.6.2.1.1 (equation C.7.6.2.1-1).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite, prod, sqrt
 from typing import Final, NamedTuple, NoReturn
@@ -51,6 +51,10 @@ class MaskGeometry:
     def axis(self, n: int) -> Triple:
         """Return one step along axis n, in mm."""
         return _scaled(_triple(self.direction[n::3]), self.spacing[n])
+
+    def in_frame_of_reference(self, uid: str | None) -> "MaskGeometry":
+        """Return the geometry with another Frame of Reference UID."""
+        return replace(self, frame_of_reference_uid=uid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,13 +134,11 @@ def place_mask(
         if resample is None:
             raise
         return _place_nearest(grids, geometry.size)
-    views = tuple(tuple(hit and hit.view for hit in some) for some in hits)
+    views = tuple(tuple(None if hit is None else hit.view for hit in some) for some in hits)
     return Placement(views=views, method="position", notices=_coverage(hits, grids, geometry.size))
 
 
-def _place_by_order(
-    instances: Sequence[InstanceFacts], names: Sequence[str], size: tuple[int, int, int]
-) -> Placement:
+def _place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], size: tuple[int, int, int]) -> Placement:
     """Lay a mask without a place onto a whole series: slice k is the k-th image (file, or frame) in ITK's order."""
     order, notices = order_instances(instances, names)
     columns, rows, slices = size
@@ -177,7 +175,9 @@ def _require_one_space(instances: Sequence[InstanceFacts], geometry: MaskGeometr
         raise InvalidSeriesError(msg, field="frame_of_reference_uid", found=len(found))
     (uid,) = found
     if uid and geometry.frame_of_reference_uid and uid != geometry.frame_of_reference_uid:
-        msg = "the mask and the images are in different frames of reference (0020,0052); register the mask to the images"
+        msg = (
+            "the mask and the images are in different frames of reference (0020,0052); register the mask to the images"
+        )
         raise MaskNotPlacedError(msg, field="frame_of_reference_uid", index=0)
 
 
