@@ -94,7 +94,7 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chr
 
 # The two share nothing and mostly wait, so they run side by side.
 browser-chromium browser-firefox browser-webkit: browser-%:
-	@BROWSER=$* node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+	@BROWSER=$* node --test --test-concurrency=1 --test-timeout=1800000 --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@.xml \
 	  $$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit,$*),,-v) /webkit/ | sort)
 

@@ -5,8 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "demo/test/**/*.test.ts"],
     environment: "node",
     // For a machine that does other work too; nothing here waits on a clock.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     dangerouslyIgnoreUnhandledErrors: false,
   },
 });

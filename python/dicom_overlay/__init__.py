@@ -5,6 +5,7 @@ What stands here is the public API; every other module of the package is private
 
 from ._version import __version__
 from .api import (
+    MemoryResult,
     WriteResult,
     plan_dicom_overlays,
     read_dicom_overlays,
@@ -25,6 +26,7 @@ __all__ = [
     "Comparison",
     "EditPlan",
     "ElementDifference",
+    "MemoryResult",
     "Notice",
     "OverlayError",
     "OverlayPlane",

@@ -1,20 +1,20 @@
 """The functions that users call, on paths, bytes and file objects."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack, overload
 
-from .edit.options import Existing, Frames, InstanceRule, WriteOptions, require_requests
+from .edit.options import Existing, Frames, InstanceOptions, require_options, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
-from .editing import Edited, edit_file, plan_edit
+from .editing import Edited, Planner, edit_file, plan_edit
 from .notices import Notice
 from .planes.decode import decode_planes
 from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
-from .storage import Input, Output, open_source
+from .storage import InMemory, Input, Output, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class WriteResult:
     data : the changed file, where bytes or a file object were given and no output; else None.
     """
 
-    path: Path | None
+    path: Path | None = field(repr=False)
     groups: tuple[int, ...]
     notices: tuple[Notice, ...]
-    sop_instance_uid: str | None = None
-    data: bytes | None = None
+    sop_instance_uid: str | None = field(default=None, repr=False)
+    data: bytes | None = field(default=None, repr=False)
 
     @property
     def group(self) -> int:
@@ -47,6 +47,52 @@ class WriteResult:
         return self.groups[0]
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryResult(WriteResult):
+    """A `WriteResult` whose ``data`` is the changed file, for bytes or a file object without an output."""
+
+    data: bytes = field(default=b"", repr=False)
+
+
+class PlaneOptions(InstanceOptions, total=False):
+    """The keywords of `write_dicom_overlay`, which has their meaning."""
+
+    existing: Existing
+    group: int | None
+    origin: tuple[int, int]
+    overlay_type: Literal["G", "R"]
+    subtype: str | None
+    label: str | None
+    description: str | None
+    rows: int | None
+    columns: int | None
+    frames: Frames
+    strict: bool
+
+
+class PlanesOptions(InstanceOptions, total=False):
+    """The keywords of `write_dicom_overlays`, which has their meaning."""
+
+    existing: Existing | Sequence[Existing]
+    strict: bool
+
+
+class RemoveOptions(InstanceOptions, total=False):
+    """The keywords of `remove_dicom_overlays`, which has their meaning."""
+
+    labels: Sequence[str] | None
+    embedded: bool
+    strict: bool
+
+
+@overload
+def write_dicom_overlay(
+    path: InMemory, mask: Mask, *, output: None = None, **options: Unpack[PlaneOptions]
+) -> MemoryResult: ...
+@overload
+def write_dicom_overlay(
+    path: Input, mask: Mask, *, output: Output | None = None, **options: Unpack[PlaneOptions]
+) -> WriteResult: ...
 def write_dicom_overlay(
     path: Input,
     mask: Mask,
@@ -62,8 +108,8 @@ def write_dicom_overlay(
     rows: int | None = None,
     columns: int | None = None,
     frames: Frames = None,
-    instance: InstanceRule = "keep",
     strict: bool = False,
+    **instance: Unpack[InstanceOptions],
 ) -> WriteResult:
     """Write a mask into a DICOM file as an overlay plane; no other byte changes.
 
@@ -76,20 +122,24 @@ def write_dicom_overlay(
         array (what a masked array hides is not set), any buffer, or nested sequences. A flat buffer counts row by row.
     output : path or binary file object to write to instead; the input then stays as it is.
     existing : "refuse" to write where a plane is; "replace-group" rewrites ``group`` where it is in use; "replace-label"
-        rewrites the planes of the same label where they stand, and adds one where there is none.
+        rewrites the planes of the same label where they are, and adds one where there is none.
     group : 0x6000, 0x6002 … 0x601E; None takes the first free one.
     origin : (row, column) of the mask's first pixel on the image, counted from 1.
     overlay_type : "G" (graphics; what viewers draw best) or "R" (region of interest).
-    subtype, label, description : text of at most 64 characters.
+    subtype, label, description : text of at most 64 characters; spaces at its ends do not count.
     rows, columns : the mask's own size where it is not the image's.
     frames : on a multi-frame image, which frames a (rows, columns) mask is for: a
         number counted from 1, a range, "all"; None means all, with a notice.
-    instance : "keep" the SOP instance, or make a "derived" one with its own UID.
     strict : raise for the first notice instead of returning it.
+    instance : "keep" the SOP instance, or make a "derived" one with its own UID, in a new series.
+    series_instance_uid : of the new series; None makes one. Give it where several calls derive files of one series.
+    series_number : of the new series; None takes the file's own plus 1,000, or the next one that is not in use.
+    series_numbers_in_use : Series Numbers of the study, which the new series does not take.
+    series_description : of the new series; None takes the file's own with " overlay" behind it.
 
     Returns
     -------
-    WriteResult
+    WriteResult; with its ``data`` where bytes or a file object were given without an output.
 
     Raises
     ------
@@ -104,7 +154,7 @@ def write_dicom_overlay(
     >>> result = write_dicom_overlay(data, mask, label="Liver")  # doctest: +SKIP
     >>> changed = result.data  # doctest: +SKIP
     """
-    options = WriteOptions(instance=instance)
+    options = require_options(instance)
 
     def plan(layout: Layout, source: Source) -> EditPlan:
         image_rows, image_columns, _ = image_size(layout)
@@ -124,32 +174,33 @@ def write_dicom_overlay(
     return _result(edit_file(path, output, plan, strict=strict))
 
 
+@overload
+def write_dicom_overlays(
+    path: InMemory, planes: Sequence[OverlayPlane], *, output: None = None, **options: Unpack[PlanesOptions]
+) -> MemoryResult: ...
+@overload
+def write_dicom_overlays(
+    path: Input, planes: Sequence[OverlayPlane], *, output: Output | None = None, **options: Unpack[PlanesOptions]
+) -> WriteResult: ...
 def write_dicom_overlays(
     path: Input,
     planes: Sequence[OverlayPlane],
     *,
     output: Output | None = None,
     existing: Existing | Sequence[Existing] = "refuse",
-    instance: InstanceRule = "keep",
-    series_instance_uid: str | None = None,
-    series_number: int | None = None,
-    series_numbers_in_use: Iterable[int] = (),
-    series_description: str | None = None,
     strict: bool = False,
+    **instance: Unpack[InstanceOptions],
 ) -> WriteResult:
     """Write 1 to 16 planes in one pass over the file; all or none.
 
     Parameters
     ----------
-    path, output, instance, strict : as for `write_dicom_overlay`.
+    path, output, strict : as for `write_dicom_overlay`.
     planes : values of `OverlayPlane`; those without a group take the first free ones.
         On a multi-frame image, a plane with neither ``number_of_frames`` nor
         ``image_frame_origin`` is written for every frame.
     existing : as for `write_dicom_overlay`, for all planes or one rule for each.
-    series_instance_uid : of derived instances: a new series, shared by a batch.
-    series_number : of the new series; None takes the file's own plus 1,000, or the next one that is not in use.
-    series_numbers_in_use : Series Numbers of the study, which the new series does not take.
-    series_description : of the new series; None takes the file's own with " overlay" behind it.
+    instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as for `write_dicom_overlay`.
 
     Returns
     -------
@@ -159,19 +210,7 @@ def write_dicom_overlays(
     ------
     OverlayError : see its ``code``; the original file is untouched then.
     """
-    options = WriteOptions(
-        instance=instance,
-        series_instance_uid=series_instance_uid,
-        series_number=series_number,
-        series_numbers_in_use=tuple(series_numbers_in_use),
-        series_description=series_description,
-    )
-    requests = require_requests(planes, existing)
-
-    def plan(layout: Layout, source: Source) -> EditPlan:
-        return plan_write(layout, requests, options, source)
-
-    return _result(edit_file(path, output, plan, strict=strict))
+    return _result(edit_file(path, output, _write_planner(planes, existing, instance), strict=strict))
 
 
 def plan_dicom_overlays(
@@ -179,20 +218,16 @@ def plan_dicom_overlays(
     planes: Sequence[OverlayPlane],
     *,
     existing: Existing | Sequence[Existing] = "refuse",
-    instance: InstanceRule = "keep",
-    series_instance_uid: str | None = None,
-    series_number: int | None = None,
-    series_numbers_in_use: Iterable[int] = (),
-    series_description: str | None = None,
     strict: bool = False,
+    **instance: Unpack[InstanceOptions],
 ) -> EditPlan:
     """Plan to write planes, without writing: the patch says which bytes change.
 
     Parameters
     ----------
     source : a path, bytes or a binary file object.
-    planes, existing, instance, series_instance_uid, series_number, series_numbers_in_use, series_description, strict : as
-        for `write_dicom_overlays`.
+    planes, existing, strict : as for `write_dicom_overlays`.
+    instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as for `write_dicom_overlay`.
 
     Returns
     -------
@@ -203,20 +238,9 @@ def plan_dicom_overlays(
     ------
     OverlayError : see its ``code``.
     """
-    options = WriteOptions(
-        instance=instance,
-        series_instance_uid=series_instance_uid,
-        series_number=series_number,
-        series_numbers_in_use=tuple(series_numbers_in_use),
-        series_description=series_description,
-    )
-    requests = require_requests(planes, existing)
-
-    def plan(layout: Layout, opened: Source) -> EditPlan:
-        return plan_write(layout, requests, options, opened)
-
+    planner = _write_planner(planes, existing, instance)
     with open_source(source, field="source") as opened:
-        return plan_edit(opened, plan, strict=strict)
+        return plan_edit(opened, planner, strict=strict)
 
 
 def read_dicom_overlays(path: Input) -> OverlayPlanes:
@@ -242,6 +266,14 @@ def read_dicom_overlays(path: Input) -> OverlayPlanes:
         return decode_planes(scan(source, is_partial=True), source)
 
 
+@overload
+def remove_dicom_overlays(
+    path: InMemory, groups: Sequence[int] | None = None, *, output: None = None, **options: Unpack[RemoveOptions]
+) -> MemoryResult: ...
+@overload
+def remove_dicom_overlays(
+    path: Input, groups: Sequence[int] | None = None, *, output: Output | None = None, **options: Unpack[RemoveOptions]
+) -> WriteResult: ...
 def remove_dicom_overlays(
     path: Input,
     groups: Sequence[int] | None = None,
@@ -250,6 +282,7 @@ def remove_dicom_overlays(
     output: Output | None = None,
     embedded: bool = False,
     strict: bool = False,
+    **instance: Unpack[InstanceOptions],
 ) -> WriteResult:
     """Remove overlay planes: whole groups, with retired elements and group lengths.
 
@@ -259,6 +292,8 @@ def remove_dicom_overlays(
     groups : even numbers 0x6000 … 0x60FE.
     labels : Overlay Labels; every plane with one of them is removed. With neither groups nor labels all planes are.
     embedded : also clear the bits of planes embedded in Pixel Data, which edits pixels.
+    instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as for `write_dicom_overlay`;
+        where there is nothing to remove, the file stays the instance that it is.
 
     Returns
     -------
@@ -268,16 +303,26 @@ def remove_dicom_overlays(
     ------
     OverlayError : see its ``code``; the original file is untouched then.
     """
+    options = require_options(instance)
 
     def plan(layout: Layout, source: Source) -> EditPlan:
-        return plan_remove(layout, source, groups=groups, labels=labels, embedded=embedded)
+        return plan_remove(layout, source, groups=groups, labels=labels, embedded=embedded, options=options)
 
     return _result(edit_file(path, output, plan, strict=strict))
+
+
+def _write_planner(
+    planes: Sequence[OverlayPlane], existing: Existing | Sequence[Existing], instance: InstanceOptions
+) -> Planner:
+    options, requests = require_options(instance), require_requests(planes, existing)
+    return lambda layout, source: plan_write(layout, requests, options, source)
 
 
 def _result(edited: Edited) -> WriteResult:
     plan = edited.plan
     if plan is None:  # pragma: no cover - these functions always have a planner
         raise AssertionError
+    if edited.data is not None:
+        return MemoryResult(None, plan.groups, plan.notices, plan.sop_instance_uid, edited.data)
     path = None if edited.written is None else Path(edited.written)
-    return WriteResult(path, plan.groups, plan.notices, plan.sop_instance_uid, edited.data)
+    return WriteResult(path, plan.groups, plan.notices, plan.sop_instance_uid)

@@ -162,6 +162,7 @@ def _remove(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
         groups=body.get("groups"),
         labels=body.get("labels"),
         embedded=bool(options.get("embedded", False)),
+        options=_options(body),
     )
     return _plan_record(plan, options)
 
@@ -315,6 +316,7 @@ def _options(body: _Json) -> WriteOptions:
         series_number=options.get("seriesNumber"),
         series_numbers_in_use=tuple(numbers) if isinstance(numbers, (list, tuple)) else numbers,
         series_description=options.get("seriesDescription"),
+        series_seed=options.get("seriesSeed"),
     )
 
 

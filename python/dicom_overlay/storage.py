@@ -17,7 +17,7 @@ import os
 import stat
 import tempfile
 from _thread import allocate_lock
-from collections.abc import Iterable, Iterator
+from collections.abc import Buffer, Iterable, Iterator
 from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
 
 from .edit.patch import Patch
@@ -25,7 +25,9 @@ from .errors import FileAccessError, FileChangedError, InvalidRequestError, Over
 from .scan.source import Source
 
 type StrPath = str | os.PathLike[str]
-type Input = StrPath | bytes | bytearray | memoryview | BinaryIO
+type InMemory = Buffer | BinaryIO
+"""Bytes in memory (anything with the buffer protocol), or a binary file object that can seek."""
+type Input = StrPath | InMemory
 """A path, bytes in memory, or a binary file object that can seek."""
 type Output = StrPath | BinaryIO
 """A path, or a binary file object, which is written from where it stands."""

@@ -17,6 +17,7 @@ PUBLIC = [
     "ERROR_CODES",
     "EditPlan",
     "ElementDifference",
+    "MemoryResult",
     "NOTICE_CODES",
     "Notice",
     "OverlayError",

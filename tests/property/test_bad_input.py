@@ -272,12 +272,12 @@ def test_100_000_nested_sequences_are_decided_in_bounded_time(image: Path, undef
             build.element(0x00080016, b"UI", build.uid(build.CT_IMAGE_STORAGE)), deep
         ),
     )
-    start = time.perf_counter()
+    start = time.process_time()
     if undefined:
         assert _code(image) == "limit-exceeded"
     else:
         write_dicom_overlay(image, _MASK)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_100_000_nested_sequences_without_an_end_are_refused(image: Path) -> None:
@@ -339,13 +339,13 @@ def test_a_claim_of_two_billion_frames_is_not_believed() -> None:
     ):
         plane = build.overlay_elements(0x6000, rows, columns, b"AB", frames=frames)
         data = build.image_file(ROWS, COLUMNS, before_pixels=plane, frames=2)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             found = read_bytes(data)
         except OverlayError as error:
             answers.append(error.code)
         else:
             answers.extend(notice.code for notice in found[0].notices)
-        assert time.perf_counter() - start < 10
+        assert time.process_time() - start < 10
     assert set(answers) <= {"limit-exceeded", "short-data", "invalid-frames"}, answers
     assert len(answers) >= 4

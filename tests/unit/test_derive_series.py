@@ -36,13 +36,14 @@ from dicom_files import (
 )
 from dicom_overlay import OverlayPlane
 from dicom_overlay.edit import proof
-from dicom_overlay.edit.options import WriteOptions
+from dicom_overlay.edit.options import WriteOptions, is_uid, require_requests
 from dicom_overlay.edit.patch import Splice
+from dicom_overlay.edit.plan import plan_write as plan_one
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.scan.source import Source
 from element_diff import group_values, tokens
 from failing import fails_with
-from in_memory import plan_write, scan_bytes
+from in_memory import plan_remove, plan_write, scan_bytes, write_bytes
 
 if TYPE_CHECKING:
     from pydicom import FileDataset
@@ -126,11 +127,64 @@ def test_a_new_series_has_a_number_and_a_description_of_its_own() -> None:
     )
 
 
-def test_without_a_new_series_its_attributes_stay() -> None:
+def test_a_derived_instance_is_in_a_new_series_also_where_none_is_named() -> None:
     data = image(element(0x0008103E, b"LO", text("Chest")), element(0x00200011, b"IS", text("7")))
-    dataset = read(derived(data))
+    first, second = read(derived(data)), read(derived(data))
 
-    assert (dataset.SeriesInstanceUID, dataset.SeriesNumber, dataset.SeriesDescription) == ("1.2.3.1", 7, "Chest")
+    assert len({"1.2.3.1", first.SeriesInstanceUID, second.SeriesInstanceUID}) == 3
+    assert first.SeriesInstanceUID.startswith("2.25.")
+    assert is_uid(first.SeriesInstanceUID)
+    assert (first.SeriesNumber, first.SeriesDescription) == (1007, "Chest overlay")
+
+
+def test_files_of_one_series_that_are_derived_together_are_in_one_new_series() -> None:
+    options = WriteOptions(instance="derived")
+    requests = require_requests([PLANE], "refuse")
+
+    def series_of(data: bytes) -> str:
+        source = Source.of_bytes(data)
+        return str(read(plan_one(scan(source), requests, options, source).patch.apply(data)).SeriesInstanceUID)
+
+    other = image().replace(uid("1.2.3.1"), uid("1.2.3.2"))
+    found = [series_of(image()), series_of(image(element(0x00080060, b"CS", b"CT"))), series_of(other)]
+
+    assert found[0] == found[1] != found[2]
+
+
+@pytest.mark.parametrize("own", ["Chest overlay", "overlay", "Chest overlay "])
+def test_a_description_that_says_so_already_is_not_extended_again(own: str) -> None:
+    data = image(element(0x0008103E, b"LO", text(own)))
+
+    assert read(derived(data)).SeriesDescription == own.strip()
+
+
+def test_a_derivation_that_says_so_already_is_not_extended_again() -> None:
+    once = derived(image())
+    twice = plan_write(once, [PLANE], instance="derived").patch.apply(once)
+
+    assert read(twice).DerivationDescription == "Overlay plane written; pixel data unchanged"
+
+
+# Removal.
+
+
+def test_a_removal_can_be_derived() -> None:
+    data = write_bytes(image(element(0x0008103E, b"LO", text("Chest"))), [PLANE])
+    edit = plan_remove(data, options=WriteOptions(instance="derived"))
+    dataset = read(edit.patch.apply(data))
+
+    assert dataset.SOPInstanceUID == dataset.file_meta.MediaStorageSOPInstanceUID == edit.sop_instance_uid
+    assert (0x6000, 0x3000) not in dataset
+    assert dataset.SeriesInstanceUID != "1.2.3.1"
+    assert dataset.SourceImageSequence[0].ReferencedSOPInstanceUID == "1.2.3.4"
+    assert dataset.DerivationDescription == "Overlay plane removed; pixel data unchanged"
+    assert dataset.ContributingEquipmentSequence[0].ContributionDescription == dataset.DerivationDescription
+
+
+def test_where_nothing_is_removed_the_instance_stays() -> None:
+    edit = plan_remove(image(), options=WriteOptions(instance="derived"))
+
+    assert (edit.patch.splices, edit.sop_instance_uid) == ((), None)
 
 
 def test_a_series_without_number_and_description_gets_both() -> None:
@@ -187,9 +241,10 @@ def test_a_description_that_the_character_set_lacks_is_refused() -> None:
 @pytest.mark.parametrize(
     "options, field",
     [
-        ({"series_number": 1}, "series_number"),
-        ({"series_description": "x"}, "series_description"),
+        ({"series_number": 1, "instance": "keep"}, "series_number"),
+        ({"series_description": "x", "instance": "keep"}, "series_description"),
         ({"series_instance_uid": SERIES, "instance": "keep"}, "series_instance_uid"),
+        ({"series_seed": 7}, "series_seed"),
         ({"series_instance_uid": SERIES, "series_number": 2**31}, "series_number"),
         ({"series_instance_uid": SERIES, "series_number": True}, "series_number"),
         ({"series_instance_uid": SERIES, "series_number": "7"}, "series_number"),

@@ -71,6 +71,33 @@ def test_spaces_around_a_label_are_no_part_of_it(label: str) -> None:
     assert [group for group, _, _ in planes_after(data, [plane("Liver")], "replace-label")] == [0x6000]
 
 
+@pytest.mark.parametrize("label", ["Liver", "Liver ", "  Liver", "Liver\u3000", "\u00a0Liver\u2009"])
+def test_spaces_around_the_label_of_a_new_plane_are_no_part_of_it(label: str) -> None:
+    assert plane(label).label == "Liver"
+    assert planes_after(FILE, [plane(label)], "replace-label")[0] == (0x6000, "Liver", True)
+    assert plan_remove(FILE, labels=[label]).groups == (0x6000,)
+
+
+def test_two_labels_that_differ_in_spaces_only_are_one() -> None:
+    with fails_with("invalid-plane"):
+        plan_write(FILE, [plane("Liver"), plane("Liver ")], existing="replace-label")
+
+
+@pytest.mark.parametrize("label", ["", " ", "\u3000 "])
+def test_a_blank_label_is_none_and_replaces_nothing(label: str) -> None:
+    assert plane(label).label is None
+    with fails_with("invalid-plane") as caught:
+        plan_write(FILE, [plane(label)], existing="replace-label")
+
+    assert caught.value.detail["field"] == "label"
+
+
+@pytest.mark.parametrize("label", ["Liver\n", "\tLiver", "Liver\x00"])
+def test_a_control_character_at_a_labels_end_is_refused_and_not_taken_off(label: str) -> None:
+    with fails_with("invalid-plane"):
+        plan_write(FILE, [plane(label)])
+
+
 @pytest.mark.parametrize("label", ["liver", "Live", "Liver 2"])
 def test_labels_that_are_not_the_same_are_others(label: str) -> None:
     assert len(planes_after(FILE, [plane(label)], "replace-label")) == 4

@@ -6,8 +6,11 @@ Standard: PS3.5 section 7.6; PS3.3-2004 section C.9.2 for embedded planes.
 from __future__ import annotations
 
 import struct
+from io import BytesIO
 
+import numpy as np
 import pytest
+from pydicom import dcmread
 
 from dicom_files import (
     BIG,
@@ -29,6 +32,7 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import EditPlan, OverlayPlane
+from dicom_overlay.edit.options import WriteOptions
 from element_diff import inflated, tags
 from failing import fails_with
 from in_memory import plan_remove, read_bytes, remove_bytes, write_bytes
@@ -234,3 +238,20 @@ def test_padding_behind_the_pixels_stays_when_bits_are_cleared() -> None:
 
     assert [plane.packed for plane in read_bytes(files[0])] == [DATA]
     assert remove_embedded(files[0]).patch.apply(files[0]) == files[1]
+
+
+def test_a_removal_that_clears_bits_of_pixel_data_does_not_say_that_they_are_unchanged() -> None:
+    data = embedded_file([12])
+    edit = plan_remove(data, embedded=True, options=WriteOptions(instance="derived"))
+
+    assert dcmread(BytesIO(edit.patch.apply(data))).DerivationDescription == (
+        "Overlay plane removed from unused bits of Pixel Data; pixel values unchanged"
+    )
+
+
+@pytest.mark.parametrize("number", [np.int64(0x6000), np.uint16(0x6000)])
+def test_numpys_integers_name_a_group_as_they_do_when_writing(number: int) -> None:
+    edit = plan_remove(write_bytes(image_file(), [PLANE]), [number])
+
+    assert edit.groups == (0x6000,)
+    assert type(edit.groups[0]) is int

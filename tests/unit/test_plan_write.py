@@ -247,10 +247,12 @@ def test_replacing_a_group_that_is_not_there_adds_it() -> None:
     assert plan_write(image_file(), [plane(group=0x6008)], existing="replace-group").groups == (0x6008,)
 
 
-def test_replacing_does_not_let_a_plane_without_a_group_take_a_used_one() -> None:
+def test_replacing_the_plane_of_a_group_needs_the_group() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, OTHER))
+    with fails_with("invalid-plane") as caught:
+        plan_write(data, [plane(group=0x6000), plane()], existing="replace-group")
 
-    assert plan_write(data, [plane()], existing="replace-group").groups == (0x6002,)
+    assert caught.value.detail["field"] == "group"
 
 
 def test_one_plane_may_replace_while_others_are_added_on_both_sides() -> None:

@@ -2,8 +2,8 @@
 
 A changed file under its old SOP Instance UID conflicts with the copies that archives
 hold. `plan_derived` gives the smallest correct edit: new UIDs, creation date and time,
-where the instance came from and what changed it, and for a new series its number and
-description; signatures, which a new UID voids, go.
+where the instance came from and what changed it, and a new series with its number and
+description, because a series may not hold an image twice; signatures, which a new UID voids, go.
 
 Standard: PS3.3 sections C.12.1 (SOP Common, Contributing Equipment), C.12.4 (General
 Reference), C.7.3.1 (General Series), C.7.6.1.1.2; PS3.10 section 7.1; CID 7005, CID 7202.
@@ -17,6 +17,7 @@ from typing import Final
 
 from dicom_overlay._version import __version__
 from dicom_overlay.planes.encode import encode_element
+from dicom_overlay.planes.plane import MAX_LO
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.encoding import Encoding
@@ -29,10 +30,8 @@ from .options import WriteOptions
 from .patch import Splice
 from .sequence import append_item, encode_elements, encode_item
 
-_DERIVATION: Final = "Overlay plane written; pixel data unchanged"
 _SUFFIX: Final = " overlay"
 _MAX_ST: Final = 1024
-_MAX_LO: Final = 64
 _NEXT_SERIES: Final = 1000
 _MAX_IS: Final = 2**31 - 1
 _OFFSET: Final = re.compile(r"([+-])(\d\d)([0-5]\d)")
@@ -54,12 +53,13 @@ class DerivedSplices:
     sequences: tuple[int, ...]
 
 
-def plan_derived(layout: Layout, source: Source, options: WriteOptions) -> DerivedSplices:
+def plan_derived(layout: Layout, source: Source, options: WriteOptions, change: str) -> DerivedSplices:
     """Plan the header edits of a derived instance, created now.
 
     Parameters
     ----------
     source : the file, as it was scanned; read where sequences get an item.
+    change : what was done to the file, in a short sentence of ASCII; for Derivation Description.
 
     Raises
     ------
@@ -71,13 +71,13 @@ def plan_derived(layout: Layout, source: Source, options: WriteOptions) -> Deriv
     created = _now(layout)
     edits = [
         (tag, _replace_in(layout, tag, encode_element(encoding, tag, vr, value)))
-        for tag, vr, value in _values(layout, options, uid, created)
+        for tag, vr, value in _values(layout, options, uid, created, change)
     ]
     source = layout.positions(source)
     if layout.values.get(tags.SOP_CLASS_UID) and layout.values.get(tags.SOP_INSTANCE_UID):
         edits.append(_item_edit(layout, source, tags.SOURCE_IMAGE_SEQUENCE, lambda e: _source_item(layout, e)))
     edits.append(
-        _item_edit(layout, source, tags.CONTRIBUTING_EQUIPMENT_SEQUENCE, lambda e: _equipment_item(e, created))
+        _item_edit(layout, source, tags.CONTRIBUTING_EQUIPMENT_SEQUENCE, lambda e: _equipment_item(e, created, change))
     )
     # New elements that come to stand at one place stand there in tag order.
     splices = [splice for _, part in sorted(edits, key=lambda edit: edit[0]) for splice in part]
@@ -108,34 +108,43 @@ def _now(layout: Layout) -> datetime:
     return datetime.now(timezone(-offset if match[1] == "-" else offset))
 
 
-def _values(layout: Layout, options: WriteOptions, uid: str, created: datetime) -> list[tuple[int, bytes, bytes]]:
+def _values(
+    layout: Layout, options: WriteOptions, uid: str, created: datetime, change: str
+) -> list[tuple[int, bytes, bytes]]:
     """Return the elements that get a new value: (tag, VR, value)."""
     values = [
         (tags.INSTANCE_CREATION_DATE, b"DA", created.strftime("%Y%m%d").encode("ascii")),
         (tags.INSTANCE_CREATION_TIME, b"TM", created.strftime("%H%M%S").encode("ascii")),
         (tags.SOP_INSTANCE_UID, b"UI", uid.encode("ascii")),
+        (tags.SERIES_DESCRIPTION, b"LO", _series_description(layout, options)),
+        (tags.SERIES_INSTANCE_UID, b"UI", _series_uid(layout, options).encode("ascii")),
+        (tags.SERIES_NUMBER, b"IS", str(_series_number(layout, options)).encode("ascii")),
     ]
-    description = _derivation(layout)
+    description = _derivation(layout, change)
     if description is not None:
         values.append((tags.DERIVATION_DESCRIPTION, b"ST", description))
-    if options.series_instance_uid is not None:
-        values += [
-            (tags.SERIES_DESCRIPTION, b"LO", _series_description(layout, options)),
-            (tags.SERIES_INSTANCE_UID, b"UI", options.series_instance_uid.encode("ascii")),
-            (tags.SERIES_NUMBER, b"IS", str(_series_number(layout, options)).encode("ascii")),
-        ]
     return values
 
 
-def _derivation(layout: Layout) -> bytes | None:
-    """Return Derivation Description with our sentence behind it; None where it stays as it is, having no room."""
+def _series_uid(layout: Layout, options: WriteOptions) -> str:
+    """Return the new series' UID: the one given, or one made of the seed and the file's series (PS3.5 section B.2)."""
+    if options.series_instance_uid is not None:
+        return options.series_instance_uid
+    from uuid import NAMESPACE_OID, uuid5  # noqa: PLC0415 - slow to import in a browser
+
+    origin = (layout.text(tag) or "" for tag in (tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID))
+    return f"2.25.{uuid5(NAMESPACE_OID, '/'.join((options.series_seed or '', *origin))).int}"
+
+
+def _derivation(layout: Layout, change: str) -> bytes | None:
+    """Return Derivation Description with the change behind it; None where it stays as it is: it says so, or is full."""
     element = layout.elements.find(tags.DERIVATION_DESCRIPTION)
     value = layout.values.get(tags.DERIVATION_DESCRIPTION, b"").rstrip(b" \0")
     if not value:
-        return _DERIVATION.encode("ascii")
+        return change.encode("ascii")
     is_whole = element is None or element.length <= _MAX_ST
-    suffix = f"; {_DERIVATION}"
-    if not is_whole or len(value) + len(suffix) > _MAX_ST:
+    suffix = f"; {change}"
+    if not is_whole or value.endswith(change.encode("ascii")) or len(value) + len(suffix) > _MAX_ST:
         return None
     return append_text(value, suffix, layout.text(tags.SPECIFIC_CHARACTER_SET), most=_MAX_ST)
 
@@ -144,8 +153,10 @@ def _series_description(layout: Layout, options: WriteOptions) -> bytes:
     character_set = layout.text(tags.SPECIFIC_CHARACTER_SET)
     if options.series_description is not None:
         return encode_text(options.series_description, character_set, field="series_description")
-    value = layout.values.get(tags.SERIES_DESCRIPTION, b"")
-    return append_text(value, _SUFFIX, character_set, most=_MAX_LO) or _SUFFIX.strip().encode("ascii")
+    value = layout.values.get(tags.SERIES_DESCRIPTION, b"").rstrip(b" \0")
+    if f" {value.decode('latin-1')}".endswith(_SUFFIX):
+        return value
+    return append_text(value, _SUFFIX, character_set, most=MAX_LO) or _SUFFIX.strip().encode("ascii")
 
 
 def _series_number(layout: Layout, options: WriteOptions) -> int:
@@ -225,14 +236,14 @@ def _source_item(layout: Layout, encoding: Encoding) -> bytes:
     return encode_elements(encoding, values)
 
 
-def _equipment_item(encoding: Encoding, created: datetime) -> bytes:
+def _equipment_item(encoding: Encoding, created: datetime, change: str) -> bytes:
     """Return the Contributing Equipment Sequence item: modifying equipment (CID 7005)."""
     values = [
         (0x00080070, b"LO", b"dicom-overlay"),
         (0x00081090, b"LO", b"dicom-overlay"),
         (0x00181020, b"LO", __version__.encode("ascii")),
         (0x0018A002, b"DT", created.strftime("%Y%m%d%H%M%S").encode("ascii")),
-        (0x0018A003, b"ST", _DERIVATION.encode("ascii")),
+        (0x0018A003, b"ST", change.encode("ascii")),
         (0x0040A170, b"SQ", _code(encoding, b"109103", b"Modifying Equipment")),
     ]
     return encode_elements(encoding, values)

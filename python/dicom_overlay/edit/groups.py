@@ -15,6 +15,7 @@ from dicom_overlay.planes.group import GroupValues, is_true_length, label_of
 from dicom_overlay.planes.plane import MAX_PLANES, OVERLAY_GROUPS
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.text import trim
 
 from .options import Existing, PlaneRequest
 
@@ -35,7 +36,7 @@ class Assignment:
 
 def groups_of_label(layout: Layout, label: str) -> tuple[int, ...]:
     """Return the groups whose Overlay Label is this text, ascending."""
-    return tuple(group for group in layout.elements.overlay_groups() if label_of(layout, group) == label.strip())
+    return tuple(group for group in layout.elements.overlay_groups() if label_of(layout, group) == trim(label))
 
 
 def elements_to_remove(layout: Layout, group: int) -> tuple[Element, ...]:

@@ -1,11 +1,12 @@
 """What a caller asks for, as values that are checked once: planes with their frames, and how they are written."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAliasType, get_args
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAliasType, TypedDict, get_args
 
 from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError
-from dicom_overlay.planes.plane import MAX_PLANES, OverlayPlane, require_valid_plane
+from dicom_overlay.planes.plane import MAX_LO, MAX_PLANES, OverlayPlane, is_integer, require_valid_plane
 
 type Existing = Literal["refuse", "replace-group", "replace-label"]
 """What happens to planes that the file has: nothing is replaced; a plane in the group that is named; the planes of the
@@ -18,8 +19,39 @@ type Frames = Literal["all"] | int | range | Sequence[int] | None
 """Which image frames, counted from 1, a one-frame mask is for; None and "all": every one."""
 
 _MAX_UID: Final = 64
-_MAX_LO: Final = 64
 _IS: Final = range(-(2**31), 2**31)
+
+
+class InstanceOptions(TypedDict, total=False):
+    """Which instance an edit makes; keywords of every function that writes or removes.
+
+    Attributes
+    ----------
+    instance : "keep" the SOP instance, or make a "derived" one with its own UID, in a new series.
+    series_instance_uid : of the new series; None makes one. Give it where several calls derive files of one series.
+    series_number : of the new series; None takes the file's own plus 1,000, or the next one that is not in use.
+    series_numbers_in_use : Series Numbers of the study, which the new series does not take.
+    series_description : of the new series; None takes the file's own with " overlay" behind it.
+    """
+
+    instance: InstanceRule
+    series_instance_uid: str | None
+    series_number: int | None
+    series_numbers_in_use: Iterable[int]
+    series_description: str | None
+
+
+def require_options(options: InstanceOptions) -> "WriteOptions":
+    """Return the keywords of a call as a value that was checked.
+
+    Raises
+    ------
+    InvalidRequestError : an option is of another form.
+    """
+    numbers: object = options.get("series_numbers_in_use", ())
+    if isinstance(numbers, Iterable) and not isinstance(numbers, str):
+        numbers = tuple(numbers)
+    return WriteOptions(**(options | {"series_numbers_in_use": numbers}))  # type: ignore[arg-type]  # checked there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,41 +72,48 @@ class PlaneRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
-    """How planes are written; one value from the API down to the plan.
+    """Which instance an edit makes; one value from the API down to the plan, for one file or all files of a call.
 
     Attributes
     ----------
-    instance : "keep" or "derived".
-    series_instance_uid : with "derived": the series of the new instance, one for a whole batch; None keeps the series.
+    instance : "keep" or "derived". A derived instance is in a new series.
+    series_instance_uid : of the new series; None makes one for each series that files come from.
     series_number : of the new series; None takes the file's own plus 1,000, or the next number not in use.
     series_numbers_in_use : Series Numbers of the study, which the new series does not take.
     series_description : of the new series, at most 64 characters; None is the file's own with " overlay" behind it.
+    series_seed : text from which new Series Instance UIDs are made: files of one series that are derived with equal seeds
+        are in one new series. None is chance, the same for all files that are edited with this value.
 
     Raises
     ------
-    InvalidRequestError : an option is of another form, or needs ``instance="derived"`` or a series UID.
+    InvalidRequestError : an option is of another form, or needs ``instance="derived"``.
     """
 
     instance: InstanceRule = "keep"
-    series_instance_uid: str | None = None
-    series_number: int | None = None
-    series_numbers_in_use: tuple[int, ...] = ()
-    series_description: str | None = None
+    series_instance_uid: str | None = field(default=None, repr=False)
+    series_number: int | None = field(default=None, repr=False)
+    series_numbers_in_use: tuple[int, ...] = field(default=(), repr=False)
+    series_description: str | None = field(default=None, repr=False)
+    series_seed: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Check every option."""
         if not is_choice(self.instance, InstanceRule):
             _refuse("instance", 'instance is "keep" or "derived"')
-        if self.series_instance_uid is not None:
-            if self.instance != "derived":
-                _refuse("series_instance_uid", 'a new series needs instance="derived"')
-            if not is_uid(self.series_instance_uid):
-                _refuse("series_instance_uid", "a UID is digits and dots, at most 64, no component with a leading zero")
-        for field in ("series_number", "series_description"):
-            if getattr(self, field) is not None and self.series_instance_uid is None:
-                _refuse(field, f"{field} needs series_instance_uid: it belongs to a new series")
+        for name in ("series_instance_uid", "series_number", "series_description"):
+            if getattr(self, name) is not None and self.instance != "derived":
+                _refuse(name, f'{name} belongs to a new series, which needs instance="derived"')
+        if self.series_instance_uid is not None and not is_uid(self.series_instance_uid):
+            _refuse(
+                "series_instance_uid", "a UID has digits and dots, at most 64, and no component with a leading zero"
+            )
         if self.series_number is not None and not _is_number(self.series_number):
             _refuse("series_number", "series_number is a whole number of at most 12 characters")
+        seed: object = self.series_seed
+        if seed is not None and not isinstance(seed, str):
+            _refuse("series_seed", "series_seed is text")
+        if self.instance == "derived" and seed is None:
+            object.__setattr__(self, "series_seed", os.urandom(16).hex())
         numbers: object = self.series_numbers_in_use
         if not isinstance(numbers, tuple) or not all(map(_is_number, numbers)):
             _refuse("series_numbers_in_use", "series_numbers_in_use is a tuple of whole numbers")
@@ -82,11 +121,11 @@ class WriteOptions:
             _refuse("series_description", "series_description is text of at most 64 characters without a backslash")
 
 
-def _refuse(field: str, message: str) -> None:
-    raise InvalidRequestError(message, field=field)
+def _refuse(name: str, message: str) -> None:
+    raise InvalidRequestError(message, field=name)
 
 
-def require_bool(field: str, value: object) -> None:
+def require_bool(name: str, value: object) -> None:
     """Check that an option is True or False.
 
     Raises
@@ -94,7 +133,7 @@ def require_bool(field: str, value: object) -> None:
     InvalidRequestError : it is another value, such as an array, which is neither.
     """
     if not isinstance(value, bool):
-        _refuse(field, f"{field} is True or False")
+        _refuse(name, f"{name} is True or False")
 
 
 def is_choice(value: object, choices: TypeAliasType) -> bool:
@@ -103,11 +142,11 @@ def is_choice(value: object, choices: TypeAliasType) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value in _IS
+    return is_integer(value) and value in _IS
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _MAX_LO and "\\" not in value and value.isprintable()
+    return isinstance(value, str) and len(value) <= MAX_LO and "\\" not in value and value.isprintable()
 
 
 def is_uid(uid: object) -> bool:
@@ -135,7 +174,7 @@ def require_requests(
     ------
     InvalidPlaneError : no planes, more than sixteen, or one that breaks a rule.
     InvalidRequestError : ``existing`` is of another form, or of another length than the planes.
-    TypeError : a value is no `OverlayPlane`.
+    TypeError : a value is not an `OverlayPlane`.
     """
     planes = tuple(planes)
     if not 0 < len(planes) <= MAX_PLANES:
@@ -150,6 +189,9 @@ def require_requests(
         if rule == "replace-label" and not plane.label:
             msg = "a plane that replaces planes of its label needs a label"
             raise InvalidPlaneError(msg, field="label")
+        if rule == "replace-group" and plane.group is None:
+            msg = "a plane that replaces the plane in its group needs a group"
+            raise InvalidPlaneError(msg, field="group")
     return tuple(
         PlaneRequest(plane=plane, frames=frame, existing=rule)
         for plane, frame, rule in zip(planes, frames or (None,) * len(planes), rules, strict=True)

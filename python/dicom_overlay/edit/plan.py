@@ -9,12 +9,14 @@ Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from dicom_overlay.errors import InvalidRequestError, PlaneNotFoundError, UnsupportedOverlayError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
 from dicom_overlay.planes.encode import encode_group
 from dicom_overlay.planes.group import GroupValues
+from dicom_overlay.planes.plane import is_integer
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout, image_size
@@ -28,6 +30,10 @@ from .options import PlaneRequest, WriteOptions, require_bool
 from .patch import Patch, Splice
 from .proof import require_proof
 from .seal import seal
+
+_WRITTEN: Final = "Overlay plane written; pixel data unchanged"
+_REMOVED: Final = "Overlay plane removed; pixel data unchanged"
+_CLEARED: Final = "Overlay plane removed from unused bits of Pixel Data; pixel values unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def plan_write(
     uid: str | None = None
     sequences: tuple[int, ...] = ()
     if options.instance == "derived":
-        derived = plan_derived(layout, source, options)
+        derived = plan_derived(layout, source, options, _WRITTEN)
         splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
     if uid is not None or layout.has_guesses:
         require_proof(layout, source, splices, sequences)
@@ -107,6 +113,7 @@ def plan_remove(
     groups: Iterable[int] | None = None,
     labels: Iterable[str] | None = None,
     embedded: bool = False,
+    options: WriteOptions | None = None,
 ) -> EditPlan:
     """Plan to take out whole groups, with retired elements and true group lengths.
 
@@ -116,6 +123,7 @@ def plan_remove(
     groups : even numbers 0x6000 … 0x60FE.
     labels : Overlay Labels; every plane with one of them goes. Without groups and labels all planes go.
     embedded : also clear the bits of embedded planes in Pixel Data.
+    options : which instance the result is; None keeps it. Where nothing is removed, the file stays as it is.
 
     Raises
     ------
@@ -144,10 +152,15 @@ def plan_remove(
     splices = [splice for group in removed for splice in _removal(elements_to_remove(layout, group))]
     if bits:
         splices.append(Splice(*clear_bits(layout, layout.positions(source), bits)))
-    if layout.has_guesses:
-        require_proof(layout, source, splices)
+    uid: str | None = None
+    sequences: tuple[int, ...] = ()
+    if splices and options is not None and options.instance == "derived":
+        derived = plan_derived(layout, source, options, _CLEARED if bits else _REMOVED)
+        splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
+    if uid is not None or layout.has_guesses:
+        require_proof(layout, source, splices, sequences)
     notices += find_for_removal(layout)
-    return _finish(layout, splices, tuple(removed), notices, None)
+    return _finish(layout, splices, tuple(removed), notices, uid)
 
 
 def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable[str] | None) -> list[int] | None:
@@ -159,26 +172,26 @@ def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable
             msg = f"{field} is a sequence"
             raise InvalidRequestError(msg, field=field)
     present = layout.elements.overlay_groups()
-    named = []
+    named: list[int] = []
     for group in groups or ():
-        if _require(group, int, "groups") not in present or not elements_to_remove(layout, group):
-            msg = "no overlay stands in the group named"
-            raise PlaneNotFoundError(msg, group=group)
-        named.append(group)
+        if not is_integer(group):
+            msg = "groups is a sequence of numbers like 0x6000"
+            raise InvalidRequestError(msg, field="groups")
+        if int(group) not in present or not elements_to_remove(layout, int(group)):
+            msg = "there is no overlay plane in the group named"
+            raise PlaneNotFoundError(msg, group=int(group))
+        named.append(int(group))
     for place, label in enumerate(labels or ()):
-        found = groups_of_label(layout, str(_require(label, str, "labels")))
+        text: object = label
+        if not isinstance(text, str):
+            msg = "labels is a sequence of texts"
+            raise InvalidRequestError(msg, field="labels")
+        found = groups_of_label(layout, text)
         if not found:
             msg = "no overlay plane has the label named"
             raise PlaneNotFoundError(msg, field="labels", index=place)
         named += found
     return list(dict.fromkeys(named))
-
-
-def _require(value: object, kind: type, field: str) -> object:
-    if not isinstance(value, kind) or isinstance(value, bool):
-        msg = f"{field} is a sequence of {'numbers like 0x6000' if kind is int else 'texts'}"
-        raise InvalidRequestError(msg, field=field)
-    return value
 
 
 def _removal(elements: Iterable[Element]) -> list[Splice]:

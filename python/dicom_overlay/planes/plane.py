@@ -11,6 +11,7 @@ from typing import Final, Self, TypeGuard
 
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
 from dicom_overlay.notices import INCOMPLETE, Notice
+from dicom_overlay.scan.text import trim
 
 from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
 
@@ -22,7 +23,8 @@ MAX_PLANES: Final = len(OVERLAY_GROUPS)
 
 _MAX_US: Final = 0xFFFF
 _SS: Final = range(-0x8000, 0x8000)
-_MAX_LO: Final = 64
+MAX_LO: Final = 64
+"""Characters of an LO value at most (PS3.5 section 6.2)."""
 _MAX_IS: Final = 2**31 - 1
 
 
@@ -41,7 +43,7 @@ class OverlayPlane:
         may be zero or negative; -32768 to 32767 (60xx,0050).
     overlay_type : "G" graphics or "R" region of interest (60xx,0040).
     subtype : "USER", "AUTOMATED" or another term (60xx,0045).
-    label, description : at most 64 characters, no backslash (60xx,1500), (60xx,0022).
+    label, description : at most 64 characters, no backslash (60xx,1500), (60xx,0022); trimmed, None where blank.
     number_of_frames : frames in ``packed`` (60xx,0015); None when the attribute is absent.
     image_frame_origin : image frame, counted from 1, of the plane's first frame (60xx,0051).
     roi_area : pixels set (60xx,1301).
@@ -68,6 +70,13 @@ class OverlayPlane:
     roi_standard_deviation: float | None = None
     embedded: bool = False
     notices: tuple[Notice, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Take blanks off the ends of texts, which do not count there (PS3.5 section 6.2); blank text is no text."""
+        for name in ("subtype", "label", "description"):
+            text = getattr(self, name)
+            if isinstance(text, str):
+                object.__setattr__(self, name, trim(text) or None)
 
     @classmethod
     def from_mask(
@@ -220,7 +229,7 @@ def require_group(group: object) -> int:
 
     Standard: PS3.5 section 7.6 (repeating groups).
     """
-    if not _is_integer(group) or group not in OVERLAY_GROUPS:
+    if not is_integer(group) or group not in OVERLAY_GROUPS:
         msg = "an overlay group is an even number from 0x6000 to 0x601E"
         found = group if isinstance(group, int) else type(group).__name__
         raise InvalidPlaneError(msg, field="group", found=found)
@@ -258,8 +267,8 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     _require_packed(plane)
 
 
-def _is_integer(value: object) -> TypeGuard[int]:
-    # Integral, because numpy's integers are no int.
+def is_integer(value: object) -> TypeGuard[int]:
+    """Tell a whole number, also one of numpy's, which is not an `int`; True and False are none."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -275,7 +284,7 @@ def _require_packed(plane: OverlayPlane) -> None:
 
 
 def _require_range(name: str, value: object, low: int, high: int) -> None:
-    if not _is_integer(value) or not low <= value <= high:
+    if not is_integer(value) or not low <= value <= high:
         msg = f"{name} is an integer from {low} to {high}"
         found = value if isinstance(value, int) else type(value).__name__
         raise InvalidPlaneError(msg, field=name, found=found)
@@ -291,7 +300,7 @@ def _require_finite(name: str, value: object) -> None:
 
 
 def _require_origin(origin: object) -> None:
-    fits = isinstance(origin, (tuple, list)) and len(origin) == 2 and all(_is_integer(v) and v in _SS for v in origin)
+    fits = isinstance(origin, (tuple, list)) and len(origin) == 2 and all(is_integer(v) and v in _SS for v in origin)
     if not fits:
         msg = "origin is (row, column), two integers from -32768 to 32767, counted from 1"
         raise InvalidPlaneError(msg, field="origin")
@@ -304,9 +313,9 @@ def _require_text(name: str, text: object) -> None:
     if not isinstance(text, str):
         msg = f"{name} is text"
         raise InvalidPlaneError(msg, field=name, found=type(text).__name__)
-    if len(text) > _MAX_LO:
-        msg = f"{name} has more than {_MAX_LO} characters"
-        raise InvalidPlaneError(msg, field=name, expected=_MAX_LO, found=len(text))
+    if len(text) > MAX_LO:
+        msg = f"{name} has more than {MAX_LO} characters"
+        raise InvalidPlaneError(msg, field=name, expected=MAX_LO, found=len(text))
     if "\\" in text:
         msg = f"{name} holds a backslash, which would make it two values"
         raise InvalidPlaneError(msg, field=name)

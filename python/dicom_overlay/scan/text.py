@@ -22,6 +22,7 @@ _OWN: Final = {"ISO 2022 IR 58": (b"\x1b$)A", "gb2312"), _LATIN_9: (b"\x1b-b", "
 _BEYOND_ASCII: Final = re.compile(rb"(?:^|\x1b\(B)[^\x1b]*[\x80-\xff]")
 _KATAKANA: Final = frozenset({"ISO_IR 13", "ISO 2022 IR 13"})
 _BACKSLASH: Final = {0x5C}
+_SPACES: Final = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
@@ -43,6 +44,11 @@ def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
         msg = f"{field} cannot be written in the file's character set"
         raise InvalidPlaneError(msg, field=field)
     return encoded
+
+
+def trim(text: str) -> str:
+    """Take spaces of every width off both ends, but nothing else: a control character is a fault to be told."""
+    return text.strip(_SPACES)
 
 
 def decode_text(value: bytes, character_set: str | None) -> tuple[str, bool]:

@@ -104,21 +104,37 @@ test("a series comes out of the archive as it is, and goes back as a new one wit
 
 test("an archive that is killed midway and starts again has everything once, and each outcome is true", async () => {
   const before = (await (await fetch(`${archive.url}/statistics`)).json()).CountInstances;
+  // The fourth file waits until the archive is dead, so that it dies in the middle however quick it is.
+  await page.evaluate(() => {
+    const { fetch } = globalThis;
+    let sent = 0;
+    globalThis.failed = 0;
+    const dead = new Promise((resolve) => {
+      globalThis.isDead = resolve;
+    });
+    globalThis.fetch = async (...given) => {
+      if (given[1]?.method === "POST" && ++sent === 4) {
+        globalThis.isWaiting = true;
+        await dead;
+      }
+      const answer = await fetch(...given).catch((error) => {
+        globalThis.failed += 1;
+        throw error;
+      });
+      if (answer.status >= 500) globalThis.failed += 1;
+      return answer;
+    };
+  });
   const running = page.evaluate(async () => {
     const { circle } = globalThis;
     const files = (await circle.fetched()).map(({ file }) => file);
-    const report = await circle.toDicomWeb(circle.exported(files, "Spleen", 3), {
-      url: "/dicom-web",
-      maxBytes: 1 << 19,
-      onProgress: ({ done }) => {
-        globalThis.done = done;
-      },
-    });
+    const report = await circle.toDicomWeb(circle.exported(files, "Spleen", 3), { url: "/dicom-web", maxBytes: 1 << 19, attempts: 12 });
     return report.instances.map(({ outcome, sopInstanceUid }) => ({ outcome, sopInstanceUid }));
   });
-  await page.waitForFunction(() => globalThis.done >= 3, { polling: 5 });
+  await page.waitForFunction(() => globalThis.isWaiting);
   await archive.kill();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await page.evaluate(() => globalThis.isDead());
+  await page.waitForFunction(() => globalThis.failed > 0);
   await archive.restart();
   const instances = await running;
   const found = judge(instances.map(({ sopInstanceUid }) => sopInstanceUid));

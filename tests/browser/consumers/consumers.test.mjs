@@ -18,7 +18,7 @@ function npm(folder, ...args) {
   return execFileSync("npm", [...args, ...quiet], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-describe(`consumers in ${browserName}`, { timeout: 600_000 }, () => {
+describe(`consumers in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let browser;
   let tarball;

@@ -8,7 +8,7 @@ import { qualities } from "./qualities.mjs";
 import { saving } from "./saving.mjs";
 import { walk } from "./walk.mjs";
 
-describe("the page", { timeout: 1_800_000 }, () => {
+describe("the page", () => {
   const shared = {};
   before(async () => {
     shared.demo = await startDemo();

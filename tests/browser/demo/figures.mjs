@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { browserName } from "../exporter/browsers.mjs";
 import { make } from "./native.mjs";
-import { choose, fittedMap, openDemo, startDemo, waitForPicture, waitForText, watchTasks } from "./page.mjs";
+import { choose, dragTool, fittedMap, openDemo, startDemo, waitForPicture, waitForText, watchTasks } from "./page.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "overlay-figures-"));
 const demo = await startDemo();
@@ -76,6 +76,18 @@ await run(async (page) => {
   await choose(page, "#mask-input", stack);
   await waitForText(page, "#status", /Mask brought in/, 300_000);
   tell("longest task, 512 × 512 × 500 with 16 labels brought in", await page.evaluate(() => globalThis.longest), "50");
+});
+await run(async (page) => {
+  await choose(page, "#file-input", ...many);
+  await waitForText(page, "#status", /500 images/, 300_000);
+  await waitForPicture(page);
+  const at = await fittedMap(page, 512, 512);
+  await dragTool(page, "rectangle", at(10, 10), at(29, 29));
+  await waitForText(page, "#python-chip", /ready/);
+  await page.evaluate(watchTasks);
+  await page.click("#export-button");
+  await waitForText(page, "#status", /500 of 500 files saved/, 300_000);
+  tell("longest task while 500 files were exported", await page.evaluate(() => globalThis.longest), "200");
 });
 await run(async (page) => {
   await choose(page, "#file-input", ...make("as_jpeg_2000", folder));

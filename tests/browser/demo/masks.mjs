@@ -20,7 +20,7 @@ import {
 
 /** Tests that share one browser: `shared.demo`. */
 export function masks(shared) {
-  describe("masks on the demo page", { timeout: 1_200_000 }, () => {
+  describe("masks on the demo page", () => {
     let demo;
     let folder;
 

@@ -4,7 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { browserName, launch } from "../exporter/browsers.mjs";
+import { browserName, launch, PATIENCE } from "../exporter/browsers.mjs";
+import { installGate } from "./gate.mjs";
 import { serveSite } from "./site.mjs";
 
 const screenshots = fileURLToPath(new URL("../../../web/.screenshots/", import.meta.url));
@@ -43,6 +44,7 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
       return globalThis.picked;
     };
   });
+  await page.evaluateOnNewDocument(installGate);
   await page.goto(`${server.origin}/`, { waitUntil: "load" });
   return { page, foreign, faults };
 }
@@ -54,7 +56,7 @@ export async function choose(page, selector, ...paths) {
 }
 
 /** Wait until the text of an element matches. */
-export async function waitForText(page, selector, pattern, timeout = 90_000) {
+export async function waitForText(page, selector, pattern, timeout = PATIENCE) {
   await page.waitForFunction(
     (where, source, flags) => new RegExp(source, flags).test(document.querySelector(where)?.textContent ?? ""),
     { timeout },
@@ -78,12 +80,12 @@ export async function waitForPicture(page) {
       const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       return data.some((value, i) => i % 4 !== 3 && value > 0);
     },
-    { timeout: 90_000, polling: 200 },
+    { polling: 200 },
   );
 }
 
 /** Run `act` and wait for its one finished download; the folder is emptied first, as browsers number equal names. */
-export async function downloadOf({ downloads }, act, timeout = 60_000) {
+export async function downloadOf({ downloads }, act, timeout = PATIENCE) {
   for (const name of readdirSync(downloads)) rmSync(join(downloads, name));
   await act();
   const end = Date.now() + timeout;
@@ -150,9 +152,18 @@ export async function goToImage(page, number) {
   await page.focus("#slice");
   await page.keyboard.press("Home");
   for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
-  await waitForText(page, "#slice-text", new RegExp(`^${number} / `));
-  // Until the picture is drawn, no mark is taken.
-  await page.waitForSelector('#stage[data-seen="true"]');
+  await waitForImage(page, number);
+}
+
+/** Wait until image `number`, from 1, is the one that is seen; until then no mark is taken. */
+export async function waitForImage(page, number) {
+  await page.waitForFunction(
+    (text) =>
+      document.querySelector("#slice-text").textContent.startsWith(text) &&
+      document.querySelector('#stage[data-seen="true"]') !== null,
+    {},
+    `${number} /`,
+  );
 }
 
 /** Choose a new identity under the export's options, or none. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -19,9 +19,9 @@ import {
   shoot,
   startDemo,
   textOf,
+  waitForImage,
   waitForPicture,
   waitForText,
-  watchTasks,
 } from "./page.mjs";
 
 const require = createRequire(fileURLToPath(new URL("../../../web/package.json", import.meta.url)));
@@ -39,7 +39,7 @@ async function seriousFindings(page) {
 
 /** Tests that share one browser: `shared.demo`. */
 export function qualities(shared) {
-  describe("the demo page's promises", { timeout: 1_800_000 }, () => {
+  describe("the demo page's promises", () => {
     let demo;
     let folder;
 
@@ -129,7 +129,7 @@ export function qualities(shared) {
         assert.equal(await page.$eval("#update-bar", (bar) => bar.hidden), true);
         next = true;
         await page.reload();
-        await page.waitForSelector("#update-bar:not([hidden])", { timeout: 60_000 });
+        await page.waitForSelector("#update-bar:not([hidden])");
         await Promise.all([page.waitForNavigation(), page.click("#update-button")]);
         await waitForText(page, "#offline-chip", /Ready offline/);
         assert.equal(await page.$eval("#update-bar", (bar) => bar.hidden), true);
@@ -186,7 +186,7 @@ export function qualities(shared) {
       // What a stopped decoder keeps adds up.
       for (let view = 0; view < 64; view++) {
         await page.keyboard.press(view % 2 === 0 ? "PageDown" : "PageUp");
-        await new Promise((resolve) => setTimeout(resolve, 40));
+        await waitForImage(page, view % 2 === 0 ? 2 : 1);
       }
       await page.keyboard.press("End");
       await waitForPicture(page);
@@ -314,38 +314,6 @@ export function qualities(shared) {
         assert.ok(first === (await picture()), paths[1]);
         await page.close();
       }
-    });
-
-    it("stays responsive while 500 files of half a megabyte are opened and exported", async () => {
-      const { page } = await openDemo(demo);
-      const paths = make("many", folder, 500);
-      await page.evaluate(watchTasks);
-      await choose(page, "#file-input", ...paths);
-      await waitForText(page, "#status", /500 images in 1 series/, 180_000);
-      await waitForPicture(page);
-      const opening = await page.evaluate(() => globalThis.longest);
-      const at = await fittedMap(page, 512, 512);
-      await dragTool(page, "rectangle", at(10, 10), at(29, 29));
-      await waitForText(page, "#python-chip", /ready/);
-      await page.evaluate(() => {
-        globalThis.longest = 0;
-        globalThis.since = performance.now();
-      });
-      const zip = await downloadOf(demo, async () => await page.click("#export-button"), 240_000);
-      const { longest, took } = await page.evaluate(() => ({
-        longest: globalThis.longest,
-        took: performance.now() - globalThis.since,
-      }));
-      await page.click('[data-testid="cancel-button"]');
-      await waitForText(page, "#status", /The check was cancelled; the files are saved/);
-      console.log(`500 files, ${browserName}: longest task ${Math.round(opening)} ms while opening, ${Math.round(longest)} ms while exporting, ${Math.round(took)} ms to the saved ZIP`);
-      // 200 ms on a machine that has a core for the page; where others queue for it, tasks last as much longer.
-      const limit = 200 * Math.max(1, loadavg()[0] / availableParallelism());
-      assert.ok(longest < limit, `a task took ${longest} ms, more than ${limit}`);
-      const expected = Object.fromEntries(paths.map((path) => [path.split("/").at(-1), null]));
-      expected["slice001.dcm"] = [10, 10, 30, 30];
-      assert.deepEqual(ask("judge", zip, folder, expected, []), { files: 500, problems: [] });
-      await page.close();
     });
   });
 }

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startArchive } from "./archive.mjs";
+import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { choose, dragTool, fittedMap, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, downloadOf, dragTool, fittedMap, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function saving(shared) {
@@ -19,6 +20,8 @@ export function saving(shared) {
       folder = mkdtempSync(join(tmpdir(), "overlay-saving-"));
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
+
+    const savedFiles = () => readdirSync(demo.downloads).filter((name) => name.includes("overlay"));
 
     /**
      * Put files into the browser's own storage and let the folder dialog answer with it: the dialog itself is the
@@ -132,21 +135,27 @@ export function saving(shared) {
 
     it("can be cancelled while files are opened, written and checked, and goes on afterwards", async () => {
       const { page, faults } = await openDemo(demo);
-      const paths = make("many", folder, 120);
+      const paths = make("many", folder, 8);
+      const before = savedFiles();
+      await closeGate(page);
       await choose(page, "#file-input", ...paths);
-      await page.waitForSelector('[data-testid="cancel-button"]');
-      await page.click('[data-testid="cancel-button"]');
+      await cancelAtGate(page);
       await waitForText(page, "#status", /Cancelled/);
-      await choose(page, "#file-input", ...paths.slice(0, 30));
-      await waitForText(page, "#status", /images in \d+ series open/);
+      await choose(page, "#file-input", ...paths);
+      await waitForText(page, "#status", /^\d+ images in \d+ series open/);
       await waitForPicture(page);
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(10, 10), at(29, 29));
       await waitForText(page, "#python-chip", /ready/);
+      await closeGate(page, "write");
       await page.click("#export-button");
-      await page.waitForSelector('[data-testid="cancel-button"]');
-      await page.click('[data-testid="cancel-button"]');
-      await waitForText(page, "#status", /ancelled/);
+      await cancelAtGate(page);
+      await waitForText(page, "#status", /The export was cancelled and nothing saved/);
+      assert.deepEqual(savedFiles(), before);
+      await closeGate(page, "compare");
+      await downloadOf(demo, async () => await page.click("#export-button"));
+      await cancelAtGate(page);
+      await waitForText(page, "#status", /The check was cancelled; the files are saved/);
       assert.equal(await page.$eval("#export-button", (button) => button.disabled), false);
       assert.deepEqual(faults, []);
       await page.close();

@@ -17,6 +17,7 @@ import {
   openSample,
   shoot,
   textOf,
+  waitForImage,
   waitForPicture,
   waitForText,
 } from "./page.mjs";
@@ -26,7 +27,7 @@ const names = Array.from({ length: 24 }, (_, k) => `sample-${String(k + 1).padSt
 
 /** Tests that share one browser: `shared.demo`. */
 export function walk(shared) {
-  describe("the demo page", { timeout: 1_200_000 }, () => {
+  describe("the demo page", () => {
     let demo;
     let originals;
 
@@ -155,8 +156,7 @@ export function walk(shared) {
         );
       const corners = [" ", "ArrowRight", " ", "ArrowDown", " "];
       await typeAtOnce("p", "End", ...corners);
-      await waitForText(page, "#slice-text", /^24 \//);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await waitForImage(page, 24);
       await typeAtOnce("Enter", "b", "Home", " ");
       await waitForText(page, "#slice-text", /^1 \//);
       await waitForText(page, "#layer-list", /Nothing marked yet/);

@@ -23,7 +23,7 @@ function replace(name) {
   return file === undefined ? undefined : readFileSync(join(web, "dist", file));
 }
 
-describe(`the documentation in ${browserName}`, { timeout: 300_000 }, () => {
+describe(`the documentation in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let site;
   let browser;

@@ -23,6 +23,9 @@ export const known = {
   edge: { browser: "chrome", executablePath: process.env.EDGE_PATH ?? "", args: quiet },
 };
 
+/** How long a test waits for something that has to come, ms: this is for hanging, and for a machine that is busy. */
+export const PATIENCE = 240_000;
+
 /** The one browser that this process tests: `BROWSER=chromium` or `firefox`. */
 export const browserName = process.env.BROWSER ?? "chromium";
 
@@ -34,13 +37,21 @@ export const browserName = process.env.BROWSER ?? "chromium";
 export async function launch(extraArgs = [], { downloads } = {}) {
   const options = known[browserName];
   if (!options || !existsSync(options.executablePath)) throw new Error(`${browserName} is not installed`);
-  return await puppeteer.launch({
+  const browser = await puppeteer.launch({
     ...options,
     args: [...options.args, ...(browserName === "chromium" ? extraArgs : [])],
     headless: true,
-    protocolTimeout: 180_000,
+    timeout: PATIENCE,
+    protocolTimeout: PATIENCE,
     ...(downloads === undefined ? {} : saveInto(downloads)),
   });
+  const newPage = browser.newPage.bind(browser);
+  browser.newPage = async () => {
+    const page = await newPage();
+    page.setDefaultTimeout(PATIENCE);
+    return page;
+  };
+  return browser;
 }
 
 function saveInto(folder) {

@@ -25,7 +25,7 @@ async function writeChosen() {
   return await Promise.all(files().map(writeOne));
 }
 
-describe(`both corpora in ${browserName}`, { timeout: 600_000 }, () => {
+describe(`both corpora in ${browserName}`, () => {
   let page;
   let uncaught;
   let close;

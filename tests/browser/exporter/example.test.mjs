@@ -13,7 +13,7 @@ import { serve } from "./server.mjs";
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
 const { transformSync } = createRequire(join(web, "package.json"))("esbuild");
 
-describe(`the worked example in ${browserName}`, { timeout: 120_000 }, () => {
+describe(`the worked example in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let server;
   let page;

@@ -8,7 +8,7 @@ import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
 
-describe(`the exporter in ${browserName}`, { timeout: 300_000 }, () => {
+describe(`the exporter in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let page;
   let uncaught;

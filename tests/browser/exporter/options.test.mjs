@@ -7,7 +7,7 @@ import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
 
-describe(`options in ${browserName}`, { timeout: 300_000 }, () => {
+describe(`options in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let server;
   let page;

@@ -26,14 +26,18 @@ export async function prepare({ base }) {
   Object.assign(globalThis, { library, maskOf, sha256, statuses, create, files, outcome });
 }
 
-/** Keep hold of the page's workers, so that a test can end one from outside. */
+/** Keep hold of the page's workers, so that a test can end one from outside, or wait for the next one. */
 export function keepWorkers() {
   globalThis.workers = [];
+  let told = [];
+  globalThis.nextWorker = () => new Promise((resolve) => told.push(resolve));
   const Native = globalThis.Worker;
   globalThis.Worker = class extends Native {
     constructor(...args) {
       super(...args);
       globalThis.workers.push(this);
+      for (const tell of told) tell(this);
+      told = [];
     }
   };
 }

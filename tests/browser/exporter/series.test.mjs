@@ -38,7 +38,7 @@ async function runExport({ slices, options, salt }) {
   return { results, progress, notices };
 }
 
-describe(`series in ${browserName}`, { timeout: 600_000 }, () => {
+describe(`series in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let page;
   let uncaught;

@@ -100,13 +100,20 @@ function versioned(data, version) {
   return String(data).replace(/(PACKAGE_VERSION = )"[^"]*"/, `$1"${version}"`);
 }
 
-/** From the first job on, every read takes a minute, as from a dead network drive. */
+/** No read of a user's file ever ends, as from a dead network drive. */
 const stuckOnRead = `
-  addEventListener("message", ({ data }) => {
-    if (data.type !== "write") return;
-    FileReaderSync.prototype.readAsArrayBuffer = () => { const end = Date.now() + 60000; while (Date.now() < end); };
-    Blob.prototype.arrayBuffer = () => new Promise((resolve) => setTimeout(resolve, 60000));
-  });
+  FileReaderSync.prototype.readAsArrayBuffer = () => { for (;;); };
+  const { arrayBuffer, slice } = Blob.prototype;
+  const ofFiles = new WeakSet();
+  const isOfFile = (blob) => blob instanceof File || ofFiles.has(blob);
+  Blob.prototype.slice = function (...given) {
+    const part = slice.apply(this, given);
+    if (isOfFile(this)) ofFiles.add(part);
+    return part;
+  };
+  Blob.prototype.arrayBuffer = function () {
+    return isOfFile(this) ? new Promise(() => {}) : arrayBuffer.call(this);
+  };
 `;
 
 /** What a page finds whose user allows no storage: every door to it throws. */

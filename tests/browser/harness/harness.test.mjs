@@ -24,7 +24,7 @@ function known(...question) {
   return answers.get(key);
 }
 
-describe(`the harness in ${browserName}`, { timeout: 300_000 }, () => {
+describe(`the harness in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   const saved = makeFolder();
   let site;

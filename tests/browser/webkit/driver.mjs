@@ -46,7 +46,7 @@ export async function launchWebkit() {
 }
 
 async function session(root, stop) {
-  await ask(`${root}/timeouts`, "POST", { script: 60_000, pageLoad: 30_000 });
+  await ask(`${root}/timeouts`, "POST", { script: 240_000, pageLoad: 240_000 });
   const find = async (selector) =>
     (await ask(`${root}/element`, "POST", { using: "css selector", value: selector }))[ELEMENT];
   const run = async (task, ...args) => {
@@ -85,7 +85,7 @@ async function ask(url, method, body) {
 }
 
 async function answers(root) {
-  for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+  for (const end = Date.now() + 240_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     try {
       if ((await ask(`${root}/status`, "GET")).ready) return;
     } catch (error) {

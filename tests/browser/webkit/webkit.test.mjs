@@ -9,7 +9,7 @@ import { prepare } from "../exporter/page.mjs";
 import { serve } from "../exporter/server.mjs";
 import { launchWebkit } from "./driver.mjs";
 
-describe("WebKit", { timeout: 180_000 }, () => {
+describe("WebKit", () => {
   const { folder, remove } = makeFolder();
   let server;
   let site;
@@ -148,7 +148,7 @@ describe("WebKit", { timeout: 180_000 }, () => {
         const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
         return new Set(data).size > 20;
       };
-      for (const end = Date.now() + 30_000; !drawn() && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
+      for (const end = Date.now() + 200_000; !drawn() && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
       return { drawn: drawn(), unhandled };
     });
     assert.deepEqual(seen, { drawn: true, unhandled: [] });
