@@ -198,7 +198,7 @@ def _order(body: _Json, *_: object) -> _Answer:
 
 
 def _place(body: _Json, *_: object) -> _Answer:
-    """Say where each instance's pixels are in a mask's flat array; of several frames a list."""
+    """Say where the pixels of each image are in a mask's flat array; each frame of an instance is an image of its own."""
     records = _list(body, "instances")
     geometry = _require_object(body.get("geometry"))
     uid = geometry.get("frameOfReferenceUid")
@@ -218,9 +218,8 @@ def _place(body: _Json, *_: object) -> _Answer:
             frame_of_reference_uid=uid,
         ),
     )
-    views = [[_view(view) for view in some] for some in placement.views]
-    notices = [notice.as_record() for notice in placement.notices]
-    return {"views": [some[0] if len(some) == 1 else some for some in views], "notices": notices}, []
+    views = [_view(view) for frames in placement.views for view in frames]
+    return {"views": views, "notices": [notice.as_record() for notice in placement.notices]}, []
 
 
 def _view(view: View | None) -> list[int] | None:

@@ -39,7 +39,7 @@ async function stack(size: Size, pictures: number, path: string): Promise<NewLay
   await read(size, pictures, path);
   const views = Array.from(
     { length: pictures },
-    (_, k): PlacedView => [k * size.rows * size.columns, size.columns, 1],
+    (_, k): PlacedView => [k * size.rows * size.columns, size.columns, 1, 0, size.rows, 0, size.columns],
   );
   return cutMasks({ type: "cut", views: [views], ...size }, quiet);
 }
