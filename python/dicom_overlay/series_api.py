@@ -316,7 +316,7 @@ def prepare_series(
     if text.group is not None and len(laid.labels) > 1:
         msg = "group is for one label; several take the first free groups"
         raise InvalidRequestError(msg, field="group")
-    labels = tuple(_plane_label(label.name) for label in laid.labels)
+    labels = tuple(label.name for label in laid.labels)
     prepared = SeriesEdit(
         images=images,
         labels=laid.labels,
@@ -335,11 +335,6 @@ def prepare_series(
             require_requests(planes, edit.existing)
             break
     return prepared
-
-
-def _plane_label(name: str | None) -> str | None:
-    """Return a label's name as LO holds it: at most 64 characters, no backslash (PS3.5 section 6.2)."""
-    return (name or "").strip()[:64].replace("\\", "/").strip() or None
 
 
 def _targets(sources: Sequence[str], output: StrPath | None) -> list[str | None]:

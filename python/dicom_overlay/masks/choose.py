@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.plane import MAX_PLANES
 
 from .names import Names
-from .volume import Label, LabelVolume
+from .volume import Label, LabelVolume, left_out
+
+MAX_LABEL: Final = 64
+"""Characters of an Overlay Label (VR LO)."""
 
 
 def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
@@ -41,7 +45,7 @@ def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
         raise InvalidMaskError(msg, field="labels", expected=len(names), found=0)
     others = [label for label in volume.labels if label.value not in used]
     kept = [label for label in others if label.name is not None]
-    notices = (*volume.notices, *_left_out([label for label in others if label.name is None]))
+    notices = (*volume.notices, *_not_written([label for label in others if label.name is None]))
     return replace(volume, labels=(*named, *kept), is_grey=False, notices=notices)
 
 
@@ -77,8 +81,8 @@ def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Lab
         )
         raise InvalidMaskError(msg, field="threshold", found=len(volume.labels))
     if wanted:
-        notices += _left_out([label for label in labels if not any(_is_same(label, one) for one in chosen)])
-    chosen = chosen or list(labels)
+        notices += _not_written([label for label in labels if not any(_is_same(label, one) for one in chosen)])
+    chosen = chosen or [_cleaned(label) for label in labels]
     if len(chosen) > MAX_PLANES:
         msg = f"the mask has {len(chosen)} labels, a file holds {MAX_PLANES} planes; choose some (--label; --dry-run lists them)"
         raise InvalidMaskError(msg, field="label", expected=MAX_PLANES, found=len(chosen))
@@ -95,10 +99,18 @@ def _titled(label: Label, count: int) -> Label:
     return label if count == 1 or label.name is not None else replace(label, name=title_of(label))
 
 
+def _cleaned(label: Label) -> Label:
+    """Return a label with its name as Overlay Label holds it: 64 printable characters, no backslash (PS3.5 section 6.2)."""
+    if label.name is None:
+        return label
+    name = "".join(c if c.isprintable() else " " for c in label.name).replace("\\", "/").strip()
+    return replace(label, name=name[:MAX_LABEL].strip() or None)
+
+
 def _find(labels: Sequence[Label], text: str, place: int) -> Label | None:
     found = _matching(labels, text, place)
     if found is not None:
-        return found
+        return _cleaned(found)
     value, is_renamed, name = text.partition("=")
     found = _matching(labels, value, place) if is_renamed else None
     return found and replace(found, name=name)
@@ -127,12 +139,5 @@ def _is_same(label: Label, other: Label) -> bool:
     return (label.layer, label.values) == (other.layer, other.values)
 
 
-def _left_out(labels: Sequence[Label]) -> tuple[Notice, ...]:
-    if not labels:
-        return ()
-    values = [label.value for label in labels if label.value is not None]
-    notice = make_notice("labels-left-out", found=len(labels), values=values)
-    if not values:
-        return (notice,)
-    listed = ", ".join(map(str, values[:20])) + (", …" if len(values) > 20 else "")
-    return (Notice(notice.code, f"{notice.message} (values {listed})", notice.detail),)
+def _not_written(labels: Sequence[Label]) -> tuple[Notice, ...]:
+    return left_out([label.value for label in labels if label.value is not None], count=len(labels))

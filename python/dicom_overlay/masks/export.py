@@ -41,7 +41,7 @@ class Target:
     Attributes
     ----------
     folder : made if it is not there.
-    stem, suffix : of the file's name.
+    stem, suffix : of the file's name; the stem is empty where only a folder was named.
     may_overwrite : files that exist are replaced.
     """
 
@@ -65,7 +65,7 @@ class Target:
             if output.exists() and not output.is_dir():
                 msg = "there is a file of the output folder's name"
                 raise FileAccessError(msg, reason="ENOTDIR")
-            return cls(folder=output, stem="overlays", suffix=SUFFIXES[form], may_overwrite=may_overwrite)
+            return cls(folder=output, stem="", suffix=SUFFIXES[form], may_overwrite=may_overwrite)
         if suffixes[suffix] != form:
             msg = f"the output's name ends in {suffix}, which is not a file of this form"
             raise InvalidRequestError(msg, field="output", expected=SUFFIXES[form])
@@ -76,9 +76,14 @@ class Target:
             may_overwrite=may_overwrite,
         )
 
-    def path(self, name: str = "") -> Path:
-        """Return a result's path; ``name`` tells it from others of the same target."""
-        return self.folder / f"{self.stem}{name}{self.suffix}"
+    @property
+    def path(self) -> Path:
+        """The path of the only result."""
+        return self.folder / f"{self.stem or 'overlays'}{self.suffix}"
+
+    def path_of(self, name: str) -> Path:
+        """Return the path of one of several results: in a folder called by its name alone."""
+        return self.folder / f"{self.stem}-{name}{self.suffix}" if self.stem else self.folder / f"{name}{self.suffix}"
 
 
 def export_volumes(
@@ -121,15 +126,13 @@ def export_volumes(
     merged = _merge(stacks)
     if merged is None:
         made = [
-            (target.path(f"-{stem}"), write(stack.astype(np.uint8)))
+            (target.path_of(stem), write(stack.astype(np.uint8)))
             for stem, stack in zip(_stems(names), stacks, strict=True)
         ]
         return _write_all(made, target), (make_notice("labels-overlap", found=len(volumes)),)
     text = json.dumps({"labels": {str(value): name for value, name in enumerate(names, 1)}}, indent=2) + "\n"
-    labels = target.folder / f"{target.stem}.json"
-    return _write_all(
-        [(target.path(), write(merged)), (labels, lambda path: path.write_text(text, "utf-8"))], target
-    ), ()
+    labels = target.folder / f"{target.stem or 'overlays'}.json"
+    return _write_all([(target.path, write(merged)), (labels, lambda path: path.write_text(text, "utf-8"))], target), ()
 
 
 def _export_segmentation(
@@ -148,7 +151,7 @@ def _export_segmentation(
         raise InvalidSeriesError(msg, field="orientation", found=len(planes))
     count = len(volumes[0].slices)
     stack = np.stack([stack_of(volume, range(count), count).astype(np.uint8) for volume in volumes], axis=-1)
-    return _write_all([(target.path(), lambda path: write_segmentation(path, stack, paths, names))], target)[0]
+    return _write_all([(target.path, lambda path: write_segmentation(path, stack, paths, names))], target)[0]
 
 
 def _merge(stacks: Sequence[Array]) -> Array | None:

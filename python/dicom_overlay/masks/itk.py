@@ -15,7 +15,7 @@ from .limits import require_regular, require_within
 from .nifti import require_sound, require_whole
 from .slicer import segments_of
 from .values import Array, to_labels, values_of
-from .volume import Block, Label, LabelVolume, labels_of
+from .volume import Block, Label, LabelVolume, labels_of, left_out
 
 NIFTI_SUFFIXES: Final = (".nii.gz", ".nii")
 VOLUME_SUFFIXES: Final = (*NIFTI_SUFFIXES, ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -75,25 +75,27 @@ def volume_of_image(image: Any, threshold: float | None = None, *, has_place: bo
     layers = [voxels] if components == 1 else [np.ascontiguousarray(voxels[..., n]) for n in range(components)]
     arrays = [to_labels(layer.reshape(geometry.size[::-1]), threshold) for layer in layers]
     return LabelVolume(
-        labels=_with_undescribed(segments, arrays),
+        labels=segments,
         blocks=tuple(
             Block(load=_gives(array), size=geometry.size, geometry=where, layer=n) for n, array in enumerate(arrays)
         ),
+        notices=left_out(_undescribed(segments, arrays)),
     )
 
 
-def _with_undescribed(segments: Sequence[Label], arrays: Sequence[Array]) -> tuple[Label, ...]:
-    """Return the segments, and labels for the values that occur and no segment has."""
+def _undescribed(segments: Sequence[Label], arrays: Sequence[Array]) -> list[int]:
+    """Return the values that occur in a layer and no segment of it has."""
     described = {(segment.layer, value) for segment in segments for value in segment.values}
     wild = {segment.layer for segment in segments if not segment.values}
-    others = [
-        Label(value=value, values=(value,), layer=n)
-        for n, array in enumerate(arrays)
-        if n not in wild
-        for value in values_of(array)
-        if (n, value) not in described
-    ]
-    return (*segments, *others)
+    return sorted(
+        {
+            value
+            for n, array in enumerate(arrays)
+            if n not in wild
+            for value in values_of(array)
+            if (n, value) not in described
+        }
+    )
 
 
 def read_folder(paths: Sequence[Path], threshold: float | None, limit: int) -> LabelVolume:

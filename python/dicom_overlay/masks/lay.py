@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dicom_overlay.errors import InvalidRequestError, InvalidSeriesError, MaskNotPlacedError
+from dicom_overlay.errors import InvalidMaskError, InvalidRequestError, InvalidSeriesError, MaskNotPlacedError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.packing import packed_size
 from dicom_overlay.series.order import InstanceFacts
@@ -134,7 +134,7 @@ def _spread(
         wanted = [facts.rows or 0, facts.columns or 0]
         if wanted != [rows, columns]:
             msg = "the mask has other rows and columns than the image"
-            raise InvalidSeriesError(msg, field="size", index=index, expected=wanted, found=[rows, columns])
+            raise InvalidMaskError(msg, field="size", index=index, expected=wanted, found=[rows, columns])
     return [(block, tuple((whole_view(0, rows, columns),) for _ in instances))], ()
 
 

@@ -32,7 +32,7 @@ from dicom_overlay.storage import open_source
 
 from .limits import require_regular, require_within
 from .values import Array, to_labels, values_of
-from .volume import Block, Label, LabelVolume
+from .volume import Block, Label, LabelVolume, left_out
 
 _NEIGHBOURS: Final = 400
 """Frames among which the smallest distance is looked for."""
@@ -105,13 +105,14 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         for block in blocks
         if block.geometry
     ]
+    present = {value for block in blocks for value in values_of(block.load())} if kind == "LABELMAP" else set()
     if kind == "LABELMAP":
-        present = {value for block in blocks for value in values_of(block.load())}
         labels = [Label(name=names[number], value=number, values=(number,)) for number in numbers]
-        labels += [Label(value=value, values=(value,)) for value in sorted(present - set(numbers))]
     else:
         labels = [Label(name=names[number], value=number, layer=layer) for layer, number in enumerate(numbers)]
-    return LabelVolume(labels=tuple(labels), blocks=tuple(blocks), study=study)
+    return LabelVolume(
+        labels=tuple(labels), blocks=tuple(blocks), study=study, notices=left_out(sorted(present - set(numbers)))
+    )
 
 
 def _highdicom() -> Any:

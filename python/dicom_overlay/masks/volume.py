@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from dicom_overlay.errors import InvalidMaskError
-from dicom_overlay.notices import Notice
+from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.series.grid import MaskGeometry, invert
 
 from .values import Array, to_labels, values_of
@@ -200,3 +200,20 @@ def geometry_of_matrix(size: tuple[int, int, int], matrix: Any, frame_of_referen
 def labels_of(values: Sequence[int], layer: int = 0) -> tuple[Label, ...]:
     """Return an unnamed label for each value."""
     return tuple(Label(value=value, values=(value,), layer=layer) for value in values)
+
+
+def left_out(values: Sequence[int], count: int | None = None) -> tuple[Notice, ...]:
+    """Return the notice of labels that are not written, with their values; none where there are none.
+
+    Parameters
+    ----------
+    count : of the labels; more than there are values where some have none.
+    """
+    found = len(values) if count is None else count
+    if not found:
+        return ()
+    notice = make_notice("labels-left-out", found=found, values=list(values))
+    if not values:
+        return (notice,)
+    listed = ", ".join(map(str, values[:20])) + (", …" if len(values) > 20 else "")
+    return (Notice(notice.code, f"{notice.message} (values {listed})", notice.detail),)
