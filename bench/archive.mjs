@@ -50,7 +50,7 @@ async function round(order) {
   };
   const ours = async (results) => {
     const { instances } = await toDicomWeb(results, { url: "/dicom-web" });
-    return instances.filter(({ outcome }) => outcome === "stored").length;
+    return instances.filter(({ outcome }) => outcome === "written").length;
   };
   const times = {};
   for (const contender of order) {

@@ -13,6 +13,7 @@ import resource
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -20,7 +21,6 @@ import numpy as np
 from dicom_overlay import OverlayError, remove_dicom_overlays, write_dicom_overlay
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
 Request = dict[str, Any]
@@ -69,9 +69,11 @@ class EditProcesses:
         return found
 
     def run(self, task: str, path: Path, **more: object) -> Answer:
-        """Run one child to its end and return what it says."""
-        self.start(task, path, **more)
-        return self.answer()
+        """Run one child to its end and return what it says, past what children say that were killed when they were done."""
+        pid = self.start(task, path, **more)
+        while (said := self.answer())["pid"] != pid:
+            pass
+        return said
 
 
 def _say(answer: Answer) -> None:
@@ -82,7 +84,13 @@ def _say(answer: Answer) -> None:
 def _write(request: Request, *, index: int = 0) -> Answer:
     mask = np.zeros((request["rows"], request["columns"]), bool)
     mask[index % request["rows"]] = True
-    result = write_dicom_overlay(request["path"], mask, output=request.get("output"), label=f"Plane {index}")
+    result = write_dicom_overlay(
+        request["path"],
+        mask,
+        output=request.get("output"),
+        label=f"Plane {index}",
+        existing=request.get("existing", "refuse"),
+    )
     return {"groups": result.groups}
 
 
@@ -96,6 +104,25 @@ def _toggle(request: Request) -> Answer:
 def _add(request: Request) -> Answer:
     groups = [_write(request, index=index)["groups"][0] for index in range(request["count"])]
     return {"groups": groups}
+
+
+def _restore(request: Request) -> Answer:
+    """Write in a folder and take it back, as the next run of a killed one."""
+    _write(request | {"rows": 1024, "columns": 1024, "output": None, "existing": "replace-label"})
+    remove_dicom_overlays(request["path"])
+    return {}
+
+
+def _mix(request: Request) -> Answer:
+    """Write, replace and remove one label's plane in every file of a folder, in an order of this process's own."""
+    index = request["index"]
+    for turn in range(3):
+        paths = sorted(Path(request["path"]).glob("*.dcm"))
+        for path in paths[index:] + paths[:index]:
+            _write(request | {"path": str(path), "existing": "replace-label"}, index=index)
+            if (index + turn) % 3 == 0:
+                remove_dicom_overlays(path, labels=[f"Plane {index}"])
+    return {}
 
 
 def _write_as(request: Request) -> Answer:
@@ -113,7 +140,15 @@ def _write_limited(request: Request) -> Answer:
     return _write(request)
 
 
-_TASKS = {"write": _write, "toggle": _toggle, "add": _add, "write-as": _write_as, "write-limited": _write_limited}
+_TASKS = {
+    "write": _write,
+    "restore": _restore,
+    "mix": _mix,
+    "toggle": _toggle,
+    "add": _add,
+    "write-as": _write_as,
+    "write-limited": _write_limited,
+}
 
 
 def _serve() -> None:

@@ -1,6 +1,6 @@
 """Write, read and remove DICOM overlay planes (group 60xx); no other byte changes.
 
-What stands here is the public API; every other module of the package is private and may change.
+What is listed here is the public API; every other module of the package is private and may change.
 """
 
 from ._version import __version__
@@ -16,7 +16,32 @@ from .api import (
 from .audit.compare import Comparison, ElementDifference, compare_dicom
 from .edit.patch import Patch, Splice
 from .edit.plan import EditPlan
-from .errors import ERROR_CODES, OverlayError
+from .errors import (
+    ERROR_CODES,
+    ExistingFileError,
+    FileAccessError,
+    FileChangedError,
+    GroupInUseError,
+    InvalidMaskError,
+    InvalidPlaneError,
+    InvalidRequestError,
+    InvalidSeriesError,
+    LimitExceededError,
+    MalformedDataSetError,
+    MaskNotPlacedError,
+    MissingFileError,
+    NoFreeGroupError,
+    NoImageError,
+    NoPermissionError,
+    NotDicomError,
+    OverlayError,
+    PatchMismatchError,
+    PlaneNotFoundError,
+    StrictNoticeError,
+    TruncatedError,
+    UnsupportedOverlayError,
+    UnsupportedTransferSyntaxError,
+)
 from .notices import NOTICE_CODES, Notice
 from .planes.plane import OverlayPlane, OverlayPlanes
 
@@ -26,13 +51,35 @@ __all__ = [
     "Comparison",
     "EditPlan",
     "ElementDifference",
+    "ExistingFileError",
+    "FileAccessError",
+    "FileChangedError",
+    "GroupInUseError",
+    "InvalidMaskError",
+    "InvalidPlaneError",
+    "InvalidRequestError",
+    "InvalidSeriesError",
+    "LimitExceededError",
+    "MalformedDataSetError",
+    "MaskNotPlacedError",
     "MemoryResult",
+    "MissingFileError",
+    "NoFreeGroupError",
+    "NoImageError",
+    "NoPermissionError",
+    "NotDicomError",
     "Notice",
     "OverlayError",
     "OverlayPlane",
     "OverlayPlanes",
     "Patch",
+    "PatchMismatchError",
+    "PlaneNotFoundError",
     "Splice",
+    "StrictNoticeError",
+    "TruncatedError",
+    "UnsupportedOverlayError",
+    "UnsupportedTransferSyntaxError",
     "WriteResult",
     "__version__",
     "compare_dicom",

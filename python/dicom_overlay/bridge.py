@@ -1,26 +1,33 @@
-"""What JavaScript calls: JSON and buffers in, JSON and buffers out.
+"""What the worker calls: a list of jobs in JSON with buffers beside them in, a list of answers in JSON with buffers out.
 
-Nothing of `js` or `pyodide` is imported here, so that all of it is tested on CPython.
-Buffers may be anything with the buffer protocol or, from JavaScript, a proxy with
-``to_bytes()``. Keys are camelCase, equal to TypeScript's.
+A call carries as many files as the worker has heads read of, because a call costs as much as a small file does. Each job has
+its own answer: one that fails says why, and the others are done.
+
+Nothing of `js` or `pyodide` is imported here, so that all of it is tested on CPython. Buffers may be anything with the
+buffer protocol or, from JavaScript, a proxy with ``to_bytes()``. Keys are camelCase, equal to TypeScript's. The other side
+is a script of the same version; what is checked here is what would otherwise go wrong in silence (sizes, buffers), and what
+a user chose.
 """
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from sys import float_info
+from dataclasses import asdict, fields
+from pathlib import PurePosixPath
+from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
+from .edit.kept import keep_layout, kept_layout
 from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
-from .notices import NOTICE_CODES, require_no_notices
+from .notices import NOTICE_CODES, Notice, require_no_notices
 from .planes.decode import decode_planes
-from .planes.packing import pack_mask, packed_size
+from .planes.packing import packed_size
 from .planes.plane import OverlayPlane
 from .scan import tags
 from .scan.layout import Layout, image_size, scan
@@ -31,12 +38,11 @@ from .series.grid import MaskGeometry
 from .series.order import InstanceFacts, order_instances, read_facts
 from .series.place import MaskView, View, place_mask
 
-PROTOCOL: Final = 2
+PROTOCOL: Final = 3
 """Number of this module's message format; the page checks that it is its own."""
 
-Reader = Callable[[int, int], Any]
-_Json = dict[str, Any]
-_Answer = tuple[_Json, list[bytes]]
+type Reader = Callable[[int, int, int], Any]
+type _Json = dict[str, Any]
 
 _PLANE_KEYS: Final = {
     "group": "group",
@@ -51,67 +57,42 @@ _PLANE_KEYS: Final = {
     "roiMean": "roi_mean",
     "roiStandardDeviation": "roi_standard_deviation",
 }
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-_FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(InstanceFacts)}
-_FACT_LENGTHS: Final = {"image_position_patient": 3, "image_orientation_patient": 6, "pixel_spacing": 2}
+_SNAKE: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, list[bytes]]:
-    """Answer one request.
+    """Answer a list of jobs.
 
     Parameters
     ----------
-    request : JSON object with a ``type``: "version", "write", "remove", "read",
-        "inspect", "order" or "place".
-    buffers : what the request's ``buffer`` numbers point at.
-    read : gives the file's bytes ``[start, end)``.
+    request : JSON list of objects with a ``type``: "version", "write", "remove", "read", "inspect", "order" or "place".
+    buffers : what the jobs' ``buffer`` numbers point at.
+    read : gives the bytes ``[start, end)`` of the file of job number ``job``: ``read(job, start, end)``.
 
     Returns
     -------
-    JSON of ``{"ok": …}`` or ``{"error": {"code", "message", "detail"}}``, and the buffers
-    that its ``buffer`` numbers point at. Errors that are no `OverlayError` are bugs and
-    are raised.
+    JSON list with ``{"ok": …}``, ``{"error": {"code", "message", "detail"}}`` or ``{"fault": {"exception", "place"}}`` for
+    each job, and the buffers that their ``buffer`` numbers point at. A fault is an exception that is not an
+    `OverlayError`, which means a mistake in this package or a read that failed.
     """
-    try:
-        body = _require_object(json.loads(request))
-        answer_request = _ANSWERS.get(str(body.get("type")))
-        if answer_request is None:
-            msg = "the request has no known type"
-            raise InvalidRequestError(msg, field="type")
-        answer, data = answer_request(body, buffers, read)
-    except OverlayError as error:
-        return json.dumps({"error": error.as_record()}), []
-    return json.dumps({"ok": answer}), data
+    data: list[bytes] = []
+    answers = [
+        _answer(_Call(job, buffers, _reader(read, number), data)) for number, job in enumerate(json.loads(request))
+    ]
+    return json.dumps(answers), data
 
 
 def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
-    """Write one plane into a file of Pyodide's file system, in place.
+    """Write one plane into a file of Pyodide's file system, in place; ``request`` is a "write" job with one plane."""
+    call = _Call(json.loads(request), buffers, lambda _start, _end: b"", [])
 
-    Parameters
-    ----------
-    request : JSON ``{"plane": …, "options": …}`` as in a "write" request.
+    def plan(layout: Layout, source: Source) -> EditPlan:
+        return plan_write(layout, _requests(layout, call), _options(call.options), source)
 
-    Returns
-    -------
-    JSON ``{"ok": {"groups", "notices", "sopInstanceUid"}}`` or ``{"error": …}``.
-    """
     try:
-        body = _require_object(json.loads(request))
-        options, plane = _options(body), _require_object(body.get("plane"))
-
-        def plan(layout: Layout, source: Source) -> EditPlan:
-            return plan_write(layout, _requests(layout, [plane], body, buffers), options, source)
-
-        is_strict = bool(body.get("options", {}).get("strict", False))
-        edited = edit_file(path, None, plan, strict=is_strict)
+        edited = edit_file(path, None, plan, strict=bool(call.options.get("strict")))
     except OverlayError as error:
-        return json.dumps({"error": error.as_record()})
+        return json.dumps({"error": _in_their_words(cast("_Json", error.as_record()))})
     return json.dumps({"ok": _plan_facts(cast("EditPlan", edited.plan))})
 
 
@@ -121,105 +102,152 @@ def renew() -> None:
     getattr(time, "tzset", lambda: None)()  # not on every system
 
 
-def _bytes(data: Any) -> bytes:
-    return data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
+class _Call:
+    """One job, and where its answer's buffers go."""
 
+    def __init__(self, job: _Json, buffers: Sequence[Any], read: Callable[[int, int], bytes], out: list[bytes]) -> None:
+        self.job = job
+        self.options: _Json = job.get("options") or {}
+        self._buffers = buffers
+        self._read = read
+        self._out = out
 
-def _source(body: _Json, read: Reader) -> Source:
-    size = body.get("size")
-    if not _is_count(size):
+    def source(self) -> Source:
+        """Return the job's file."""
+        size = self.job.get("size")
+        if _is_count(size):
+            return Source(size, self._read)
         msg = "size is the file's number of bytes"
         raise InvalidRequestError(msg, field="size")
-    return Source(size, lambda start, end: _bytes(read(start, end)))
+
+    def buffer(self, record: _Json) -> bytes:
+        """Return the buffer that a record names."""
+        place = record.get("buffer")
+        if _is_count(place) and place < len(self._buffers):
+            return _bytes(self._buffers[place])
+        msg = "buffer is the number of one of the request's buffers"
+        raise InvalidRequestError(msg, field="buffer")
+
+    def give(self, data: bytes) -> int:
+        """Send a buffer back, and return its number."""
+        self._out.append(data)
+        return len(self._out) - 1
+
+
+def _answer(call: _Call) -> _Json:
+    try:
+        return {"ok": _ANSWERS[call.job["type"]](call)}
+    except OverlayError as error:
+        return {"error": _in_their_words(cast("_Json", error.as_record()))}
+    except Exception as error:  # noqa: BLE001 - a fault in one file must not take the others with it; the page is told
+        return {"fault": {"exception": type(error).__name__, "place": _place_of(error)}}
+
+
+def _in_their_words(record: _Json) -> _Json:
+    """Name options and attributes as JavaScript does."""
+    detail = {key: _camel(value) if key == "field" else value for key, value in record["detail"].items()}
+    return {**record, "message": _SNAKE.sub(lambda match: _camel(match[0]), record["message"]), "detail": detail}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _place_of(error: Exception) -> str:
+    """Return module and line in this package, for example "dicom_overlay/edit/plan.py:120", and no value of a file."""
+    parts = [(PurePosixPath(frame.filename).parts, frame.lineno) for frame in extract_tb(error.__traceback__)]
+    own = [(path[path.index("dicom_overlay") :], line) for path, line in parts if "dicom_overlay" in path]
+    return f"{'/'.join(own[-1][0])}:{own[-1][1]}" if own else "unknown"
+
+
+def _reader(read: Reader, number: int) -> Callable[[int, int], bytes]:
+    return lambda start, end: _bytes(read(number, start, end))
+
+
+def _bytes(data: Any) -> bytes:
+    return data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
 
 
 def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _version(*_: object) -> _Answer:
-    record = {
+# The jobs.
+
+
+def _version(_: _Call) -> _Json:
+    return {
         "version": __version__,
         "protocol": PROTOCOL,
         "codes": list(ERROR_CODES),
         "noticeCodes": list(NOTICE_CODES),
     }
-    return record, []
 
 
-def _write(body: _Json, buffers: Sequence[Any], read: Reader) -> _Answer:
-    options, source = _options(body), _source(body, read)
-    layout = scan(source)
-    plan = plan_write(layout, _requests(layout, _list(body, "planes"), body, buffers), options, source)
-    return _plan_record(plan, body.get("options", {}))
+def _write(call: _Call) -> _Json:
+    options, source = _options(call.options), call.source()
+    layout = _layout(call, options, source)
+    return _planned(call, plan_write(layout, _requests(layout, call), options, source))
 
 
-def _remove(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
-    options, source = _require_object(body.get("options", {})), _source(body, read)
+def _remove(call: _Call) -> _Json:
+    options, source = _options(call.options), call.source()
     plan = plan_remove(
-        scan(source),
+        _layout(call, options, source),
         source,
-        groups=body.get("groups"),
-        labels=body.get("labels"),
-        embedded=bool(options.get("embedded", False)),
-        options=_options(body),
+        groups=call.job.get("groups"),
+        labels=call.job.get("labels"),
+        embedded=call.job.get("embedded", False),
+        options=options,
     )
-    return _plan_record(plan, options)
+    return _planned(call, plan)
 
 
-def _read(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
-    source = _source(body, read)
-    planes = decode_planes(scan(source, is_partial=True), source)
-    records = []
-    for index, plane in enumerate(planes):
-        record: _Json = {wire: getattr(plane, name) for wire, name in _PLANE_KEYS.items()}
-        record |= {
+def _read(call: _Call) -> _Json:
+    """Read a file's planes; on demand, its facts from the same scan."""
+    source = call.source()
+    layout = scan(source, is_partial=True)
+    planes = decode_planes(layout, source)
+    records = [
+        {
+            **{key: getattr(plane, name) for key, name in _PLANE_KEYS.items()},
             "rows": plane.rows,
             "columns": plane.columns,
             "embedded": plane.embedded,
-            "notices": [notice.as_record() for notice in plane.notices],
-            "buffer": index,
+            "notices": _notices(plane.notices),
+            "buffer": call.give(plane.packed),
         }
-        records.append(record)
-    notices = [notice.as_record() for notice in planes.notices]
-    return {"planes": records, "notices": notices}, [plane.packed for plane in planes]
+        for plane in planes
+    ]
+    facts = {"facts": _facts_record(read_facts(layout, source))} if call.job.get("facts") else {}
+    return {"planes": records, "notices": _notices(planes.notices)} | facts
 
 
-def _inspect(body: _Json, _: Sequence[Any], read: Reader) -> _Answer:
-    source = _source(body, read)
-    facts = read_facts(scan(source), source)
-    return {"facts": {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}}, []
+def _inspect(call: _Call) -> _Json:
+    """Read a file's facts; on demand, keep what a write or a removal needs, so that it need not read the file again."""
+    source = call.source()
+    layout = scan(source)
+    facts = {"facts": _facts_record(read_facts(layout, source))}
+    return facts | {"kept": keep_layout(layout)} if call.job.get("keep") else facts
 
 
-def _order(body: _Json, *_: object) -> _Answer:
-    instances = [_instance(record) for record in _list(body, "instances")]
-    order, notices = order_instances(instances, [str(facts.get("name", "")) for facts in body["instances"]])
-    return {"order": order, "notices": [notice.as_record() for notice in notices]}, []
+def _order(call: _Call) -> _Json:
+    instances = call.job["instances"]
+    order, notices = order_instances(list(map(_facts, instances)), _names(instances))
+    return {"order": order, "notices": _notices(notices)}
 
 
-def _place(body: _Json, *_: object) -> _Answer:
+def _place(call: _Call) -> _Json:
     """Say where the pixels of each image are in a mask's flat array; each frame of an instance is an image of its own."""
-    records = _list(body, "instances")
-    geometry = _require_object(body.get("geometry"))
-    uid = geometry.get("frameOfReferenceUid")
-    if uid is not None and not isinstance(uid, str):
-        msg = "frameOfReferenceUid is text"
-        raise InvalidRequestError(msg, field="frameOfReferenceUid")
-    size = _triple(geometry, "size")
-    placement = place_mask(
-        [_instance(record) for record in records],
-        [str(record.get("name", "")) for record in records],
-        size,
-        MaskGeometry(
-            size=size,
-            origin=_triple(geometry, "origin"),
-            spacing=_triple(geometry, "spacing"),
-            direction=tuple(_numbers(geometry, "direction", 9)),
-            frame_of_reference_uid=uid,
-        ),
+    instances, geometry = call.job["instances"], call.job["geometry"]
+    space = MaskGeometry(
+        **{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")},
+        frame_of_reference_uid=geometry.get("frameOfReferenceUid"),
     )
+    placement = place_mask(list(map(_facts, instances)), _names(instances), space.size, space)
     views = [_view(view) for frames in placement.views for view in frames]
-    return {"views": views, "notices": [notice.as_record() for notice in placement.notices]}, []
+    return {"views": views, "notices": _notices(placement.notices)}
 
 
 def _view(view: View | None) -> list[int] | None:
@@ -229,58 +257,7 @@ def _view(view: View | None) -> list[int] | None:
     return [view.offset, view.row_step, view.column_step, *view.rows, *view.columns]
 
 
-def _numbers(record: _Json, key: str, count: int) -> list[Any]:
-    values = record.get(key)
-    if isinstance(values, list) and len(values) == count and all(map(_is_finite, values)):
-        return values
-    msg = f"{key} is a list of {count} finite numbers"
-    raise InvalidRequestError(msg, field=key)
-
-
-def _triple(record: _Json, key: str) -> tuple[Any, Any, Any]:
-    first, second, third = _numbers(record, key, 3)
-    return first, second, third
-
-
-def _instance(record: _Json) -> InstanceFacts:
-    """Take an instance's facts back as "inspect" gave them."""
-    values: _Json = {}
-    for name, key in _FACT_KEYS.items():
-        value = values[name] = record.get(key)
-        count = _FACT_LENGTHS.get(name)
-        if name == "frames" and value is not None:
-            values[name] = _frame_places(value)
-            continue
-        if count:
-            fits = isinstance(value, list) and len(value) == count and all(map(_is_finite, value))
-        else:
-            fits = name == "overlay_groups" or isinstance(value, (int, str))
-            fits = fits and not (name == "instance_number" and isinstance(value, str))
-        if value is not None and not fits:
-            msg = f"{key} is not as inspect gives it"
-            raise InvalidRequestError(msg, field=key)
-    return InstanceFacts(**values)
-
-
-def _frame_places(value: object) -> tuple[FramePlace, ...]:
-    """Take frames' places back as "inspect" gave them: [position, orientation, spacing] of each, or null for any of them."""
-    places = []
-    for frame in value if isinstance(value, list) else [None]:
-        parts: list[Any] = frame if isinstance(frame, list) and len(frame) == 3 else [0] * 3
-        for part, count in zip(parts, _FACT_LENGTHS.values(), strict=True):
-            is_list = isinstance(part, list) and len(part) == count and all(map(_is_finite, part))
-            if part is not None and not is_list:
-                msg = "frames is not as inspect gives it"
-                raise InvalidRequestError(msg, field="frames")
-        places.append(FramePlace(*(None if part is None else tuple(part) for part in parts)))
-    return tuple(places)
-
-
-def _is_finite(value: object) -> bool:
-    return isinstance(value, (int, float)) and abs(value) <= float_info.max
-
-
-_ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
+_ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
     "version": _version,
     "write": _write,
     "remove": _remove,
@@ -291,105 +268,104 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
 }
 
 
-def _require_object(value: object) -> _Json:
-    if isinstance(value, dict):
-        return value
-    msg = "a request is a JSON object"
-    raise InvalidRequestError(msg, field="request")
+# Their parts.
+
+_FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(InstanceFacts)}
 
 
-def _list(body: _Json, key: str) -> list[_Json]:
-    values = body.get(key)
-    if isinstance(values, list) and all(isinstance(value, dict) for value in values):
-        return values
-    msg = f"{key} is a list of objects"
-    raise InvalidRequestError(msg, field=key)
+def _facts_record(facts: InstanceFacts) -> _Json:
+    return {_FACT_KEYS[name]: value for name, value in asdict(facts).items()}
 
 
-def _options(body: _Json) -> WriteOptions:
-    options = _require_object(body.get("options", {}))
+def _facts(record: _Json) -> InstanceFacts:
+    """Take an instance's facts back as "inspect" gave them; lists are tuples again."""
+    values: _Json = {name: record.get(key) for name, key in _FACT_KEYS.items()}
+    if values["frames"]:
+        values["frames"] = [FramePlace(*(part and tuple(part) for part in frame)) for frame in values["frames"]]
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return InstanceFacts(**values | {"number_of_frames": values["number_of_frames"] or 1})
+
+
+def _names(instances: Sequence[_Json]) -> list[str]:
+    return [str(record.get("name", "")) for record in instances]
+
+
+def _notices(notices: Sequence[Notice]) -> list[_Json]:
+    return [notice.as_record() for notice in notices]
+
+
+def _layout(call: _Call, options: WriteOptions, source: Source) -> Layout:
+    """Return the layout: what an inspection kept, which is enough where the instance stays, or a scan's."""
+    kept = call.job.get("kept")
+    return kept_layout(kept) if kept and options.instance == "keep" else scan(source)
+
+
+def _options(options: _Json) -> WriteOptions:
     numbers = options.get("seriesNumbersInUse") or ()
     return WriteOptions(
         instance=options.get("instance", "keep"),
         series_instance_uid=options.get("seriesInstanceUid"),
         series_number=options.get("seriesNumber"),
-        series_numbers_in_use=tuple(numbers) if isinstance(numbers, (list, tuple)) else numbers,
+        series_numbers_in_use=tuple(numbers) if isinstance(numbers, list) else numbers,
         series_description=options.get("seriesDescription"),
         series_seed=options.get("seriesSeed"),
     )
 
 
+def _planned(call: _Call, plan: EditPlan) -> _Json:
+    if call.options.get("strict"):
+        require_no_notices(plan.notices)
+    splices = [
+        {"start": splice.start, "end": splice.end, "buffer": call.give(splice.data)} for splice in plan.patch.splices
+    ]
+    return _plan_facts(plan) | {"sourceSize": plan.patch.source_size, "splices": splices}
+
+
 def _plan_facts(plan: EditPlan) -> _Json:
     return {
         "groups": plan.groups,
-        "notices": [notice.as_record() for notice in plan.notices],
+        "notices": _notices(plan.notices),
         "sopInstanceUid": plan.sop_instance_uid,
     }
 
 
-def _plan_record(plan: EditPlan, options: _Json) -> _Answer:
-    if options.get("strict"):
-        require_no_notices(plan.notices)
-    splices = plan.patch.splices
-    record = _plan_facts(plan) | {
-        "sourceSize": plan.patch.source_size,
-        "splices": [
-            {"start": splice.start, "end": splice.end, "buffer": index} for index, splice in enumerate(splices)
-        ],
-    }
-    return record, [splice.data for splice in splices]
-
-
-def _requests(
-    layout: Layout, records: Sequence[_Json], body: _Json, buffers: Sequence[Any]
-) -> tuple[PlaneRequest, ...]:
-    """Make the planes that a request describes, each with its own rule for planes in its way."""
-    default = body.get("options", {}).get("existing") or "refuse"
-    planes = [_plane(layout, record, buffers) for record in records]
-    rules = [cast("Existing", record.get("existing") or default) for record in records]
+def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
+    """Make the planes that a job describes, each with its own rule for planes in its way."""
+    records: Sequence[_Json] = call.job["planes"]
+    planes = [_plane(layout, record, call.buffer(record)) for record in records]
+    rules = [cast("Existing", record.get("existing") or "refuse") for record in records]
     return require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
 
 
-def _plane(layout: Layout, record: _Json, buffers: Sequence[Any]) -> OverlayPlane:
-    """Make the plane that a record describes; its size defaults to the image's."""
+def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
+    """Make the plane that a record describes, from packed bits; its size defaults to the image's."""
     image_rows, image_columns, _ = image_size(layout)
     rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
-    values = {name: record[wire] for wire, name in _PLANE_KEYS.items() if record.get(wire) is not None}
-    values |= _label(layout, record)
+    values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
-    frames = _count(record, "numberOfFrames", 0) or None
-    values.pop("number_of_frames", None)
-    data = _buffer(record, buffers)
-    if record.get("form") == "packed":
-        count = rows * columns * (frames or 1)
-        if record.get("pixels") not in (None, count):
-            msg = "the mask has another number of pixels than its rows, columns and frames need"
-            raise InvalidMaskError(msg, expected=count, found=record["pixels"])
-        expected = packed_size(count)
-        if len(data) != expected:
-            msg = "the packed mask has another size than the image's rows and columns need"
-            raise InvalidMaskError(msg, expected=expected, found=len(data))
-        return OverlayPlane(rows=rows, columns=columns, packed=data, number_of_frames=frames, **values)
-    pixels = pack_mask(data, rows=rows, columns=columns)
-    if (frames or 1) != (pixels.frames or 1):
-        msg = "the mask has another size than its number of frames needs"
-        raise InvalidMaskError(msg, expected=frames or 1, found=pixels.frames or 1)
-    return OverlayPlane(
-        rows=rows, columns=columns, packed=pixels.packed, number_of_frames=pixels.frames or frames, **values
-    )
+    if not _has_letters(layout, record):
+        values["label"] = record["labelFallback"]
+    pixels = rows * columns * _count(record, "numberOfFrames", 1)
+    if record.get("pixels") not in (None, pixels):
+        msg = "the mask has another number of pixels than its rows, columns and frames need"
+        raise InvalidMaskError(msg, expected=pixels, found=record["pixels"])
+    if len(packed) != packed_size(pixels):
+        msg = "the packed mask has another size than the image's rows and columns need"
+        raise InvalidMaskError(msg, expected=packed_size(pixels), found=len(packed))
+    return OverlayPlane(rows=rows, columns=columns, packed=packed, **values)
 
 
-def _label(layout: Layout, record: _Json) -> _Json:
-    """Return the fallback as label where the file's character set cannot hold the label itself."""
-    text, fallback = record.get("label"), record.get("labelFallback")
-    if not isinstance(text, str) or fallback is None:
-        return {}
+def _has_letters(layout: Layout, record: _Json) -> bool:
+    """Tell whether the file's character set holds the label; without another label to fall back on, nobody asks."""
+    text = record.get("label")
+    if not isinstance(text, str) or record.get("labelFallback") is None:
+        return True
     try:
         encode_text(text, layout.text(tags.SPECIFIC_CHARACTER_SET), field="label")
     except InvalidPlaneError:
-        return {"label": fallback}
-    return {}
+        return False
+    return True
 
 
 def _count(record: _Json, key: str, default: int) -> int:
@@ -397,17 +373,9 @@ def _count(record: _Json, key: str, default: int) -> int:
     if value is None:
         return default
     if _is_count(value) and value > 0:
-        return int(value)
-    msg = f"{key} is a whole number from 1 on"
-    raise InvalidPlaneError(msg, field=_PLANE_KEYS.get(key, key))
-
-
-def _buffer(record: _Json, buffers: Sequence[Any]) -> bytes:
-    place = record.get("buffer")
-    if not _is_count(place) or place >= len(buffers):
-        msg = "a plane's buffer is the number of one of the request's buffers"
-        raise InvalidRequestError(msg, field="buffer")
-    return _bytes(buffers[place])
+        return value
+    msg = f"{key} is a whole number of at least 1"
+    raise InvalidPlaneError(msg, field=key)
 
 
 def _frames(frames: object) -> Frames:

@@ -3,6 +3,7 @@
 The Python functions, the command and the worker's file system all call `edit_file`; what only plans calls `plan_edit`.
 """
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ from typing import Final
 from .edit.options import require_bool
 from .edit.patch import Patch
 from .edit.plan import EditPlan
-from .errors import FileAccessError
+from .errors import ExistingFileError
 from .notices import Notice, make_notice, require_no_notices
+from .replacing import Syncing
 from .scan.layout import Layout, scan
 from .scan.source import Source
-from .storage import Input, Output, Syncing, file_errors, is_path, open_edit, open_source
+from .storage import Input, Output, is_path, open_edit, open_source
 
 type Planner = Callable[[Layout, Source], EditPlan]
 """Plans the edit of a file from its layout; raises an `OverlayError` where the edit does not fit."""
@@ -85,7 +87,7 @@ def edit_file(
     is_dry : plan, and write nothing.
     must_be_new : refuse an output path where there is something already.
     sync : "now" has the result on the disk before it takes its name. "later" leaves that to the caller, who calls
-        `dicom_overlay.storage.sync_files` before it reports success; a file that is replaced is synced now all the same.
+        `dicom_overlay.replacing.sync_files` before it reports success; a file that is replaced is synced now all the same.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def edit_file(
     """
     if must_be_new:
         _require_vacant(output)
-    with _open(source, output, is_dry=is_dry, sync=sync) as (opened, finish):
+    with _open(source, output, is_dry=is_dry, must_be_new=must_be_new, sync=sync) as (opened, finish):
         plan = None if planner is None else plan_edit(opened, planner, strict=strict)
         if plan is not None and plan.sop_instance_uid is not None:
             plan = _with_notices(plan, _find_nearby(source, output), strict=strict)
@@ -106,22 +108,21 @@ def edit_file(
 
 @contextmanager
 def _open(
-    source: Input, output: Output | None, *, is_dry: bool, sync: Syncing
+    source: Input, output: Output | None, *, is_dry: bool, must_be_new: bool, sync: Syncing
 ) -> Iterator[tuple[Source, Callable[[Patch], bytes | None]]]:
     if is_dry:
         with open_source(source) as opened:
             yield opened, lambda _: None
         return
-    with open_edit(source, output, sync=sync) as editing:
+    with open_edit(source, output, must_be_new=must_be_new, sync=sync) as editing:
         yield editing.source, editing.finish
 
 
 def _require_vacant(output: Output | None) -> None:
-    with file_errors("found"):
-        is_there = is_path(output) and os.path.lexists(output)
-    if is_there:
+    """Refuse early what `replacing` refuses late: before the source is read."""
+    if is_path(output) and os.path.lexists(output):
         msg = "there is a file at the output already; it was not replaced"
-        raise FileAccessError(msg, reason="EEXIST")
+        raise ExistingFileError(msg, number=errno.EEXIST, path=os.fspath(output))
 
 
 def _with_notices(plan: EditPlan, notices: tuple[Notice, ...], *, strict: bool) -> EditPlan:
@@ -134,8 +135,7 @@ def _find_nearby(source: Input, output: Output | None) -> tuple[Notice, ...]:
     """Return what is to be said of the folder in which a file is replaced by a derived instance."""
     if output is not None or not is_path(source):
         return ()
-    with file_errors("found"):
-        folder = os.path.dirname(os.path.realpath(source))
+    folder = os.path.dirname(os.path.realpath(source))
     for _ in range(_DICOMDIR_LEVELS):
         if os.path.exists(os.path.join(folder, "DICOMDIR")):
             return (make_notice("stale-dicomdir"),)

@@ -4,9 +4,11 @@ A message says what was expected, what was found and where. It never quotes an
 attribute's value or a path: both may name a patient.
 """
 
+import errno
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Final, TypedDict
+from typing import Any, ClassVar, Final, TypedDict
 
 DetailValue = str | int | float | bool | None | list[int]
 Detail = dict[str, DetailValue]
@@ -195,9 +197,64 @@ class PatchMismatchError(OverlayError, ValueError):
 
 
 class FileAccessError(OverlayError, OSError):
-    """The operating system refused to read or write; ``reason`` says why."""
+    """The operating system refused to read or write; ``reason`` says why.
+
+    Attributes
+    ----------
+    errno : the system's number of the error, or None.
+    filename : the path, or None; neither the message nor ``detail`` holds it.
+    """
 
     code = "file-access"
+
+    def __init__(
+        self, message: str, *, number: int | None = None, path: str | None = None, **detail: DetailValue
+    ) -> None:
+        """Keep the system's number and the path apart from what may be shown."""
+        if number is not None:
+            detail.setdefault("reason", errno.errorcode.get(number, "unknown"))
+        super().__init__(message, **detail)
+        self.errno, self.filename = number, path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep number and path where the error crosses to another process."""
+        return type(self), (self.message,), vars(self) | {"errno": self.errno, "filename": self.filename}
+
+
+class MissingFileError(FileAccessError, FileNotFoundError):
+    """There is no such file or folder."""
+
+
+class ExistingFileError(FileAccessError, FileExistsError):
+    """There is a file already where a new one was to be written."""
+
+
+class NoPermissionError(FileAccessError, PermissionError):
+    """The file system, or a file's mode, does not permit it."""
+
+
+_BUILTINS: Final[Mapping[int, type[FileAccessError]]] = {
+    errno.ENOENT: MissingFileError,
+    errno.EEXIST: ExistingFileError,
+    errno.EACCES: NoPermissionError,
+    errno.EPERM: NoPermissionError,
+}
+
+
+def file_access_error(error: OSError | ValueError, action: str, path: str | None) -> FileAccessError:
+    """Return what says in words why the operating system refused.
+
+    Parameters
+    ----------
+    action : what was tried, as in "the file cannot be <action>".
+    path : the error's ``filename``.
+    """
+    number = getattr(error, "errno", None)
+    if number is None:
+        return FileAccessError(f"the file cannot be {action}", path=path, reason=type(error).__name__)
+    words = os.strerror(number)
+    msg = f"the file cannot be {action}: {words[:1].lower()}{words[1:]}"
+    return _BUILTINS.get(number, FileAccessError)(msg, number=number, path=path)
 
 
 class FileChangedError(OverlayError):

@@ -15,10 +15,11 @@ from .errors import FileAccessError, InvalidRequestError, InvalidSeriesError, Ov
 from .notices import Notice, require_no_notices
 from .planes.decode import decode_planes
 from .planes.plane import OverlayPlane
+from .replacing import file_errors, sync_files
 from .scan.layout import scan
 from .series.gather import FilePlanes, gather_volumes
 from .series.order import InstanceFacts, order_instances, read_facts
-from .storage import StrPath, open_source, sync_files
+from .storage import StrPath, open_source
 
 if TYPE_CHECKING:
     from .masks.folders import PictureFolder
@@ -349,11 +350,8 @@ def _targets(sources: Sequence[str], output: StrPath | None) -> list[str | None]
         if os.path.exists(target) and os.path.samefile(source, target):
             msg = "the output folder is that of the files; leave output out to replace them"
             raise FileAccessError(msg, reason="EEXIST")
-    try:
+    with file_errors("made", folder):
         os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        msg = "the output folder cannot be made"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
     return list(targets)
 
 

@@ -1,64 +1,54 @@
-"""Where files come from and go to: paths, bytes, binary file objects; a path is replaced in one step.
+"""Where files come from and go to: paths, bytes, binary file objects; a path is replaced in one step (`replacing`).
 
-The new file is written beside its destination and renamed over it, synced first, so that after a power cut there is the
-old one or the new one, never half of either. On any error the temporary file is removed. The source is closed before the
-rename, which Windows asks for.
-
-On POSIX systems a writer holds an advisory lock on the file it replaces, so that two
-writers of this package work one after the other; where a file changed all the same
-while it was edited, nothing is written.
+On POSIX systems a writer holds an advisory lock on the file it replaces, so that two writers of this package work one
+after the other; where a file changed all the same while it was edited, nothing is written.
 """
 
 import contextlib
-import errno
-import importlib
 import io
 import os
 import stat
-import tempfile
-from _thread import allocate_lock
-from collections.abc import Buffer, Iterable, Iterator
-from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
+from collections.abc import Buffer, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, Final, NamedTuple, Protocol, TypeGuard, cast
 
 from .edit.patch import Patch
-from .errors import FileAccessError, FileChangedError, InvalidRequestError, OverlayError
-from .scan.source import Source
+from .errors import FileAccessError, FileChangedError, InvalidRequestError
+from .replacing import Syncing, file_errors, is_still, lock, replacing, require_writable
+from .scan.source import Source, flat_view
 
 type StrPath = str | os.PathLike[str]
-type InMemory = Buffer | BinaryIO
+
+
+class Readable(Protocol):
+    """A binary file object that can seek."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Return up to so many bytes."""
+
+    def seek(self, offset: int, whence: int = ..., /) -> int:
+        """Go to a position."""
+
+    def tell(self) -> int:
+        """Return the position."""
+
+
+class Writable(Protocol):
+    """A binary file object that can be written."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write bytes; return how many were taken, or nothing where all were."""
+
+
+type InMemory = Buffer | Readable
 """Bytes in memory (anything with the buffer protocol), or a binary file object that can seek."""
 type Input = StrPath | InMemory
-"""A path, bytes in memory, or a binary file object that can seek."""
-type Output = StrPath | BinaryIO
-"""A path, or a binary file object, which is written from where it stands."""
-
-type Syncing = Literal["now", "later"]
-"""When a new file is brought onto the disk: before it takes its name, or when `sync_files` is called."""
+"""A path, bytes in memory (anything with the buffer protocol), or a binary file object that can seek."""
+type Output = StrPath | Writable
+"""A path, or a binary file object, which is written from its position on."""
 
 _COPY: Final = 1024 * 1024
-_ASKING: Final = allocate_lock()
-_fcntl: Any = None
-with contextlib.suppress(ImportError):  # Windows has no advisory locks of this kind.
-    _fcntl = importlib.import_module("fcntl")
-
-
-@contextlib.contextmanager
-def file_errors(action: str) -> Iterator[None]:
-    """Turn the operating system's errors into `FileAccessError`, without any path.
-
-    Parameters
-    ----------
-    action : what was tried, as in "the file cannot be <action>".
-    """
-    try:
-        yield
-    except OverlayError:
-        raise
-    except (OSError, ValueError) as error:
-        number = getattr(error, "errno", None)
-        reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
-        msg = f"the file cannot be {action} ({reason})"
-        raise FileAccessError(msg, reason=reason) from None
 
 
 def is_path(value: object) -> TypeGuard[StrPath]:
@@ -68,7 +58,7 @@ def is_path(value: object) -> TypeGuard[StrPath]:
 
 @contextlib.contextmanager
 def open_source(data: Input, *, field: str = "path") -> Iterator[Source]:
-    """Open a path, bytes or a file object for reading.
+    """Open a path, bytes or a file object for reading; a file object's position is restored.
 
     Parameters
     ----------
@@ -77,24 +67,31 @@ def open_source(data: Input, *, field: str = "path") -> Iterator[Source]:
     Raises
     ------
     FileAccessError : the path cannot be read.
-    InvalidRequestError : a file object that is closed, in text mode or cannot seek, or none of these at all.
+    InvalidRequestError : a file object that is closed, in text mode or cannot seek.
+    TypeError : none of these at all.
     """
     if is_path(data):
         with _open_path(os.fspath(data)) as file:
             yield _source_of(file, os.fstat(file.fileno()).st_size)
-    elif isinstance(data, (bytes, bytearray, memoryview)):
-        yield Source.of_bytes(data)
-    else:
-        file = cast("BinaryIO", data)
-        size, position = _require_seekable(file, field)
+        return
+    with contextlib.ExitStack() as stack:
         try:
-            yield _source_of(file, size)
-        finally:
-            with contextlib.suppress(OSError, ValueError):
-                file.seek(position)
+            view = stack.enter_context(flat_view(cast("Buffer", data)))
+        except (TypeError, ValueError):
+            stream = cast("Readable", data)
+            size, position = _require_seekable(stream, field)
+            stack.callback(_restore, stream, position)
+            yield _source_of(stream, size)
+        else:
+            yield Source.of_bytes(view)
 
 
-def _source_of(file: BinaryIO, size: int) -> Source:
+def _restore(file: Readable, position: int) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        file.seek(position)
+
+
+def _source_of(file: Readable, size: int) -> Source:
     def read(start: int, end: int) -> bytes:
         with file_errors("read"):
             file.seek(start)
@@ -110,7 +107,7 @@ def _source_of(file: BinaryIO, size: int) -> Source:
     return Source(size, read)
 
 
-def _require_seekable(file: BinaryIO, field: str) -> tuple[int, int]:
+def _require_seekable(file: Readable, field: str) -> tuple[int, int]:
     """Return a file object's size in bytes and its position."""
     if not hasattr(file, "read") or not hasattr(file, "seek"):
         msg = f"{field} is a path, bytes or a binary file object, not {type(file).__name__}"
@@ -137,137 +134,141 @@ def _fault_of(file: object) -> str:
 @contextlib.contextmanager
 def _open_path(path: str) -> Iterator[BinaryIO]:
     """Open a regular file for reading."""
-    with file_errors("read"):
+    with file_errors("read", path):
         # Asked before opening: opening a pipe waits for somebody who writes to it.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            msg = "a regular file is needed"
-            raise FileAccessError(msg, reason="ENOTREG")
+            msg = "the file cannot be read: it is a folder, a pipe or a device"
+            raise FileAccessError(msg, path=path, reason="ENOTREG")
         file = open(path, "rb")  # noqa: SIM115 - closed below, on every way out
     with file:
         yield file
 
 
+class _Origin(NamedTuple):
+    """The path that is edited, open, and what was known of it then."""
+
+    path: str
+    file: BinaryIO
+    before: os.stat_result
+
+    def close(self) -> None:
+        """Close the file, which Windows asks for before it can be replaced, and check that nobody has changed it."""
+        self.file.close()
+        now = os.stat(self.path)
+        if (now.st_ino, now.st_size, now.st_mtime_ns) != (
+            self.before.st_ino,
+            self.before.st_size,
+            self.before.st_mtime_ns,
+        ):
+            msg = "the file changed while it was edited; nothing was written"
+            raise FileChangedError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Editing:
     """An open source, and where the patched file goes.
 
     Attributes
     ----------
     source : the file that is edited.
+    output : the file object that is written, if any.
+    target : the path that is written, if any.
+    origin : the path that is edited, if any.
+    must_be_new, sync : as `replacing` takes them.
     """
 
-    def __init__(self, source: Source, output: Output | None) -> None:
-        """Take what is open."""
-        self.source = source
-        self._output = output
+    source: Source
+    output: Writable | None = None
+    target: str | None = None
+    origin: _Origin | None = None
+    must_be_new: bool = False
+    sync: Syncing = "now"
 
     def finish(self, patch: Patch) -> bytes | None:
         """Write the result; return it where there is no output."""
-        parts = _pieces(self.source, patch)
-        if self._output is None:
-            return b"".join(parts)
-        with file_errors("written"):
-            for part in parts:
-                self._output.write(part)  # type: ignore[union-attr]  # open_edit gives paths to _PathEditing
+        if self.target is not None:
+            self._replace(self.target, patch)
+        elif self.output is not None:
+            with file_errors("written"):
+                _write_all(self.output, self.source, patch)
+        else:
+            return b"".join(_pieces(self.source, patch))
         return None
 
-
-class _PathEditing(Editing):
-    """Writes a path in one step.
-
-    ``opened`` is the source's path, None where the source is in memory; ``file`` is the source's open file.
-    """
-
-    def __init__(
-        self, source: Source, target: str, opened: str | None, file: BinaryIO | None, *, sync: Syncing
-    ) -> None:
-        super().__init__(source, target)
-        self._is_synced = sync == "now" or os.path.lexists(target)
-        self._target, self._opened, self._file = target, opened, file
-        self._before = os.fstat(file.fileno()) if file is not None else None
-
-    def finish(self, patch: Patch) -> None:
-        if self._target == self._opened and not patch.splices:
+    def _replace(self, target: str, patch: Patch) -> None:
+        origin = self.origin
+        is_in_place = origin is not None and target == origin.path
+        if is_in_place and not patch.splices:
             return
-        with file_errors("written"):
-            folder, name = os.path.split(self._target)
-            descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:40]}.", suffix=".tmp", dir=folder or ".")
-            try:
-                with os.fdopen(descriptor, "wb") as result:
-                    # Pyodide's file system copies a growing file again and again; it is told the size at once.
-                    result.truncate(patch.target_size)
-                    for part in _pieces(self.source, patch):
-                        result.write(part)
-                    result.flush()
-                    if self._is_synced:
-                        os.fsync(result.fileno())
-                if self._file is not None:
-                    self._file.close()
-                self._set_permissions(temporary)
-                if self._opened is not None and self._before is not None:
-                    _require_unchanged(self._before, self._opened)
-                os.replace(temporary, self._target)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
-        if self._is_synced:
-            _sync_folder(folder or ".")
-
-    def _set_permissions(self, temporary: str) -> None:
-        """Give the new file the replaced one's mode, else the source's with leave to write, else the user's default."""
-        if os.path.exists(self._target):
-            status = os.stat(self._target)
-            mode = stat.S_IMODE(status.st_mode)
-        elif self._before is not None:
-            status = self._before
-            mode = stat.S_IMODE(status.st_mode) | stat.S_IWUSR
-        else:
-            # It can only be asked by setting it, for the whole process: two threads at once would leave the wrong one.
-            with _ASKING:
-                mask = os.umask(0o077)
-                os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)
-            return
-        if hasattr(os, "chown"):
-            # Only root may give files away; everybody else owns what he could replace.
-            with contextlib.suppress(OSError):
-                os.chown(temporary, status.st_uid, status.st_gid)
-        # After the owner, whose change takes set-user-ID bits away.
-        os.chmod(temporary, mode)
+        with replacing(
+            target,
+            like=None if origin is None else origin.before,
+            must_be_new=self.must_be_new and not is_in_place,
+            sync=self.sync,
+            before_rename=(lambda: None) if origin is None else origin.close,
+        ) as file:
+            # Pyodide's file system copies a growing file again and again; it is told the size at once.
+            file.truncate(patch.target_size)
+            for piece in _pieces(self.source, patch):
+                file.write(piece)
 
 
 @contextlib.contextmanager
-def open_edit(data: Input, output: Output | None, *, sync: Syncing = "now") -> Iterator[Editing]:
+def open_edit(
+    data: Input, output: Output | None, *, must_be_new: bool = False, sync: Syncing = "now"
+) -> Iterator[Editing]:
     """Open a source that is edited, and say where the result goes.
 
     A path without an output is replaced itself, alone among this package's writers. Bytes and file objects without an
-    output are never changed: the result is returned. ``sync`` is when a new file is brought onto the disk.
+    output are never changed: the result is returned. ``must_be_new`` and ``sync`` are those of `replacing`.
 
     Raises
     ------
     FileAccessError : the path cannot be read, or is read-only and would be replaced.
     InvalidRequestError : a file object that cannot be used; the same one for input and output.
     """
-    if output is not None and not is_path(output):
-        _require_writable(output, data)
-    # A symbolic link stays one: what it leads to is replaced.
-    with file_errors("found"):
-        opened = os.path.realpath(os.fspath(data)) if is_path(data) else None
-        target = os.path.realpath(os.fspath(output)) if is_path(output) else None
-    if opened is None:
-        with open_source(data) as source:
-            yield Editing(source, output) if target is None else _PathEditing(source, target, None, None, sync=sync)
-        return
-    target = opened if output is None else target
+    opened = _real_path(data) if is_path(data) else None
+    target, stream = (opened, None) if output is None else (None, None)
+    if is_path(output):
+        target = _real_path(output)
+    elif output is not None:
+        stream = _require_output(output, data)
+    place = partial(Editing, output=stream, target=target, must_be_new=must_be_new, sync=sync)
     with contextlib.ExitStack() as stack:
+        if opened is None:
+            yield place(source=stack.enter_context(open_source(data)))
+            return
         if target == opened:
             stack.enter_context(_hold_lock(opened))
         file = stack.enter_context(_open_path(opened))
-        source = _source_of(file, os.fstat(file.fileno()).st_size)
-        yield Editing(source, output) if target is None else _PathEditing(source, target, opened, file, sync=sync)
+        found = os.fstat(file.fileno())
+        yield place(source=_source_of(file, found.st_size), origin=_Origin(opened, file, found))
 
 
-def _require_writable(output: object, data: object) -> None:
+def _real_path(path: StrPath) -> str:
+    """Return where a path leads: a symbolic link stays one, and what it leads to is replaced."""
+    with file_errors("found", os.fspath(path)):
+        return os.path.realpath(path)
+
+
+def _write_all(output: Writable, source: Source, patch: Patch) -> None:
+    """Write a file object from its position on; one without a buffer may take less than it is given."""
+    for piece in _pieces(source, patch):
+        left: bytes = piece
+        while left:
+            written = output.write(left)
+            # Objects of other classes than those of io may return nothing, and have then taken everything.
+            if written is None and not isinstance(output, io.RawIOBase):
+                break
+            if not isinstance(written, int) or written <= 0:
+                msg = "the file cannot be written: it takes no more bytes"
+                raise FileAccessError(msg, reason="short-write")
+            left = memoryview(left)[written:]  # type: ignore[assignment]  # as good as bytes, and not copied
+    if hasattr(output, "flush"):
+        output.flush()
+
+
+def _require_output(output: object, data: object) -> Writable:
     if not hasattr(output, "write"):
         msg = f"output is a path or a binary file object, not {type(output).__name__}"
         raise TypeError(msg)
@@ -279,6 +280,7 @@ def _require_writable(output: object, data: object) -> None:
     if found:
         msg = "output is a file object that is open, binary, can be written and is not the input"
         raise InvalidRequestError(msg, field="output", found=found)
+    return cast("Writable", output)
 
 
 def _is_same_file(output: object, data: object) -> bool:
@@ -293,36 +295,19 @@ def _is_same_file(output: object, data: object) -> bool:
 
 @contextlib.contextmanager
 def _hold_lock(path: str) -> Iterator[None]:
-    """Wait for this package's other writers of a file that will be replaced, and keep them out.
-
-    A file without any write permission is refused, although its folder would allow
-    the rename: whoever took the permission away meant it.
-    """
+    """Wait for this package's other writers of a file that will be replaced, and keep them out."""
     while True:
-        with _open_path(path) as lock:
-            if not os.fstat(lock.fileno()).st_mode & 0o222:
-                msg = "the file is read-only"
-                raise FileAccessError(msg, reason="EACCES")
-            if _fcntl is None:
-                # An open file could not be replaced here.
-                lock.close()
-            else:
-                # Not every file system has locks; without one the check at the end stays.
-                with contextlib.suppress(OSError):
-                    _fcntl.flock(lock.fileno(), _fcntl.LOCK_EX)
-                if not _is_still(path, lock):
-                    # Another writer replaced the file while this one waited.
-                    continue
+        with _open_path(path) as file:
+            require_writable(os.fstat(file.fileno()), path)
+            is_locked = lock(file, wait=True)
+            if is_locked is None:
+                # An open file could not be replaced on Windows; without locks the check at the end stays.
+                file.close()
+            elif not is_still(path, file):
+                # Another writer replaced the file while this one waited.
+                continue
             yield
             return
-
-
-def _is_still(path: str, file: BinaryIO) -> bool:
-    """Tell whether the path still leads to the opened file."""
-    try:
-        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return True
 
 
 def _pieces(source: Source, patch: Patch) -> Iterator[bytes]:
@@ -333,45 +318,3 @@ def _pieces(source: Source, patch: Patch) -> Iterator[bytes]:
             continue
         for start in range(piece[0], piece[1], _COPY):
             yield source.read(start, min(start + _COPY, piece[1]))
-
-
-def _require_unchanged(before: os.stat_result, path: str) -> None:
-    now = os.stat(path)
-    if (now.st_ino, now.st_size, now.st_mtime_ns) != (
-        before.st_ino,
-        before.st_size,
-        before.st_mtime_ns,
-    ):
-        msg = "the file changed while it was edited; nothing was written"
-        raise FileChangedError(msg)
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the rename itself durable, where folders can be synced."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def sync_files(paths: Iterable[str]) -> dict[str, FileAccessError]:
-    """Bring files that were written with ``sync="later"`` onto the disk, and their names.
-
-    Returns
-    -------
-    The error of each file for which that failed.
-    """
-    failed: dict[str, FileAccessError] = {}
-    folders: set[str] = set()
-    for path in paths:
-        try:
-            with file_errors("brought onto the disk"), open(path, "rb") as file:
-                os.fsync(file.fileno())
-        except FileAccessError as error:
-            failed[path] = error
-        folders.add(os.path.dirname(path) or ".")
-    for folder in folders:
-        _sync_folder(folder)
-    return failed

@@ -17,14 +17,36 @@ PUBLIC = [
     "ERROR_CODES",
     "EditPlan",
     "ElementDifference",
+    "ExistingFileError",
+    "FileAccessError",
+    "FileChangedError",
+    "GroupInUseError",
+    "InvalidMaskError",
+    "InvalidPlaneError",
+    "InvalidRequestError",
+    "InvalidSeriesError",
+    "LimitExceededError",
+    "MalformedDataSetError",
+    "MaskNotPlacedError",
     "MemoryResult",
+    "MissingFileError",
     "NOTICE_CODES",
+    "NoFreeGroupError",
+    "NoImageError",
+    "NoPermissionError",
+    "NotDicomError",
     "Notice",
     "OverlayError",
     "OverlayPlane",
     "OverlayPlanes",
     "Patch",
+    "PatchMismatchError",
+    "PlaneNotFoundError",
     "Splice",
+    "StrictNoticeError",
+    "TruncatedError",
+    "UnsupportedOverlayError",
+    "UnsupportedTransferSyntaxError",
     "WriteResult",
     "__version__",
     "compare_dicom",
@@ -44,6 +66,7 @@ JS_ONLY = {
     "protocol-mismatch",
     "runtime-mismatch",
     "file-exists",
+    "not-sent",
     "unsupported-sink",
     "worker-died",
     "worker-mismatch",
@@ -92,10 +115,12 @@ def test_both_languages_know_the_same_notices(root: Path) -> None:
     assert set(re.findall(r'"([a-z-]+)"', body[1])) == set(dicom_overlay.NOTICE_CODES)
 
 
-def test_every_error_class_carries_a_listed_code_of_its_own() -> None:
+def test_every_error_class_is_exported_and_those_with_a_meaning_of_their_own_carry_a_code_of_their_own() -> None:
     classes = [
         value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.OverlayError)
     ]
-    codes = [value.code for value in classes if value is not errors.OverlayError]
+    codes = [value.code for value in classes if value is not errors.OverlayError and "code" in vars(value)]
+
+    assert {value.__name__ for value in classes} <= set(dicom_overlay.__all__)
 
     assert sorted(codes) == sorted(errors.ERROR_CODES)

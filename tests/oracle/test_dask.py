@@ -16,12 +16,14 @@ from distributed import LocalCluster
 
 from dicom_files import image_file
 from dicom_overlay import read_dicom_overlays
+from dicom_overlay.cli.run import open_crew
+from failing import fails_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMAND = Path(sys.executable).with_name("dicom-overlay")
-COUNT = 400
+COUNT = 200
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -91,3 +93,8 @@ def test_no_file_is_changed_twice_when_a_worker_is_killed(cluster: LocalCluster,
     # Of what the worker had done and could not report, nobody claims to know more than that it changed.
     unsure = [line for line in files if line["outcome"] != "written"]
     assert all(line["error"]["code"] == "file-changed" for line in unsure)
+
+
+def test_a_scheduler_that_does_not_answer_is_an_error() -> None:
+    with fails_with("invalid-request"), open_crew(2, "tcp://127.0.0.1:9"):
+        pass

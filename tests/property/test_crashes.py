@@ -1,13 +1,15 @@
 """Whatever happens while a file is edited, it is the old file or the new one; nothing else of it is left behind.
 
-Kill, full disk, missing rights, two writers. A SIGKILL gives nobody the chance to tidy up: the hidden temporary file
-beside the target (`.NAME.RANDOM.tmp`) may then stay, and is the only thing that may.
+Kill, full disk, missing rights, several writers. A SIGKILL gives nobody the chance to tidy up: the hidden temporary file
+beside the target may then stay, until the next writer in that folder removes it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import re
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_KILLS = 300
+_KILLS = 100
 _ROWS, _COLUMNS = 1024, 1024
 _NOBODY = 65534
 _SIZE = {"rows": _ROWS, "columns": _COLUMNS}
@@ -47,7 +49,7 @@ def _leftovers(path: Path) -> list[Path]:
     return [found for found in path.parent.iterdir() if found != path]
 
 
-def test_300_kills_leave_the_old_file_or_the_new_one(processes: EditProcesses, image: Path) -> None:
+def test_100_kills_leave_the_old_file_or_the_new_one(processes: EditProcesses, image: Path) -> None:
     old = image.read_bytes()
     reference = image.with_name("reference.dcm")
     processes.run("write", image, output=str(reference), **_SIZE)
@@ -59,7 +61,7 @@ def test_300_kills_leave_the_old_file_or_the_new_one(processes: EditProcesses, i
     pair = time.perf_counter() - start
     seen = {old: 0, new: 0}
     interrupted = 0
-    source = random.Random(300)
+    source = random.Random(100)
     for _ in range(_KILLS):
         pid = processes.start("toggle", image, **_SIZE)
         time.sleep(source.uniform(0, 1.2 * pair))  # a random moment is what is under test
@@ -69,16 +71,39 @@ def test_300_kills_leave_the_old_file_or_the_new_one(processes: EditProcesses, i
         assert found in seen, "the file is neither the old one nor the new one"
         seen[found] += 1
         for left in _leftovers(image):
-            assert left.name.startswith(f".{image.name}."), left.name
-            assert left.name.endswith(".tmp"), left.name
+            assert re.fullmatch(r"\.dicom-overlay-[0-9a-f]{16}\.tmp", left.name), left.name
             interrupted += 1
-            left.unlink()
-        if found == new:
-            remove_dicom_overlays(image)
+        processes.run("restore", image)
+        assert _leftovers(image) == [], "the next writer has to remove what a killed one left"
+        assert image.read_bytes() == old
     print(f"{_KILLS} kills: old {seen[old]}, new {seen[new]}, inside a write {interrupted}")
     assert seen[old]
     assert seen[new]
     assert interrupted > _KILLS // 20, "hardly any kill struck inside a write"
+
+
+def test_100_kills_while_a_new_file_is_written_leave_it_whole_or_not_there(
+    processes: EditProcesses, image: Path
+) -> None:
+    old, target = image.read_bytes(), image.with_name("new.dcm")
+    start = time.perf_counter()
+    processes.run("write", image, output=str(target), **_SIZE)
+    once, new = time.perf_counter() - start, target.read_bytes()
+    source = random.Random(100)
+    seen = {"there": 0, "not there": 0}
+    for _ in range(_KILLS):
+        target.unlink(missing_ok=True)
+        pid = processes.start("write", image, output=str(target), **_SIZE)
+        time.sleep(source.uniform(0, 1.2 * once))  # a random moment is what is under test
+        with contextlib.suppress(ProcessLookupError):  # it was done already
+            os.kill(pid, signal.SIGKILL)
+        _wait_until_gone(pid)
+        seen["there" if target.exists() else "not there"] += 1
+        assert not target.exists() or target.read_bytes() == new
+        processes.run("restore", image)
+        assert set(_leftovers(image)) <= {target}
+    assert image.read_bytes() == old
+    assert all(seen.values()), seen
 
 
 def _wait_until_gone(pid: int) -> None:
@@ -160,6 +185,30 @@ def test_two_writers_on_one_file_lose_no_plane(processes: EditProcesses, image: 
     assert sorted(plane.label or "" for plane in planes) == sorted(f"Plane {index}" for index in [*range(8), *range(8)])
     assert without_groups(image.read_bytes(), tuple(groups)) == old
     assert _leftovers(image) == []
+
+
+def test_processes_that_write_replace_and_remove_on_the_same_files_leave_each_whole(
+    processes: EditProcesses, tmp_path: Path
+) -> None:
+    """Each file then holds whole planes of its writers and, without them, its first bytes."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    old = build.image_file(64, 64)
+    paths = [folder / f"{number}.dcm" for number in range(40)]
+    for path in paths:
+        path.write_bytes(old)
+    for number in range(8):
+        processes.start("mix", folder, index=number, rows=64, columns=64)
+    answers = [processes.answer() for _ in range(8)]
+
+    assert all("done" in answer for answer in answers), answers
+    assert sorted(folder.iterdir()) == sorted(paths)
+    for path in paths:
+        planes = read_dicom_overlays(path)
+        for plane in planes:
+            index = int((plane.label or "").removeprefix("Plane "))
+            assert np.flatnonzero(plane.mask.any(axis=1)).tolist() == [index]
+        assert without_groups(path.read_bytes(), tuple(plane.group or 0 for plane in planes)) == old
 
 
 def test_two_writers_of_one_output_leave_one_whole_result(processes: EditProcesses, image: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydicom.data import get_testdata_file
 
+from dicom_files import pack
 from dicom_overlay import bridge
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ const file = pyodide.FS.readFile("/home/pyodide/in.dcm");
 const mask = pyodide.FS.readFile("/home/pyodide/mask.raw");
 const module = pyodide.pyimport("dicom_overlay.bridge");
 const reads = [];
-const read = (start, end) => { reads.push([start, end]); return file.slice(start, end); };
+const read = (job, start, end) => { reads.push([job, start, end]); return file.slice(start, end); };
 const answer = module.handle(REQUEST, [mask], read);
 const [text, buffers] = answer.toJs();
 answer.destroy();
 module.destroy();
-const record = JSON.parse(text);
+const [record] = JSON.parse(text);
 if (record.ok && record.ok.splices) {
   const parts = [];
   let at = 0;
@@ -51,31 +52,32 @@ def image() -> bytes:
 def call(machine: Machine, image: bytes, mask: bytes, request: dict[str, Any]) -> dict[str, Any]:
     machine.put("/home/pyodide/in.dcm", image)
     machine.put("/home/pyodide/mask.raw", mask)
-    script = CALL.replace("REQUEST", json.dumps(json.dumps(request)))
+    script = CALL.replace("REQUEST", json.dumps(json.dumps([request])))
     answer: dict[str, Any] = json.loads(machine.runner.run_js(script))
     return answer
 
 
 def write_request(image: bytes) -> dict[str, Any]:
-    plane = {"rows": 128, "columns": 128, "form": "mask", "buffer": 0, "label": "Lesion"}
-    options = {"existing": "refuse", "instance": "keep", "strict": False}
+    plane = {"rows": 128, "columns": 128, "buffer": 0, "label": "Lesion"}
+    options = {"instance": "keep", "strict": False}
     return {"type": "write", "size": len(image), "planes": [plane], "options": options}
 
 
 def test_splices_applied_in_javascript_give_the_native_bytes(machine: Machine, image: bytes) -> None:
-    mask = bytes(pixel % 7 == 0 for pixel in range(128 * 128))
+    mask = pack([pixel % 7 == 0 for pixel in range(128 * 128)])
     request = write_request(image)
-    native_text, native_buffers = bridge.handle(json.dumps(request), [mask], lambda start, end: image[start:end])
-    splices = json.loads(native_text)["ok"]["splices"]
+    native_text, native_buffers = bridge.handle(json.dumps([request]), [mask], lambda _, start, end: image[start:end])
+    (native,) = json.loads(native_text)
+    splices = native["ok"]["splices"]
     expected = image
     for splice in reversed(splices):
         expected = expected[: splice["start"]] + native_buffers[splice["buffer"]] + expected[splice["end"] :]
 
     answer = call(machine, image, mask, request)
 
-    assert answer["record"] == json.loads(native_text)
+    assert answer["record"] == native
     assert machine.get("/home/pyodide/out.dcm") == expected != image
-    assert answer["reads"][0] == [0, min(len(image), 65536)]
+    assert answer["reads"][0] == [0, 0, min(len(image), 65536)]
 
 
 def test_an_error_arrives_as_a_record_with_its_code(machine: Machine, image: bytes) -> None:
@@ -87,6 +89,6 @@ def test_an_error_arrives_as_a_record_with_its_code(machine: Machine, image: byt
 
 
 def test_the_version_is_the_same_on_both_sides(machine: Machine, image: bytes) -> None:
-    native, _ = bridge.handle('{"type": "version"}', [], lambda start, end: image[start:end])
+    native, _ = bridge.handle('[{"type": "version"}]', [], lambda _, start, end: image[start:end])
 
-    assert call(machine, image, b"", {"type": "version"})["record"] == json.loads(native)
+    assert call(machine, image, b"", {"type": "version"})["record"] == json.loads(native)[0]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 import pytest
 from typer.testing import CliRunner
 
@@ -81,19 +82,33 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_series_of_a_folder_are_listed_and_counted(folder: Path) -> None:
+    (folder / "one").mkdir()
+    for path in sorted(folder.glob("*.dcm")):
+        data = pydicom.dcmread(path)
+        data.SpecificCharacterSet = "ISO_IR 100"
+        is_first = path.name < "IM2"
+        data.Modality, data.SeriesNumber = ("CT", 3) if is_first else ("MR", 12)
+        if not is_first:
+            data.SeriesDescription = "Kn\u00ef, T2"
+        path.unlink()
+        data.save_as(folder / "one" / path.name if is_first else path)
     shown, told = run("list", folder, "--by-series"), run("list", folder, "--by-series", "--jsonl")
     first, second, summary = lines(told)
 
     assert shown.exit_code == 0
     assert shown.stdout.splitlines() == [
-        "1: 1.2.7: 2 images of 5x7, 0 with planes",
-        "2: 1.2.8: 3 images of 5x7, 1 with planes",
+        f"1: 1.2.7: CT, series 3, 2 images of 5x7, 0 with planes, in {folder / 'one'}",
+        f'2: 1.2.8: MR, series 12, "Kn\u00ef, T2", 3 images of 5x7, 1 with planes, in {folder}',
     ]
     assert re.search(r"5 files in .*: 5 listed$", shown.stderr)
     assert second == {
         "type": "series",
         "number": 2,
         "series_instance_uid": "1.2.8",
+        "modality": "MR",
+        "series_number": 12,
+        "description": "Kn\u00ef, T2",
+        "folder": str(folder),
         "images": 3,
         "sizes": [[5, 7]],
         "with_planes": 1,

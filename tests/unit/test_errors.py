@@ -71,7 +71,7 @@ def test_codes_are_kebab_case_and_each_has_a_meaning() -> None:
 
 
 def test_codes_cover_exactly_the_classes() -> None:
-    assert sorted(cls.code for cls in CLASSES) == sorted(ERROR_CODES)
+    assert sorted({cls.code for cls in CLASSES}) == sorted(ERROR_CODES)
 
 
 @pytest.mark.parametrize("name", sorted(BUILTINS))

@@ -43,6 +43,7 @@ export const BROWSER_ERROR_CODES = [
   "archive-slow",
   "archive-refused",
   "archive-response",
+  "not-sent",
   "internal",
 ] as const;
 

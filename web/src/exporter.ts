@@ -5,6 +5,7 @@ import { exportSeries } from "./series/export.js";
 import { exportFiles } from "./series/export-files.js";
 import { wireGeometry } from "./series/order.js";
 import { readSeries } from "./series/read.js";
+import { Contents, withContents } from "./values/contents.js";
 import type {
   CallOptions,
   ExporterOptions,
@@ -16,18 +17,11 @@ import type {
   WriteOptions,
 } from "./values/options.js";
 import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput, SeriesImage } from "./values/plane.js";
-import type {
-  EditPlan,
-  EditResult,
-  ImageOrder,
-  ImagePlaces,
-  SeriesOverlays,
-  SeriesResult,
-} from "./values/results.js";
+import type { EditResult, ImageOrder, ImagePlaces, SeriesOverlays, SeriesResult } from "./values/results.js";
 import { toBlob } from "./values/source.js";
 import type { Volume, VolumeSpace } from "./values/volume.js";
 import { folderAddress, scriptAddress } from "./workers/addresses.js";
-import { writeJob } from "./workers/edit-jobs.js";
+import { removeJob, writeJob } from "./workers/edit-jobs.js";
 import { WorkerPool } from "./workers/pool.js";
 import type { EditedFile } from "./workers/protocol.js";
 import { type SpawnOptions, spawnWorker } from "./workers/spawn.js";
@@ -49,8 +43,6 @@ export interface OverlayExporter {
     planes: readonly PlaneInput[],
     options?: WriteOptions,
   ): Promise<EditResult>;
-  /** Return the change that {@link writeOverlays} would make, as data: `applyPatch(file, patch)` makes it. */
-  planOverlays(file: OverlaySource, planes: readonly PlaneInput[], options?: WriteOptions): Promise<EditPlan>;
   /** Return the planes of a file, and what is to be said of the file as a whole. */
   readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays>;
   /** Return the file without the planes of these groups and labels, or without any plane. */
@@ -61,7 +53,7 @@ export interface OverlayExporter {
    * Write planes into many files, each its own; one result for each, in the items' order.
    *
    * A file that fails is a result with an error. Taking results slowly slows the export down, and items are taken as
-   * they are needed: at most four for each worker are ahead. Stopping early (`break`) ends what still runs.
+   * they are needed: at most 48 for each worker, or 32 MB of masks, are ahead. Stopping early (`break`) ends what still runs.
    */
   exportFiles(
     items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
@@ -167,36 +159,22 @@ class PooledExporter implements OverlayExporter {
   ): Promise<EditResult> {
     options.signal?.throwIfAborted();
     const source = toBlob(file);
-    const { request, run } = writeJob(source, planes, options);
-    return edited(await this.#pool.run({ type: "write", ...request }, run), source);
-  }
-
-  async planOverlays(
-    file: OverlaySource,
-    planes: readonly PlaneInput[],
-    options: WriteOptions = {},
-  ): Promise<EditPlan> {
-    options.signal?.throwIfAborted();
-    const { request, run } = writeJob(toBlob(file), planes, options);
-    return await this.#pool.run({ type: "plan", ...request }, run);
+    const { job, run } = writeJob(source, planes, options);
+    return edited(await this.#pool.run(job, run), source);
   }
 
   async readOverlays(file: OverlaySource, { signal }: CallOptions = {}): Promise<FileOverlays> {
-    return await this.#pool.run({ type: "read", source: toBlob(file), parts: [] }, { signal });
+    return await this.#pool.run({ type: "read", source: toBlob(file), facts: false }, { signal });
   }
 
   async removeOverlays(file: OverlaySource, options: RemoveOptions = {}): Promise<EditResult> {
-    const { groups, labels, embedded = false, strict = false, signal } = options;
     const source = toBlob(file);
-    const which = { groups: groups ? [...groups] : null, labels: labels ? [...labels] : null };
-    return edited(
-      await this.#pool.run({ type: "remove", source, ...which, embedded, strict }, { signal }),
-      source,
-    );
+    const { job, run } = removeJob(source, options);
+    return edited(await this.#pool.run(job, run), source);
   }
 
   async inspect(file: OverlaySource, { signal }: CallOptions = {}): Promise<InstanceFacts> {
-    const job = { type: "inspect", source: toBlob(file), parts: "drop" } as const;
+    const job = { type: "inspect", source: toBlob(file), keep: false } as const;
     return (await this.#pool.run(job, { signal })).facts;
   }
 
@@ -232,8 +210,8 @@ class PooledExporter implements OverlayExporter {
   }
 }
 
-function edited({ blob, groups, notices, sopInstanceUid }: EditedFile, source: Blob): EditResult {
-  return { blob: blob ?? source, groups, notices, sopInstanceUid };
+function edited({ pieces, ...facts }: EditedFile, source: Blob): EditResult {
+  return withContents(facts, new Contents(source, pieces));
 }
 
 function poolSize(workers: number | undefined): number {

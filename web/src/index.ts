@@ -45,8 +45,6 @@ export type {
   SliceOrder,
   WriteOptions,
 } from "./values/options.js";
-export type { Patch, Splice } from "./values/patch.js";
-export { applyPatch } from "./values/patch.js";
 export type {
   Existing,
   FileOverlays,
@@ -66,7 +64,6 @@ export type {
   SeriesImage,
 } from "./values/plane.js";
 export type {
-  EditPlan,
   EditResult,
   FailedFile,
   ImageOrder,

@@ -57,7 +57,7 @@ export function writeDicomOverlay(
 ): Uint8Array {
   const { instance, seriesInstanceUid, strict, onNotice, onGroups, ...attributes } = options;
   const { packed, plane } = packedPlane({ ...attributes, mask });
-  const request = JSON.stringify({ plane, options: { instance, seriesInstanceUid, strict } });
+  const request = JSON.stringify({ planes: [plane], options: { instance, seriesInstanceUid, strict } });
   const path = `/tmp/dicom-overlay-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.dcm`;
   try {
     pyodide.FS.writeFile(path, bytes);
@@ -102,7 +102,6 @@ function packedPlane(input: MaskPlane): { packed: Uint8Array; plane: object } {
       label: label?.text,
       labelFallback: label?.fallback,
       existing,
-      form: "packed",
       buffer: 0,
       pixels: count,
     },

@@ -83,9 +83,13 @@ describe("toDirectory", () => {
   });
 
   it("refuses one file, and goes on, where its name was taken meanwhile", async () => {
-    const results = streamed(result("a", "new"), result("b", "new"), result("c", "new"));
-    const onSaved = (): void => put("b", "another program's");
-    const outcomes = await toDirectory(folder, results, { names: ["a", "b", "c"], onSaved });
+    async function* results(): AsyncGenerator<NamedBlob> {
+      yield result("a", "new");
+      put("b", "another program's");
+      yield result("b", "new");
+      yield result("c", "new");
+    }
+    const outcomes = await toDirectory(folder, results(), { names: ["a", "b", "c"] });
     expect(outcomes).toMatchObject([
       {},
       { outcome: "failed", error: { code: "file-exists" } },

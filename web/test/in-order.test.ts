@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { inOrder } from "../src/series/in-order.js";
+import { inOrder, type Running } from "../src/series/in-order.js";
 
 /** Promises that the test settles by hand. */
 function byHand() {
   const settle: { resolve: (value: string) => void; reject: (error: unknown) => void }[] = [];
-  const run = (): Promise<string> => new Promise((resolve, reject) => settle.push({ resolve, reject }));
+  const run = (_item: unknown, _index: number, weight = 0): Running<string> => ({
+    result: new Promise((resolve, reject) => settle.push({ resolve, reject })),
+    weight,
+  });
   return { settle, run };
 }
+
+const ready = <T>(value: T): Running<T> => ({ result: Promise.resolve(value), weight: 0 });
 
 /** Let everything happen that needs no clock. */
 const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -14,7 +19,7 @@ const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 describe("inOrder", () => {
   it("yields in the items' order whatever ends first, and never runs more than the limit ahead", async () => {
     const { settle, run } = byHand();
-    const results = inOrder(["a", "b", "c", "d"], 2, run);
+    const results = inOrder(["a", "b", "c", "d"], 2, (item, index) => run(item, index));
     const first = results.next();
     await turns();
     expect(settle).toHaveLength(2);
@@ -27,6 +32,26 @@ describe("inOrder", () => {
     await turns();
     expect((await second).value).toBe("B");
     expect(settle).toHaveLength(3);
+    await results.return();
+  });
+
+  it("runs no more ahead than 32 MB, and one item that is larger alone", async () => {
+    const { settle, run } = byHand();
+    const megabytes = [20, 20, 1, 40, 1];
+    const results = inOrder(megabytes, 10, (item, index) => run(item, index, item * 1024 * 1024));
+    const next = results.next();
+    await turns();
+    expect(settle).toHaveLength(2);
+    settle[0]?.resolve("A");
+    await next;
+    const second = results.next();
+    await turns();
+    expect(settle).toHaveLength(4);
+    for (const { resolve } of settle) resolve("x");
+    await second;
+    await results.next();
+    const fourth = results.next();
+    await fourth;
     await results.return();
   });
 
@@ -55,7 +80,7 @@ describe("inOrder", () => {
         isClosed = true;
       }
     }
-    const results = inOrder(items(), 4, (item) => Promise.resolve(item * 10));
+    const results = inOrder(items(), 4, (item) => ready(item * 10));
     expect((await results.next()).value).toBe(10);
     give();
     expect((await results.next()).value).toBe(20);
@@ -74,18 +99,20 @@ describe("inOrder", () => {
         isClosed = true;
       }
     }
-    const early = inOrder(items(), 1, (item) => Promise.resolve(item));
+    const early = inOrder(items(), 1, (item) => ready(item));
     await early.next();
     await early.return();
     await turns();
     expect(isClosed).toBe(true);
-    const whole = inOrder(items(), 1, (item) => Promise.resolve(item));
+    const whole = inOrder(items(), 1, (item) => ready(item));
     expect([(await whole.next()).value, (await whole.next()).value]).toEqual([1, 2]);
     await expect(whole.next()).rejects.toThrow("of the items");
   });
 
   it("yields nothing for nothing", async () => {
-    const results = inOrder([], 2, () => Promise.reject(new Error("never called")));
+    const results = inOrder([], 2, () => {
+      throw new Error("never called");
+    });
     expect((await results.next()).done).toBe(true);
   });
 });

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** What the worker's script takes from the folders that it shares with the page: whatever it names, it carries. */
 const SHARED = [
   "errors",
-  "values/patch",
+  "values/contents",
   "values/plane",
   "values/status",
   "masks/packing",

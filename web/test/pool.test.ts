@@ -39,10 +39,31 @@ function makePool(size: number, options: Partial<PoolOptions> = {}) {
 }
 
 const job = (mark: number): Job<"order"> => ({ type: "order", instances: [{ name: String(mark) } as never] });
-const markOf = (message: Message): number => Number((message["instances"] as { name: string }[])[0]?.name);
-const jobsOf = (far: FarEnd): number[] => far.received.filter(({ type }) => type === "order").map(markOf);
+const markOf = ({ instances }: Job<"order">): number => Number(instances[0]?.name);
+const marksIn = (message: Message): number[] => (message["jobs"] as Job<"order">[]).map(markOf);
+/** The marks of the jobs that a worker got, message by message. */
+const messagesOf = (far: FarEnd): number[][] =>
+  far.received.filter(({ type }) => type === "run").map(marksIn);
+const jobsOf = (far: FarEnd): number[] => messagesOf(far).flat();
+/** Answer every job of a message with its own mark. */
 const done = (far: FarEnd, message: Message): void =>
-  far.send({ type: "done", id: message.id, result: { order: [markOf(message)], notices: [] } });
+  far.send({
+    type: "done",
+    id: message.id,
+    result: marksIn(message).map((mark) => ({ result: { order: [mark], notices: [] } })),
+  });
+/** Answer messages until so many jobs are done. */
+async function answer(far: FarEnd, count: number): Promise<void> {
+  for (let answered = 0; answered < count; ) {
+    const message = await far.next();
+    answered += marksIn(message).length;
+    done(far, message);
+  }
+}
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => from + at);
+const marksOf = (results: readonly { order: readonly number[] }[]): (number | undefined)[] =>
+  results.map(({ order }) => order[0]);
 
 async function warm(size: number, options?: Partial<PoolOptions>) {
   const made = makePool(size, options);
@@ -64,22 +85,127 @@ afterEach(() => {
 });
 
 describe("WorkerPool", () => {
-  it("never gives a worker more than four jobs, and starts another where jobs wait", async () => {
+  it("sends a job at once, then what came meanwhile together, 16 in a message and one message ahead", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const runs = range(1, 50).map((mark) => pool.run(job(mark)));
+    await turns();
+    expect(messagesOf(worker(0))).toEqual([[1], range(2, 17)]);
+    done(worker(0), await worker(0).next());
+    await turns();
+    expect(messagesOf(worker(0)).slice(2)).toEqual([range(18, 33)]);
+    done(worker(0), await worker(0).next());
+    await turns();
+    expect(messagesOf(worker(0)).slice(3)).toEqual([range(34, 49)]);
+    await answer(worker(0), 33);
+    expect(messagesOf(worker(0)).at(-1)).toEqual([50]);
+    expect(marksOf(await Promise.all(runs))).toEqual(range(1, 50));
+  });
+
+  it("sends a worker without work what there is, and one that works nothing but full messages ahead", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const runs = range(1, 9).map((mark) => pool.run(job(mark)));
+    await turns();
+    expect(messagesOf(worker(0))).toEqual([[1]]);
+    done(worker(0), await worker(0).next());
+    await turns();
+    expect(messagesOf(worker(0))).toEqual([[1], range(2, 9)]);
+    done(worker(0), await worker(0).next());
+    expect(marksOf(await Promise.all(runs))).toEqual(range(1, 9));
+  });
+
+  it("leaves some of a few jobs to a worker that is still starting", async () => {
     const { pool, worker, workers } = await warm(2);
     pools.push(pool);
-    const marks = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-    const runs = marks.map((mark) => pool.run(job(mark)));
+    const runs = range(1, 4).map((mark) => pool.run(job(mark)));
     await turns();
-    expect(jobsOf(worker(0))).toEqual([1, 2, 3, 4]);
+    expect(messagesOf(worker(0))).toEqual([[1]]);
     expect(workers).toHaveLength(2);
     await worker(1).ready();
     await turns();
-    expect(jobsOf(worker(1))).toEqual([5, 6, 7, 8]);
+    expect(messagesOf(worker(1))).toEqual([[2]]);
+    done(worker(1), await worker(1).next());
+    await turns();
+    expect(messagesOf(worker(1))).toEqual([[2], [3]]);
     done(worker(0), await worker(0).next());
     await turns();
-    expect(jobsOf(worker(0))).toEqual([1, 2, 3, 4, 9]);
-    for (const at of [0, 1, 0, 1, 0, 1, 0, 1]) done(worker(at), await worker(at).next());
-    expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual(marks);
+    expect(messagesOf(worker(0))).toEqual([[1], [4]]);
+    done(worker(0), await worker(0).next());
+    done(worker(1), await worker(1).next());
+    expect(marksOf(await Promise.all(runs))).toEqual(range(1, 4));
+  });
+
+  it("shares many jobs out, so that workers end together", async () => {
+    const { pool, worker } = await warm(2);
+    pools.push(pool);
+    const runs = range(1, 40).map((mark) => pool.run(job(mark)));
+    await turns();
+    await worker(1).ready();
+    await turns();
+    const sizes = [worker(0), worker(1)].map((far) => messagesOf(far).map(({ length }) => length));
+    expect(sizes[0]?.[0]).toBe(1);
+    expect(Math.max(...sizes.flat())).toBeLessThanOrEqual(10);
+    let left = 40;
+    const work = async (far: FarEnd): Promise<void> => {
+      while (left > 0) {
+        const message = await far.next();
+        left -= marksIn(message).length;
+        done(far, message);
+      }
+    };
+    void Promise.all([work(worker(0)), work(worker(1))]);
+    expect(marksOf(await Promise.all(runs))).toEqual(range(1, 40));
+    expect(new Set([...jobsOf(worker(0)), ...jobsOf(worker(1))]).size).toBe(40);
+  });
+
+  it("gives each job of a message its own outcome", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const first = pool.run(job(0));
+    const runs = Promise.allSettled(range(1, 16).map((mark) => pool.run(job(mark))));
+    done(worker(0), await worker(0).next());
+    await first;
+    const message = await worker(0).next();
+    const result = marksIn(message).map((mark) =>
+      mark === 7
+        ? { error: { code: "not-dicom", message: "no", detail: { found: 3 } } }
+        : { result: { order: [mark], notices: [] } },
+    );
+    worker(0).send({ type: "done", id: message.id, result });
+    for (const [at, outcome] of (await runs).entries()) {
+      if (at + 1 === 7) {
+        expect(outcome).toMatchObject({ reason: { code: "not-dicom", detail: { found: 3 } } });
+      } else expect(outcome).toMatchObject({ value: { order: [at + 1] } });
+    }
+  });
+
+  it("keeps a message's jobs to 4 MB together, and sends a larger one alone", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const megabytes = [0, 2, 2, 1, 9, 1];
+    const runs = megabytes.map((size, mark) => pool.run(job(mark), { weight: size * 1024 * 1024 }));
+    await answer(worker(0), megabytes.length);
+    expect(messagesOf(worker(0))).toEqual([[0], [1, 2], [3], [4], [5]]);
+    expect(marksOf(await Promise.all(runs))).toEqual(range(0, 5));
+  });
+
+  it("does a message again job by job where it failed as a whole or could not be sent", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const first = pool.run(job(0));
+    const odd = { type: "order", instances: [() => 1] } as unknown as Job<"order">;
+    const runs = Promise.allSettled([pool.run(job(1)), pool.run(odd), pool.run(job(2))]);
+    done(worker(0), await worker(0).next());
+    await first;
+    const again = await worker(0).next();
+    expect(marksIn(again)).toEqual([1]);
+    worker(0).send({ type: "failed", id: again.id, error: { code: "internal", message: "x", detail: {} } });
+    done(worker(0), await worker(0).next());
+    const [one, two, three] = await runs;
+    expect(one).toMatchObject({ reason: { code: "internal" } });
+    expect(two).toMatchObject({ reason: { code: "invalid-request" } });
+    expect(three).toMatchObject({ value: { order: [2] } });
   });
 
   it("keeps to one worker where one is enough", async () => {
@@ -94,26 +220,32 @@ describe("WorkerPool", () => {
   it("does the jobs of a worker that died again, unnoticed, each with a worker for itself", async () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
+    const first = pool.run(job(0));
     const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
-    await worker(0).next();
+    done(worker(0), await worker(0).next());
+    await first;
+    expect(marksIn(await worker(0).next())).toEqual([1, 2, 3]);
     worker(0).emit("error");
     await turns();
     await worker(1).ready();
     for (const mark of [1, 2, 3]) {
       const message = await worker(1).next();
       await turns();
-      expect(jobsOf(worker(1)).length).toBe(mark);
-      expect(markOf(message)).toBe(mark);
+      expect(messagesOf(worker(1)).length).toBe(mark);
+      expect(marksIn(message)).toEqual([mark]);
       done(worker(1), message);
     }
-    expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual([1, 2, 3]);
+    expect(marksOf(await Promise.all(runs))).toEqual([1, 2, 3]);
   });
 
   it("rejects the job whose second worker died with it, and no other", async () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
+    const before = pool.run(job(0));
     const settled = Promise.allSettled([1, 2].map((mark) => pool.run(job(mark))));
-    await worker(0).next();
+    done(worker(0), await worker(0).next());
+    await before;
+    expect(marksIn(await worker(0).next())).toEqual([1, 2]);
     worker(0).emit("error");
     await turns();
     await worker(1).ready();
@@ -158,8 +290,8 @@ describe("WorkerPool", () => {
     pools.push(pool);
     const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
     worker(1).emit("error");
-    for (let count = 0; count < 3; count++) done(worker(0), await worker(0).next());
-    expect((await Promise.all(runs)).map(({ order }) => order[0])).toEqual([1, 2, 3]);
+    await answer(worker(0), 3);
+    expect(marksOf(await Promise.all(runs))).toEqual([1, 2, 3]);
   });
 
   it("rejects with signal.reason before it starts", async () => {
@@ -179,7 +311,7 @@ describe("WorkerPool", () => {
     const reason = new Error("not wanted");
     control.abort(reason);
     await expect(waiting).rejects.toBe(reason);
-    for (let count = 0; count < 4; count++) done(worker(0), await worker(0).next());
+    await answer(worker(0), 4);
     await Promise.all(runs);
     expect(jobsOf(worker(0))).toEqual([1, 2, 3, 4]);
   });
@@ -249,7 +381,7 @@ describe("WorkerPool", () => {
     const { pool, worker } = await warm(2, { idleTimeout: 5 });
     pools.push(pool);
     const runs = [1, 2, 3].map((mark) => pool.run(job(mark)));
-    for (const _ of runs) done(worker(0), await worker(0).next());
+    await answer(worker(0), 3);
     await Promise.all(runs);
     await worker(1).ready();
     vi.advanceTimersByTime(1000);

@@ -13,6 +13,7 @@ import {
   saveEach,
   WHOLE,
 } from "../src/sinks/saving.js";
+import { Contents } from "../src/values/contents.js";
 import { toBlob } from "../src/values/source.js";
 
 let folder: string;
@@ -28,7 +29,7 @@ const item = (index = 0, result: Partial<NamedBlob> = {}): Numbered => ({
 
 async function sizes(blob: Blob, of: Numbered = item()): Promise<number[]> {
   const found: number[] = [];
-  for await (const bytes of readChecked(blob, of)) found.push(bytes.length);
+  for await (const bytes of readChecked(new Contents(blob, null), of)) found.push(bytes.length);
   return found;
 }
 
@@ -79,7 +80,8 @@ describe("readChecked", () => {
 });
 
 describe("saveEach", () => {
-  const save = async (blob: Blob, { index }: Numbered): Promise<string> => `${index}:${await blob.text()}`;
+  const save = async ({ blob }: Contents, { index }: Numbered): Promise<string> =>
+    `${index}:${await blob.text()}`;
 
   it("gives one outcome for each result, a failed export with its own error, and tells of each", async () => {
     const error = new OverlayError("not-dicom", "no DICOM");

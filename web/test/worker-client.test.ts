@@ -14,6 +14,7 @@ const config: StartConfig = {
 };
 const job: Job<"order"> = { type: "order", instances: [] };
 const order = { order: [], notices: [] };
+const outcomes = (...slices: number[]) => [{ result: { ...order, order: slices } }];
 
 function connect(options: { locks?: LockManager; startTimeout?: number } = {}) {
   const { near, far } = channel();
@@ -42,19 +43,19 @@ afterEach(() => {
 describe("WorkerClient", () => {
   it("gives each answer to the request with its id, in any order", async () => {
     const { client, far } = await ready();
-    const first = client.request(job, []);
-    const second = client.request(job, []);
+    const first = client.request("run", { jobs: [job] }, []);
+    const second = client.request("run", { jobs: [job] }, []);
     const [a, b] = [await far.next(), await far.next()];
-    far.send({ type: "done", id: b.id, result: { ...order, order: [2] } });
-    far.send({ type: "done", id: a.id, result: { ...order, order: [1] } });
-    expect((await first).order).toEqual([1]);
-    expect((await second).order).toEqual([2]);
+    far.send({ type: "done", id: b.id, result: outcomes(2) });
+    far.send({ type: "done", id: a.id, result: outcomes(1) });
+    expect(await first).toEqual(outcomes(1));
+    expect(await second).toEqual(outcomes(2));
     client.terminate({} as OverlayError);
   });
 
   it("builds the worker's error again", async () => {
     const { client, far } = await ready();
-    const failing = client.request(job, []);
+    const failing = client.request("run", { jobs: [job] }, []);
     const { id } = await far.next();
     far.send({
       type: "failed",
@@ -69,18 +70,18 @@ describe("WorkerClient", () => {
     "rejects its promises when the worker dies by %s",
     async (type) => {
       const { client, near, far, deaths } = await ready();
-      const lost = client.request(job, []);
+      const lost = client.request("run", { jobs: [job] }, []);
       near.emit(type);
       await expect(lost).rejects.toMatchObject({ code: "worker-died", detail: { cause: type } });
       expect(deaths).toHaveLength(1);
       expect(far.isTerminated).toBe(true);
-      await expect(client.request(job, [])).rejects.toMatchObject({ code: "worker-died" });
+      await expect(client.request("run", { jobs: [job] }, [])).rejects.toMatchObject({ code: "worker-died" });
     },
   );
 
   it("rejects its promises when the worker closes its own end", async () => {
     const { client, far } = await ready();
-    const lost = client.request(job, []);
+    const lost = client.request("run", { jobs: [job] }, []);
     far.port.close();
     await expect(lost).rejects.toMatchObject({ code: "worker-died", detail: { cause: "close" } });
   });
@@ -95,7 +96,7 @@ describe("WorkerClient", () => {
     } as unknown as LockManager;
     const { client, far } = await ready({ locks });
     far.send({ type: "alive" });
-    const lost = client.request(job, []);
+    const lost = client.request("run", { jobs: [job] }, []);
     await far.next();
     release();
     await expect(lost).rejects.toMatchObject({ code: "worker-died", detail: { cause: "killed" } });
@@ -140,14 +141,16 @@ describe("WorkerClient", () => {
     await expect(start).rejects.toMatchObject({ code: "protocol-mismatch" });
   });
 
-  it("fails the one job that cannot be sent, and lives on", async () => {
+  it("fails the one request that cannot be sent, and lives on", async () => {
     const { client, far } = await ready();
     const uncloneable = { ...job, instances: [() => 1] } as unknown as typeof job;
-    await expect(client.request(uncloneable, [])).rejects.toMatchObject({ code: "invalid-request" });
-    const next = client.request(job, []);
+    await expect(client.request("run", { jobs: [uncloneable] }, [])).rejects.toMatchObject({
+      code: "invalid-request",
+    });
+    const next = client.request("run", { jobs: [job] }, []);
     const { id } = await far.next();
-    far.send({ type: "done", id, result: order });
-    await expect(next).resolves.toEqual(order);
+    far.send({ type: "done", id, result: outcomes(1) });
+    await expect(next).resolves.toEqual(outcomes(1));
     client.terminate({} as OverlayError);
   });
 });

@@ -10,9 +10,9 @@ from dicom_overlay.edit.plan import EditPlan
 from dicom_overlay.editing import edit_file
 from dicom_overlay.errors import FileAccessError, FileChangedError, LimitExceededError, NotDicomError, OverlayError
 from dicom_overlay.notices import Notice
+from dicom_overlay.replacing import file_errors, sync_files
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
-from dicom_overlay.storage import file_errors, sync_files
 
 from .job import Job, Kind, Outcome, failed
 

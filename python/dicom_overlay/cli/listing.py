@@ -1,8 +1,13 @@
-"""What `list` says of each file."""
+"""What `list` says of a file and of a series."""
+
+from typing import NamedTuple
 
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.planes.plane import OverlayPlane
+from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.text import decode_text
 from dicom_overlay.storage import open_source
 
 from .edit import guarded
@@ -37,4 +42,26 @@ def _facts_of(plane: OverlayPlane) -> PlaneFacts:
         pixels_set=int.from_bytes(plane.packed, "little").bit_count(),
         embedded=plane.embedded,
         notices=plane.notices,
+    )
+
+
+class SeriesWords(NamedTuple):
+    """How people know a series: Modality, Series Number and Series Description; None where absent."""
+
+    modality: str | None
+    number: int | None
+    description: str | None
+
+
+def describe_series(path: str) -> SeriesWords:
+    """Take a series' description from one of its files."""
+    with open_source(path) as source:
+        layout = scan(source, is_partial=True)
+    description, _ = decode_text(
+        layout.values.get(tags.SERIES_DESCRIPTION, b""), layout.text(tags.SPECIFIC_CHARACTER_SET)
+    )
+    return SeriesWords(
+        modality=layout.text(tags.MODALITY),
+        number=read_integer_string(layout.values.get(tags.SERIES_NUMBER, b"")),
+        description=description or None,
     )

@@ -5,11 +5,12 @@ Python on a buffer, by `storage` on a path, or by the page on a Blob. Everything
 outside the spans is copied, so a patch is also the proof of what changes.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Buffer, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from dicom_overlay.errors import PatchMismatchError
+from dicom_overlay.scan.source import flat_view
 
 _JOINED: Final = 64 * 1024
 """Splices that touch are joined up to this size; a plane's many megabytes are not copied for it."""
@@ -23,12 +24,12 @@ class Splice:
     ----------
     start : first byte replaced, counted from the source's first byte.
     end : exclusive; equal to ``start`` for a pure insertion.
-    data : the bytes that stand there afterwards; empty for a pure removal.
+    data : the bytes that are there afterwards; empty for a pure removal.
     """
 
     start: int
     end: int
-    data: bytes
+    data: bytes = field(repr=False)
 
     @property
     def size_delta(self) -> int:
@@ -75,41 +76,42 @@ class Patch:
         if position < self.source_size:
             yield position, self.source_size
 
-    def apply(self, source: bytes | bytearray | memoryview) -> bytes:
+    def apply(self, source: Buffer) -> bytes:
         """Return the patched bytes.
 
         Parameters
         ----------
-        source : the whole file that the patch was planned for.
+        source : the bytes of the whole file that the patch was planned for, in anything with the buffer protocol.
 
         Raises
         ------
         PatchMismatchError : the source has another size than was planned for.
         """
-        self._require_size(source)
-        view = memoryview(source)
-        return b"".join(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]] for piece in self.pieces())
+        with self._view(source) as view:
+            return b"".join(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]] for piece in self.pieces())
 
-    def inverse(self, source: bytes | bytearray | memoryview) -> "Patch":
+    def inverse(self, source: Buffer) -> "Patch":
         """Return the patch that leads from the patched bytes back to ``source``.
 
         Raises
         ------
         PatchMismatchError : the source has another size than was planned for.
         """
-        self._require_size(source)
         shift = 0
         undo: list[Splice] = []
-        for splice in self.splices:
-            start = splice.start + shift
-            undo.append(Splice(start, start + len(splice.data), bytes(source[splice.start : splice.end])))
-            shift += splice.size_delta
+        with self._view(source) as view:
+            for splice in self.splices:
+                start = splice.start + shift
+                undo.append(Splice(start, start + len(splice.data), bytes(view[splice.start : splice.end])))
+                shift += splice.size_delta
         return Patch(self.target_size, tuple(undo))
 
-    def _require_size(self, source: bytes | bytearray | memoryview) -> None:
-        if len(source) != self.source_size:
+    def _view(self, source: Buffer) -> memoryview:
+        view = flat_view(source)
+        if len(view) != self.source_size:
             msg = "the patch was planned for a source of another size"
-            raise PatchMismatchError(msg, expected=self.source_size, found=len(source))
+            raise PatchMismatchError(msg, expected=self.source_size, found=len(view))
+        return view
 
 
 def make_patch(source_size: int, splices: Iterable[Splice]) -> Patch:

@@ -8,7 +8,7 @@ Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from dicom_overlay.errors import InvalidRequestError, PlaneNotFoundError, UnsupportedOverlayError
@@ -51,7 +51,7 @@ class EditPlan:
     patch: Patch
     groups: tuple[int, ...]
     notices: tuple[Notice, ...]
-    sop_instance_uid: str | None = None
+    sop_instance_uid: str | None = field(default=None, repr=False)
 
 
 def plan_write(
@@ -167,10 +167,10 @@ def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable
     """Return the groups that are named in either way, each once; None where nothing is named."""
     if groups is None and labels is None:
         return None
-    for field, value in (("groups", groups), ("labels", labels)):
+    for name, value in (("groups", groups), ("labels", labels)):
         if value is not None and (isinstance(value, str) or not isinstance(value, Iterable)):
-            msg = f"{field} is a sequence"
-            raise InvalidRequestError(msg, field=field)
+            msg = f"{name} is a sequence"
+            raise InvalidRequestError(msg, field=name)
     present = layout.elements.overlay_groups()
     named: list[int] = []
     for group in groups or ():

@@ -6,19 +6,19 @@ are told apart.
 
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 
 from dicom_overlay.errors import FileAccessError, InvalidRequestError, InvalidSeriesError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.plane import OverlayPlane
+from dicom_overlay.replacing import file_errors, replacing, sync_files
 from dicom_overlay.series.gather import FilePlanes, OverlayVolume, gather_volumes
 from dicom_overlay.series.order import InstanceFacts
 
@@ -26,6 +26,8 @@ from .gathered import grid_of, group_name, planes_of, stack_of
 from .itk import NIFTI_SUFFIXES, write_image
 from .segmentations import write_segmentation
 from .values import Array
+
+type _Writer = Callable[[BinaryIO], object]
 
 SUFFIXES: Final = {"nifti": ".nii.gz", "npy": ".npy", "seg": ".dcm"}
 """What a series' planes are written as, and the ending of such a file."""
@@ -118,10 +120,10 @@ def export_volumes(
         slices = tuple(range(count))
     stacks = [stack_of(volume, slices, count) for volume in volumes]
 
-    def write(array: Array) -> Callable[[Path], object]:
+    def write(array: Array) -> _Writer:
         if geometry is None:
-            return lambda path: np.save(path, array, allow_pickle=False)
-        return lambda path: write_image(path, array, geometry)
+            return lambda file: np.save(file, array, allow_pickle=False)
+        return lambda file: write_image(file.name, array, geometry)
 
     merged = _merge(stacks)
     if merged is None:
@@ -132,7 +134,7 @@ def export_volumes(
         return _write_all(made, target), (make_notice("labels-overlap", found=len(volumes)),)
     text = json.dumps({"labels": {str(value): name for value, name in enumerate(names, 1)}}, indent=2) + "\n"
     labels = target.folder / f"{target.stem or 'overlays'}.json"
-    return _write_all([(target.path, write(merged)), (labels, lambda path: path.write_text(text, "utf-8"))], target), ()
+    return _write_all([(target.path, write(merged)), (labels, lambda file: file.write(text.encode()))], target), ()
 
 
 def _export_segmentation(
@@ -151,7 +153,7 @@ def _export_segmentation(
         raise InvalidSeriesError(msg, field="orientation", found=len(planes))
     count = len(volumes[0].slices)
     stack = np.stack([stack_of(volume, range(count), count).astype(np.uint8) for volume in volumes], axis=-1)
-    return _write_all([(target.path, lambda path: write_segmentation(path, stack, paths, names))], target)[0]
+    return _write_all([(target.path, lambda file: write_segmentation(file, stack, paths, names))], target)[0]
 
 
 def _merge(stacks: Sequence[Array]) -> Array | None:
@@ -185,44 +187,15 @@ def _stems(names: Iterable[str]) -> list[str]:
     return stems
 
 
-def _write_all(made: Sequence[tuple[Path, Callable[[Path], object]]], target: Target) -> list[Path]:
-    """Write files beside their places first; none of them takes its name if one cannot be written."""
-    folder = target.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = "the output folder cannot be made"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
-    if not target.may_overwrite and any(os.path.lexists(path) for path, _ in made):
-        msg = "a result exists already; give --overwrite"
-        raise FileAccessError(msg, reason="EEXIST")
-    try:
-        with tempfile.TemporaryDirectory(prefix=".extract-", dir=folder) as aside:
-            waiting = [(Path(aside, path.name), path) for path, _ in made]
-            for (temporary, _), (_, write) in zip(waiting, made, strict=True):
-                write(temporary)
-            for temporary, path in waiting:
-                _move(temporary, path, may_overwrite=target.may_overwrite)
-    except OSError as error:
-        if isinstance(error, FileAccessError):
-            raise
-        msg = "a result cannot be written"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
+def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Path]:
+    """Write files beside their places first; none of them takes its name before all are written."""
+    with file_errors("made", str(target.folder)):
+        target.folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        for path, write in made:
+            suffix = "".join(path.suffixes[-2:]) if path.name.lower().endswith(".nii.gz") else path.suffix
+            write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite, suffix=suffix)))
     return [path for path, _ in made]
-
-
-def _move(temporary: Path, path: Path, *, may_overwrite: bool) -> None:
-    """Give a file its name; a file that came to be there meanwhile stays."""
-    if may_overwrite:
-        temporary.replace(path)
-        return
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        raise
-    except OSError:
-        # No hard links on this file system; looked at above.
-        temporary.rename(path)
 
 
 def write_pictures(
@@ -254,18 +227,15 @@ def write_pictures(
             if volume.slices[frame] is not None:
                 number = "" if whole or file.facts.number_of_frames == 1 else f"-{frame + 1:05d}"
                 made.append((f"{name}-{stem}{number}.png", _png(volume, frame)))
-    try:
+    paths = [folder / title for title, _ in made]
+    with file_errors("made", str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-        for title, data in made:
-            with (folder / title).open("wb" if may_overwrite else "xb") as result:
-                result.write(data)
-    except FileExistsError:
-        msg = "a result exists already; give --overwrite"
-        raise FileAccessError(msg, reason="EEXIST") from None
-    except OSError as error:
-        msg = "the picture cannot be written"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
-    return [folder / title for title, _ in made], tuple(dict.fromkeys(notices))
+    for path, (_, data) in zip(paths, made, strict=True):
+        with replacing(str(path), must_be_new=not may_overwrite, sync="later") as result:
+            result.write(data)
+    for error in sync_files(map(str, paths)).values():
+        raise error
+    return paths, tuple(dict.fromkeys(notices))
 
 
 def _png(volume: OverlayVolume, frame: int) -> bytes:

@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from dicom_overlay.errors import FileAccessError, InvalidMaskError
+from dicom_overlay.errors import InvalidMaskError
 from dicom_overlay.notices import make_notice
+from dicom_overlay.replacing import file_errors
 from dicom_overlay.series.order import InstanceFacts
 
 from .itk import is_volume, read_folder
@@ -89,11 +90,8 @@ def open_folder(path: Path, threshold: float | None, limit: int) -> LabelVolume 
     FileAccessError : the folder cannot be read.
     InvalidMaskError : it holds no masks, or volumes and pictures.
     """
-    try:
+    with file_errors("read", str(path)):
         entries = sorted(entry for entry in path.rglob("*") if not entry.name.startswith("."))
-    except OSError as error:
-        msg = "the folder of masks cannot be read"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
     volumes = [entry for entry in entries if is_volume(entry) and entry.parent == path]
     pictures = [entry for entry in entries if is_picture(entry)]
     if volumes and pictures:

@@ -135,7 +135,7 @@ def _loader(path: Path, size: tuple[int, int, int], threshold: float | None, lim
     return load
 
 
-def write_image(path: Path, array: Array, geometry: MaskGeometry) -> None:
+def write_image(path: str, array: Array, geometry: MaskGeometry) -> None:
     """Write an array of shape (slices, rows, columns) with its geometry, compressed.
 
     Raises
@@ -148,10 +148,10 @@ def write_image(path: Path, array: Array, geometry: MaskGeometry) -> None:
     image.SetSpacing(geometry.spacing)
     image.SetDirection(geometry.direction)
     try:
-        sitk.WriteImage(image, str(path), True)
+        sitk.WriteImage(image, path, True)
     except RuntimeError:
         msg = "the volume cannot be written"
-        raise FileAccessError(msg, reason="EIO") from None
+        raise FileAccessError(msg, path=path, reason="EIO") from None
 
 
 class _Held:

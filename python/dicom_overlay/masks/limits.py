@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dicom_overlay.errors import FileAccessError, InvalidMaskError, LimitExceededError
+from dicom_overlay.replacing import file_errors
 
 DEFAULT_LIMIT: Final = 2 * 1024**3
 """Bytes that a mask's voxels may take once they are unpacked; more is refused unless the caller raises it."""
@@ -22,14 +23,11 @@ def require_regular(path: Path) -> int:
     ------
     FileAccessError : there is no such file, or it is a pipe, a device or a socket, whose reading may never end.
     """
-    try:
+    with file_errors("read", str(path)):
         status = path.stat()
-    except OSError as error:
-        msg = "the mask file does not exist" if isinstance(error, FileNotFoundError) else "the mask file cannot be read"
-        raise FileAccessError(msg, reason="ENOENT" if isinstance(error, FileNotFoundError) else "EACCES") from None
     if not stat.S_ISREG(status.st_mode):
         msg = "a mask, and each file that it names, is a regular file; this is a pipe, a device or a socket"
-        raise FileAccessError(msg, reason="ENOTREG")
+        raise FileAccessError(msg, path=str(path), reason="ENOTREG")
     return status.st_size
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from dicom_overlay.errors import FileAccessError, InvalidMaskError, InvalidRequestError
+from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
+from dicom_overlay.replacing import file_errors
 
 from .limits import require_regular
 
@@ -56,11 +57,10 @@ def read_names(path: Path) -> Names:
     if size > _LARGEST:
         msg = "the file of labels is too large to be one"
         raise InvalidMaskError(msg, expected=_LARGEST, found=size)
+    with file_errors("read", str(path)):
+        data = path.read_bytes()
     try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        msg = "the file of labels cannot be read"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
+        text = data.decode("utf-8-sig")
     except UnicodeError:
         text = ""
     try:

@@ -11,17 +11,17 @@ from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
 from dicom_overlay._version import __version__
 from dicom_overlay.errors import (
-    FileAccessError,
     InvalidMaskError,
     InvalidRequestError,
     InvalidSeriesError,
     OverlayError,
+    file_access_error,
 )
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import scan
@@ -82,8 +82,7 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         frame_of_reference = str(made.get("FrameOfReferenceUID") or "") or None
         steps = [_step_of(made, index) for index in range(frames)]
     except OSError as error:
-        msg = "the mask file cannot be read"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
+        raise file_access_error(error, "read", str(path)) from None
     except _UNREADABLE as error:
         if isinstance(error, OverlayError):
             raise
@@ -222,7 +221,7 @@ class _Frames:
         return to_labels(frame / np.float32(self._most), self._threshold)
 
 
-def write_segmentation(path: Path, masks: Array, sources: Sequence[str], names: Sequence[str]) -> None:
+def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], names: Sequence[str]) -> None:
     """Write a binary Segmentation of the images.
 
     Parameters
@@ -234,7 +233,6 @@ def write_segmentation(path: Path, masks: Array, sources: Sequence[str], names: 
     Raises
     ------
     InvalidSeriesError : the images lack what a Segmentation needs of them.
-    FileAccessError : the file cannot be written.
     """
     highdicom = _highdicom()
     import pydicom  # noqa: PLC0415 - slow to import
@@ -270,8 +268,4 @@ def write_segmentation(path: Path, masks: Array, sources: Sequence[str], names: 
     except _UNREADABLE as error:
         msg = "the images lack what a Segmentation needs of them, such as patient, study and place in space"
         raise InvalidSeriesError(msg, found=type(error).__name__) from None
-    try:
-        segmentation.save_as(path)
-    except OSError as error:
-        msg = "the Segmentation cannot be written"
-        raise FileAccessError(msg, reason=error.strerror or "unknown") from None
+    segmentation.save_as(file)

@@ -20,6 +20,7 @@ FACTS: Final = frozenset(
         tags.SPECIFIC_CHARACTER_SET,
         tags.SOP_CLASS_UID,
         tags.SOP_INSTANCE_UID,
+        tags.MODALITY,
         tags.TIMEZONE_OFFSET_FROM_UTC,
         tags.SERIES_DESCRIPTION,
         tags.DERIVATION_DESCRIPTION,

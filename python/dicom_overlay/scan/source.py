@@ -1,8 +1,19 @@
 """Where bytes come from: a size, and ranges of bytes that are read when they are needed."""
 
-from collections.abc import Callable
+from collections.abc import Buffer, Callable
 
 from dicom_overlay.errors import TruncatedError
+
+
+def flat_view(data: Buffer) -> memoryview:
+    """Return a view of all bytes of a buffer, in the order of its items; a copy where they do not lie side by side.
+
+    Raises
+    ------
+    TypeError : it is not a buffer.
+    """
+    view = memoryview(data)
+    return view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
 
 
 class Source:
@@ -21,11 +32,11 @@ class Source:
         self._read = read
 
     @classmethod
-    def of_bytes(cls, data: bytes | bytearray | memoryview) -> "Source":
+    def of_bytes(cls, data: Buffer) -> "Source":
         """Return a source of bytes in memory, which must not change while it is in use."""
         if isinstance(data, bytes):
             return cls(len(data), lambda start, end: data[start:end])
-        view = memoryview(data).cast("B")
+        view = flat_view(data)
         return cls(len(view), lambda start, end: bytes(view[start:end]))
 
     def read(self, start: int, end: int) -> bytes:

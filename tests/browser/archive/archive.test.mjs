@@ -94,7 +94,7 @@ test("a series comes out of the archive as it is, and goes back as a new one wit
   const found = judge(instances.map(({ sopInstanceUid }) => sopInstanceUid));
 
   assert.equal(names.length, 24);
-  assert.deepEqual(new Set(instances.map(({ outcome }) => outcome)), new Set(["stored"]));
+  assert.deepEqual(new Set(instances.map(({ outcome }) => outcome)), new Set(["written"]));
   assert.equal(new Set(found.map((each) => each.series)).size, 1);
   assert.notEqual(found[0].series, series.series);
   assert.deepEqual(new Set(found.map(({ label, copies }) => `${label} ${copies}`)), new Set(["Liver 1"]));
@@ -140,7 +140,7 @@ test("an archive that is killed midway and starts again has everything once, and
   const found = judge(instances.map(({ sopInstanceUid }) => sopInstanceUid));
   const count = (await (await fetch(`${archive.url}/statistics`)).json()).CountInstances;
 
-  assert.deepEqual(new Set(instances.map(({ outcome }) => outcome)), new Set(["stored"]));
+  assert.deepEqual(new Set(instances.map(({ outcome }) => outcome)), new Set(["written"]));
   assert.deepEqual(new Set(found.map(({ label, copies }) => `${label} ${copies}`)), new Set(["Spleen 1"]));
   assert.equal(count, before + 24);
 });

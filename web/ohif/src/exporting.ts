@@ -9,7 +9,8 @@ import {
   type SeriesResult,
   toZip,
 } from "dicom-overlay";
-import { fromDicomWeb, type RetrievedInstance, type StoreReport, toDicomWeb } from "dicom-overlay/dicomweb";
+import { type FetchedInstance, fromDicomWeb, type StoreReport, toDicomWeb } from "dicom-overlay/dicomweb";
+import { newUid } from "../../src/values/new-uid.js";
 import type { ExportOptions } from "./actions.js";
 import { copySegment, type VisibleSegment, visibleSegments } from "./label-maps.js";
 import type { Cornerstone, DataSource, Services, Viewport } from "./ohif.js";
@@ -59,13 +60,16 @@ export async function exportSegments(context: ExportContext, options: ExportOpti
   const starts = exporterOfPage();
   // A failed start is told below, when it is waited for.
   starts.catch(() => undefined);
-  const instances = await fromDicomWeb({
+  const found = await fromDicomWeb({
     ...archive,
     study,
     series,
     signal,
     onProgress: ({ done, total }) => progress(done, total, "Fetching images"),
   });
+  const instances = found.filter((instance) => instance.outcome === "fetched");
+  const [missing] = found.filter((instance) => instance.outcome === "failed");
+  if (missing !== undefined) throw missing.error;
   progress(0, instances.length, "Starting Python");
   const exporter = await starts;
   const items = instances.map(
@@ -96,7 +100,7 @@ export async function exportSegments(context: ExportContext, options: ExportOpti
 
 /** The planes of one instance, each as large as its image; a segment without a pixel here is an empty plane. */
 function planesOf(
-  { sopInstanceUid, attributes }: RetrievedInstance,
+  { sopInstanceUid, attributes }: FetchedInstance,
   segments: readonly VisibleSegment[],
   imagesOf: ReturnType<typeof visibleSegments>["imagesOf"],
 ): readonly PlaneInput[] {
@@ -142,7 +146,7 @@ async function showStored(
   series: string,
   report: StoreReport,
 ): Promise<void> {
-  if (!report.instances.some(({ outcome }) => outcome.startsWith("stored"))) return;
+  if (!report.instances.some(({ outcome }) => outcome === "written")) return;
   // OHIF 3.13.2 keeps what it has read under the source's name and the study, and forgets it under the study alone.
   const { name } = dataSource.getConfig?.() ?? {};
   for (const key of [study, `${name}:${study}`]) dataSource.deleteStudyMetadataPromise?.(key);
@@ -153,9 +157,7 @@ async function showStored(
 }
 
 function tellStored({ instances, error, aborted }: StoreReport): string {
-  const stored = instances.filter(
-    ({ outcome }) => outcome.startsWith("stored") || outcome === "already-there",
-  );
+  const stored = instances.filter(({ outcome }) => outcome === "written");
   const words = [`${stored.length} of ${instances.length} images stored in a new series.`];
   if (aborted) words.unshift("Cancelled.");
   for (const { index, message } of instances.filter((instance) => !stored.includes(instance)).slice(0, 3)) {
@@ -163,9 +165,4 @@ function tellStored({ instances, error, aborted }: StoreReport): string {
   }
   if (error !== null) words.push(error.message);
   return words.join(" ");
-}
-
-/** A UID derived from a random UUID (PS3.5 section B.2). */
-function newUid(): string {
-  return `2.25.${BigInt(`0x${crypto.randomUUID().replaceAll("-", "")}`)}`;
 }

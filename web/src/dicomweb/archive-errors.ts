@@ -5,7 +5,7 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   400: "the archive did not understand the request",
   401: "the archive asks for a login",
   403: "the archive forbids it",
-  404: "the archive has no such thing",
+  404: "the archive does not have it, or does not offer this",
   405: "the archive does not offer this",
   406: "the archive cannot send it in this form",
   413: "the request is too large for the archive",
@@ -17,12 +17,10 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
 export function badAnswer(
   what: string,
   detail: Readonly<Record<string, string | number | null>> = {},
+  options?: ErrorOptions,
 ): OverlayError {
-  return new OverlayError(
-    "archive-response",
-    `The archive did not answer as DICOMweb does: ${what}.`,
-    detail,
-  );
+  const message = `The archive did not answer as DICOMweb does: ${what}.`;
+  return new OverlayError("archive-response", message, detail, options);
 }
 
 /** Build the error of an answer that says no. */
@@ -40,4 +38,15 @@ export function isConnectionLost(error: unknown): boolean {
 /** Tell whether a status says "not now": the request may have reached the archive or not. */
 export function isLater(status: number): boolean {
   return [429, 502, 503, 504].includes(status);
+}
+
+/** Statuses after which the next request would be answered alike. */
+const HOPELESS = [401, 403, 405, 415, 501];
+
+/** Tell whether an error is about the archive as a whole, so that other requests of the kind would fail alike. */
+export function isHopeless(error: OverlayError): boolean {
+  if (error.code !== "archive-refused")
+    return error.code !== "archive-response" && error.code !== "not-dicom";
+  const { status } = error.detail;
+  return typeof status !== "number" || HOPELESS.includes(status) || isLater(status);
 }

@@ -7,18 +7,18 @@
  * with patient data would follow it. An answer has to bring bytes all the time: one that only drips is given up.
  */
 import { OverlayError } from "../errors.js";
+import { Addresses, type ArchiveRoots, type Service } from "./addresses.js";
 import { Answer, Watch } from "./answer.js";
 import { isConnectionLost, isLater } from "./archive-errors.js";
-
-/** What a request is sent with; a function is asked at the start, and once more after each 401. */
-export type ArchiveHeaders =
-  | HeadersInit
-  | ((reason: "start" | "unauthorized") => HeadersInit | Promise<HeadersInit>);
+import { type ArchiveHeaders, Login } from "./login.js";
 
 /** Where the archive is, and how it is asked. */
 export interface ArchiveOptions {
-  /** The root of the archive's DICOMweb services, for example `"/dicom-web"`; relative to the page, or absolute. */
-  readonly url: string | URL;
+  /**
+   * The root of the archive's DICOMweb services, for example `"/dicom-web"`; relative to the page, or absolute. Give
+   * `{ wado, qido, stow }` where they differ. A query in it is sent with every request.
+   */
+  readonly url: string | URL | ArchiveRoots;
   /** Sent with every request, for example `Authorization`. */
   readonly headers?: ArchiveHeaders;
   /** Your own `fetch`, for example one that signs requests; default: the browser's. */
@@ -49,13 +49,16 @@ const SLOWEST_UPLOAD = 50_000;
 
 /** The archive as the modules of this folder see it. */
 export class Archive {
+  readonly addresses: Addresses;
   readonly #options: ArchiveOptions;
-  readonly #root: string;
-  #headers: Promise<Headers> | null = null;
+  readonly #login: Login;
 
-  constructor(options: ArchiveOptions) {
+  /** @throws OverlayError `invalid-request` for options that cannot be meant. */
+  constructor(options: ArchiveOptions, login?: Login) {
+    requireOptions(options);
     this.#options = options;
-    this.#root = rootOf(options.url);
+    this.addresses = new Addresses(options.url);
+    this.#login = login ?? new Login(options.headers);
   }
 
   get signal(): AbortSignal | undefined {
@@ -66,27 +69,23 @@ export class Archive {
     return this.#options.attempts ?? DEFAULT_ATTEMPTS;
   }
 
-  /** An address that an answer named, relative to the request `path` that it answered, as an absolute one. */
-  resolve(address: string, path: string): string {
-    return new URL(address, new URL(path, this.#root)).href;
-  }
-
-  /** The same archive with another signal. */
-  withSignal(signal: AbortSignal): Archive {
-    return new Archive({ ...this.#options, signal });
+  /** The same archive, with the same login, asked in another way. */
+  with(options: Pick<ArchiveOptions, "signal" | "attempts">): Archive {
+    return new Archive({ ...this.#options, ...options }, this.#login);
   }
 
   /**
    * Send a request and return the answer, whatever its status but those that are tried again.
    *
-   * @param path - below the root, or an absolute address of the same origin.
+   * @param path - below the root of the service, or an absolute address that {@link Addresses} made.
    * @throws OverlayError `archive-unreachable`, `archive-slow`, `archive-refused`; `signal.reason`.
    */
-  async request(path: string, request: ArchiveRequest): Promise<Answer> {
+  async request(service: Service, path: string, request: ArchiveRequest): Promise<Answer> {
+    const address = this.addresses.of(service, path);
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= this.attempts || request.retry === false;
       try {
-        const answer = await this.#sendAllowed(path, request);
+        const answer = await this.#sendAllowed(address, request);
         if (isLast || !isLater(answer.status)) return answer;
         const wait = waitOf(attempt, answer.header("retry-after"));
         answer.discard();
@@ -115,23 +114,20 @@ export class Archive {
     });
   }
 
-  async #sendAllowed(path: string, request: ArchiveRequest): Promise<Answer> {
-    const answer = await this.#send(path, request, await this.#headersOf("start"));
-    if (answer.status !== 401 || typeof this.#options.headers !== "function") return answer;
+  async #sendAllowed(address: string, request: ArchiveRequest): Promise<Answer> {
+    const used = await this.#login.headers();
+    const answer = await this.#send(address, request, used);
+    if (answer.status !== 401) return answer;
+    const renewed = await this.#login.renewed(used).catch((error: unknown) => {
+      answer.discard();
+      throw error;
+    });
+    if (renewed === null) return answer;
     answer.discard();
-    this.#headers = null;
-    return await this.#send(path, request, await this.#headersOf("unauthorized"));
+    return await this.#send(address, request, renewed);
   }
 
-  async #headersOf(reason: "start" | "unauthorized"): Promise<Headers> {
-    const { headers } = this.#options;
-    this.#headers ??= Promise.resolve(typeof headers === "function" ? headers(reason) : headers).then(
-      (given) => new Headers(given),
-    );
-    return await this.#headers;
-  }
-
-  async #send(path: string, request: ArchiveRequest, given: Headers): Promise<Answer> {
+  async #send(address: string, request: ArchiveRequest, given: Headers): Promise<Answer> {
     const { signal } = this;
     signal?.throwIfAborted();
     const headers = new Headers(given);
@@ -142,7 +138,7 @@ export class Archive {
     watch.allow(patience + ((request.body?.size ?? 0) / SLOWEST_UPLOAD) * 1000);
     try {
       const send = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
-      const response = await send(this.#addressOf(path), {
+      const response = await send(address, {
         method: request.method ?? "GET",
         headers,
         body: request.body ?? null,
@@ -155,18 +151,6 @@ export class Archive {
       watch.end();
       throw watch.translate(error);
     }
-  }
-
-  #addressOf(path: string): string {
-    const address = new URL(path, this.#root);
-    if (address.origin === new URL(this.#root).origin) return address.href;
-    throw new OverlayError(
-      "archive-refused",
-      "The archive names an address of another origin, which is not asked.",
-      {
-        found: "other-origin",
-      },
-    );
   }
 }
 
@@ -190,16 +174,21 @@ function requireNoRedirect({ type, status }: Response): void {
   );
 }
 
-function rootOf(url: string | URL): string {
-  try {
-    const absolute = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
-    absolute.hash = "";
-    absolute.search = "";
-    if (!absolute.pathname.endsWith("/")) absolute.pathname += "/";
-    return absolute.href;
-  } catch {
-    throw new OverlayError("invalid-request", "Expected the address of the archive's DICOMweb services.", {
-      field: "url",
-    });
-  }
+function requireOptions(options: ArchiveOptions): void {
+  if (typeof options !== "object" || options === null) throw wrong("options", "an object");
+  const { fetch: send, patience, attempts, signal } = options;
+  if (send !== undefined && typeof send !== "function") throw wrong("fetch", "a function");
+  if (signal !== undefined && typeof signal?.addEventListener !== "function")
+    throw wrong("signal", "an AbortSignal");
+  for (const [field, value] of Object.entries({ patience, attempts })) requirePositive(value, field);
+}
+
+/** @throws OverlayError `invalid-request` for anything but a number above zero, or `undefined`. */
+export function requirePositive(value: unknown, field: string): void {
+  if (value !== undefined && !(typeof value === "number" && value > 0))
+    throw wrong(field, "a number above zero");
+}
+
+function wrong(field: string, expected: string): OverlayError {
+  return new OverlayError("invalid-request", `Expected ${expected} in ${field}.`, { field });
 }

@@ -1,50 +1,50 @@
-/** Which instance a file is, from its File Meta Information (PS3.10 section 7.1); no other byte is read. */
+/** Which instance a file is. */
 import { OverlayError } from "../errors.js";
+import { readHead, textIn } from "./head.js";
 
-/** What the first bytes of a DICOM file say. */
+/** What a file says of itself. */
 export interface FileIdentity {
-  readonly sopClassUid: string;
   readonly sopInstanceUid: string;
+  /** Study and Series Instance UID; `null` where they are not in the head of the file. */
+  readonly study: string | null;
+  readonly series: string | null;
 }
 
-/** The two elements stand behind the preamble and group length, and in front of everything that may be long. */
-const HEAD_LENGTH = 2048;
-const LONG_VRS = ["OB", "UN", "SQ", "OW", "UT"];
+const SOP_INSTANCE_UID = 0x00080018;
+const STUDY_INSTANCE_UID = 0x0020000d;
+const SERIES_INSTANCE_UID = 0x0020000e;
+
+/** The three are among the first elements; private elements before them may be long. */
+const LIMIT = 4 << 20;
 
 /**
- * Read who a file is.
+ * Read which instance a file is.
  *
- * @throws OverlayError `not-dicom`: no prefix, or no File Meta Information with the two UIDs.
+ * The Data Set says it. Media Storage SOP Instance UID of group 2 should be equal (PS3.10 section 7.1), and is often
+ * not, or missing: archives go by the Data Set.
+ *
+ * @throws OverlayError `not-dicom`: no prefix, or a Data Set without a SOP Instance UID.
  */
 export async function readIdentity(file: Blob): Promise<FileIdentity> {
-  const head = await file.slice(0, HEAD_LENGTH).arrayBuffer();
-  const view = new DataView(head);
-  const bytes = new Uint8Array(head);
-  const found: Record<number, string> = {};
-  if (latin1(bytes.subarray(128, 132)) === "DICM") {
-    for (let at = 132; at + 12 <= head.byteLength && view.getUint16(at, true) === 2; ) {
-      const element = view.getUint16(at + 2, true);
-      const isLong = LONG_VRS.includes(latin1(bytes.subarray(at + 4, at + 6)));
-      const start = at + (isLong ? 12 : 8);
-      const length = isLong ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true);
-      if (element === 2 || element === 3) {
-        found[element] = latin1(bytes.subarray(start, start + length)).replace(/[\0 ]+$/, "");
-      }
-      at = start + length;
-    }
+  const head = await readHead(file, [SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID], LIMIT);
+  const [sopInstanceUid, study, series] = [SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID].map(
+    (tag) => textIn(head, tag),
+  );
+  if (!isUid(sopInstanceUid)) {
+    throw new OverlayError("not-dicom", "Expected a DICOM file with a SOP Instance UID.");
   }
-  const { 2: sopClassUid, 3: sopInstanceUid } = found;
-  if (!isUid(sopClassUid) || !isUid(sopInstanceUid)) {
-    throw new OverlayError("not-dicom", "Expected a DICOM file with File Meta Information.");
-  }
-  return { sopClassUid, sopInstanceUid };
+  return { sopInstanceUid, study: isUid(study) ? study : null, series: isUid(series) ? series : null };
 }
 
-/** Tell whether a text can be a UID (PS3.5 section 9.1), so that it may stand in an address. */
+/** Tell whether a text can be a UID (PS3.5 section 9.1), so that it may be part of an address. */
 export function isUid(text: unknown): text is string {
   return typeof text === "string" && text.length <= 64 && /^[0-9]+(\.[0-9]+)*$/.test(text);
 }
 
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+/** @throws OverlayError `invalid-request` with the field for what cannot be a UID. */
+export function requireUid(text: unknown, field: string): string {
+  if (isUid(text)) return text;
+  throw new OverlayError("invalid-request", `Expected a UID in ${field}: digits and dots, at most 64.`, {
+    field,
+  });
 }

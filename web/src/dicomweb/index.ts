@@ -3,11 +3,20 @@
  *
  * @packageDocumentation
  */
-export type { ArchiveHeaders, ArchiveOptions } from "./archive.js";
+export type { ArchiveRoots } from "./addresses.js";
+export type { ArchiveOptions } from "./archive.js";
+export type { Question } from "./ask.js";
 export type { DicomJson, DicomJsonAttribute } from "./dicom-json.js";
-export type { InstanceOverlays, ListOverlaysOptions, RemotePlane } from "./overlays.js";
+export type { ArchiveHeaders } from "./login.js";
+export type { ArchiveNotice, InstanceOverlays, ListOverlaysOptions, RemotePlane } from "./overlays.js";
 export { listOverlays } from "./overlays.js";
-export type { RetrievedInstance, RetrieveOptions, RetrieveProgress } from "./retrieve.js";
+export type {
+  FetchedInstance,
+  MissingInstance,
+  RetrievedInstance,
+  RetrieveOptions,
+  RetrieveProgress,
+} from "./retrieve.js";
 export { fromDicomWeb } from "./retrieve.js";
 export { toDicomWeb } from "./store.js";
 export type {

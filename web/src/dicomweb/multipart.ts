@@ -13,6 +13,8 @@ export type MultipartEvent =
 
 const CR = 13;
 const LONGEST_HEADER = 16 << 10;
+/** Bytes before the first boundary, and behind the last. */
+const LONGEST_MARGIN = 64 << 10;
 
 /**
  * Return the boundary that a Content-Type names.
@@ -41,8 +43,13 @@ export async function* readMultipart(
   // The first delimiter has no line before it: it is given one.
   let buffer: Uint8Array<ArrayBuffer> = new Uint8Array([CR, 10]);
   let state: "preamble" | "delimiter" | "header" | "data" | "done" = "preamble";
+  let margin = 0;
   for await (const chunk of chunks) {
-    if (state === "done") continue;
+    if (state === "done" || state === "preamble") {
+      margin += chunk.length;
+      if (margin > LONGEST_MARGIN + chunk.length) break;
+      if (state === "done") continue;
+    }
     buffer = buffer.length === 0 ? chunk : joined(buffer, chunk);
     for (;;) {
       if (state === "preamble" || state === "data") {
@@ -52,6 +59,7 @@ export async function* readMultipart(
         buffer = buffer.subarray(at < 0 ? end : at + delimiter.length);
         if (at < 0) break;
         if (state === "data") yield { type: "end" };
+        margin = 0;
         state = "delimiter";
       } else if (state === "delimiter") {
         if (buffer.length < 2) break;
@@ -73,13 +81,19 @@ export async function* readMultipart(
 
 /** The body of a request with these parts, each `application/dicom`; nothing is read. */
 export function multipartBody(parts: readonly Blob[]): { readonly body: Blob; readonly contentType: string } {
-  const boundary = `dicom-overlay-${crypto.randomUUID()}`;
+  const boundary = `dicom-overlay-${randomHex()}`;
   const pieces: BlobPart[] = [];
   for (const part of parts)
     pieces.push(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, part, "\r\n");
   pieces.push(`--${boundary}--\r\n`);
   const contentType = `multipart/related; type="application/dicom"; boundary=${boundary}`;
   return { body: new Blob(pieces), contentType };
+}
+
+/** 128 random bits; `crypto.randomUUID` is there in secure contexts only, and many archives are plain http. */
+function randomHex(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function headersOf(bytes: Uint8Array): ReadonlyMap<string, string> {

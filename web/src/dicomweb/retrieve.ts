@@ -1,20 +1,21 @@
 /**
  * WADO-RS (PS3.18 section 10.4): the instances of a series as Files, the bytes as the archive holds them.
  *
- * Theory of operation: the whole series is one request, whose parts become Files as they stream in; what a lost
- * connection left out is asked for instance by instance, a few at a time, so that a loss costs one instance and not the
- * series. (One request for each from the start is slower: Orthanc compresses small answers for every browser, which
- * takes it ten times longer than sending them.)
+ * Theory of operation: the whole series is one request, whose parts become Files as they stream in; what it left out is
+ * asked for instance by instance, a few at a time. (One request for each from the start is slower: Orthanc compresses
+ * small answers for every browser, which takes it ten times longer than sending them.)
+ *
+ * No single answer is trusted to be whole. What the search lists, what the answer for the series holds, and the number
+ * of instances that the archive gives for the series (0020,1209) are put together: an instance that any of them knows of
+ * is in the result, as a File or as failed.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
-import type { Answer } from "./answer.js";
-import { Archive, type ArchiveOptions, waitOf } from "./archive.js";
-import { badAnswer, isConnectionLost, refusal } from "./archive-errors.js";
-import { BlobPieces } from "./blob-pieces.js";
-import { type DicomJson, TAG, textOf } from "./dicom-json.js";
-import { isUid, readIdentity } from "./identity.js";
-import { boundaryOf, readMultipart } from "./multipart.js";
-import { queryInstances } from "./query.js";
+import { Archive, type ArchiveOptions, requirePositive } from "./archive.js";
+import { badAnswer, isHopeless, refusal } from "./archive-errors.js";
+import type { DicomJson } from "./dicom-json.js";
+import { readIdentity, requireUid } from "./identity.js";
+import { fetchInstance, RETRIEVE_TYPE, readInstances } from "./instance.js";
+import { countInstances, type Listing, listInstances } from "./query.js";
 
 /** How instances are fetched. */
 export interface RetrieveOptions extends ArchiveOptions {
@@ -26,6 +27,8 @@ export interface RetrieveOptions extends ArchiveOptions {
   readonly instances?: readonly string[];
   /** Requests at a time where instances are asked for one by one; default 4. */
   readonly requests?: number;
+  /** Most bytes of one instance; default 2 GiB. */
+  readonly maxBytes?: number;
   readonly onProgress?: (progress: RetrieveProgress) => void;
 }
 
@@ -33,229 +36,178 @@ export interface RetrieveOptions extends ArchiveOptions {
 export interface RetrieveProgress {
   /** Instances that are here. */
   readonly done: number;
+  /** Instances known of so far. */
   readonly total: number;
   readonly bytes: number;
 }
 
 /** One instance as it came from the archive. */
-export interface RetrievedInstance {
+export interface FetchedInstance {
+  readonly outcome: "fetched";
   readonly sopInstanceUid: string;
   /** The instance as the archive sent it, named `SOPINSTANCEUID.dcm`. */
   readonly file: File;
-  /** What the archive's query says about it, by tag (DICOM JSON Model). */
+  /** What the archive's search says about it, by tag (DICOM JSON Model); empty where the search left it out. */
   readonly attributes: DicomJson;
 }
 
-/** Accept every transfer syntax: without this an archive may decompress, and the bytes would be others. */
-const ACCEPT = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+/** One instance that the series has and the archive did not send. */
+export interface MissingInstance {
+  readonly outcome: "failed";
+  /** `null` where the archive counts it and names it nowhere. */
+  readonly sopInstanceUid: string | null;
+  readonly error: OverlayError;
+}
+
+/** What became of one instance; look at `outcome` before you use a series. */
+export type RetrievedInstance = FetchedInstance | MissingInstance;
 
 const DEFAULT_REQUESTS = 4;
+const DEFAULT_MAX_BYTES = 2 ** 31;
+
+/** Parts that may repeat an instance before an answer counts as one without end. */
+const MOST_REPEATS = 1000;
 
 /**
- * Fetch a series, in the order in which the archive lists it.
+ * Fetch a series, in the order in which the archive lists it; what it sends without listing it comes after that.
  *
- * A series with a hole is no series: an instance that cannot be had is an error.
- *
- * @throws OverlayError `archive-unreachable`, `archive-slow`, `archive-refused`, `archive-response`, `not-dicom`,
- *   `invalid-request`, with `detail.index` where one instance is meant; `signal.reason`.
+ * @returns one entry for each instance, `"fetched"` or `"failed"`. A series with a hole is not a series: decide what to
+ *   do before you write into the rest.
+ * @throws OverlayError where not one instance could be had: `archive-unreachable`, `archive-slow`, `archive-refused`,
+ *   `archive-response`, `not-dicom`; `invalid-request`; `signal.reason`.
  */
 export async function fromDicomWeb(options: RetrieveOptions): Promise<readonly RetrievedInstance[]> {
-  const path = `studies/${requireUid(options.study, "study")}/series/${requireUid(options.series, "series")}`;
-  const stop = new AbortController();
-  const { signal } = options;
-  const onAbort = (): void => stop.abort(signal?.reason);
-  signal?.throwIfAborted();
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    const archive = new Archive({ ...options, signal: stop.signal });
-    const wanted = await listOf(archive, path, options.instances);
-    const retrieval = new Retrieval(archive, path, wanted, options);
-    if (options.instances === undefined && wanted.length > 1) await retrieval.stream();
-    return await retrieval.complete(stop, options.requests ?? DEFAULT_REQUESTS);
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-interface Wanted {
-  readonly sopInstanceUid: string;
-  readonly attributes: DicomJson;
-}
-
-async function listOf(
-  archive: Archive,
-  path: string,
-  instances: readonly string[] | undefined,
-): Promise<readonly Wanted[]> {
-  const listed = await queryInstances(archive, path);
-  const all = listed.map((attributes) => {
-    const sopInstanceUid = textOf(attributes, TAG.sopInstanceUid);
-    if (!isUid(sopInstanceUid)) throw badAnswer("it lists an instance without a UID");
-    return { sopInstanceUid, attributes };
-  });
-  if (instances === undefined) {
-    if (all.length === 0) throw refusal(404);
-    return all;
-  }
-  const known = new Map(all.map((wanted) => [wanted.sopInstanceUid, wanted]));
-  return instances.map((uid, index) => {
-    const sopInstanceUid = requireUid(uid, "instances");
-    const found = known.get(sopInstanceUid);
-    if (found === undefined)
-      throw new OverlayError("archive-refused", "The archive has no such instance in this series.", {
-        index,
-        status: 404,
-      });
-    return found;
-  });
+  const archive = new Archive(options);
+  const retrieval = new Retrieval(archive, options);
+  archive.signal?.throwIfAborted();
+  return await retrieval.run();
 }
 
 /** One series on its way. */
 class Retrieval {
   readonly #archive: Archive;
+  readonly #study: string;
+  readonly #series: string;
   readonly #path: string;
-  readonly #wanted: readonly Wanted[];
+  readonly #instances: readonly string[] | undefined;
+  readonly #requests: number;
+  readonly #maxBytes: number;
   readonly #onProgress: RetrieveOptions["onProgress"];
-  readonly #files: (File | undefined)[];
-  #done = 0;
+  /** In the order of the result. */
+  readonly #known = new Set<string>();
+  readonly #files = new Map<string, File>();
+  readonly #errors = new Map<string, OverlayError>();
+  #listing: Listing = new Map();
   #bytes = 0;
 
-  constructor(archive: Archive, path: string, wanted: readonly Wanted[], { onProgress }: RetrieveOptions) {
+  constructor(archive: Archive, options: RetrieveOptions) {
     this.#archive = archive;
-    this.#path = path;
-    this.#wanted = wanted;
-    this.#onProgress = onProgress;
-    this.#files = new Array(wanted.length);
+    this.#study = requireUid(options.study, "study");
+    this.#series = requireUid(options.series, "series");
+    this.#path = `studies/${this.#study}/series/${this.#series}`;
+    this.#instances = options.instances?.map((uid) => requireUid(uid, "instances"));
+    this.#requests = options.requests ?? DEFAULT_REQUESTS;
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    requirePositive(options.requests, "requests");
+    requirePositive(options.maxBytes, "maxBytes");
+    this.#onProgress = options.onProgress;
   }
 
-  /** Take what one request for the whole series brings; what it does not bring is left to {@link complete}. */
-  async stream(): Promise<void> {
-    const places = new Map(this.#wanted.map(({ sopInstanceUid }, index) => [sopInstanceUid, index]));
-    const answer = await this.#archive.request(this.#path, { accept: ACCEPT });
-    if (answer.status !== 200) return answer.discard();
+  async run(): Promise<readonly RetrievedInstance[]> {
+    const isWhole = this.#instances === undefined;
+    const [listing, count] = await Promise.all([
+      listInstances(this.#archive, this.#path),
+      isWhole ? countInstances(this.#archive, this.#study, this.#series) : null,
+    ]);
+    this.#listing = listing;
+    for (const uid of this.#instances ?? listing.keys()) this.#known.add(uid);
+    if (isWhole) await this.#stream();
+    await this.#complete();
+    return this.#results(count ?? 0);
+  }
+
+  /** Take what one request for the whole series brings; what it does not bring is left to {@link #complete}. */
+  async #stream(): Promise<void> {
+    let repeats = 0;
     try {
-      for await (const blob of readInstances(answer)) {
-        const { sopInstanceUid } = await readIdentity(blob);
-        const index = places.get(sopInstanceUid);
-        // One that came into the series after it was listed.
-        if (index !== undefined) this.#put(index, blob);
+      const answer = await this.#archive.request("wado", this.#path, { accept: RETRIEVE_TYPE });
+      if (answer.status !== 200 && answer.status !== 206) return answer.discard();
+      for await (const blob of readInstances(answer, this.#maxBytes)) {
+        const identity = await readIdentity(blob).catch(() => null);
+        if (identity !== null && !this.#files.has(identity.sopInstanceUid))
+          this.#put(identity.sopInstanceUid, blob);
+        else if (++repeats > MOST_REPEATS) return;
       }
     } catch (error) {
-      if (!isBroken(error)) throw error;
+      this.#archive.signal?.throwIfAborted();
+      if (!isOverlayError(error) || error.code === "invalid-request") throw error;
     }
   }
 
-  /** Fetch what is missing, a few requests at a time; the first error ends them all. */
-  async complete(stop: AbortController, requests: number): Promise<readonly RetrievedInstance[]> {
-    const missing = [...this.#files.keys()].filter((index) => this.#files[index] === undefined);
+  /** Fetch what is missing, a few requests at a time. */
+  async #complete(): Promise<void> {
+    const missing = [...this.#known].filter((uid) => !this.#files.has(uid));
+    let next = 0;
+    let hopeless: OverlayError | null = null;
     const work = async (): Promise<void> => {
-      for (let index = missing.shift(); index !== undefined; index = missing.shift())
-        await this.#fetch(index);
-    };
-    const workers = Array.from({ length: Math.max(1, Math.min(requests, missing.length)) }, work);
-    try {
-      await Promise.all(workers);
-    } catch (error) {
-      stop.abort(error);
-      await Promise.allSettled(workers);
-      throw error;
-    }
-    return this.#wanted.map((wanted, index) => ({ ...wanted, file: this.#files[index] as File }));
-  }
-
-  /** Fetch one instance; a body that broke off is asked for again from its beginning. */
-  async #fetch(index: number): Promise<void> {
-    const { sopInstanceUid } = this.#wanted[index] as Wanted;
-    try {
-      for (let attempt = 1; ; attempt++) {
-        // `request` has attempts of its own.
-        const answer = await this.#archive.request(`${this.#path}/instances/${sopInstanceUid}`, {
-          accept: ACCEPT,
-        });
-        if (answer.status !== 200) {
-          answer.discard();
-          throw refusal(answer.status);
-        }
-        try {
-          return this.#put(index, await readOne(answer, sopInstanceUid));
-        } catch (error) {
-          if (attempt >= this.#archive.attempts || !isBroken(error)) throw error;
-          await this.#archive.pause(waitOf(attempt));
-        }
+      while (next < missing.length) {
+        const uid = missing[next++] as string;
+        const error = hopeless ?? (await this.#fetch(uid));
+        if (error === null) continue;
+        this.#errors.set(uid, error);
+        if (isHopeless(error)) hopeless ??= error;
       }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#requests, missing.length) }, work));
+  }
+
+  async #fetch(sopInstanceUid: string): Promise<OverlayError | null> {
+    try {
+      this.#put(
+        sopInstanceUid,
+        await fetchInstance(this.#archive, this.#path, sopInstanceUid, this.#maxBytes),
+      );
+      return null;
     } catch (error) {
-      throw placed(error, index);
+      this.#archive.signal?.throwIfAborted();
+      if (!isOverlayError(error) || error.code === "invalid-request") throw error;
+      return error;
     }
   }
 
-  #put(index: number, blob: Blob): void {
-    if (this.#files[index] !== undefined) return;
-    const { sopInstanceUid } = this.#wanted[index] as Wanted;
-    this.#files[index] = new File([blob], `${sopInstanceUid}.dcm`, { type: "application/dicom" });
-    this.#done++;
+  #put(sopInstanceUid: string, blob: Blob): void {
+    this.#known.add(sopInstanceUid);
+    this.#files.set(sopInstanceUid, new File([blob], `${sopInstanceUid}.dcm`, { type: "application/dicom" }));
     this.#bytes += blob.size;
-    this.#onProgress?.({ done: this.#done, total: this.#wanted.length, bytes: this.#bytes });
+    this.#onProgress?.({ done: this.#files.size, total: this.#known.size, bytes: this.#bytes });
+  }
+
+  /** @param count - instances of the series as the archive counts them; 0 where it does not say. */
+  #results(count: number): readonly RetrievedInstance[] {
+    const [error] = this.#errors.values();
+    if (this.#files.size === 0 && this.#instances?.length !== 0) throw error ?? refusal(404);
+    const results = [...this.#known].map((sopInstanceUid, index): RetrievedInstance => {
+      const file = this.#files.get(sopInstanceUid);
+      const attributes = this.#listing.get(sopInstanceUid) ?? {};
+      if (file !== undefined) return { outcome: "fetched", sopInstanceUid, file, attributes };
+      return { outcome: "failed", sopInstanceUid, error: placed(this.#errors.get(sopInstanceUid), index) };
+    });
+    const most = Math.min(count, results.length + MOST_UNNAMED);
+    for (let index = results.length; index < most; ) {
+      const detail = { index, expected: count, found: this.#known.size };
+      const missing = badAnswer("the series has more instances than it lists and sends", detail);
+      index = results.push({ outcome: "failed", sopInstanceUid: null, error: missing });
+    }
+    return results;
   }
 }
 
-/** Tell whether an answer broke off. */
-function isBroken(error: unknown): boolean {
-  return (
-    isConnectionLost(error) || (isOverlayError(error, "archive-response") && error.detail["found"] === "cut")
-  );
-}
+/** Instances without a name that a result lists, should an archive's count be absurd. */
+const MOST_UNNAMED = 100_000;
 
-/** Return the one instance of an answer. */
-async function readOne(answer: Answer, sopInstanceUid: string): Promise<Blob> {
-  let found: Blob | null = null;
-  for await (const blob of readInstances(answer)) {
-    if (found !== null) throw badAnswer("it sent more than the one instance asked for");
-    found = blob;
-  }
-  if (found === null) throw badAnswer("it sent no instance");
-  const identity = await readIdentity(found);
-  if (identity.sopInstanceUid !== sopInstanceUid) {
-    throw badAnswer("it sent another instance than the one asked for");
-  }
-  return found;
-}
-
-/** Yield the DICOM files of an answer, in multipart or one by itself. */
-async function* readInstances(answer: Answer): AsyncGenerator<Blob> {
-  const { mediaType } = answer;
-  if (mediaType === "application/dicom") {
-    const pieces = new BlobPieces();
-    for await (const chunk of answer.chunks()) pieces.add(chunk);
-    yield pieces.end();
-    return;
-  }
-  if (mediaType !== "multipart/related") {
-    answer.discard();
-    throw badAnswer("it is no DICOM file", { expected: "multipart/related", found: mediaType });
-  }
-  let pieces = new BlobPieces();
-  for await (const event of readMultipart(answer.chunks(), boundaryOf(answer.header("content-type") ?? ""))) {
-    if (event.type === "data") pieces.add(event.bytes);
-    else if (event.type === "end") {
-      yield pieces.end();
-      pieces = new BlobPieces();
-    } else requireDicom(event.headers.get("content-type"));
-  }
-}
-
-function requireDicom(contentType: string | undefined): void {
-  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
-  if (type === undefined || type === "application/dicom") return;
-  throw badAnswer("a part is no DICOM file", { expected: "application/dicom", found: type });
-}
-
-/** Say which instance an error is about, by its place. */
-function placed(error: unknown, index: number): unknown {
-  if (!isOverlayError(error)) return error;
-  return new OverlayError(error.code, error.message, { ...error.detail, index }, { cause: error });
-}
-
-function requireUid(text: string, field: string): string {
-  if (isUid(text)) return text;
-  throw new OverlayError("invalid-request", "Expected a UID: digits and dots, at most 64.", { field });
+/** Say which instance an error is about, by its place in the result. */
+function placed(error: OverlayError | undefined, index: number): OverlayError {
+  if (error !== undefined && isHopeless(error)) return error;
+  const { code, message, detail } = error ?? badAnswer("it did not send an instance");
+  return new OverlayError(code, message, { ...detail, index }, { cause: error });
 }

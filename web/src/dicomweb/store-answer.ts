@@ -1,9 +1,9 @@
 /** What a STOW-RS answer says about each instance (PS3.18 sections 10.5.3 and I.2). */
-import { type DicomJson, isDataSet, itemsOf, numberOf, TAG, textOf } from "./dicom-json.js";
+import { type DicomJson, itemsOf, numberOf, TAG, textOf, toDicomJson } from "./dicom-json.js";
 
 /** What the archive said about one instance. */
 export interface Verdict {
-  readonly outcome: "stored" | "stored-with-warning" | "already-there" | "refused";
+  readonly type: "stored" | "duplicate" | "perhaps-duplicate" | "refused";
   /** Failure Reason or Warning Reason (PS3.4 annex B, PS3.18 table 10.5.3-2); `null` where it gave none. */
   readonly reason: number | null;
 }
@@ -14,15 +14,21 @@ export interface Verdicts {
   readonly nameless: readonly Verdict[];
 }
 
-const DUPLICATE = 0x0111;
+/** "Processing failure", the standard's "duplicate SOP Instance", and Azure's code for it. */
+const PROCESSING_FAILURE = 0x0110;
+const DUPLICATES = [0x0111, 0xb00e];
 
-/** Read a store's answer; `null` where it is none. */
-export function readVerdicts(answer: unknown): Verdicts | null {
+/** Read a store's answer; `null` where it says nothing about instances. */
+export function readVerdicts(text: string): Verdicts | null {
+  const answer = parsed(text);
   // Some archives put the one Data Set into a list.
-  const data: unknown = Array.isArray(answer) && answer.length === 1 ? answer[0] : answer;
-  if (!isDataSet(data)) return null;
+  const data = toDicomJson(Array.isArray(answer) && answer.length === 1 ? answer[0] : answer);
+  if (data === null) return null;
   const failed = itemsOf(data, TAG.failedSopSequence).map(failure);
-  const stored = itemsOf(data, TAG.referencedSopSequence).map(success);
+  // DICOMcloud names what it stored in Referenced Instance Sequence.
+  const stored = [TAG.referencedSopSequence, TAG.referencedInstanceSequence]
+    .flatMap((tag) => itemsOf(data, tag))
+    .map(success);
   if (failed.length + stored.length === 0) return null;
   // A failure weighs more, should an archive name an instance twice.
   const named = [...stored, ...failed].filter(
@@ -34,18 +40,32 @@ export function readVerdicts(answer: unknown): Verdicts | null {
   };
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // HTML, XML, or nothing at all.
+    return null;
+  }
+}
+
 function failure(item: DicomJson): readonly [string | null, Verdict] {
   const reason = numberOf(item, TAG.failureReason);
-  const outcome = reason === DUPLICATE ? "already-there" : "refused";
-  return [textOf(item, TAG.referencedSopInstanceUid), { outcome, reason }];
+  const type =
+    reason === PROCESSING_FAILURE ? "perhaps-duplicate" : isDuplicate(reason) ? "duplicate" : "refused";
+  return [textOf(item, TAG.referencedSopInstanceUid), { type, reason }];
 }
 
 function success(item: DicomJson): readonly [string | null, Verdict] {
   const reason = numberOf(item, TAG.warningReason);
   return [
     textOf(item, TAG.referencedSopInstanceUid),
-    reason === null ? { outcome: "stored", reason } : { outcome: "stored-with-warning", reason },
+    { type: isDuplicate(reason) ? "duplicate" : "stored", reason },
   ];
+}
+
+function isDuplicate(reason: number | null): boolean {
+  return reason !== null && DUPLICATES.includes(reason);
 }
 
 /** Return a reason code in words. */
@@ -73,5 +93,6 @@ const REASONS: readonly (readonly [number, number, string])[] = [
   [0xb000, 0xb000, "the archive changed some attributes"],
   [0xb006, 0xb006, "the archive left out some attributes"],
   [0xb007, 0xb007, "the data do not match the class of the instance"],
+  [0xb00e, 0xb00e, "the archive has an instance of this UID already"],
   [0xc000, 0xcfff, "the archive does not understand it"],
 ];

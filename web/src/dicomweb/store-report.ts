@@ -1,6 +1,7 @@
 /** What a store is asked for, and what it says of each instance. */
 import type { OverlayError } from "../errors.js";
 import type { ArchiveOptions } from "./archive.js";
+import type { Question } from "./ask.js";
 
 /** What a store needs of a result of `exportFiles` or `exportSeries`; any named Blob of a DICOM file will do. */
 export interface StorableResult {
@@ -14,13 +15,13 @@ export interface StorableResult {
 
 /** How instances are sent. */
 export interface StoreOptions extends ArchiveOptions {
-  /** The study that all instances belong to, where the archive shall check that. */
+  /** The study that all instances belong to, where the archive should check that. */
   readonly study?: string;
   /** Most bytes of one request, unless a single instance is larger; default 64 MiB. */
   readonly maxBytes?: number;
   /**
    * `"derived"` (default): an instance that was kept is refused, because archives keep the first copy of a UID.
-   * `"keep"`: it is sent all the same.
+   * `"keep"`: it is sent, unless the archive has it.
    */
   readonly instance?: "derived" | "keep";
   readonly onProgress?: (progress: StoreProgress) => void;
@@ -43,27 +44,23 @@ export interface StoredInstance {
   readonly index: number;
   readonly sopInstanceUid: string | null;
   /**
-   * - `stored`, `stored-with-warning` (some attributes were changed or left out), `already-there`
-   * - `refused` by the archive, with its reason
-   * - `failed`: the result was no file to send, with its `error`
-   * - `unchanged`: nothing was written into it, so that nothing was sent
-   * - `not-sent`: the store ended before
-   * - `unknown`: the connection was lost, and the archive could not be asked
+   * - `written`: the archive has it
+   * - `unchanged`: nothing was written into the file, so that nothing was sent
+   * - `failed`: the archive does not have it; `error` says why
+   * - `unknown`: it was sent, and what became of it could not be found out; `asked` says what was tried
    */
-  readonly outcome:
-    | "stored"
-    | "stored-with-warning"
-    | "already-there"
-    | "refused"
-    | "failed"
-    | "unchanged"
-    | "not-sent"
-    | "unknown";
-  /** Failure Reason or Warning Reason of the archive. */
+  readonly outcome: "written" | "unchanged" | "failed" | "unknown";
+  /** Failure Reason or Warning Reason of the archive: with `written`, a part of it was changed or left out. */
   readonly reason: number | null;
-  /** What happened, in words; `null` where it was stored. */
+  /** What happened, in words; `null` where it was stored as it is. */
   readonly message: string | null;
+  /**
+   * Why it is not known to be stored. `not-sent`: the store ended before; `file-exists`: the archive has another
+   * instance of this UID; `archive-*`; or the error of the result itself.
+   */
   readonly error: OverlayError | null;
+  /** What the archive was asked to find out, last of all; empty where its answer was plain. */
+  readonly asked: readonly Question[];
 }
 
 /** What became of all that was sent. */

@@ -1,16 +1,17 @@
 /** Files, each with planes of its own, through the pool: one result for each, in their order. */
 
 import { OverlayError } from "../errors.js";
+import { Contents, withContents } from "../values/contents.js";
 import { newUid } from "../values/new-uid.js";
 import type { ExportItem, ExportOptions } from "../values/options.js";
 import type { OverlaySource } from "../values/plane.js";
-import type { SeriesItem, SeriesResult } from "../values/results.js";
+import type { FailedFile, SeriesItem, SeriesResult, UnchangedFile, WrittenFile } from "../values/results.js";
 import { nameOf, toBlob } from "../values/source.js";
-import { writeJob } from "../workers/edit-jobs.js";
+import { type WriteRules, writeJob } from "../workers/edit-jobs.js";
 import type { WorkerPool } from "../workers/pool.js";
-import type { FilePart } from "../workers/protocol.js";
+import type { EditedFile } from "../workers/protocol.js";
 import { endable } from "./endable.js";
-import { inOrder } from "./in-order.js";
+import { inOrder, type Running } from "./in-order.js";
 import { requireOwnFault } from "./own-fault.js";
 
 /** An item whose planes are made when it is its turn. */
@@ -20,7 +21,7 @@ export interface LazyItem {
   /** @throws OverlayError for what is no file. */
   readonly source: () => Blob;
   /** @throws OverlayError why the file cannot be written. */
-  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly parts?: readonly FilePart[] | undefined };
+  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly kept?: string | null };
 }
 
 /** See `OverlayExporter.exportFiles`. */
@@ -50,39 +51,52 @@ export async function* writeFiles(
   options: ExportOptions,
   ended: AbortSignal,
 ): AsyncGenerator<SeriesResult, void, undefined> {
-  const seriesInstanceUid =
-    options.instance === "derived" ? (options.seriesInstanceUid ?? newUid()) : undefined;
-  const rules = { ...options, seriesInstanceUid, signal: ended };
-  yield* inOrder(items, pool.ahead, async (item, index): Promise<SeriesResult> => {
+  const seriesSeed = options.instance === "derived" ? newUid() : undefined;
+  const rules = { ...options, seriesSeed, signal: ended };
+  yield* inOrder(items, pool.ahead, (item, index) => {
     const about: SeriesItem = { file: item.file, index, name: item.name };
+    const failed = (error: unknown): FailedFile => ({
+      ...about,
+      outcome: "failed",
+      error: requireOwnFault(error, ended),
+    });
     try {
-      return await writeFile(pool, about, item, rules);
+      const { result, weight } = writeFile(pool, about, item, rules);
+      return { result: result.catch(failed), weight };
     } catch (error) {
-      return { ...about, outcome: "failed", error: requireOwnFault(error, ended) };
+      return { result: new Promise((resolve) => resolve(failed(error))), weight: 0 };
     }
   });
 }
 
-async function writeFile(
+function writeFile(
   pool: WorkerPool,
   about: SeriesItem,
   item: LazyItem,
-  rules: ExportOptions,
-): Promise<SeriesResult> {
+  rules: WriteRules & ExportOptions,
+): Running<WrittenFile | UnchangedFile> {
   const source = item.source();
-  const { planes, parts } = item.prepare();
-  const unchanged = {
-    ...about,
-    outcome: "unchanged",
-    blob: source,
-    groups: [],
-    sopInstanceUid: null,
-  } as const;
-  if (planes.length === 0) return { ...unchanged, notices: [] };
-  const { request, run } = writeJob(source, planes, { ...rules, ...(parts === undefined ? {} : { parts }) });
-  const { blob, groups, notices, sopInstanceUid } = await pool.run({ type: "write", ...request }, run);
-  if (blob === null) return { ...unchanged, notices };
-  return { ...about, outcome: "written", blob, groups, notices, sopInstanceUid };
+  const { planes, kept } = item.prepare();
+  if (planes.length === 0) {
+    const nothing = { groups: [], notices: [], sopInstanceUid: null, pieces: null };
+    return { result: Promise.resolve(fileResult(about, source, nothing)), weight: 0 };
+  }
+  const { job, run } = writeJob(source, planes, { ...rules, kept });
+  const result = pool.run(job, run).then((edited) => fileResult(about, source, edited));
+  return { result, weight: run.weight ?? 0 };
+}
+
+function fileResult(
+  about: SeriesItem,
+  source: Blob,
+  { pieces, groups, notices, sopInstanceUid }: EditedFile,
+): WrittenFile | UnchangedFile {
+  const made = new Contents(source, pieces);
+  if (pieces === null) {
+    const facts = { groups: [], notices, sopInstanceUid: null } as const;
+    return withContents({ ...about, outcome: "unchanged", ...facts } as const, made);
+  }
+  return withContents({ ...about, outcome: "written", groups, notices, sopInstanceUid } as const, made);
 }
 
 async function* lazily(items: Iterable<ExportItem> | AsyncIterable<ExportItem>): AsyncGenerator<LazyItem> {

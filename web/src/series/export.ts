@@ -25,7 +25,9 @@ export function exportSeries(
     const files = seriesFiles(given);
     requireVolumes(volumes, files.length);
     const progress = progressOf(files.length * 2, options.onProgress);
-    const found = await inspectFiles(pool, files, ended, (file) => progress(file, "inspect"));
+    const found = await inspectFiles(pool, files, options.instance !== "derived", ended, (file) =>
+      progress(file, "inspect"),
+    );
     const plans = await planVolumes(pool, found, volumes, options, ended);
     const items = found.map((inspected) => lazyItem(inspected, plans));
     const { onProgress: _told, order: _order, onNotice: _notice, ...rules } = options;
@@ -51,9 +53,7 @@ function lazyItem(inspected: Inspected, plans: readonly PlaneOf[]): LazyItem {
     },
     prepare: () => {
       if (inspected.facts instanceof OverlayError) throw inspected.facts;
-      const { parts } = inspected;
-      inspected.parts = [];
-      return { planes: planesOf(), parts };
+      return { planes: planesOf(), kept: inspected.kept };
     },
   };
 }

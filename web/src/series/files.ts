@@ -4,7 +4,6 @@ import type { InstanceFacts, OverlaySource } from "../values/plane.js";
 import type { SeriesItem } from "../values/results.js";
 import { nameOf, toBlob } from "../values/source.js";
 import type { WorkerPool } from "../workers/pool.js";
-import type { FilePart } from "../workers/protocol.js";
 import { inOrder } from "./in-order.js";
 import { requireOwnFault } from "./own-fault.js";
 
@@ -17,12 +16,9 @@ export interface SeriesFile extends SeriesItem {
 /** A file and its header's facts, or why it cannot be read. */
 export interface Inspected extends SeriesFile {
   readonly facts: InstanceFacts | OverlayError;
-  /** What was read of it, kept until it is written. */
-  parts: readonly FilePart[];
+  /** What a write needs of the file, so that it is read once; `null` where it has to be read again. */
+  readonly kept: string | null;
 }
-
-/** Bytes that an export may keep of its files; what is beyond is read twice. */
-const PARTS_LIMIT = 64 * 1024 * 1024;
 
 /** @throws OverlayError `invalid-request` for what is no list. A file that is none is an error of its own. */
 export function seriesFiles(files: Iterable<OverlaySource>): readonly SeriesFile[] {
@@ -42,26 +38,37 @@ export function seriesFiles(files: Iterable<OverlaySource>): readonly SeriesFile
 export async function inspectFiles(
   pool: WorkerPool,
   files: readonly SeriesFile[],
+  keep: boolean,
   ended: AbortSignal,
   tell: (file: SeriesFile) => void,
 ): Promise<readonly Inspected[]> {
-  let room = PARTS_LIMIT;
-  const inspect = async (file: SeriesFile): Promise<Inspected> => {
+  const inspect = (source: Blob): Promise<Pick<Inspected, "facts" | "kept">> =>
+    pool.run({ type: "inspect", source, keep }, { signal: ended });
+  return await eachFile(pool, files, inspect, (error) => ({ facts: error, kept: null }), ended, tell);
+}
+
+/** Do the same with every file, in their order; a file that fails does not end the others. */
+export async function eachFile<R extends object>(
+  pool: WorkerPool,
+  files: readonly SeriesFile[],
+  run: (source: Blob) => Promise<R>,
+  failed: (error: OverlayError) => R,
+  ended: AbortSignal,
+  tell: (file: SeriesFile) => void,
+): Promise<readonly (SeriesFile & R)[]> {
+  const one = async (file: SeriesFile): Promise<SeriesFile & R> => {
     const { source } = file;
-    if (source instanceof OverlayError) return { ...file, facts: source, parts: [] };
+    if (source instanceof OverlayError) return { ...file, ...failed(source) };
     try {
-      const job = { type: "inspect", source, parts: room > 0 ? "keep" : "drop" } as const;
-      const { facts, parts } = await pool.run(job, { signal: ended });
-      room -= parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      return { ...file, facts, parts };
+      return { ...file, ...(await run(source)) };
     } catch (error) {
-      return { ...file, facts: requireOwnFault(error, ended), parts: [] };
+      return { ...file, ...failed(requireOwnFault(error, ended)) };
     }
   };
-  const found: Inspected[] = [];
-  for await (const inspected of inOrder(files, pool.ahead, inspect)) {
-    tell(inspected);
-    found.push(inspected);
+  const found: (SeriesFile & R)[] = [];
+  for await (const file of inOrder(files, pool.ahead, (each) => ({ result: one(each), weight: 0 }))) {
+    tell(file);
+    found.push(file);
   }
   return found;
 }

@@ -1,3 +1,12 @@
+/** Bytes that the items ahead carry, at most; one item alone may carry more. */
+const MOST_WEIGHT = 32 * 1024 * 1024;
+
+/** An item's work under way, and how many bytes it holds until its result is taken. */
+export interface Running<R> {
+  readonly result: Promise<R>;
+  readonly weight: number;
+}
+
 /**
  * Run `run` on every item, at most `limit` at a time, and yield the results in the items' order.
  *
@@ -8,28 +17,36 @@
 export async function* inOrder<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   limit: number,
-  run: (item: T, index: number) => Promise<R>,
+  run: (item: T, index: number) => Running<R>,
 ): AsyncGenerator<R, void, undefined> {
   const source = iteratorOf(items);
-  const ahead: Promise<R>[] = [];
+  const ahead: Running<R>[] = [];
+  let weight = 0;
   let coming: Promise<IteratorResult<T>> | null = null;
   let isOver = false;
   let index = 0;
   try {
     while (!isOver || ahead.length > 0) {
-      if (!isOver && coming === null && ahead.length < limit) coming = watched(source.next());
+      const hasRoom = ahead.length < limit && weight < MOST_WEIGHT;
+      if (!isOver && coming === null && hasRoom) coming = watched(source.next());
       const oldest = ahead[0];
       // The item first where both are there: what can run should run.
-      const first = await Promise.race([...when(coming, "item"), ...when(oldest, "result")]);
-      if (first === "result") {
+      const first = await Promise.race([...when(coming, "item"), ...when(oldest?.result, "result")]);
+      if (first === "result" && oldest !== undefined) {
         ahead.shift();
-        yield await (oldest as Promise<R>);
+        weight -= oldest.weight;
+        yield await oldest.result;
         continue;
       }
       const { done, value } = await (coming as Promise<IteratorResult<T>>);
       coming = null;
       if (done) isOver = true;
-      else ahead.push(watched(run(value, index++)));
+      else {
+        const running = run(value, index++);
+        watched(running.result);
+        weight += running.weight;
+        ahead.push(running);
+      }
     }
   } finally {
     // Left early: the caller's own generator must not be left hanging in its `try`.

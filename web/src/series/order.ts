@@ -8,11 +8,14 @@ import type { Volume, VolumeSpace } from "../values/volume.js";
 import type { WorkerPool } from "../workers/pool.js";
 import type { WireGeometry } from "../workers/protocol.js";
 import { type ReadableInstance, slicesByOrder } from "./check.js";
-import type { Inspected } from "./files.js";
+import type { Inspected, SeriesFile } from "./files.js";
+
+/** A file with its header's facts, or why it cannot be read. */
+type Examined = SeriesFile & Pick<Inspected, "facts">;
 
 /** Return the files whose header could be read. */
 export function readable(
-  found: readonly Inspected[],
+  found: readonly Examined[],
 ): readonly (ReadableInstance & { readonly name: string })[] {
   return found.flatMap(({ index, name, file, facts }) =>
     facts instanceof OverlayError ? [] : [{ index, name, file, facts }],
@@ -22,7 +25,7 @@ export function readable(
 /** Return the slice of each file, by the file's index. */
 export async function orderOf(
   pool: WorkerPool,
-  found: readonly Inspected[],
+  found: readonly Examined[],
   slices: number,
   options: Pick<SeriesOptions, "order" | "onNotice">,
   signal: AbortSignal,

@@ -5,15 +5,13 @@ import { unpackPixels } from "../masks/packing.js";
 import type { NoticeCode } from "../notices.js";
 import { copyBits } from "../values/bits.js";
 import type { ReadSeriesOptions } from "../values/options.js";
-import type { FileOverlays, InstanceFacts, Notice, OverlayPlane, OverlaySource } from "../values/plane.js";
+import type { InstanceFacts, Notice, OverlayPlane, OverlaySource } from "../values/plane.js";
 import type { SeriesOverlays } from "../values/results.js";
 import type { OverlayVolume } from "../values/volume.js";
 import type { WorkerPool } from "../workers/pool.js";
 import { requireInstances } from "./check.js";
-import { type Inspected, inspectFiles, seriesFiles } from "./files.js";
-import { inOrder } from "./in-order.js";
+import { eachFile, type SeriesFile, seriesFiles } from "./files.js";
 import { orderOf } from "./order.js";
-import { requireOwnFault } from "./own-fault.js";
 import { progressOf } from "./progress.js";
 
 /** See `OverlayExporter.readSeries`. */
@@ -25,8 +23,8 @@ export async function readSeries(
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const files = seriesFiles(given);
-  const progress = progressOf(files.length * 2, options.onProgress);
-  const found = await inspectFiles(pool, files, signal, (file) => progress(file, "inspect"));
+  const progress = progressOf(files.length, options.onProgress);
+  const found = await readFiles(pool, files, options.labels, signal, (file) => progress(file, "read"));
   const layout = requireInstances(found);
   const notices: Notice[] = [];
   const slices =
@@ -39,38 +37,47 @@ export async function readSeries(
           { order: options.order, onNotice: (notice) => notices.push(notice) },
           signal,
         );
-  const read = async (inspected: Inspected): Promise<FileOverlays | OverlayError> => {
-    const { source, parts } = inspected;
-    inspected.parts = [];
-    try {
-      return await pool.run({ type: "read", source: source as Blob, parts }, { signal });
-    } catch (error) {
-      return requireOwnFault(error, signal);
-    }
-  };
+  const gathered = new Gathered(found, slices);
   // In slice order, so that "the first plane" is the same one whatever order the files came in. What the caller's own
   // order leaves out is no part of the volumes.
   const good = found
     .filter(({ facts, index }) => !(facts instanceof OverlayError) && (slices?.has(index) ?? true))
     .sort((a, b) => (slices?.get(a.index) ?? 0) - (slices?.get(b.index) ?? 0));
-  const gathered = new Gathered(found, slices, options.labels);
+  for (const file of good) {
+    for (const notice of file.notices) notices.push(placed(notice, file.index));
+    // What is laid down is not held any longer.
+    for (const plane of file.planes.splice(0)) gathered.take(plane, file.index);
+  }
   const failures = found.flatMap(({ file, index, name, facts }) =>
     facts instanceof OverlayError ? [{ file, index, name, outcome: "failed" as const, error: facts }] : [],
   );
-  let at = 0;
-  for await (const overlays of inOrder(good, pool.ahead, read)) {
-    const inspected = good[at++] as Inspected;
-    progress(inspected, "read");
-    if (overlays instanceof OverlayError) {
-      const { file, index, name } = inspected;
-      failures.push({ file, index, name, outcome: "failed", error: overlays });
-      continue;
-    }
-    for (const notice of overlays.notices) notices.push(placed(notice, inspected.index));
-    for (const plane of overlays.planes) gathered.take(plane, inspected.index);
-  }
-  signal.throwIfAborted();
   return { volumes: gathered.volumes(), order: gathered.order, notices, failures };
+}
+
+/** What was read of a file: its header and its planes. */
+interface ReadFile {
+  readonly facts: InstanceFacts | OverlayError;
+  readonly planes: OverlayPlane[];
+  readonly notices: readonly Notice[];
+}
+
+/** Read header and planes of every file at once; of the planes, those that are asked for are held. */
+async function readFiles(
+  pool: WorkerPool,
+  files: readonly SeriesFile[],
+  labels: readonly string[] | undefined,
+  signal: AbortSignal,
+  tell: (file: SeriesFile) => void,
+): Promise<readonly (SeriesFile & ReadFile)[]> {
+  const wanted = labels === undefined ? null : new Set(labels);
+  const read = async (source: Blob): Promise<ReadFile> => {
+    const { planes, notices, facts } = await pool.run({ type: "read", source, facts: true }, { signal });
+    if (facts === undefined) throw new OverlayError("internal", "A file was read without its facts.");
+    const held = planes.filter(({ label }) => wanted === null || (label !== null && wanted.has(label)));
+    return { facts, notices, planes: held };
+  };
+  const failed = (error: OverlayError): ReadFile => ({ facts: error, planes: [], notices: [] });
+  return await eachFile(pool, files, read, failed, signal, tell);
 }
 
 /** Volumes that are put together plane by plane. */
@@ -81,13 +88,11 @@ class Gathered {
   readonly #slices: number;
   readonly #files: number;
   readonly #sliceOf: ReadonlyMap<number, number> | null;
-  readonly #labels: ReadonlySet<string> | null;
   readonly #layers = new Map<string, Layer>();
 
   constructor(
-    found: readonly Inspected[],
+    found: readonly { readonly facts: InstanceFacts | OverlayError; readonly index: number }[],
     slices: ReadonlyMap<number, number> | null,
-    labels: readonly string[] | undefined,
   ) {
     const first = found.find(({ facts }) => !(facts instanceof OverlayError));
     const facts = first?.facts as InstanceFacts;
@@ -97,7 +102,6 @@ class Gathered {
       slices === null ? (facts.numberOfFrames ?? 1) : Math.max(0, ...[...slices.values()].map((s) => s + 1));
     this.#files = found.length;
     this.#sliceOf = slices;
-    this.#labels = labels === undefined ? null : new Set(labels);
     this.order =
       slices === null
         ? [first?.index ?? 0]
@@ -106,7 +110,6 @@ class Gathered {
 
   take(plane: OverlayPlane, index: number): void {
     const label = plane.label || null;
-    if (this.#labels !== null && (label === null || !this.#labels.has(label))) return;
     const key = label === null ? `group ${plane.group}` : `label ${label}`;
     const layer = this.#layers.get(key) ?? this.#layer(plane, label);
     this.#layers.set(key, layer);

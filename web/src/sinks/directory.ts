@@ -1,12 +1,15 @@
 /** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
 import { OverlayError } from "../errors.js";
+import type { Contents } from "../values/contents.js";
 import { UniqueNames } from "./names.js";
 import {
+  contentsIn,
   errorName,
   type NamedBlob,
   type NamedBlobs,
   type Numbered,
   readChecked,
+  readWhole,
   type SavedFile,
   type SaveOptions,
   saveEach,
@@ -67,13 +70,15 @@ export async function toDirectory(
   requireWritableFolders();
   const target = new Folder(folder, signal);
   const taken = existing === "refuse" ? await refuseTaken(target, results, names, signal) : results;
-  return await saveEach<SavedFile>(taken, options, async (blob, item) => {
-    const { name } = item.result;
-    const { savedAs, isNew } = await target.choose(name, existing, item.index);
-    await target.write(savedAs, isNew, blob, item);
-    return { index: item.index, name, outcome: "saved", savedAs, bytes: blob.size };
-  });
+  const save = async (contents: Contents, item: Numbered): Promise<SavedFile> => {
+    const savedAs = await target.save(contents, item, existing);
+    return { index: item.index, name: item.result.name, outcome: "saved", savedAs, bytes: contents.size };
+  };
+  return await saveEach<SavedFile>(taken, options, save, LANES);
 }
+
+/** Files that are written at a time: a browser takes its time to put each into place. */
+const LANES = 4;
 
 /** Return the results again, once no name of theirs is taken. */
 async function refuseTaken(
@@ -99,7 +104,7 @@ async function refuseTaken(
     if (signal?.aborted) void Promise.resolve(source.return?.()).catch(() => undefined);
     throw error;
   }
-  await target.requireFree(all.filter(({ blob }) => blob !== undefined).map(({ name }) => name));
+  await target.requireFree(all.filter((result) => contentsIn(result) !== null).map(({ name }) => name));
   return all;
 }
 
@@ -110,6 +115,7 @@ class Folder {
   readonly #handle: DirectoryHandle;
   readonly #signal: AbortSignal | undefined;
   readonly #names = new UniqueNames();
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(handle: DirectoryHandle, signal: AbortSignal | undefined) {
     this.#handle = handle;
@@ -127,8 +133,45 @@ class Folder {
     if (index !== undefined) throw exists(index, taken.length);
   }
 
+  /**
+   * Write a file and return its name; the browser puts it into place when it is whole, and what was made for it goes when
+   * it is not. Files are named and made one after the other, so that each sees those before it; then they are written.
+   */
+  async save(contents: Contents, item: Numbered, existing: ExistingFiles): Promise<string> {
+    const { index, result } = item;
+    // A file of one piece is read and compared before the folder sees anything of it.
+    const reading = contents.size <= WHOLE ? readWhole(contents, item) : null;
+    reading?.catch(() => undefined);
+    const made = await this.#inTurn(async () => {
+      const { savedAs, isNew } = await this.#choose(result.name, existing, index);
+      const whole = await reading;
+      return { savedAs, isNew, whole, file: await this.#make(savedAs, index) };
+    });
+    const { savedAs, isNew, whole, file } = made;
+    let writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | null = null;
+    try {
+      writer = await openFile(file, index);
+      if (whole !== null) await this.#put(writer, whole, index);
+      else for await (const bytes of readChecked(contents, item)) await this.#put(writer, bytes, index);
+      this.#signal?.throwIfAborted();
+      await writer.close().catch(asWriteError(index));
+      return savedAs;
+    } catch (error) {
+      await writer?.abort().catch(() => undefined);
+      if (isNew) await this.#remove(savedAs);
+      throw error;
+    }
+  }
+
+  /** Do a step when those that were asked for before it are done, however they ended. */
+  async #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const own = this.#turn.then(step, step);
+    this.#turn = own.catch(() => undefined);
+    return await own;
+  }
+
   /** Return the name for a result, and whether the file is to be made. */
-  async choose(
+  async #choose(
     name: string,
     existing: ExistingFiles,
     index: number,
@@ -144,23 +187,9 @@ class Folder {
     }
   }
 
-  /** Write a file; the browser puts it into place when it is whole, and what was made for it goes when it is not. */
-  async write(name: string, isNew: boolean, blob: Blob, item: Numbered): Promise<void> {
-    const pieces = readChecked(blob, item);
-    // A file of one piece is read and compared before the folder sees anything of it.
-    const first = blob.size <= WHOLE ? await pieces.next() : null;
-    let writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | null = null;
-    try {
-      writer = await this.#open(name, item.index);
-      if (first !== null && first.done !== true) await this.#put(writer, first.value, item.index);
-      for await (const bytes of pieces) await this.#put(writer, bytes, item.index);
-      this.#signal?.throwIfAborted();
-      await writer.close().catch(asWriteError(item.index));
-    } catch (error) {
-      await writer?.abort().catch(() => undefined);
-      if (isNew) await this.#remove(name);
-      throw error;
-    }
+  async #make(name: string, index: number): Promise<WritableHandle> {
+    this.#signal?.throwIfAborted();
+    return await this.#handle.getFileHandle(name, { create: true }).catch(asWriteError(index));
   }
 
   /** Remove what was made; a busy browser holds the file for a while after its stream has ended. */
@@ -174,16 +203,6 @@ class Folder {
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-  }
-
-  async #open(name: string, index: number): Promise<WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>> {
-    const file = await this.#handle.getFileHandle(name, { create: true }).catch(asWriteError(index));
-    if (typeof file.createWritable !== "function") throw unsupported();
-    const writable = await file.createWritable().catch(asWriteError(index));
-    const writer = writable.getWriter();
-    // What it fails with is thrown by the write that meets it.
-    writer.closed.catch(() => undefined);
-    return writer;
   }
 
   async #put(
@@ -209,6 +228,18 @@ class Folder {
       throw writeError(error, index);
     }
   }
+}
+
+async function openFile(
+  file: WritableHandle,
+  index: number,
+): Promise<WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>> {
+  if (typeof file.createWritable !== "function") throw unsupported();
+  const writable = await file.createWritable().catch(asWriteError(index));
+  const writer = writable.getWriter();
+  // What it fails with is thrown by the write that meets it.
+  writer.closed.catch(() => undefined);
+  return writer;
 }
 
 /** Says so before the folder has an empty file that nobody can fill. */

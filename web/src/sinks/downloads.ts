@@ -1,11 +1,13 @@
 /** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
 import { OverlayError } from "../errors.js";
+import type { Contents } from "../values/contents.js";
 import { safeName, UniqueNames } from "./names.js";
 import {
   type NamedBlobs,
   type Numbered,
   type OfferedFile,
   readChecked,
+  readWhole,
   type SaveOptions,
   saveEach,
   unlessAborted,
@@ -58,20 +60,20 @@ export async function downloadAll(
   }
   const names = new UniqueNames();
   let isFirst = true;
-  return await saveEach<OfferedFile>(results, options, async (blob, item) => {
-    const safe = await provenBlob(blob, item);
+  return await saveEach<OfferedFile>(results, options, async (contents, item) => {
+    const safe = await provenBlob(contents, item);
     if (!isFirst) await unlessAborted(new Promise((resolve) => setTimeout(resolve, pause)), signal);
     isFirst = false;
     const { index, result } = item;
     const savedAs = names.next(result.name);
     download(safe, savedAs);
-    return { index, name: result.name, outcome: "offered", savedAs, bytes: blob.size };
+    return { index, name: result.name, outcome: "offered", savedAs, bytes: contents.size };
   });
 }
 
 /** Return the Blob after it was read once, from memory where it is small. */
-async function provenBlob(blob: Blob, item: Numbered): Promise<Blob> {
-  const pieces: BlobPart[] = [];
-  for await (const bytes of readChecked(blob, item)) if (blob.size <= WHOLE) pieces.push(bytes);
-  return blob.size <= WHOLE ? new Blob(pieces, { type: blob.type }) : blob;
+async function provenBlob(contents: Contents, item: Numbered): Promise<Blob> {
+  if (contents.size <= WHOLE) return new Blob([await readWhole(contents, item)], { type: contents.type });
+  for await (const _bytes of readChecked(contents, item));
+  return contents.blob;
 }

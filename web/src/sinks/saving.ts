@@ -1,10 +1,11 @@
 /**
  * What every sink does with a result: read it, prove that it is what was made, say what became of it.
  *
- * A result is a Blob of slices of the user's file. Browsers differ in what they do when that file has changed since:
+ * A result is new bytes and spans of the user's file. Browsers differ in what they do when that file has changed since:
  * Chromium refuses to read, Firefox reads what is there now, which may be less. So the bytes are counted here.
  */
 import { OverlayError } from "../errors.js";
+import { Contents, contentsOf, isSpan, type Span } from "../values/contents.js";
 import type { OverlaySource } from "../values/plane.js";
 import { hasChanged } from "../values/source.js";
 
@@ -12,7 +13,7 @@ import { hasChanged } from "../values/source.js";
 export interface NamedBlob {
   /** Made safe and unique by the sink. */
   readonly name: string;
-  /** Absent where the export of this file failed. */
+  /** Absent where the export of this file failed. A result of this package is not asked for it: its pieces are written. */
   readonly blob?: Blob | undefined;
   /** What the Blob was made from. */
   readonly file?: OverlaySource | undefined;
@@ -92,29 +93,60 @@ export async function* numbered(
   }
 }
 
-/** Save every result with `save` and return what became of them; an error of one file is its outcome. */
+/**
+ * Save every result with `save` and return what became of them, in their order; an error of one file is its outcome.
+ *
+ * @param most - how many are saved at a time; together they are at most {@link WHOLE} bytes, or one alone.
+ */
 export async function saveEach<Outcome>(
   results: NamedBlobs,
   { onSaved, signal }: SaveOptions<Outcome | UnsavedFile>,
-  save: (blob: Blob, item: Numbered) => Promise<Outcome>,
+  save: (contents: Contents, item: Numbered) => Promise<Outcome>,
+  most = 1,
 ): Promise<readonly (Outcome | UnsavedFile)[]> {
   const outcomes: (Outcome | UnsavedFile)[] = [];
-  for await (const item of numbered(results, signal)) {
-    const outcome = await saveOne(item, signal, save);
-    outcomes.push(outcome);
-    onSaved?.(outcome);
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  let bytes = 0;
+  let count = 0;
+  const start = (item: Numbered, at: number, size: number): void => {
+    bytes += size;
+    const one = saveOne(item, signal, save)
+      .then((outcome) => {
+        outcomes[at] = outcome;
+        onSaved?.(outcome);
+      })
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => {
+        bytes -= size;
+        running.delete(one);
+      });
+    running.add(one);
+  };
+  try {
+    for await (const item of numbered(results, signal)) {
+      const size = contentsIn(item.result)?.size ?? 0;
+      while (running.size > 0 && bytes + size > WHOLE) await Promise.race(running);
+      if (failures.length > 0) break;
+      start(item, count++, size);
+      while (running.size >= most) await Promise.race(running);
+      if (failures.length > 0) break;
+    }
+  } finally {
+    await Promise.all(running);
   }
+  if (failures.length > 0) throw failures[0];
   return outcomes;
 }
 
 async function saveOne<Outcome>(
   item: Numbered,
   signal: AbortSignal | undefined,
-  save: (blob: Blob, item: Numbered) => Promise<Outcome>,
+  save: (contents: Contents, item: Numbered) => Promise<Outcome>,
 ): Promise<Outcome | UnsavedFile> {
   const { result, index } = item;
   try {
-    return await save(requireBlob(item), item);
+    return await save(requireContents(item), item);
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof OverlayError) || error.code === "unsupported-sink") throw error;
@@ -122,48 +154,84 @@ async function saveOne<Outcome>(
   }
 }
 
-/** Return a result's Blob, or throw why there is none. */
-export function requireBlob({ result, index }: Numbered): Blob {
-  if (result.blob !== undefined) return result.blob;
+/** Return what a result holds; `null` where its export failed. */
+export function contentsIn(result: NamedBlob): Contents | null {
+  const own = contentsOf(result);
+  if (own !== null) return own;
+  return result.blob === undefined ? null : new Contents(result.blob, null);
+}
+
+/** Return what a result holds, or throw why it holds nothing. */
+export function requireContents({ result, index }: Numbered): Contents {
+  const found = contentsIn(result);
+  if (found !== null) return found;
   throw (
     result.error ?? new OverlayError("invalid-request", "A result without a Blob.", { field: "blob", index })
   );
 }
 
 /**
- * Read a result in pieces of at most {@link WHOLE} bytes, and prove that they are what was made.
+ * Read a result in pieces of at most {@link WHOLE} bytes, and prove that they are what was made. One of up to that size
+ * is one piece.
  *
  * @throws OverlayError `file-changed` when the source is not what it was; `file-access` when it cannot be read.
  */
 export async function* readChecked(
-  blob: Blob,
-  { result, index }: Numbered,
+  contents: Contents,
+  item: Numbered,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  requireUnchanged(result, index);
-  for (let start = 0; start < blob.size; start += WHOLE) {
-    const expected = Math.min(WHOLE, blob.size - start);
-    const bytes = await readPiece(blob, start, expected, index);
-    if (bytes.length !== expected) throw changed(index, { expected: blob.size, found: start + bytes.length });
-    requireUnchanged(result, index);
-    yield bytes;
+  if (contents.size === 0) return;
+  if (contents.size <= WHOLE) {
+    yield await readWhole(contents, item);
+    return;
+  }
+  const { blob, pieces } =
+    contents.pieces === null ? contents : { blob: contents.source, pieces: contents.pieces };
+  for (const piece of pieces ?? [[0, blob.size] as const]) {
+    if (!isSpan(piece)) yield piece as Uint8Array<ArrayBuffer>;
+    else {
+      for (let start = piece[0]; start < piece[1]; start += WHOLE)
+        yield await readSpan(blob, [start, Math.min(start + WHOLE, piece[1])], item);
+    }
   }
 }
 
-async function readPiece(
+/** Read a result as one piece. A source of its size is read as a whole: that is quicker than slices of it. */
+export async function readWhole(contents: Contents, item: Numbered): Promise<Uint8Array<ArrayBuffer>> {
+  const { pieces, source, size } = contents;
+  if (pieces === null) return await readSpan(contents.blob, [0, contents.blob.size], item);
+  const whole = source.size <= 2 * size ? await readSpan(source, [0, source.size], item) : null;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    const part = !isSpan(piece)
+      ? piece
+      : (whole?.subarray(...piece) ?? (await readSpan(source, piece, item)));
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+async function readSpan(
   blob: Blob,
-  start: number,
-  length: number,
-  index: number,
+  [start, end]: Span,
+  { result, index }: Numbered,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const piece = start === 0 && length === blob.size ? blob : blob.slice(start, start + length);
+  requireUnchanged(result, index);
+  const piece = start === 0 && end === blob.size ? blob : blob.slice(start, end);
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    return new Uint8Array(await piece.arrayBuffer());
+    bytes = new Uint8Array(await piece.arrayBuffer());
   } catch (error) {
     const found = errorName(error);
     if (found === "NotReadableError") throw changed(index, { found }, error);
     const message = "The result could not be read: its file may be gone, or the memory used up.";
     throw new OverlayError("file-access", message, { index, found }, { cause: error });
   }
+  if (bytes.length !== end - start) throw changed(index, { expected: end - start, found: bytes.length });
+  requireUnchanged(result, index);
+  return bytes;
 }
 
 function requireUnchanged({ file }: NamedBlob, index: number): void {

@@ -1,14 +1,16 @@
 /** NamedBlobs into one ZIP archive, stored, while they come. */
 
 import { OverlayError } from "../errors.js";
+import type { Contents } from "../values/contents.js";
 import { crc32 } from "./crc32.js";
 import { UniqueNames } from "./names.js";
 import {
+  contentsIn,
   type NamedBlobs,
   type Numbered,
   numbered,
   readChecked,
-  requireBlob,
+  requireContents,
   type SavedFile,
   type SaveOptions,
   type UnsavedFile,
@@ -40,7 +42,7 @@ export function toZip(
   const archive = new Archive();
   const onOutcome = (outcome: SavedFile, item: Numbered): void => {
     if (options.onSaved !== undefined) options.onSaved(outcome);
-    else if (outcome.outcome === "failed" && item.result.blob !== undefined) throw outcome.error;
+    else if (outcome.outcome === "failed" && contentsIn(item.result) !== null) throw outcome.error;
   };
   const chunks = archive.write(results, options.signal, onOutcome);
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -141,11 +143,13 @@ class Archive {
     const { result, index } = item;
     const { name } = result;
     try {
-      const blob = requireBlob(item);
+      const contents = requireContents(item);
       const savedAs = this.#names.next(name);
-      const entry = { name: new TextEncoder().encode(savedAs), size: blob.size, time: this.#time };
-      yield* blob.size <= WHOLE ? this.#whole(entry, blob, item) : this.#streamed(entry, blob, item, signal);
-      return { index, name, outcome: "saved", savedAs, bytes: blob.size };
+      const entry = { name: new TextEncoder().encode(savedAs), size: contents.size, time: this.#time };
+      yield* contents.size <= WHOLE
+        ? this.#whole(entry, contents, item)
+        : this.#streamed(entry, contents, item, signal);
+      return { index, name, outcome: "saved", savedAs, bytes: contents.size };
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof OverlayError)) throw error;
@@ -156,12 +160,12 @@ class Archive {
   /** Read first, then written: the archive never holds a part of it. */
   async *#whole(
     { name, size, time }: Omit<ZipEntry, "crc">,
-    blob: Blob,
+    contents: Contents,
     item: Numbered,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let crc = 0;
-    for await (const bytes of readChecked(blob, item)) {
+    for await (const bytes of readChecked(contents, item)) {
       crc = crc32(bytes, crc);
       pieces.push(bytes);
     }
@@ -174,7 +178,7 @@ class Archive {
 
   async *#streamed(
     { name, size, time }: Omit<ZipEntry, "crc">,
-    blob: Blob,
+    contents: Contents,
     item: Numbered,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
@@ -182,7 +186,7 @@ class Archive {
     const offset = this.#offset;
     let crc = 0;
     yield this.#passed(localHeader(entry));
-    for await (const bytes of readChecked(blob, item)) {
+    for await (const bytes of readChecked(contents, item)) {
       signal?.throwIfAborted();
       crc = crc32(bytes, crc);
       yield this.#passed(bytes);

@@ -53,10 +53,6 @@ export interface CallOptions {
 export interface EditOptions extends CallOptions {
   /** Make each notice an error, `strict-notice`. */
   readonly strict?: boolean | undefined;
-}
-
-/** How planes are written, into one file or many. */
-export interface WriteOptions extends EditOptions {
   /** `"keep"` (default): the same SOP instance, other bytes. `"derived"`: a new one that names the old one. */
   readonly instance?: InstanceRule | undefined;
   /** With `"derived"`: the series of the new instance, one for a whole batch. */
@@ -67,6 +63,10 @@ export interface WriteOptions extends EditOptions {
   readonly seriesNumbersInUse?: readonly number[] | undefined;
   /** Series Description of the new series, at most 64 characters; default: the file's own with " overlay" behind it. */
   readonly seriesDescription?: string | undefined;
+}
+
+/** How planes are written, into one file or many. */
+export interface WriteOptions extends EditOptions {
   /** What happens to planes that are there already, for every plane that does not say it itself; default `"refuse"`. */
   readonly existing?: Existing | undefined;
   /** Whether the masks' buffers are copied (default) or moved to the worker, which leaves them detached. */

@@ -1,23 +1,19 @@
 /** What calls come back with. Types alone. */
 import type { OverlayError } from "../errors.js";
-import type { Patch } from "./patch.js";
 import type { Notice, OverlayGroup, OverlaySource } from "./plane.js";
 import type { OverlayVolume } from "./volume.js";
 
-/** A changed file. */
+/** A changed file. It refers to the old one: save it before that changes on disk. */
 export interface EditResult {
-  /** The new file; it refers to the old one: save it before that changes on disk. */
+  /** The new file; the Blob is made when it is asked for. */
   readonly blob: Blob;
+  /** The new file's bytes in order, as bytes and slices of the old file: what `new Blob(pieces)` takes. */
+  readonly pieces: readonly BlobPart[];
   /** Groups that the planes got, in the planes' order; of a removal, those that are gone. */
   readonly groups: readonly OverlayGroup[];
   readonly notices: readonly Notice[];
   /** The new SOP Instance UID with `instance: "derived"`; `null` where the file kept its own. */
   readonly sopInstanceUid: string | null;
-}
-
-/** A change that was planned and not made: `applyPatch(file, patch)` makes it. */
-export interface EditPlan extends Omit<EditResult, "blob"> {
-  readonly patch: Patch;
 }
 
 /** What every result of a series says of its file. */

@@ -1,144 +1,134 @@
-/** One job: pack the masks, ask Python for the patch, give it back. Crossings to Python cost; each job makes one. */
+/**
+ * The jobs of one message: read the heads of their files together, pack their masks, ask Python once for all of them.
+ *
+ * Crossings to Python cost, messages cost, and reads take their time: each is made once for the whole message. A job that
+ * fails has its own outcome.
+ */
 
-import { OverlayError, requireErrorRecord } from "../errors.js";
+import { OverlayError, requireErrorRecord, toErrorRecord } from "../errors.js";
 import { packedSize, packPixels } from "../masks/packing.js";
 import type { WirePlane } from "../masks/wire-planes.js";
-import { applyPatch, type Splice } from "../values/patch.js";
-import type { InstanceFacts, MaskArray, Notice, OverlayPlane } from "../values/plane.js";
+import type { Piece } from "../values/contents.js";
+import type { MaskArray, OverlayPlane } from "../values/plane.js";
 import type {
   EditedFile,
-  FilePart,
+  EditFacts,
   Job,
+  JobOutcome,
   Jobs,
   JobType,
-  PlannedEdit,
   WriteRequest,
 } from "../workers/protocol.js";
+import { faultError } from "../workers/python-fault.js";
 import type { Bridge } from "./bridge.js";
 import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
 
-/** A job's result and the buffers in it that may be transferred. */
+/** The outcomes of a message's jobs, and the buffers in them that may be transferred. */
 export interface Answer {
-  readonly result: Jobs[JobType]["result"];
+  readonly outcomes: readonly JobOutcome[];
   readonly transfer: Transferable[];
 }
 
 /** Bytes of header and planes that are sent back as one piece, at most; beyond, the copy costs what it saves. */
 const JOINED = 64 * 1024;
 
-/** Job types that need a started Python. */
-export type PythonJob = Exclude<Job, { type: "start" }>;
+/** What became of an edit that left nothing to do. */
+const UNCHANGED: EditedFile = { pieces: null, groups: [], notices: [], sopInstanceUid: null };
 
-/** Run one job. @throws OverlayError with Python's code, or `file-access` / `file-changed` from reading. */
-export async function handleJob(bridge: Bridge, readers: FileReaders, job: PythonJob): Promise<Answer> {
+/** One job on its way through Python. */
+interface Task {
+  readonly job: Job;
+  readonly reader: RangeReader;
+  /** What Python gets. */
+  readonly request: object;
+}
+
+/** Run the jobs of one message. Rejects only where Python itself broke down. */
+export async function handleJobs(
+  bridge: Bridge,
+  readers: FileReaders,
+  jobs: readonly Job[],
+): Promise<Answer> {
+  const outcomes: JobOutcome[] = [];
+  const buffers: Uint8Array[] = [];
+  // The masks are packed while the files are being read.
+  const opened = jobs.map((job) => openFile(readers, job));
+  const requests = jobs.map((job, at) =>
+    orOutcome(outcomes, at, () => {
+      const request = requestOf(job, buffers);
+      if (request === null) outcomes[at] = { result: UNCHANGED };
+      return request;
+    }),
+  );
+  const files = await Promise.all(opened);
+  const tasks = jobs.flatMap((job, at): (Task & { at: number })[] => {
+    const [request, reader] = [requests[at], files[at]];
+    return request && reader ? [{ at, job, reader, request: { ...request, size: reader.size } }] : [];
+  });
+  const { answers, received } = ask(bridge, readers, tasks, buffers);
+  for (const [number, { at, job, reader }] of tasks.entries()) {
+    orOutcome(outcomes, at, () => {
+      outcomes[at] = { result: resultOf(job, requireOk(answers[number], reader), received, reader) };
+    });
+  }
+  return { outcomes, transfer: transferOf(outcomes) };
+}
+
+/** Return what `make` returns; where it throws, that is the job's outcome. */
+function orOutcome<T>(outcomes: JobOutcome[], at: number, make: () => T): T | null {
+  try {
+    return make();
+  } catch (error) {
+    outcomes[at] = { error: toErrorRecord(error) };
+    return null;
+  }
+}
+
+async function openFile(readers: FileReaders, job: Job): Promise<RangeReader> {
+  if (!("source" in job)) return noFile;
+  return "kept" in job && job.kept !== null ? readers.openKnown(job.source) : await readers.open(job.source);
+}
+
+/** What Python gets of a job; `null` where no plane is left to write. */
+function requestOf(job: Job, buffers: Uint8Array[]): object | null {
   switch (job.type) {
-    case "write":
-      return { result: editedFile(await planWrite(bridge, readers, job), job.source), transfer: [] };
-    case "plan":
-      return planAnswer(await planWrite(bridge, readers, job));
+    case "write": {
+      const planes = packedPlanes(job, buffers);
+      return planes.length === 0 ? null : { type: "write", planes, ...editOf(job) };
+    }
     case "remove": {
-      const { groups, labels, embedded, strict, source } = job;
-      const reader = await readers.open(source, []);
-      const request = { type: "remove", groups, labels, options: { embedded, strict } };
-      return {
-        result: editedFile(plannedEdit(ask(bridge, request, [], reader), reader), source),
-        transfer: [],
-      };
+      const { groups, labels, embedded } = job;
+      return { type: "remove", groups, labels, embedded, ...editOf(job) };
     }
     case "read":
-      return readPlanes(ask(bridge, { type: "read" }, [], await readers.open(job.source, job.parts)));
-    case "inspect": {
-      const reader = await readers.open(job.source, []);
-      const { facts } = ask(bridge, { type: "inspect" }, [], reader).ok as { facts: InstanceFacts };
-      const parts: readonly FilePart[] = job.parts === "keep" ? reader.parts : [];
-      return { result: { facts, parts }, transfer: transferOf(parts.map(({ bytes }) => bytes)) };
-    }
-    case "order": {
-      const { ok } = ask(bridge, { type: "order", instances: job.instances }, [], noFile);
-      return { result: ok as Jobs["order"]["result"], transfer: [] };
-    }
-    case "place": {
-      const { instances, geometry } = job;
-      const { ok } = ask(bridge, { type: "place", instances, geometry }, [], noFile);
-      return { result: ok as Jobs["place"]["result"], transfer: [] };
-    }
+      return { type: "read", facts: job.facts };
+    case "inspect":
+      return { type: "inspect", keep: job.keep };
+    case "order":
+    case "place":
+      return job;
     default:
       return job satisfies never;
   }
 }
 
-/** What Python said: the checked outer shape; the inner one is the wheel's own, of the same version. */
-interface Reply {
-  readonly ok: unknown;
-  readonly buffers: Uint8Array[];
+function editOf({ kept, instance, strict, series }: Job<"write" | "remove">): object {
+  return { kept, options: { instance, strict, ...series } };
 }
 
-function ask(bridge: Bridge, request: object, buffers: readonly Uint8Array[], reader: RangeReader): Reply {
-  const sized = { ...request, size: reader.size };
-  let json: string;
-  let received: Uint8Array[];
-  try {
-    [json, received] = bridge.call(JSON.stringify(sized), buffers, reader.read);
-  } catch (error) {
-    // A failed read comes back through Python as something else; the reader knows what it was.
-    throw reader.failure() ?? error;
-  } finally {
-    reader.done();
-  }
-  const response: unknown = JSON.parse(json);
-  if (typeof response === "object" && response !== null && "ok" in response) {
-    return { ok: response.ok, buffers: received };
-  }
-  const failed =
-    typeof response === "object" && response !== null && "error" in response ? response.error : null;
-  const { code, message, detail } = requireErrorRecord(failed);
-  throw reader.failure() ?? new OverlayError(code, message, detail);
-}
-
-/** Plan a write; `null` where no plane is left to write. */
-async function planWrite(
-  bridge: Bridge,
-  readers: FileReaders,
-  job: WriteRequest,
-): Promise<PlannedEdit | null> {
-  // The masks are packed while the file is being read.
-  const reading = readers.open(job.source, job.parts);
-  const buffers: Uint8Array[] = [];
+function packedPlanes(job: WriteRequest, buffers: Uint8Array[]): object[] {
   const planes: object[] = [];
   for (const wire of job.planes) {
     const pixels = job.masks[wire.mask];
-    if (pixels === undefined) throw new OverlayError("invalid-request", "A plane without its mask.");
+    if (pixels === undefined) throw new OverlayError("internal", "A plane without its mask.");
     const packed = packPlane(wire, pixels);
     if (job.empty === "skip" && packed.every((byte) => byte === 0)) continue;
     const { mask: _mask, rule, label, existing, ...attributes } = wire;
+    const named = { label: label?.text, labelFallback: label?.fallback };
     const buffer = buffers.push(packed) - 1;
-    planes.push({
-      ...attributes,
-      label: label?.text,
-      labelFallback: label?.fallback,
-      existing,
-      form: "packed",
-      buffer,
-      ...pixelCount(rule, pixels),
-    });
+    planes.push({ ...attributes, ...named, existing, buffer, ...pixelCount(rule, pixels) });
   }
-  if (planes.length === 0) return null;
-  const { instance, strict, series } = job;
-  const options = { instance, strict, ...series };
-  const reader = await reading;
-  return plannedEdit(ask(bridge, { type: "write", planes, options }, buffers, reader), reader);
-}
-
-/** The Blob is made here: in Chromium each slice and each Blob is a round trip, which the page need not wait for. */
-function editedFile(planned: PlannedEdit | null, source: Blob): EditedFile {
-  if (planned === null) return { blob: null, groups: [], notices: [], sopInstanceUid: null };
-  const { patch, ...facts } = planned;
-  return { ...facts, blob: applyPatch(source, patch) };
-}
-
-function planAnswer(planned: PlannedEdit | null): Answer {
-  if (planned === null) throw new OverlayError("internal", "A plan without a plane.");
-  return { result: planned, transfer: transferOf(planned.patch.splices.map(({ bytes }) => bytes)) };
+  return planes;
 }
 
 function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {
@@ -153,56 +143,111 @@ function pixelCount(rule: WirePlane["rule"], pixels: MaskArray | Uint8ClampedArr
   return { pixels: rule.type === "rgba" ? pixels.byteLength / 4 : pixels.length };
 }
 
-function plannedEdit({ ok, buffers }: Reply, reader: RangeReader): PlannedEdit {
-  const planned = ok as {
-    sourceSize: number;
-    splices: readonly { start: number; end: number; buffer: number }[];
-    groups: readonly number[];
-    notices: readonly Notice[];
-    sopInstanceUid?: string | null;
-  };
-  const splices = planned.splices.map(
-    ({ start, end, buffer }): Splice => ({ start, end, bytes: bufferAt(buffers, buffer) }),
-  );
-  const [first] = splices;
-  if (first !== undefined) splices[0] = withHead(first, reader);
-  return {
-    patch: { sourceSize: planned.sourceSize, splices },
-    groups: planned.groups,
-    notices: planned.notices,
-    sopInstanceUid: planned.sopInstanceUid ?? null,
-  };
+/** Ask Python. */
+function ask(
+  bridge: Bridge,
+  readers: FileReaders,
+  tasks: readonly Task[],
+  buffers: readonly Uint8Array[],
+): { answers: readonly unknown[]; received: readonly Uint8Array[] } {
+  if (tasks.length === 0) return { answers: [], received: [] };
+  const files = tasks.map(({ reader }) => reader);
+  const read = (job: number, start: number, end: number): Uint8Array =>
+    (files[job] ?? noFile).read(start, end);
+  try {
+    const [json, received] = bridge.call(JSON.stringify(tasks.map(({ request }) => request)), buffers, read);
+    return { answers: JSON.parse(json) as unknown[], received };
+  } finally {
+    readers.done(files);
+  }
+}
+
+/** @throws OverlayError with Python's code, or with that of a failed read, which Python can only pass on as unknown. */
+function requireOk(answer: unknown, reader: RangeReader): unknown {
+  if (typeof answer === "object" && answer !== null) {
+    if ("ok" in answer) return answer.ok;
+    const failed = reader.failure();
+    if (failed !== null) throw failed;
+    if ("fault" in answer) throw faultError(answer.fault);
+    if ("error" in answer) {
+      const { code, message, detail } = requireErrorRecord(answer.error);
+      throw new OverlayError(code, message, detail);
+    }
+  }
+  throw new OverlayError("internal", "Python gave no answer to a job.");
+}
+
+function resultOf(
+  job: Job,
+  ok: unknown,
+  received: readonly Uint8Array[],
+  reader: RangeReader,
+): Jobs[JobType]["result"] {
+  switch (job.type) {
+    case "write":
+    case "remove":
+      return editedFile(ok as PlannedEdit, received, reader);
+    case "read":
+      return readPlanes(ok as ReadPlanes, received);
+    default:
+      return ok as Jobs["inspect" | "order" | "place"]["result"];
+  }
+}
+
+/** An edit as Python plans it: what takes the place of which bytes. */
+interface PlannedEdit extends EditFacts {
+  readonly sourceSize: number;
+  readonly splices: readonly { readonly start: number; readonly end: number; readonly buffer: number }[];
 }
 
 /**
- * Let the first splice begin at the file's start where the bytes before it were read anyway: the page then makes one
- * slice less, which is a round trip in Chromium.
+ * Turn splices into the pieces of the new file. Where the bytes before the first splice were read anyway, they are one
+ * piece with its new bytes: whoever puts the file together then makes one slice less, a round trip in Chromium.
  */
-function withHead(splice: Splice, reader: RangeReader): Splice {
-  const { start, end, bytes } = splice;
-  const head = start + bytes.length > JOINED ? null : reader.find(0, start);
-  if (head === null) return splice;
-  const joined = new Uint8Array(start + bytes.length);
-  joined.set(head);
-  joined.set(bytes, start);
-  return { start: 0, end, bytes: joined };
+function editedFile(planned: PlannedEdit, received: readonly Uint8Array[], reader: RangeReader): EditedFile {
+  const { sourceSize, splices, ...facts } = planned;
+  const pieces: Piece[] = [];
+  let position = 0;
+  for (const { start, end, buffer } of splices) {
+    const bytes = bufferAt(received, buffer);
+    const head = pieces.length === 0 && start + bytes.length <= JOINED ? reader.head(start) : null;
+    if (head !== null && start > 0) pieces.push(joined(head, bytes));
+    else {
+      if (start > position) pieces.push([position, start]);
+      if (bytes.length > 0) pieces.push(bytes);
+    }
+    position = end;
+  }
+  if (position < sourceSize) pieces.push([position, sourceSize]);
+  return { ...facts, pieces: splices.length === 0 ? null : pieces };
 }
 
-function readPlanes({ ok, buffers }: Reply): Answer {
-  const { planes: records, notices = [] } = ok as {
-    planes: readonly (Omit<OverlayPlane, "packed"> & { buffer: number })[];
-    notices?: readonly Notice[];
-  };
+function joined(head: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const both = new Uint8Array(head.length + bytes.length);
+  both.set(head);
+  both.set(bytes, head.length);
+  return both;
+}
+
+/** A file's planes as Python reads them. */
+type ReadPlanes = Omit<Jobs["read"]["result"], "planes"> & {
+  readonly planes: readonly (Omit<OverlayPlane, "packed"> & { readonly buffer: number })[];
+};
+
+function readPlanes(
+  { planes: records, ...rest }: ReadPlanes,
+  received: readonly Uint8Array[],
+): Jobs["read"]["result"] {
   const planes = records.map(({ buffer, ...plane }): OverlayPlane => {
     const size = packedSize(plane.rows * plane.columns * (plane.numberOfFrames ?? 1));
-    const packed = bufferAt(buffers, buffer);
+    const packed = bufferAt(received, buffer);
     if (packed.length === size) return { ...plane, packed };
     throw new OverlayError("internal", "Python gave another number of packed bytes than the plane has.", {
       expected: size,
       found: packed.length,
     });
   });
-  return { result: { planes, notices }, transfer: transferOf(buffers) };
+  return { ...rest, planes };
 }
 
 function bufferAt(buffers: readonly Uint8Array[], index: number): Uint8Array {
@@ -211,6 +256,15 @@ function bufferAt(buffers: readonly Uint8Array[], index: number): Uint8Array {
   return bytes;
 }
 
-function transferOf(buffers: readonly Uint8Array[]): Transferable[] {
-  return [...new Set(buffers.map((bytes) => bytes.buffer as ArrayBuffer))];
+function transferOf(outcomes: readonly JobOutcome[]): Transferable[] {
+  const bytes = outcomes.flatMap((outcome): readonly Uint8Array[] => {
+    if (!("result" in outcome)) return [];
+    if ("pieces" in outcome.result) return (outcome.result.pieces ?? []).filter(isBytes);
+    return "planes" in outcome.result ? outcome.result.planes.map(({ packed }) => packed) : [];
+  });
+  return [...new Set(bytes.map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
+function isBytes(piece: Piece): piece is Uint8Array {
+  return piece instanceof Uint8Array;
 }

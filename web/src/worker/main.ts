@@ -1,7 +1,7 @@
 /** Entry of the worker: wiring only; nobody imports it. */
 import { toErrorRecord } from "../errors.js";
 import { PACKAGE_VERSION, type WorkerRequest, type WorkerResponse } from "../workers/protocol.js";
-import { type Answer, handleJob } from "./handle.js";
+import { handleJobs } from "./handle.js";
 import { FileReaders } from "./read-ranges.js";
 import { isFatal, type Runtime, startRuntime } from "./runtime.js";
 
@@ -22,7 +22,7 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>): Promise<void> =>
   }
 };
 
-async function answer(request: WorkerRequest): Promise<Answer> {
+async function answer(request: WorkerRequest): Promise<{ result: unknown; transfer: Transferable[] }> {
   if (request.type === "start") {
     post({ type: "hello", version: PACKAGE_VERSION }, []);
     holdLock(request.config.lockName);
@@ -30,7 +30,8 @@ async function answer(request: WorkerRequest): Promise<Answer> {
     return { result: (await runtime).info, transfer: [] };
   }
   if (runtime === null) throw new Error("a job came before the start");
-  return await handleJob((await runtime).bridge, readers, request);
+  const { outcomes, transfer } = await handleJobs((await runtime).bridge, readers, request.jobs);
+  return { result: outcomes, transfer };
 }
 
 /** Hold the lock until this worker ends, however it ends; the page waits behind it. */

@@ -254,8 +254,8 @@ function callPython(
 }
 
 function requireVersion(bridge: Bridge): string {
-  const [json] = bridge.call(JSON.stringify({ type: "version" }), [], () => new Uint8Array());
-  const { ok } = JSON.parse(json) as { ok: { version: string; protocol: number } };
+  const [json] = bridge.call(JSON.stringify([{ type: "version" }]), [], () => new Uint8Array());
+  const [{ ok }] = JSON.parse(json) as [{ ok: { version: string; protocol: number } }];
   requireVersions(ok.protocol, ok.version);
   return ok.version;
 }

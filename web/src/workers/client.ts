@@ -7,16 +7,7 @@
  */
 
 import { fromErrorRecord, OverlayError } from "../errors.js";
-import type { StartedInfo } from "../values/status.js";
-import {
-  type Job,
-  type Jobs,
-  type JobType,
-  PACKAGE_VERSION,
-  requireWorkerResponse,
-  type StartConfig,
-  type WorkerResponse,
-} from "./protocol.js";
+import { PACKAGE_VERSION, type Requests, requireWorkerResponse, type WorkerResponse } from "./protocol.js";
 import { after, type Timer } from "./timers.js";
 import { compareVersions } from "./versions.js";
 
@@ -44,13 +35,18 @@ export interface WorkerClientOptions {
   readonly explain?: ((event: Event) => Promise<OverlayError>) | undefined;
 }
 
+/** What a worker takes: for each type of request, what is sent and what comes back. Every worker takes a start. */
+export type RequestTable<T> = { readonly [K in keyof T]: { request: object; result: unknown } } & {
+  readonly start: { request: { readonly config: { readonly lockName: string | null } } };
+};
+
 interface Pending {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** One worker: requests out, answers in, in any order. */
-export class WorkerClient {
+export class WorkerClient<T extends RequestTable<T> = Requests> {
   readonly #port: WorkerPort;
   readonly #options: WorkerClientOptions;
   readonly #pending = new Map<number, Pending>();
@@ -80,11 +76,11 @@ export class WorkerClient {
   }
 
   /** Start Python; rejects with `worker-start-failed` or one of the mismatches, the worker dead. */
-  async start(config: StartConfig): Promise<StartedInfo> {
+  async start(config: T["start"]["request"]["config"]): Promise<T["start"]["result"]> {
     this.#lockName = config.lockName;
     this.#expectLife();
     try {
-      const info = await this.request({ type: "start", config }, []);
+      const info = await this.request("start", { config }, []);
       if (!this.#hasSpoken) throw otherWorker(null);
       this.#started = true;
       return info;
@@ -96,8 +92,12 @@ export class WorkerClient {
     }
   }
 
-  /** Send one job; rejects with its own error, or with `worker-died`. */
-  request<K extends JobType>(job: Job<K>, transfer: readonly Transferable[]): Promise<Jobs[K]["result"]> {
+  /** Send one request; rejects with its own error, or with `worker-died`. */
+  request<K extends keyof T & string>(
+    type: K,
+    request: T[K]["request"],
+    transfer: readonly Transferable[],
+  ): Promise<T[K]["result"]> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (this.#dead !== null) {
@@ -106,14 +106,14 @@ export class WorkerClient {
       }
       this.#pending.set(id, { resolve, reject });
       try {
-        this.#port.postMessage({ ...job, id }, [...transfer]);
+        this.#port.postMessage({ ...request, type, id }, [...transfer]);
       } catch (error) {
-        // A detached buffer or an object that cannot be cloned: this job's fault, the worker lives on.
+        // A detached buffer or an object that cannot be cloned: this request's fault, the worker lives on.
         this.#pending.delete(id);
         reject(
           new OverlayError(
             "invalid-request",
-            "The job could not be sent to the worker.",
+            "The request could not be sent to the worker.",
             {},
             { cause: error },
           ),

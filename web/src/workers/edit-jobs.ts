@@ -2,46 +2,70 @@
 
 import { OverlayError } from "../errors.js";
 import { prepareWirePlanes } from "../masks/wire-planes.js";
-import type { InstanceRule, WriteOptions } from "../values/options.js";
+import type { InstanceRule, RemoveOptions, WriteOptions } from "../values/options.js";
 import type { PlaneInput } from "../values/plane.js";
 import type { RunOptions } from "./pool.js";
-import type { FilePart, WriteRequest } from "./protocol.js";
+import type { EditRequest, Job } from "./protocol.js";
 
-/** A request, and how it is run. */
-export interface EditJob {
-  readonly request: WriteRequest;
+/** A job, and how it is run. */
+export interface EditJob<K extends "write" | "remove"> {
+  readonly job: Job<K>;
   readonly run: RunOptions;
 }
 
 /** What an export knows of a file beside its planes. */
 export interface WriteRules extends WriteOptions {
   readonly skipEmpty?: boolean | undefined;
-  /** What was read of the file already. */
-  readonly parts?: readonly FilePart[] | undefined;
+  /** What an inspection kept of the file. */
+  readonly kept?: string | null | undefined;
+  /** With `"derived"`: the same for all files of a call, so that those of one series are in one new series. */
+  readonly seriesSeed?: string | undefined;
 }
 
 /** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for what the caller gave. */
-export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: WriteRules): EditJob {
+export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: WriteRules): EditJob<"write"> {
   const { transfer, ...wire } = prepareWirePlanes(
     requirePlanes(inputs),
     rules.buffers ?? "copy",
     rules.existing,
   );
-  const request: WriteRequest = {
-    source,
-    parts: rules.parts ?? [],
-    ...wire,
-    empty: rules.skipEmpty ? "skip" : "write",
-    instance: requireInstance(rules.instance),
-    series: {
-      seriesInstanceUid: rules.seriesInstanceUid,
-      seriesNumber: rules.seriesNumber,
-      seriesNumbersInUse: rules.seriesNumbersInUse,
-      seriesDescription: rules.seriesDescription,
+  const weight = wire.masks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return {
+    job: {
+      type: "write",
+      ...editRequest(source, rules),
+      ...wire,
+      empty: rules.skipEmpty ? "skip" : "write",
     },
+    run: { transfer, weight, signal: rules.signal },
+  };
+}
+
+/** @throws OverlayError `invalid-request` for what the caller gave. */
+export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove"> {
+  const { groups, labels, embedded = false, signal } = rules;
+  return {
+    job: {
+      type: "remove",
+      ...editRequest(source, rules),
+      groups: groups ? [...groups] : null,
+      labels: labels ? [...labels] : null,
+      embedded,
+    },
+    run: { signal },
+  };
+}
+
+function editRequest(source: Blob, rules: Partial<WriteRules>): EditRequest {
+  const { kept = null, seriesInstanceUid, seriesSeed } = rules;
+  const { seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
+  return {
+    source,
+    kept,
+    instance: requireInstance(rules.instance),
+    series: { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription },
     strict: rules.strict ?? false,
   };
-  return { request, run: { transfer, signal: rules.signal } };
 }
 
 function requirePlanes(inputs: readonly PlaneInput[]): readonly PlaneInput[] {

@@ -1,23 +1,32 @@
 /**
  * N workers and one queue; no DICOM words.
  *
- * Theory of operation: `run` puts a job at the queue's end; `#pump` gives waiting jobs to ready workers, a few each, so
- * that a worker reads the next files while it works on one. Where there is more work than two jobs for each worker and
- * fewer than N workers, it starts another. An aborted job that runs keeps its place until its answer or the grace time
- * is over, then its worker is replaced. The jobs of a worker that died, by whatever cause, are done again, once, each
- * with a worker for itself: if that dies too, it was this job. Only a job whose buffers were moved away cannot be done
- * again. A failed start rejects the waiting jobs only where no other worker is left to do them. A worker without work
- * is ended after a time.
+ * Theory of operation: `run` puts a job at the queue's end; `#pump` gives waiting jobs to ready workers, many in one
+ * message, because a message costs as much as a small job. What is there goes to a worker without work at once; a worker
+ * that works gets one more message, a full one, so that it can read ahead. Few jobs are shared out: each worker, also one
+ * that is still starting, finds some left. Where there is more work than two jobs for each worker and fewer than N
+ * workers, another is started.
+ *
+ * An aborted job that runs keeps its place until its answer or the grace time is over, then its worker is replaced. The
+ * jobs of a worker that died, by whatever cause, are done again, once, each with a worker for itself: if that dies too, it
+ * was this job. A message that failed as a whole is done again job by job. Only a job whose buffers were moved away cannot
+ * be done again. A failed start rejects the waiting jobs only where no other worker is left to do them. A worker without
+ * work is ended after a time.
  */
-
-import { OverlayError } from "../errors.js";
+import { fromErrorRecord, OverlayError } from "../errors.js";
 import type { StartedInfo } from "../values/status.js";
 import type { WorkerClient } from "./client.js";
-import type { Job, Jobs, JobType } from "./protocol.js";
+import type { Job, JobOutcome, Jobs, JobType } from "./protocol.js";
 import { after, type Timer } from "./timers.js";
 
-/** Jobs given to one worker at a time: while Python has one, the heads of the next ones are being read. */
-const JOBS_PER_WORKER = 4;
+/** Jobs in one message, at most. */
+const BATCH = 16;
+
+/** Bytes that the jobs of one message carry, at most; one job alone may carry more. */
+const BATCH_WEIGHT = 4 * 1024 * 1024;
+
+/** Messages given to one worker at a time: while Python has one, the heads of the next one's files are being read. */
+const MESSAGES_PER_WORKER = 2;
 
 /** Jobs for each worker beyond which another worker is started. */
 const ENOUGH_WORK = 2;
@@ -47,6 +56,8 @@ export interface StartingWorker {
 }
 
 export interface RunOptions {
+  /** Bytes that the job carries; default 0. */
+  readonly weight?: number | undefined;
   /** What is moved to the worker: the job cannot be done again. */
   readonly transfer?: readonly Transferable[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -55,17 +66,21 @@ export interface RunOptions {
 interface Slot extends StartingWorker {
   state: "starting" | "ready";
   readonly jobs: Set<QueuedJob>;
+  messages: number;
   idleTimer?: Timer;
 }
 
 interface QueuedJob {
   readonly job: Job;
   readonly transfer: readonly Transferable[];
+  readonly weight: number;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   slot: Slot | null;
   state: "waiting" | "running" | "aborted" | "settled";
-  /** Its first worker died. */
+  /** Its first message failed as a whole: it gets one for itself. */
+  isSingle: boolean;
+  /** Its first worker died: it gets one for itself. */
   isSecondTry: boolean;
   graceTimer?: Timer;
 }
@@ -83,9 +98,9 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** Largest number of jobs that make sense in flight. */
+  /** Largest number of jobs that make sense in flight: for each worker its messages, and one more that fills up. */
   get ahead(): number {
-    return this.#options.size * JOBS_PER_WORKER;
+    return this.#options.size * BATCH * (MESSAGES_PER_WORKER + 1);
   }
 
   /** Start the first worker, so that the first job finds it warm; rejects when it cannot start. */
@@ -97,7 +112,7 @@ export class WorkerPool {
   /** Run one job on some worker. Rejects with the job's error, `worker-died`, `disposed`, or `signal.reason`. */
   run<K extends JobType>(
     job: Job<K>,
-    { transfer = [], signal }: RunOptions = {},
+    { transfer = [], weight = 0, signal }: RunOptions = {},
   ): Promise<Jobs[K]["result"]> {
     return new Promise((resolve, reject) => {
       if (this.#disposed !== null) return reject(this.#disposed);
@@ -107,6 +122,7 @@ export class WorkerPool {
       const queued: QueuedJob = {
         job: job as Job,
         transfer,
+        weight,
         resolve: (result) => {
           settle();
           resolve(result);
@@ -117,6 +133,7 @@ export class WorkerPool {
         },
         slot: null,
         state: "waiting",
+        isSingle: false,
         isSecondTry: false,
       };
       signal?.addEventListener("abort", onAbort);
@@ -142,7 +159,7 @@ export class WorkerPool {
     while (this.#queue.length > 0) {
       const slot = this.#freeSlot((this.#queue[0] as QueuedJob).isSecondTry);
       if (slot === null) break;
-      this.#give(this.#queue.shift() as QueuedJob, slot);
+      this.#give(this.#takeBatch(), slot);
     }
     const wanted = Math.ceil((this.#jobsHeld() + this.#queue.length) / ENOUGH_WORK);
     const mayStart = this.#slots.size === 0 || this.#failedStarts < START_ATTEMPTS;
@@ -159,15 +176,31 @@ export class WorkerPool {
     return held;
   }
 
-  /** The ready worker with the fewest jobs; for a second try, one without any. */
+  /** The ready worker with the fewest jobs that may have a further message; for a second try, one without any. */
   #freeSlot(isSecondTry: boolean): Slot | null {
-    const most = isSecondTry ? 1 : JOBS_PER_WORKER;
+    const most = isSecondTry || this.#queue.length < BATCH ? 1 : MESSAGES_PER_WORKER;
     let best: Slot | null = null;
     for (const slot of this.#slots) {
-      if (slot.state !== "ready" || slot.jobs.size >= most || isAlone(slot)) continue;
+      if (slot.state !== "ready" || slot.messages >= most || isAlone(slot)) continue;
       if (best === null || slot.jobs.size < best.jobs.size) best = slot;
     }
     return best;
+  }
+
+  /** Take the jobs of one message off the queue: with several workers, not more than a share of what waits. */
+  #takeBatch(): readonly QueuedJob[] {
+    const { size } = this.#options;
+    const share = size === 1 ? BATCH : Math.ceil(this.#queue.length / (size * MESSAGES_PER_WORKER));
+    let count = 0;
+    let weight = 0;
+    for (const { isSingle, isSecondTry, weight: more } of this.#queue) {
+      const isLone = isSingle || isSecondTry;
+      if (count > 0 && (isLone || count >= Math.min(share, BATCH) || weight + more > BATCH_WEIGHT)) break;
+      count++;
+      weight += more;
+      if (isLone) break;
+    }
+    return this.#queue.splice(0, count);
   }
 
   async #spawn(): Promise<StartedInfo> {
@@ -177,7 +210,12 @@ export class WorkerPool {
     };
     let slot: Slot;
     try {
-      slot = { ...this.#options.spawn(this.#spawned++, onDeath), state: "starting", jobs: new Set() };
+      slot = {
+        ...this.#options.spawn(this.#spawned++, onDeath),
+        state: "starting",
+        jobs: new Set(),
+        messages: 0,
+      };
       this.#slots.add(slot);
       return await this.#awaitStart(slot);
     } catch (error) {
@@ -202,36 +240,48 @@ export class WorkerPool {
     }
   }
 
-  #give(queued: QueuedJob, slot: Slot): void {
-    queued.slot = slot;
-    queued.state = "running";
-    slot.jobs.add(queued);
+  #give(batch: readonly QueuedJob[], slot: Slot): void {
+    for (const queued of batch) {
+      queued.slot = slot;
+      queued.state = "running";
+      slot.jobs.add(queued);
+    }
+    slot.messages++;
     clearTimeout(slot.idleTimer);
-    const finish = (settle: () => void): void => {
+    const jobs = batch.map(({ job }) => job);
+    const transfer = batch.flatMap((queued) => queued.transfer);
+    slot.client.request("run", { jobs }, [...new Set(transfer)]).then(
+      (outcomes) => this.#finish(batch, slot, (queued, at) => settle(queued, outcomes[at])),
+      (error: unknown) =>
+        this.#finish(batch, slot, (queued) => this.#fail(queued, slot, error, batch.length > 1)),
+    );
+  }
+
+  #finish(batch: readonly QueuedJob[], slot: Slot, end: (queued: QueuedJob, at: number) => void): void {
+    slot.messages--;
+    for (const [at, queued] of batch.entries()) {
       slot.jobs.delete(queued);
       clearTimeout(queued.graceTimer);
       const wasAborted = queued.state === "aborted";
       queued.state = "settled";
-      if (!wasAborted) settle();
-      this.#pump();
-      this.#expectWork(slot);
-    };
-    slot.client.request(queued.job, queued.transfer).then(
-      (result) => finish(() => queued.resolve(result as never)),
-      (error: unknown) => finish(() => this.#fail(queued, slot, error)),
-    );
+      if (!wasAborted) end(queued, at);
+    }
+    this.#pump();
+    this.#expectWork(slot);
   }
 
-  /** Reject the job, or do it again where it was its worker that failed. */
-  #fail(queued: QueuedJob, slot: Slot, error: unknown): void {
-    const isInnocent = error === slot.client.death && this.#disposed === null;
-    if (!isInnocent || queued.isSecondTry || queued.transfer.length > 0) {
+  /** Reject the job, or do it again where it may have been its worker, or another job of its message, that failed. */
+  #fail(queued: QueuedJob, slot: Slot, error: unknown, hadCompany: boolean): void {
+    const isDeath = error === slot.client.death && this.#disposed === null;
+    const mayRepeat = (isDeath && !queued.isSecondTry) || (!isDeath && hadCompany && this.#disposed === null);
+    if (!mayRepeat || queued.transfer.length > 0) {
       queued.reject(error);
       return;
     }
-    queued.isSecondTry = true;
+    if (isDeath) queued.isSecondTry = true;
+    else queued.isSingle = true;
     queued.state = "waiting";
-    const at = this.#queue.findIndex(({ isSecondTry }) => !isSecondTry);
+    const at = this.#queue.findIndex(({ isSingle, isSecondTry }) => !isSingle && !isSecondTry);
     this.#queue.splice(at === -1 ? this.#queue.length : at, 0, queued);
   }
 
@@ -283,6 +333,12 @@ export class WorkerPool {
       queued.reject(error);
     }
   }
+}
+
+function settle(queued: QueuedJob, outcome: JobOutcome | undefined): void {
+  if (outcome === undefined) queued.reject(new OverlayError("internal", "A job without an outcome."));
+  else if ("error" in outcome) queued.reject(fromErrorRecord(outcome.error));
+  else queued.resolve(outcome.result as never);
 }
 
 /** A job on its second try has its worker for itself. */

@@ -6,14 +6,14 @@
  */
 import { type ErrorRecord, OverlayError, requireErrorRecord } from "../errors.js";
 import type { WirePlane } from "../masks/wire-planes.js";
+import type { Piece } from "../values/contents.js";
 import type { InstanceRule } from "../values/options.js";
-import type { Patch } from "../values/patch.js";
 import type { FileOverlays, InstanceFacts, MaskArray, Notice, SeriesImage } from "../values/plane.js";
 import type { ImageOrder, ImagePlaces } from "../values/results.js";
 import type { StartedInfo, StartPhase } from "../values/status.js";
 
 /** Must equal `PROTOCOL` of the wheel: the shape of the JSON that the worker and `bridge.py` exchange. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Must equal the wheel's version. */
 export const PACKAGE_VERSION = "0.1.0";
@@ -41,69 +41,64 @@ export interface StartConfig {
   readonly snapshot: "use" | "ignore";
 }
 
-/** What an edit found, whatever form its result has. */
+/** What an edit found. */
 export interface EditFacts {
   readonly groups: readonly number[];
   readonly notices: readonly Notice[];
   readonly sopInstanceUid: string | null;
 }
 
-/** A changed file; `blob` is `null` when there was nothing to change. */
+/** A changed file as pieces of the old one and new bytes; `null` when there was nothing to change. */
 export interface EditedFile extends EditFacts {
-  readonly blob: Blob | null;
+  readonly pieces: readonly Piece[] | null;
 }
 
-/** A change as a patch, whose first splice may begin with bytes that stay. */
-export interface PlannedEdit extends EditFacts {
-  readonly patch: Patch;
-}
-
-/** What is written, and how. */
-export interface WriteRequest {
+/** What every edit takes. */
+export interface EditRequest {
   readonly source: Blob;
   /** What an inspection kept of the file, so that it is not read again. */
-  readonly parts: readonly FilePart[];
-  readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
-  readonly planes: readonly WirePlane[];
-  readonly empty: "write" | "skip";
+  readonly kept: string | null;
   readonly instance: InstanceRule;
   readonly series: NewSeries;
   readonly strict: boolean;
 }
 
+/** What is written. */
+export interface WriteRequest extends EditRequest {
+  readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
+  readonly planes: readonly WirePlane[];
+  readonly empty: "write" | "skip";
+}
+
+/** What is removed. */
+export interface RemoveRequest extends EditRequest {
+  readonly groups: readonly number[] | null;
+  readonly labels: readonly string[] | null;
+  readonly embedded: boolean;
+}
+
 /** The series of a derived instance; Python checks the values and knows the defaults. */
 export interface NewSeries {
   readonly seriesInstanceUid?: string | undefined;
+  readonly seriesSeed?: string | undefined;
   readonly seriesNumber?: number | undefined;
   readonly seriesNumbersInUse?: readonly number[] | undefined;
   readonly seriesDescription?: string | undefined;
 }
 
-/** Bytes of a file that were read: `[start, start + bytes.length)` from its start. */
-export interface FilePart {
-  readonly start: number;
-  readonly bytes: Uint8Array;
-}
-
-/** For each request type: what is sent, and what comes back. */
+/** For each type of job: what is sent, and what comes back. */
 export interface Jobs {
-  start: { request: { readonly config: StartConfig }; result: StartedInfo };
   write: { request: WriteRequest; result: EditedFile };
-  plan: { request: WriteRequest; result: PlannedEdit };
-  remove: {
-    request: {
-      readonly source: Blob;
-      readonly groups: readonly number[] | null;
-      readonly labels: readonly string[] | null;
-      readonly embedded: boolean;
-      readonly strict: boolean;
-    };
-    result: EditedFile;
+  remove: { request: RemoveRequest; result: EditedFile };
+  read: {
+    request: { readonly source: Blob; readonly facts: boolean };
+    /** `facts` where they were asked for. */
+    result: FileOverlays & { readonly facts?: InstanceFacts };
   };
-  read: { request: { readonly source: Blob; readonly parts: readonly FilePart[] }; result: FileOverlays };
   inspect: {
-    request: { readonly source: Blob; readonly parts: "keep" | "drop" };
-    result: { readonly facts: InstanceFacts; readonly parts: readonly FilePart[] };
+    request: { readonly source: Blob; readonly keep: boolean };
+    /** `kept` is what a write of this file needs, at most 2 KB; `null` where that is not enough. */
+    result: { readonly facts: InstanceFacts; readonly kept: string | null };
   };
   place: {
     request: { readonly instances: readonly SeriesImage[]; readonly geometry: WireGeometry };
@@ -117,13 +112,23 @@ export interface Jobs {
 
 export type JobType = keyof Jobs;
 
-/** One job without its id. */
+/** One job. */
 export type Job<K extends JobType = JobType> = { [T in K]: { readonly type: T } & Jobs[T]["request"] }[K];
 
-/** One job as it is posted. */
+/** What became of one job of a message. */
+export type JobOutcome = { readonly result: Jobs[JobType]["result"] } | { readonly error: ErrorRecord };
+
+/** For each request that a worker of this package takes: what is sent, and what comes back. */
+export interface Requests {
+  start: { request: { readonly config: StartConfig }; result: StartedInfo };
+  /** Many jobs in one message; the outcomes are in their order. */
+  run: { request: { readonly jobs: readonly Job[] }; result: readonly JobOutcome[] };
+}
+
+/** One request as it is posted. */
 export type WorkerRequest = {
-  [T in JobType]: { readonly type: T; readonly id: number } & Jobs[T]["request"];
-}[JobType];
+  [T in keyof Requests]: { readonly type: T; readonly id: number } & Requests[T]["request"];
+}[keyof Requests];
 
 export type WorkerResponse =
   /** The first message: the worker's own version, before it does anything. */
@@ -138,7 +143,7 @@ export type WorkerResponse =
       /** Why the plain start was taken although a snapshot was asked for; a kebab-case word. */
       readonly note: string | null;
     }
-  | { readonly type: "done"; readonly id: number; readonly result: Jobs[JobType]["result"] }
+  | { readonly type: "done"; readonly id: number; readonly result: unknown }
   | { readonly type: "failed"; readonly id: number; readonly error: ErrorRecord };
 
 /**

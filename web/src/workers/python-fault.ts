@@ -26,11 +26,17 @@ export function faultOf(traceback: string): PythonFault {
   return { exception, place };
 }
 
-/** The error of a Python exception that is no error of the caller's. */
+/** The error of a Python exception that is not an error of the caller's. */
 export function pythonFault(error: Error): OverlayError {
-  const { exception, place } = faultOf(error.message);
+  return faultError(faultOf(error.message), error);
+}
+
+/** The same from what Python itself says of its exception. */
+export function faultError(fault: unknown, cause?: Error): OverlayError {
+  const { exception, place } = fault as PythonFault;
   const message = `Unexpected ${exception} at ${place}; this is a fault of dicom-overlay.`;
-  return new OverlayError("internal", message, { found: error.name, exception, place }, { cause: error });
+  const detail = { found: cause?.name ?? "PythonError", exception, place };
+  return new OverlayError("internal", message, detail, cause === undefined ? undefined : { cause });
 }
 
 const FRAME = /^ {2}File "[^"]*", line \d+/;

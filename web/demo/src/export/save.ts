@@ -150,9 +150,8 @@ async function sendAll(named: readonly Outgoing[], signal: AbortSignal, onSent: 
     ...(result.sopInstanceUid === undefined ? {} : { sopInstanceUid: result.sopInstanceUid }),
   }));
   const report = await toDicomWeb(sent, { url: target.url, signal, onProgress: onSent });
-  const arrived = ["stored", "stored-with-warning", "already-there"];
   const failed = report.instances.flatMap(({ name, outcome, error }) =>
-    arrived.includes(outcome) ? [] : [{ name, code: error === null ? `archive-${outcome}` : codeOf(error) }],
+    error === null ? [] : [{ name, code: outcome === "unknown" ? "archive-unknown" : codeOf(error) }],
   );
   return { files: report.instances.length - failed.length, handedOver: false, failed };
 }

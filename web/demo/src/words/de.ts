@@ -353,9 +353,9 @@ export const de: Words = {
     "archive-slow": "Das Archiv hat nicht rechtzeitig geantwortet.",
     "archive-refused": "Das Archiv hat das Gesendete abgelehnt.",
     "archive-response": "Das Archiv gab eine Antwort, die keinen Sinn ergibt.",
-    "archive-not-sent": "Das Senden endete vor dieser Datei.",
+    "not-sent": "Das Senden endete vor dieser Datei.",
     "archive-unknown":
-      "Die Verbindung ging verloren, und das Archiv konnte nicht gefragt werden, was es hat.",
+      "Es wurde gesendet, aber das Archiv sagt nicht, ob es da ist. Sehen Sie dort nach, bevor Sie es noch einmal senden.",
     "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
     "mask-black":
       "Das Bild ist überall schwarz, wo es nicht durchsichtig ist. Zeichnen Sie die Maske in einer anderen Farbe.",

@@ -361,8 +361,9 @@ export const en = {
     "archive-slow": "The archive did not answer in time.",
     "archive-refused": "The archive refused what was sent.",
     "archive-response": "The archive gave an answer that makes no sense.",
-    "archive-not-sent": "The sending ended before this file.",
-    "archive-unknown": "The connection was lost, and the archive could not be asked what it has.",
+    "not-sent": "The sending ended before this file.",
+    "archive-unknown":
+      "It was sent, but the archive does not say whether it has it. Look there before you send it again.",
     "unsupported-sink": "This browser cannot write into a folder. Choose ZIP.",
     "mask-black": "The picture is black wherever it is not transparent. Draw the mask in another colour.",
     "mask-two-places": "This NIfTI file lies in two places (sform and qform differ). Save it with one.",

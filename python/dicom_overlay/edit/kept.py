@@ -1,0 +1,95 @@
+"""What planning needs of a file's layout, as a short text: a series is inspected first and written afterwards.
+
+A whole layout of 258 elements takes 61 KB of Python's memory. An edit that keeps the instance asks for a few elements and
+values only, so that 10,000 files of a series can be kept between the two passes, and each file is read and scanned once.
+What a plan from the text says is what a plan from the layout says.
+"""
+
+import json
+from typing import Final
+
+from dicom_overlay.planes.plane import OVERLAY_GROUPS
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.data_set import PIXEL_DATA
+from dicom_overlay.scan.elements import Element, Elements
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, encoding_of
+from dicom_overlay.scan.facts import OVERLAY_ELEMENTS
+from dicom_overlay.scan.layout import Layout
+
+MAX_KEPT: Final = 2048
+"""Characters that are kept of one file, at most; a file that needs more is read again."""
+
+_OVERLAYS: Final = 0x60
+_VALUES: Final = frozenset(
+    {
+        tags.SPECIFIC_CHARACTER_SET,
+        tags.SOP_CLASS_UID,
+        *tags.REFERENCES,
+        tags.SAMPLES_PER_PIXEL,
+        tags.NUMBER_OF_FRAMES,
+        *tags.ROWS_AND_COLUMNS,
+        tags.BITS_ALLOCATED,
+        tags.BITS_STORED,
+        tags.HIGH_BIT,
+        *(group << 16 | element for group in range(0x6000, 0x6100, 2) for element in OVERLAY_ELEMENTS),
+    }
+)
+_ELEMENTS: Final = _VALUES | PIXEL_DATA | {tags.LENGTH_TO_END, *tags.DIGITAL_SIGNATURES}
+
+
+def keep_layout(layout: Layout) -> str | None:
+    """Return what plans for this file need that keep the instance.
+
+    Returns
+    -------
+    A text of at most `MAX_KEPT` characters. None where that is not enough, or where planning needs the file itself: it is
+    deflated, or its header holds unknown VRs.
+    """
+    if layout.deflated is not None or layout.has_guesses or layout.break_code is not None:
+        return None
+    above = _insertion_points(layout)
+    elements = [e for e in layout.elements if e[0] in _ELEMENTS or e[0] >> 24 == _OVERLAYS or e in above]
+    text = json.dumps(
+        [
+            layout.size,
+            layout.encoding.is_implicit,
+            layout.encoding.is_little,
+            layout.transfer_syntax,
+            layout.preamble.decode("latin-1"),
+            layout.end,
+            [[e.tag, e.vr.decode("latin-1"), e.start, e.value, e.end] for e in elements],
+            [e.start for e in elements if e.start in layout.undefined],
+            [[tag, value.decode("latin-1")] for tag, value in layout.values.items() if tag in _VALUES],
+        ],
+        separators=(",", ":"),
+    )
+    return text if len(text) <= MAX_KEPT else None
+
+
+def _insertion_points(layout: Layout) -> set[Element | None]:
+    """Return the elements that groups 6000 to 601E are written in front of; nearly always it is one."""
+    first, *_, last = (group << 16 | 0xFFFF for group in OVERLAY_GROUPS)
+    found = {layout.elements.first_above(first), layout.elements.first_above(last)}
+    if len(found) == 1:
+        return found
+    return {layout.elements.first_above(group << 16 | 0xFFFF) for group in OVERLAY_GROUPS}
+
+
+def kept_layout(text: str) -> Layout:
+    """Return the layout of a kept text: for plans that keep the instance, and for nothing else."""
+    size, is_implicit, is_little, transfer_syntax, preamble, end, elements, undefined, values = json.loads(text)
+    return Layout(
+        size=size,
+        encoding=encoding_of(is_implicit=is_implicit, is_little=is_little),
+        meta_encoding=EXPLICIT_LITTLE,
+        transfer_syntax=transfer_syntax,
+        preamble=preamble.encode("latin-1"),
+        meta=(),
+        elements=Elements((tag, vr.encode("latin-1"), *places) for tag, vr, *places in elements),
+        end=end,
+        values={tag: value.encode("latin-1") for tag, value in values},
+        undefined=frozenset(undefined),
+        deflated=None,
+        break_code=None,
+        has_guesses=False,
+    )

@@ -1,0 +1,96 @@
+/** DICOM files in the answers of WADO-RS (PS3.18 section 10.4), in multipart or one by itself. */
+import { isOverlayError } from "../errors.js";
+import type { Answer } from "./answer.js";
+import { type Archive, waitOf } from "./archive.js";
+import { badAnswer, isConnectionLost, refusal } from "./archive-errors.js";
+import { BlobPieces } from "./blob-pieces.js";
+import { readIdentity } from "./identity.js";
+import { boundaryOf, readMultipart } from "./multipart.js";
+
+/** Accept every transfer syntax: without this an archive may decompress, and the bytes would be others. */
+export const RETRIEVE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+
+/**
+ * Fetch one instance; a body that broke off is asked for again from its beginning.
+ *
+ * @param path - of the series, below the root.
+ * @throws OverlayError `archive-*`, `not-dicom`; `signal.reason`.
+ */
+export async function fetchInstance(
+  archive: Archive,
+  path: string,
+  sopInstanceUid: string,
+  maxBytes: number,
+): Promise<Blob> {
+  for (let attempt = 1; ; attempt++) {
+    // `request` has attempts of its own.
+    const answer = await archive.request("wado", `${path}/instances/${sopInstanceUid}`, {
+      accept: RETRIEVE_TYPE,
+    });
+    if (answer.status !== 200 && answer.status !== 206) {
+      answer.discard();
+      throw refusal(answer.status);
+    }
+    try {
+      return await readOne(answer, sopInstanceUid, maxBytes);
+    } catch (error) {
+      if (attempt >= archive.attempts || !isBroken(error)) throw error;
+      await archive.pause(waitOf(attempt));
+    }
+  }
+}
+
+/** Yield the DICOM files of an answer; parts that say that they are something else are passed over. */
+export async function* readInstances(answer: Answer, maxBytes: number): AsyncGenerator<Blob> {
+  const { mediaType } = answer;
+  let pieces = new BlobPieces();
+  let size = 0;
+  const take = (bytes: Uint8Array<ArrayBuffer>, isKept = true): void => {
+    if (isKept) pieces.add(bytes);
+    size += bytes.length;
+    if (size <= maxBytes) return;
+    throw badAnswer("an instance is too long or does not end", { expected: maxBytes, found: size });
+  };
+  if (mediaType === "application/dicom") {
+    for await (const chunk of answer.chunks()) take(chunk);
+    yield pieces.end();
+    return;
+  }
+  if (mediaType !== "multipart/related") {
+    answer.discard();
+    throw badAnswer("it is not a DICOM file", { expected: "multipart/related", found: mediaType });
+  }
+  let isDicom = true;
+  for await (const event of readMultipart(answer.chunks(), boundaryOf(answer.header("content-type") ?? ""))) {
+    if (event.type === "part") {
+      isDicom = isDicomType(event.headers.get("content-type"));
+      pieces = new BlobPieces();
+      size = 0;
+    } else if (event.type === "data") take(event.bytes, isDicom);
+    else if (isDicom) yield pieces.end();
+  }
+}
+
+/** Return the one instance of an answer. */
+async function readOne(answer: Answer, sopInstanceUid: string, maxBytes: number): Promise<Blob> {
+  let found: Blob | null = null;
+  for await (const blob of readInstances(answer, maxBytes)) {
+    if (found !== null) throw badAnswer("it sent more than the one instance asked for");
+    found = blob;
+  }
+  if (found === null) throw badAnswer("it sent no instance");
+  if ((await readIdentity(found)).sopInstanceUid === sopInstanceUid) return found;
+  throw badAnswer("it sent another instance than the one asked for");
+}
+
+function isDicomType(contentType: string | undefined): boolean {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
+  return type === undefined || type === "application/dicom";
+}
+
+/** Tell whether an answer broke off. */
+function isBroken(error: unknown): boolean {
+  return (
+    isConnectionLost(error) || (isOverlayError(error, "archive-response") && error.detail["found"] === "cut")
+  );
+}

@@ -1,0 +1,101 @@
+/** The bits of one plane: from the metadata, from bulk data, or from the head of the instance. */
+import type { Answer } from "./answer.js";
+import type { Archive } from "./archive.js";
+import { badAnswer, refusal } from "./archive-errors.js";
+import type { DicomJsonAttribute } from "./dicom-json.js";
+import { type Head, readHead } from "./head.js";
+import { RETRIEVE_TYPE } from "./instance.js";
+import { boundaryOf, readMultipart } from "./multipart.js";
+
+const OCTETS = 'multipart/related; type="application/octet-stream"';
+
+/** Bytes of an instance that are looked through for a plane; all planes come before Pixel Data. */
+const LONGEST_HEAD = 256 << 20;
+
+/**
+ * Return Overlay Data that the metadata hold or name.
+ *
+ * @param needed - bytes of the plane; more are not read.
+ * @returns `null` where the metadata leave them out.
+ */
+export async function bitsFromMetadata(
+  bits: DicomJsonAttribute | undefined,
+  archive: Archive,
+  path: string,
+  needed: number,
+): Promise<Uint8Array | null> {
+  if (bits?.InlineBinary !== undefined) return decoded(bits.InlineBinary);
+  if (bits?.BulkDataURI === undefined) return null;
+  const { href } = archive.addresses.ofBulkData(bits.BulkDataURI, path);
+  const answer = await archive.request("wado", href, { accept: OCTETS });
+  requireFound(answer);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const piece of octetsOf(answer)) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= needed) break;
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+/** Return Overlay Data of an instance, fetched up to that element; empty where it has none. */
+export async function bitsFromFile(archive: Archive, path: string, group: number): Promise<Uint8Array> {
+  const tag = group * 0x10000 + 0x3000;
+  const answer = await archive.request("wado", path, { accept: RETRIEVE_TYPE });
+  requireFound(answer);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let [size, next] = [0, 64 << 10];
+  for await (const piece of octetsOf(answer)) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > LONGEST_HEAD) throw badAnswer("an instance does not come to its planes", { found: size });
+    if (size < next) continue;
+    const head = await readHead(new Blob(pieces), [tag], LONGEST_HEAD);
+    if (head.end !== "cut") return bitsOf(head, tag);
+    next = size * 2;
+  }
+  return bitsOf(await readHead(new Blob(pieces), [tag], LONGEST_HEAD), tag);
+}
+
+/** Overlay Data as bytes of eight pixels: the words of a big endian file are turned around (PS3.5 section 8.1.2). */
+function bitsOf(head: Head, tag: number): Uint8Array {
+  const bits = head.values.get(tag) ?? new Uint8Array(0);
+  if (!head.isBigEndian || head.vrs.get(tag) !== "OW") return bits;
+  const turned = bits.slice();
+  for (let at = 0; at + 1 < turned.length; at += 2) turned.subarray(at, at + 2).reverse();
+  return turned;
+}
+
+function decoded(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  } catch (cause) {
+    throw badAnswer("a plane's bits are not base64", { found: "broken-base64" }, { cause });
+  }
+}
+
+function requireFound(answer: Answer): void {
+  if (answer.status === 200 || answer.status === 206) return;
+  answer.discard();
+  throw refusal(answer.status);
+}
+
+/** The bytes of an answer that is one value or one file, in multipart or by itself. */
+async function* octetsOf(answer: Answer): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { mediaType } = answer;
+  if (mediaType === "multipart/related") {
+    for await (const event of readMultipart(
+      answer.chunks(),
+      boundaryOf(answer.header("content-type") ?? ""),
+    )) {
+      if (event.type === "data") yield event.bytes;
+      else if (event.type === "end") return;
+    }
+  } else if (mediaType === "application/octet-stream" || mediaType === "application/dicom")
+    yield* answer.chunks();
+  else {
+    answer.discard();
+    throw badAnswer("it is not bulk data", { expected: "application/octet-stream", found: mediaType });
+  }
+}
