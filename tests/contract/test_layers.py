@@ -123,13 +123,15 @@ def test_nothing_imports_the_browser(modules: dict[str, ast.Module]) -> None:
     assert bound == set()
 
 
-def test_numpy_is_known_to_packing_and_to_the_command_line_only(modules: dict[str, ast.Module]) -> None:
+def test_numpy_is_known_to_packing_and_to_masks_only(modules: dict[str, ast.Module]) -> None:
     knowing = {name for name, tree in modules.items() if "numpy" in foreign_imports(tree)}
 
-    assert {name for name in knowing if part_of(name) != "cli"} == {"planes.packing"}
+    assert {name for name in knowing if part_of(name) != "masks"} == {"planes.packing"}
 
 
-def test_what_only_an_extra_installs_is_imported_by_the_command_line_only(modules: dict[str, ast.Module]) -> None:
+def test_what_only_an_extra_installs_is_imported_by_masks_and_the_command_line_only(
+    modules: dict[str, ast.Module],
+) -> None:
     extra = {"typer", "click", "rich", "PIL", "SimpleITK", "highdicom", "distributed"}
 
-    assert {part_of(name) for name, tree in modules.items() if foreign_imports(tree) & extra} == {"cli"}
+    assert {part_of(name) for name, tree in modules.items() if foreign_imports(tree) & extra} == {"cli", "masks"}

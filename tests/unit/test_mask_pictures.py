@@ -205,7 +205,7 @@ def test_a_missing_file_and_a_pipe_are_said(name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / name)
     with fails_with("file-access") as caught:
         read(tmp_path / name)
-    assert caught.value.detail == {"reason": "ENOTREG"}
+    assert caught.value.detail["reason"] == "ENOTREG"
 
 
 # Sizes are looked at before anything is unpacked.

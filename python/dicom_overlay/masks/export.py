@@ -4,8 +4,10 @@ Nothing that exists is replaced unasked, and no result replaces another: files a
 are told apart.
 """
 
+import errno
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -15,7 +17,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from dicom_overlay.errors import FileAccessError, InvalidRequestError, InvalidSeriesError
+from dicom_overlay.errors import ExistingFileError, FileAccessError, InvalidRequestError, InvalidSeriesError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.replacing import file_errors, replacing, sync_files
@@ -191,11 +193,20 @@ def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Pat
     """Write files beside their places first; none of them takes its name before all are written."""
     with file_errors("made", str(target.folder)):
         target.folder.mkdir(parents=True, exist_ok=True)
+    _require_new([path for path, _ in made], may_overwrite=target.may_overwrite)
     with ExitStack() as stack:
         for path, write in made:
             suffix = "".join(path.suffixes[-2:]) if path.name.lower().endswith(".nii.gz") else path.suffix
             write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite, suffix=suffix)))
     return [path for path, _ in made]
+
+
+def _require_new(paths: Iterable[Path], *, may_overwrite: bool) -> None:
+    """Refuse to replace a file unasked; `replacing` sees to those that appear meanwhile."""
+    for path in paths:
+        if not may_overwrite and os.path.lexists(path):
+            msg = "a result exists already; give --overwrite"
+            raise ExistingFileError(msg, number=errno.EEXIST, path=str(path))
 
 
 def write_pictures(
@@ -230,6 +241,7 @@ def write_pictures(
     paths = [folder / title for title, _ in made]
     with file_errors("made", str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
+    _require_new(paths, may_overwrite=may_overwrite)
     for path, (_, data) in zip(paths, made, strict=True):
         with replacing(str(path), must_be_new=not may_overwrite, sync="later") as result:
             result.write(data)
