@@ -63,8 +63,8 @@ lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" \
 	  "$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)" ".venv/bin/zizmor --offline --quiet .github/workflows"
 
-types: $(TOOLS) $(MODULES) ## types of Python and TypeScript
-	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types"
+types: $(TOOLS) $(MODULES) $(LIBRARY) ## types of Python and TypeScript, and the packed package as compilers and bundlers find it
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types" "npm --prefix web run --silent types:package"
 
 unit: $(WHEEL) $(MODULES) $(DOCS) system ## Python unit and contract tests on the installed wheel, and the benchmark's checks
 	@$(PYTEST) $(COVER) tests/unit tests/contract

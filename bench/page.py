@@ -43,6 +43,7 @@ def build_site(files: int, headers: int, others: tuple[str, ...], site: Path = S
     bundle(site)
     shutil.rmtree(site / "dist", ignore_errors=True)
     shutil.copytree(WEB / "dist", site / "dist", ignore=shutil.ignore_patterns("*.map", "types"))
+    make_plain(site / "dist")
     make_stock(site / "stock")
     folder = site / "workloads"
     shutil.rmtree(folder, ignore_errors=True)
@@ -58,6 +59,15 @@ def bundle(site: Path = SITE) -> None:
     entries = [str(WEB / "bench" / "src" / name) for name in ("main.ts", "visit.ts")]
     options = ["--bundle", "--format=esm", "--target=es2022", "--minify", f"--outdir={site}", "--log-level=warning"]
     subprocess.run([str(WEB / "node_modules" / ".bin" / "esbuild"), *entries, *options], check=True, cwd=WEB)
+
+
+def make_plain(dist: Path) -> None:
+    """Make a runtime folder without the memory snapshot beside the real one: the exporter starts from its wheels."""
+    folder = dist / "runtime-plain"
+    shutil.copytree(dist / "runtime", folder, ignore=shutil.ignore_patterns("snapshot*"))
+    manifest = json.loads((folder / "runtime.json").read_text("utf-8"))
+    del manifest["snapshot"]
+    (folder / "runtime.json").write_text(json.dumps(manifest), "utf-8")
 
 
 def make_stock(folder: Path) -> None:

@@ -44,6 +44,8 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "not-aligned": "some viewers misplace planes that do not cover the image",
         "type-r": "some viewers darken the image around a plane of type R instead of marking the plane",
         "colour-image": "some viewers draw no overlay plane on colour images",
+        "character-set-changed": "the new instance is in UTF-8 (0008,0005), because its own character set cannot hold a text",
+        "label-fallback": "the file's character set cannot hold the label; its fallback was written",
         "non-ascii-label": "some viewers show labels beyond ASCII wrongly",
         "digital-signatures": "the file is signed; the edit may void that",
         "stale-dicomdir": "a DICOMDIR near the file names the old instance",

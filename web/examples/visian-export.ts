@@ -13,7 +13,7 @@ import {
   type SeriesProgress,
   type SeriesResult,
   toDirectory,
-  toZip,
+  toZipBlob,
   type Volume,
 } from "dicom-overlay";
 
@@ -79,7 +79,7 @@ export async function exportLayers(
     ...options,
     instance: "derived",
   });
-  const zip = await new Response(toZip(report(results))).blob();
+  const zip = await toZipBlob(report(results));
   return { zip, written, failures };
 }
 

@@ -71,8 +71,12 @@ export class OverlayError extends Error {
   /** Flat evidence, free of patient data. */
   readonly detail: ErrorDetail;
 
-  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}, options?: ErrorOptions) {
-    super(message, options);
+  /** What was caught, where this error explains another one. */
+  override readonly cause?: unknown;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}, cause?: unknown) {
+    super(message);
+    if (cause !== undefined) this.cause = cause;
     this.code = code;
     this.detail = detail;
   }
@@ -111,8 +115,7 @@ export function toErrorRecord(error: unknown): ErrorRecord {
 
 /** Build the error of a record again; `cause` is kept on the side where it was caught. */
 export function fromErrorRecord(record: ErrorRecord, cause?: unknown): OverlayError {
-  const options = cause === undefined ? undefined : { cause };
-  return new OverlayError(record.code, record.message, record.detail, options);
+  return new OverlayError(record.code, record.message, record.detail, cause);
 }
 
 /**

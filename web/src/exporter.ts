@@ -113,10 +113,7 @@ export async function createOverlayExporter(options: ExporterOptions): Promise<O
   signal?.throwIfAborted();
   const spawnOptions: SpawnOptions = {
     runtimeUrl: folderAddress(options.runtimeUrl, "runtimeUrl"),
-    indexUrl: options.indexURL === undefined ? null : folderAddress(options.indexURL, "indexURL"),
     worker: typeof options.worker === "function" ? options.worker : scriptAddress(options.worker, "worker"),
-    packages: [...(options.packages ?? [])],
-    snapshot: options.snapshot ?? "use",
     startTimeout: milliseconds(options.startTimeout, DEFAULT_START_TIMEOUT, "startTimeout"),
     onStatus: options.onStatus,
   };

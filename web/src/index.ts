@@ -27,7 +27,7 @@ export type {
   UnsavedFile,
 } from "./sinks/saving.js";
 export type { FileHandle } from "./sinks/zip.js";
-export { toZip, toZipFile } from "./sinks/zip.js";
+export { toZip, toZipBlob, toZipFile } from "./sinks/zip.js";
 export { copyBits } from "./values/bits.js";
 export type {
   BufferRule,

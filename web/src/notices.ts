@@ -32,6 +32,8 @@ export const NOTICE_CODES = [
   "not-aligned",
   "type-r",
   "colour-image",
+  "character-set-changed",
+  "label-fallback",
   "non-ascii-label",
   "digital-signatures",
   "stale-dicomdir",

@@ -41,7 +41,7 @@ export class DiskFolder implements DirectoryHandle {
       writeFileSync(path, "");
       this.created.push(name);
     } else if (statSync(path).isDirectory()) throw new DOMException("a folder", "TypeMismatchError");
-    return { createWritable: async () => this.#writable(name) };
+    return { name, createWritable: async () => this.#writable(name) };
   }
 
   async removeEntry(name: string): Promise<void> {

@@ -8,10 +8,7 @@ import { channel, type FarEnd, type Message } from "./worker-port.js";
 const config: StartConfig = {
   version: "0.1.0",
   runtimeUrl: "x/",
-  indexUrl: null,
-  packages: [],
   lockName: null,
-  snapshot: "ignore",
 };
 
 /** A pool over real channels; the test plays every worker. */

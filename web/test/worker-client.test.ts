@@ -7,10 +7,7 @@ import { channel } from "./worker-port.js";
 const config: StartConfig = {
   version: "0.1.0",
   runtimeUrl: "x/",
-  indexUrl: null,
-  packages: [],
   lockName: null,
-  snapshot: "ignore",
 };
 const job: Job<"order"> = { type: "order", instances: [] };
 const order = { order: [], notices: [] };

@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
 import { crc32 } from "../src/sinks/crc32.js";
 import { type NamedBlob, type SavedFile, WHOLE } from "../src/sinks/saving.js";
-import { toZip, toZipFile } from "../src/sinks/zip.js";
+import { toZip, toZipBlob, toZipFile } from "../src/sinks/zip.js";
 import { directoryEnd, directoryEntry, localHeader } from "../src/sinks/zip-format.js";
 import { python } from "./python.js";
 
@@ -243,7 +243,7 @@ describe("toZipFile", () => {
       { name: "b", blob: new Blob(["b"]) },
     ];
     const path = join(folder, "changed.zip");
-    const outcomes = await toZipFile({ createWritable: async () => open(path) }, given);
+    const outcomes = await toZipFile({ name: "x.zip", createWritable: async () => open(path) }, given);
     expect(outcomes).toMatchObject([{ error: { code: "file-changed" } }, { outcome: "saved" }]);
     expect(pythonSees(path).names).toEqual(["b"]);
   });
@@ -287,5 +287,27 @@ describe("toZipFile", () => {
 
   it("says unsupported-sink for a handle that cannot be written to", async () => {
     await expect(toZipFile({} as never, results())).rejects.toMatchObject({ code: "unsupported-sink" });
+  });
+});
+
+describe("toZipBlob", () => {
+  it("makes the archive that toZip streams", async () => {
+    const given = [
+      { name: "a.dcm", blob: new Blob(["first"]) },
+      { name: "b.dcm", blob: new Blob([new Uint8Array(9_000_000).fill(7)]) },
+    ];
+    const path = join(folder, "blob.zip");
+    writeFileSync(path, new Uint8Array(await (await toZipBlob(given)).arrayBuffer()));
+    expect(pythonSees(path).names).toEqual(["a.dcm", "b.dcm"]);
+  });
+
+  it("rejects with the error of the file that cannot be saved, and its code", async () => {
+    const given = [{ name: "a", blob: await changedOnDisk(1000) }];
+    await expect(toZipBlob(given)).rejects.toMatchObject({ name: "OverlayError", code: "file-changed" });
+  });
+
+  it("rejects with the reason of an abort", async () => {
+    const reason = new Error("enough");
+    await expect(toZipBlob([], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

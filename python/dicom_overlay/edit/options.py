@@ -63,11 +63,13 @@ class PlaneRequest:
     plane : the plane.
     frames : which image frames a plane of one frame is for.
     existing : what happens to planes that are in its way.
+    fallback : the label to write where the file's character set cannot hold the plane's own; None refuses that.
     """
 
     plane: OverlayPlane
     frames: Frames = None
     existing: Existing = "refuse"
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

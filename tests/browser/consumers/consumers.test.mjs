@@ -1,7 +1,7 @@
 /** What an integrator does: install the packed package in a fresh project, build it for production, use it. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,8 @@ describe(`consumers in ${browserName}`, () => {
       npm(project, "run", "build");
       const { origin, stop } = await serve(join(project, "dist"));
       try {
-        await takesSeries(`${origin}/index.html`, bundler);
+        await takesSeries(`${origin}/index.html`, bundler, false);
+        await takesSeries(`${origin}/index.html`, bundler, true);
       } finally {
         await stop();
       }
@@ -51,9 +52,37 @@ describe(`consumers in ${browserName}`, () => {
     const dev = spawn("npm", ["run", "--silent", "dev"], { cwd: project, detached: true, stdio: ["ignore", "pipe", "inherit"] });
     try {
       const origin = await addressOf(dev);
-      await takesSeries(origin, "dev");
+      await takesSeries(origin, "dev", false);
+      await takesSeries(origin, "dev", true);
     } finally {
       process.kill(-dev.pid);
+    }
+  });
+
+  it("in a classic script learn that the worker's address has to be given, and start with it", async () => {
+    const site = join(folder, "iife");
+    mkdirSync(site);
+    const entry = `export * from ${JSON.stringify(join(web, "dist/index.js"))};`;
+    const options = ["--bundle", "--format=iife", "--global-name=library", "--log-level=error", `--outfile=${join(site, "library.js")}`];
+    execFileSync(join(web, "node_modules/.bin/esbuild"), options, { input: entry, cwd: web });
+    writeFileSync(join(site, "index.html"), '<!doctype html><title>iife</title><script src="library.js"></script>');
+    cpSync(join(web, "dist/runtime"), join(site, "runtime"), { recursive: true });
+    cpSync(join(web, "dist/worker/main.js"), join(site, "worker.js"));
+    const { origin, stop } = await serve(site);
+    const page = await browser.newPage();
+    try {
+      await page.goto(`${origin}/index.html`);
+      const found = await page.evaluate(async () => {
+        const start = (worker) => library.createOverlayExporter({ runtimeUrl: "runtime/", worker });
+        const error = await start().catch((caught) => caught);
+        const exporter = await start("worker.js");
+        exporter.dispose();
+        return [error.code, error.detail];
+      });
+      assert.deepEqual(found, ["worker-start-failed", { cause: "no-script-address" }]);
+    } finally {
+      await page.close();
+      await stop();
     }
   });
 
@@ -65,7 +94,7 @@ describe(`consumers in ${browserName}`, () => {
     return project;
   }
 
-  async function takesSeries(url, name) {
+  async function takesSeries(url, name, isGiven) {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
     const page = await browser.newPage();
     const uncaught = [];
@@ -73,7 +102,7 @@ describe(`consumers in ${browserName}`, () => {
     await page.goto(url);
     await page.waitForSelector("body[data-ready]");
     await giveFiles(page, ...paths);
-    const zip = await page.evaluate(() => globalThis.run());
+    const zip = await page.evaluate((given) => globalThis.run(given), isGiven);
     const worker = await page.evaluate(async () => {
       if (globalThis.workerUrl === undefined) return "text/javascript";
       const response = await fetch(globalThis.workerUrl);
@@ -82,9 +111,9 @@ describe(`consumers in ${browserName}`, () => {
     await page.close();
     assert.match(worker, /^text\/javascript/);
     assert.deepEqual(uncaught, []);
-    const archive = join(folder, `${name}.zip`);
+    const archive = join(folder, `${name}-${isGiven}.zip`);
     writeFileSync(archive, Buffer.from(zip, "base64"));
-    const planes = Object.values(native("unzip", archive, join(folder, `${name}-unzipped`)));
+    const planes = Object.values(native("unzip", archive, join(folder, `${name}-${isGiven}-unzipped`)));
     assert.equal(planes.length, 2);
     for (const [plane, ...others] of planes) {
       assert.deepEqual([plane.group, plane.label, others], [0x6000, "Liver", []]);

@@ -47,6 +47,8 @@ describe(`faults in ${browserName}`, () => {
       ["html-wasm", "worker-start-failed", { cause: "content-type", file: "pyodide.asm.wasm", found: "text/html" }],
       ["html-manifest", "worker-start-failed", { cause: "content-type", file: "runtime.json" }],
       ["broken-wasm", "worker-start-failed", { cause: "checksum", file: "pyodide.asm.wasm" }],
+      ["other-loader", "worker-start-failed", { cause: "checksum", file: "pyodide.mjs" }],
+      ["other-asm", "worker-start-failed", { cause: "checksum", file: "pyodide.asm.js" }],
       ["cut-wasm", "worker-start-failed", { cause: "network", file: "pyodide.asm.wasm" }],
       ["no-worker", "worker-start-failed", { cause: "http-status", file: "main.js", status: 404 }],
       ["html-worker", "worker-start-failed", { cause: "content-type", file: "main.js", found: "text/html" }],
@@ -65,7 +67,7 @@ describe(`faults in ${browserName}`, () => {
         const found = await page.evaluate(async (name) => {
           const { createOverlayExporter } = await import(`/faulty/${name}/index.js`);
           const startTimeout = name === "silent-worker" ? 500 : 2 ** 31 - 1;
-          const start = createOverlayExporter({ runtimeUrl: `/faulty/${name}/runtime/`, snapshot: "ignore", startTimeout });
+          const start = createOverlayExporter({ runtimeUrl: `/faulty/${name}/runtime/`, startTimeout });
           return await outcome(start);
         }, fault);
         assert.deepEqual([found.code, found.detail], [code, detail]);
@@ -74,7 +76,7 @@ describe(`faults in ${browserName}`, () => {
 
     for (const [fault, cause] of [["broken-wheel", "checksum"], ["no-wheel", "http-status"], ["html-wheel", "content-type"]]) {
       it(`names the wheel, and says ${cause}, for ${fault}`, async () => {
-        const found = await page.evaluate((name) => outcome(create({ runtimeUrl: `/faulty/${name}/runtime/`, snapshot: "ignore" })), fault);
+        const found = await page.evaluate((name) => outcome(create({ runtimeUrl: `/faulty/${name}/runtime/` })), fault);
         assert.deepEqual([found.code, found.detail.cause], ["worker-start-failed", cause]);
         assert.match(found.detail.file, /^dicom_overlay-.*\.whl$/);
       });
@@ -94,7 +96,7 @@ describe(`faults in ${browserName}`, () => {
         const found = await page.evaluate((given) => outcome(create({ runtimeUrl: given })), runtimeUrl);
         assert.deepEqual([found.code, found.detail], ["invalid-request", { field: "runtimeUrl" }], String(runtimeUrl));
       }
-      const wrong = [{ indexURL: "/pyodide/?a" }, { worker: "http://[" }, { graceTime: -1 }, { idleTimeout: "soon" }, { startTimeout: Number.NaN }];
+      const wrong = [{ worker: "http://[" }, { graceTime: -1 }, { idleTimeout: "soon" }, { startTimeout: Number.NaN }];
       for (const options of wrong) {
         const [field] = Object.keys(options);
         const found = await page.evaluate((given, name) => outcome(create(name === "startTimeout" ? { startTimeout: Number.NaN } : given)), options, field);
@@ -143,6 +145,24 @@ describe(`faults in ${browserName}`, () => {
         assert.equal(found, "started");
       });
     }
+
+    it("starts in a frame made of srcdoc, under the policy of the guide", async () => {
+      const { page: other } = await openPage(browser, server.origin, "/policy.html");
+      const found = await other.evaluate(async (name) => {
+        const frame = document.createElement("iframe");
+        frame.srcdoc = "<!doctype html><title>frame</title>";
+        const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
+        document.body.append(frame);
+        await loaded;
+        const script = frame.contentDocument.createElement("script");
+        script.type = "module";
+        script.src = `/${name}`;
+        frame.contentDocument.body.append(script);
+        return await new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+      }, "in-frame.js");
+      await other.close();
+      assert.equal(found, "started");
+    });
 
     it("takes the worker's script by address, from another origin too, and from a function", async () => {
       const elsewhere = server.origin.replace("127.0.0.1", "localhost");

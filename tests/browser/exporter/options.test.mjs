@@ -1,4 +1,4 @@
-/** What an integrator can choose: policy, packages, his own Pyodide, workers. */
+/** What an integrator can choose: policy, addresses, workers. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -39,18 +39,6 @@ describe(`options in ${browserName}`, () => {
     assert.equal(await writtenWith({}), expected);
     const origins = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).origin));
     assert.deepEqual([...new Set(origins)], [server.origin]);
-  });
-
-  it("loads numpy only when asked, and writes the same bytes with it", async () => {
-    const loaded = () => server.requests.some((path) => /\/numpy-/.test(path));
-    assert.equal(loaded(), false);
-    assert.equal(await writtenWith({ runtimeUrl: "/runtime-full/", packages: ["numpy"] }), expected);
-    assert.equal(loaded(), true);
-  });
-
-  it("starts from the caller's own Pyodide, with the wheels of the runtime folder", async () => {
-    assert.equal(await writtenWith({ indexURL: "/pyodide/" }), expected);
-    assert.ok(server.requests.includes("/pyodide/pyodide.asm.wasm"));
   });
 
   it("takes the runtime's address with or without the slash, and relative to the page", async () => {

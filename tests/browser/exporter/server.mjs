@@ -32,8 +32,8 @@ const faults = {
   "no-runtime": (name) => (name.startsWith("runtime/") ? { status: 404, body: "" } : undefined),
   "no-wasm": (name) => (name.endsWith(".wasm") ? { status: 404, body: "" } : undefined),
   "no-stdlib": (name) => (name.endsWith("python_stdlib.zip") ? { status: 404, body: "" } : undefined),
-  "no-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { status: 404, body: "" } : undefined),
-  "html-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { type: "text/html", body: page } : undefined),
+  "no-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { status: 404, body: "" } : plainly(name)),
+  "html-wheel": (name) => (/dicom_overlay-.*\.whl$/.test(name) ? { type: "text/html", body: page } : plainly(name)),
   "html-loader": (name) => (name.endsWith("pyodide.mjs") ? { type: "text/html", body: page } : undefined),
   "html-asm": (name) => (name.endsWith("pyodide.asm.js") ? { type: "text/html", body: page } : undefined),
   "no-asm": (name) => (name.endsWith("pyodide.asm.js") ? { status: 404, body: "" } : undefined),
@@ -44,7 +44,7 @@ const faults = {
   "html-wasm": (name) => (name.endsWith(".wasm") ? { type: "text/html", body: page } : undefined),
   "html-manifest": (name) => (name.endsWith("runtime.json") ? { type: "text/html", body: page } : undefined),
   "broken-wasm": (name, data) => (name.endsWith(".wasm") ? { body: flipped(data) } : undefined),
-  "broken-wheel": (name, data) => (/dicom_overlay-.*\.whl$/.test(name) ? { body: flipped(data) } : undefined),
+  "broken-wheel": (name, data) => (/dicom_overlay-.*\.whl$/.test(name) ? { body: flipped(data) } : plainly(name)),
   "cut-wasm": (name, data) => (name.endsWith(".wasm") ? { body: data.subarray(0, data.length >> 1), cut: true } : undefined),
   "html-worker": (name) => (name.endsWith("worker/main.js") ? { type: "text/html", body: page } : undefined),
   "text-worker": (name, data) =>
@@ -68,7 +68,10 @@ const faults = {
   "other-protocol": (name, data) =>
     name.endsWith("runtime.json") ? { body: String(data).replace(/"protocol": \d+/, '"protocol": 99') } : undefined,
   "blocked-storage": (name, data) => (name.endsWith("worker/main.js") ? { body: blockStorage + data } : undefined),
-  "no-snapshot": (name) => (name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined),
+  // Other bytes that run all the same.
+  "other-loader": (name, data) => (name.endsWith("pyodide.mjs") ? { body: `${data}\n// another` } : undefined),
+  "other-asm": (name, data) => (name.endsWith("pyodide.asm.js") ? { body: `${data}\n// another` } : undefined),
+  "no-snapshot": plainly,
   "other-snapshot": (name, data) =>
     name.endsWith("runtime.json")
       ? { body: String(data).replace(/("madeFrom": \{\s*"[^"]*": ")./, "$1x") }
@@ -127,6 +130,14 @@ const blockStorage = `
   }
 `;
 
+/** What a module says to the page around its frame. */
+const inFrame = `
+  import { createOverlayExporter } from "/index.js";
+  const exporter = await createOverlayExporter({ runtimeUrl: "/runtime/", workers: 1 }).catch((error) => error);
+  parent.postMessage(exporter instanceof Error ? JSON.stringify([exporter.code, exporter.detail]) : "started", "*");
+  exporter.dispose?.();
+`;
+
 const countReads = `
   const reads = new BroadcastChannel("reads");
   const { readAsArrayBuffer } = FileReaderSync.prototype;
@@ -140,6 +151,11 @@ const countReads = `
     return arrayBuffer.call(this);
   };
 `;
+
+/** Without the snapshot Python starts the plain way, from the wheels. */
+function plainly(name) {
+  return name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined;
+}
 
 function flipped(data) {
   const copy = Buffer.from(data);
@@ -173,6 +189,7 @@ export async function serve(root = dist) {
 async function answer(root, path, response) {
   if (path === "/page.html") return void send(response, 200, "text/html", page);
   if (path === "/blocked.html") return void send(response, 200, "text/html", `<script>${blockStorage}</script>${page}`);
+  if (path === "/in-frame.js") return void send(response, 200, "text/javascript", inFrame);
   if (path === "/policy.html") {
     response.setHeader("content-security-policy", policy);
     return void send(response, 200, "text/html", page);

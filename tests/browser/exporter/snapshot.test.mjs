@@ -53,7 +53,6 @@ describe(`the snapshot in ${browserName}`, () => {
     const from = server.requests.length;
     assert.deepEqual(await writtenWith({}), result("snapshot", null));
     assert.deepEqual(server.requests.slice(from).filter((path) => path.endsWith(".whl")), []);
-    assert.deepEqual(await writtenWith({ snapshot: "ignore" }), result("plain", null));
   });
 
   for (const fault of ["no-snapshot", "broken-snapshot"]) {
@@ -62,10 +61,6 @@ describe(`the snapshot in ${browserName}`, () => {
       assert.deepEqual(found, result("plain", "snapshot-failed"));
     });
   }
-
-  it("starts plainly with a note where packages are asked for, or another Pyodide", async () => {
-    assert.deepEqual(await writtenWith({ runtimeUrl: "/runtime-full/", packages: ["numpy"] }), result("plain", "snapshot-without-packages"));
-  });
 
   it("makes other UIDs in each worker that was restored from it", async () => {
     const uids = await page.evaluate(async () => {

@@ -11,7 +11,7 @@ import { browserName, giveFiles, launch } from "../exporter/browsers.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
 import { prepare } from "../exporter/page.mjs";
 
-const library = fileURLToPath(new URL("../../../web/dist/index.js", import.meta.url));
+const library = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
 const NAMES = ["693_UNCR.dcm", "image_dfl.dcm", "MR_small_bigendian.dcm"];
 
 const sha256Of = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -31,7 +31,7 @@ describe(`the harness in ${browserName}`, () => {
   let browser;
 
   before(async () => {
-    site = await serveSite((name) => (name === "index.js" ? readFileSync(library) : undefined));
+    site = await serveSite((name) => (/^(index|shared-\w+)\.js$/.test(name) ? readFileSync(join(library, name)) : undefined));
     browser = await launch([], { downloads: saved.folder });
   });
   after(async () => {

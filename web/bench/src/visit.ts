@@ -17,14 +17,13 @@ const mark = (name: string): void => {
   steps[name] = Math.round(performance.now());
 };
 
-async function withExporter(snapshot: "use" | "ignore"): Promise<{ start: string; blob: Blob }> {
+async function withExporter(runtime: "runtime" | "runtime-plain"): Promise<{ start: string; blob: Blob }> {
   const file = fetchFile("ct-0000.dcm");
   const { createOverlayExporter } = await loadLibrary();
   let start = "";
   const exporter = await createOverlayExporter({
-    runtimeUrl: new URL("dist/runtime/", base),
+    runtimeUrl: new URL(`dist/${runtime}/`, base),
     workers: 1,
-    snapshot,
     onStatus: (status) => {
       if (status.type === "starting") steps[status.note ?? status.phase] ??= Math.round(performance.now());
       if (status.type === "ready") start = status.start;
@@ -59,6 +58,6 @@ async function asTheSpike(): Promise<{ start: string; blob: Blob }> {
 const rule = new URLSearchParams(location.search).get("start");
 const { start, blob } = await (rule === "spike"
   ? asTheSpike()
-  : withExporter(rule === "plain" ? "ignore" : "use"));
+  : withExporter(rule === "plain" ? "runtime-plain" : "runtime"));
 const visited: Visit = { ms: performance.now(), start, size: blob.size, steps };
 Object.assign(globalThis, { visited });

@@ -7,7 +7,7 @@ import {
   type OverlayExporter,
   type PlaneInput,
   type SeriesResult,
-  toZip,
+  toZipBlob,
 } from "dicom-overlay";
 import { type FetchedInstance, fromDicomWeb, type StoreReport, toDicomWeb } from "dicom-overlay/dicomweb";
 import { newUid } from "../../src/values/new-uid.js";
@@ -134,7 +134,7 @@ async function saveZip(
       yield result;
     }
   };
-  const blob = await new Response(toZip(named())).blob();
+  const blob = await toZipBlob(named());
   download(blob, "overlays.zip");
   const saved = `${total - failed.length} images saved.`;
   return failed.length === 0 ? saved : `${saved} Failed: ${failed.join("; ")}`;

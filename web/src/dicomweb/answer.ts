@@ -27,7 +27,7 @@ export class Answer {
     return (this.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   }
 
-  /** The bytes as they come; leaving the loop early ends the request. */
+  /** The bytes as they come; leaving the loop early ends the request. @internal */
   async *chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const reader = this.#response.body?.getReader();
     if (reader === undefined) return;
@@ -124,7 +124,7 @@ export class Watch {
     if (error instanceof OverlayError) return error;
     const message =
       "The archive cannot be reached, the connection was lost, or the browser forbids it (CORS).";
-    return new OverlayError("archive-unreachable", message, {}, { cause: error });
+    return new OverlayError("archive-unreachable", message, {}, error);
   }
 
   #look(): void {

@@ -17,10 +17,10 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
 export function badAnswer(
   what: string,
   detail: Readonly<Record<string, string | number | null>> = {},
-  options?: ErrorOptions,
+  cause?: unknown,
 ): OverlayError {
   const message = `The archive did not answer as DICOMweb does: ${what}.`;
-  return new OverlayError("archive-response", message, detail, options);
+  return new OverlayError("archive-response", message, detail, cause);
 }
 
 /** Build the error of an answer that says no. */

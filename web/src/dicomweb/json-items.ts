@@ -45,7 +45,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw badAnswer("its JSON is broken", { found: "broken-json" }, { cause });
+    throw badAnswer("its JSON is broken", { found: "broken-json" }, cause);
   }
 }
 

@@ -54,7 +54,7 @@ export class Ledger {
       this.#onProgress?.({ done: this.#instances.length, bytes: this.#bytes, name, outcome });
     } catch (cause) {
       const words = "The function given as onProgress threw an error.";
-      this.end(new OverlayError("invalid-request", words, { field: "onProgress" }, { cause }));
+      this.end(new OverlayError("invalid-request", words, { field: "onProgress" }, cause));
     }
   }
 

@@ -48,7 +48,7 @@ export class Login {
         typeof this.#given === "function"
           ? "The function given as headers failed, or returned what are not headers."
           : "Expected headers as fetch takes them.";
-      throw new OverlayError("invalid-request", words, { field: "headers" }, { cause });
+      throw new OverlayError("invalid-request", words, { field: "headers" }, cause);
     }
   }
 }

@@ -71,7 +71,7 @@ function decoded(base64: string): Uint8Array {
   try {
     return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   } catch (cause) {
-    throw badAnswer("a plane's bits are not base64", { found: "broken-base64" }, { cause });
+    throw badAnswer("a plane's bits are not base64", { found: "broken-base64" }, cause);
   }
 }
 

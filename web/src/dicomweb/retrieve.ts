@@ -209,5 +209,5 @@ const MOST_UNNAMED = 100_000;
 function placed(error: OverlayError | undefined, index: number): OverlayError {
   if (error !== undefined && isHopeless(error)) return error;
   const { code, message, detail } = error ?? badAnswer("it did not send an instance");
-  return new OverlayError(code, message, { ...detail, index }, { cause: error });
+  return new OverlayError(code, message, { ...detail, index }, error);
 }

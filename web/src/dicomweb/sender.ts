@@ -57,7 +57,7 @@ export class Sender {
     } catch (cause) {
       const error = isOverlayError(cause)
         ? cause
-        : new OverlayError("internal", "Unexpected error; this is a fault of dicom-overlay.", {}, { cause });
+        : new OverlayError("internal", "Unexpected error; this is a fault of dicom-overlay.", {}, cause);
       this.#ledger.end(error);
       for (const item of batch) this.#ledger.settle(item, { outcome: "unknown", error });
     }

@@ -126,12 +126,12 @@ function wrong(words: string, index: number, field?: string): OverlayError {
 }
 
 function unreadable(cause: unknown, index: number): OverlayError {
-  return new OverlayError("file-access", "The file cannot be read.", { index }, { cause });
+  return new OverlayError("file-access", "The file cannot be read.", { index }, cause);
 }
 
 /** What the results themselves threw. */
 function ofResults(error: unknown): OverlayError {
   if (isOverlayError(error)) return error;
   const words = "The results could not be read to their end.";
-  return new OverlayError("invalid-request", words, { field: "results" }, { cause: error });
+  return new OverlayError("invalid-request", words, { field: "results" }, error);
 }

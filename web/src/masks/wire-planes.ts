@@ -16,14 +16,14 @@ export interface WireLabel {
 export interface WirePlane extends Omit<PlaneAttributes, "label" | "existing"> {
   readonly mask: number;
   readonly rule: PixelRule | PackedRule;
-  readonly label?: WireLabel;
+  readonly label?: WireLabel | undefined;
   readonly existing: Existing;
 }
 
 /** The mask is packed already; `pixels` is how many it has, where that is known. */
 export interface PackedRule {
   readonly type: "packed";
-  readonly pixels?: number;
+  readonly pixels?: number | undefined;
 }
 
 /** Masks and planes of one request, with the buffers to transfer. */

@@ -198,5 +198,5 @@ function requireSingleFrames(good: readonly ReadableInstance[]): void {
 }
 
 function invalid(message: string, detail: OverlayError["detail"], cause?: unknown): OverlayError {
-  return new OverlayError("invalid-series", message, detail, cause === undefined ? undefined : { cause });
+  return new OverlayError("invalid-series", message, detail, cause);
 }

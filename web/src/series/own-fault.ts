@@ -15,7 +15,7 @@ export function requireOwnFault(error: unknown, ended: AbortSignal): OverlayErro
   if (ended.aborted) throw ended.reason;
   if (!isOverlayError(error)) {
     const { code, message, detail } = toErrorRecord(error);
-    return new OverlayError(code, message, detail, { cause: error });
+    return new OverlayError(code, message, detail, error);
   }
   if (FATAL_CODES.includes(error.code)) throw error;
   return error;

@@ -20,7 +20,9 @@ import {
 
 /** What `FileSystemFileHandle` has and a folder needs. */
 export interface WritableHandle {
-  createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
+  readonly name: string;
+  /** Absent where the browser cannot write to files of the user's. */
+  createWritable?: (() => Promise<WritableStream<Uint8Array>>) | undefined;
 }
 
 /** What `FileSystemDirectoryHandle` has and {@link toDirectory} needs. */

@@ -175,6 +175,7 @@ export function requireContents({ result, index }: Numbered): Contents {
  * is one piece.
  *
  * @throws OverlayError `file-changed` when the source is not what it was; `file-access` when it cannot be read.
+ * @internal
  */
 export async function* readChecked(
   contents: Contents,
@@ -227,7 +228,7 @@ async function readSpan(
     const found = errorName(error);
     if (found === "NotReadableError") throw changed(index, { found }, error);
     const message = "The result could not be read: its file may be gone, or the memory used up.";
-    throw new OverlayError("file-access", message, { index, found }, { cause: error });
+    throw new OverlayError("file-access", message, { index, found }, error);
   }
   if (bytes.length !== end - start) throw changed(index, { expected: end - start, found: bytes.length });
   requireUnchanged(result, index);
@@ -240,7 +241,7 @@ function requireUnchanged({ file }: NamedBlob, index: number): void {
 
 function changed(index: number, detail: Record<string, string | number>, cause?: unknown): OverlayError {
   const message = "The file changed on disk after it was exported, so the result can no longer be saved.";
-  return new OverlayError("file-changed", message, { index, ...detail }, { cause });
+  return new OverlayError("file-changed", message, { index, ...detail }, cause);
 }
 
 /** Return what a failed write is, by the name of the browser's error: no space, no permission, the folder gone. */
@@ -248,7 +249,7 @@ export function writeError(error: unknown, index: number): OverlayError {
   if (error instanceof OverlayError) return error;
   const message = "The file could not be written.";
   const detail = { index, found: errorName(error), step: "write" };
-  return new OverlayError("file-access", message, detail, { cause: error });
+  return new OverlayError("file-access", message, detail, error);
 }
 
 /** Of whatever realm the error is. */

@@ -19,9 +19,14 @@ import {
 } from "./saving.js";
 import { dataDescriptor, directoryEnd, directoryEntry, localHeader, type ZipEntry } from "./zip-format.js";
 
+/** Bytes of an archive that are held in memory before the browser gets them as a Blob. */
+const HELD = 8 * 1024 * 1024;
+
 /** What `FileSystemFileHandle` (of `showSaveFilePicker`) has and {@link toZipFile} needs. */
 export interface FileHandle {
-  createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
+  readonly name: string;
+  /** Absent where the browser cannot write to files of the user's. */
+  createWritable?: (() => Promise<WritableStream<Uint8Array>>) | undefined;
 }
 
 /**
@@ -33,19 +38,11 @@ export interface FileHandle {
  * @param results - what `exportSeries` yields; an error there is an error of the stream.
  * @param options - with `onSaved`, which is then told, files that cannot be saved are left out too. Without it the
  *   stream fails with their `OverlayError`: an archive that lacks a file must not look whole.
- * @returns the archive as a stream; `new Response(stream).blob()` makes a Blob of it.
+ * @returns the archive as a stream. For a Blob use {@link toZipBlob}: `new Response(stream).blob()` hides why it failed.
  */
-export function toZip(
-  results: NamedBlobs,
-  options: SaveOptions = {},
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const archive = new Archive();
-  const onOutcome = (outcome: SavedFile, item: Numbered): void => {
-    if (options.onSaved !== undefined) options.onSaved(outcome);
-    else if (outcome.outcome === "failed" && contentsIn(item.result) !== null) throw outcome.error;
-  };
-  const chunks = archive.write(results, options.signal, onOutcome);
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+export function toZip(results: NamedBlobs, options: SaveOptions = {}): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(results, options);
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await chunks.next();
@@ -61,6 +58,37 @@ export function toZip(
 }
 
 /**
+ * Put results into a ZIP and return it as a Blob, which browsers keep on their disk where it is large.
+ *
+ * @param options - as for {@link toZip}.
+ * @throws OverlayError of the first file that cannot be saved, where there is no `onSaved`; `signal.reason` on abort.
+ */
+export async function toZipBlob(results: NamedBlobs, options: SaveOptions = {}): Promise<Blob> {
+  const done: Blob[] = [];
+  let held: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const bytes of chunksOf(results, options)) {
+    held.push(bytes);
+    size += bytes.length;
+    if (size < HELD) continue;
+    done.push(new Blob(held));
+    held = [];
+    size = 0;
+  }
+  return new Blob([...done, ...held], { type: "application/zip" });
+}
+
+function chunksOf(
+  results: NamedBlobs,
+  { signal, onSaved }: SaveOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  return new Archive().write(results, signal, (outcome, item) => {
+    if (onSaved !== undefined) onSaved(outcome);
+    else if (outcome.outcome === "failed" && contentsIn(item.result) !== null) throw outcome.error;
+  });
+}
+
+/**
  * Stream results as a ZIP into a file of the user's, or into any other stream of bytes.
  *
  * @param target - a handle of `showSaveFilePicker`, whose file is old or whole, never half; or a `WritableStream`,
@@ -70,7 +98,7 @@ export function toZip(
  *   fails. An error of the results themselves is thrown as it is.
  */
 export async function toZipFile(
-  target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
+  target: FileHandle | WritableStream<Uint8Array>,
   results: NamedBlobs,
   options: SaveOptions = {},
 ): Promise<readonly SavedFile[]> {
@@ -102,8 +130,8 @@ export async function toZipFile(
 }
 
 async function openTarget(
-  target: FileHandle | WritableStream<Uint8Array<ArrayBuffer>>,
-): Promise<WritableStream<Uint8Array<ArrayBuffer>>> {
+  target: FileHandle | WritableStream<Uint8Array>,
+): Promise<WritableStream<Uint8Array>> {
   if ("getWriter" in target) return target;
   if (typeof target?.createWritable === "function") {
     return await target.createWritable().catch((error: unknown) => {

@@ -29,7 +29,11 @@ export function copyBits(
   for (; done < count; done++) copyBit(target, to + done, source, from + done);
 }
 
-/** Return bits `[start, start + count)` as a run of their own, of an even number of bytes as Overlay Data has. */
+/**
+ * Return bits `[start, start + count)` as a run of their own, of an even number of bytes as Overlay Data has.
+ *
+ * @internal
+ */
 export function bitsOf(source: Uint8Array, start: number, count: number): Uint8Array<ArrayBuffer> {
   const bytes = Math.ceil(count / 8);
   const run = new Uint8Array(bytes + (bytes % 2));

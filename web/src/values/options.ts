@@ -20,14 +20,8 @@ export interface ExporterOptions {
    * origin (which must then allow to be read, by CORS; the page's policy must allow `worker-src blob:`).
    */
   readonly worker?: string | URL | (() => Worker) | undefined;
-  /** Your own Pyodide distribution, for example on a CDN; default: the one in `runtimeUrl`. */
-  readonly indexURL?: string | URL | undefined;
   /** Largest number of workers; default: cores − 1, between 1 and 4. */
   readonly workers?: number | undefined;
-  /** Further packages of the runtime's lock file, for example `["numpy"]`; none is needed. */
-  readonly packages?: readonly string[] | undefined;
-  /** Start from the memory snapshot where the runtime has one (default), or never. */
-  readonly snapshot?: "use" | "ignore" | undefined;
   /** Told about every step of every worker's start, and of its end. */
   readonly onStatus?: ((status: ExporterStatus) => void) | undefined;
   /** Milliseconds without a sign of life after which a starting worker is given up; default 60,000. */

@@ -2,7 +2,7 @@
 import type { OverlayError } from "../errors.js";
 
 /** What a starting worker is doing. */
-export type StartPhase = "runtime" | "python" | "packages" | "import";
+export type StartPhase = "runtime" | "python" | "import";
 
 /** What a started worker is made of. */
 export interface StartedInfo {

@@ -66,7 +66,7 @@ export interface OverlayVolume extends PackedVolume {
   /** What is wrong or unusual with planes of this volume; `detail.index` is the file's. */
   readonly notices: readonly Notice[];
   /** Return slice `k` (from 0): rows × columns items, 0 or 1, in memory of its own. */
-  slice(k: number): Uint8Array<ArrayBuffer>;
+  slice(k: number): Uint8Array;
   /** Return every slice: columns × rows × slices items, 0 or 1, x fastest, as ITK holds it. */
-  toMask(): Uint8Array<ArrayBuffer>;
+  toMask(): Uint8Array;
 }

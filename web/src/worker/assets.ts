@@ -20,7 +20,7 @@ export interface AssetRecord {
 export type ByteCounter = (loadedBytes: number, totalBytes: number) => void;
 
 export class Assets {
-  readonly #folders: readonly string[];
+  readonly #folder: string;
   readonly #records: ReadonlyMap<string, AssetRecord>;
   readonly #count: ByteCounter;
   readonly #original = globalThis.fetch;
@@ -33,16 +33,16 @@ export class Assets {
   readonly failure: Promise<never>;
 
   /**
-   * @param folders - that of `records` first, then others whose files are looked after too.
+   * @param folder - the runtime folder's address, which its files' addresses begin with.
    * @param expected - names of the files that this start will load, for the total.
    */
   constructor(
-    folders: readonly string[],
+    folder: string,
     records: readonly AssetRecord[],
     expected: (name: string) => boolean,
     count: ByteCounter,
   ) {
-    this.#folders = folders;
+    this.#folder = folder;
     this.#records = new Map(records.map((record) => [record.name, record]));
     this.#total = records.reduce((sum, { name, bytes }) => (expected(name) ? sum + bytes : sum), 0);
     this.#count = count;
@@ -66,22 +66,31 @@ export class Assets {
     await Promise.all(this.#checks);
   }
 
-  /** Count a file that does not come through `fetch` (a module). */
-  countModule(name: string): void {
-    this.#add(this.#records.get(name)?.bytes ?? 0);
+  /**
+   * Fetch a script and compare it with `runtime.json` before it is imported: `import` shows its bytes to nobody.
+   *
+   * @throws OverlayError `worker-start-failed` where it is another file, or did not come.
+   */
+  async compare(name: string): Promise<void> {
+    const record = this.#records.get(name);
+    if (record === undefined) {
+      throw assetError("runtime.json does not list it.", { cause: "checksum", file: name });
+    }
+    await this.#check(await this.#request(`${this.#folder}${name}`, undefined, name), record, true);
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const url = urlOf(input);
-    const folder = this.#folders.find((known) => url.startsWith(known));
-    if (folder === undefined) return await this.#realFetch(input, init);
-    const name = url.slice(folder.length);
+    if (!url.startsWith(this.#folder)) return await this.#realFetch(input, init);
+    const name = url.slice(this.#folder.length);
     try {
       const response = await this.#request(input, init, name);
-      const record = folder === this.#folders[0] ? this.#records.get(name) : undefined;
+      const record = this.#records.get(name);
       // The original goes on untouched: a response rebuilt by hand would lose the browser's cache of compiled wasm.
-      if (record !== undefined)
-        this.#checks.push(this.#check(response.clone(), record, init?.integrity === undefined));
+      if (record !== undefined) {
+        const check = this.#check(response.clone(), record, init?.integrity === undefined);
+        this.#checks.push(check.catch((error) => this.#fail(error as OverlayError)));
+      }
       return response;
     } catch (error) {
       this.#fail(error as OverlayError);
@@ -128,13 +137,12 @@ export class Assets {
         if (digest) chunks.push(next.value);
       }
     } catch (error) {
-      this.#fail(assetError("The network failed half-way.", { cause: "network", file: name }, error));
-      return;
+      throw assetError("The network failed half-way.", { cause: "network", file: name }, error);
     }
     // Outside secure contexts there is no digest; the size still tells most mistakes.
     const wrong =
       size !== bytes || (digest && crypto.subtle !== undefined && (await sha256Of(chunks)) !== sha256);
-    if (wrong) this.#fail(wrongChecksum(name));
+    if (wrong) throw wrongChecksum(name);
   }
 
   #add(bytes: number): void {
@@ -169,8 +177,20 @@ export function requireRightFile({ ok, status, headers }: Response, file: string
 
 /** The error of a file that did not come at all: refused by the worker's policy, or lost on the way. */
 export async function unreachable(url: string, file: string, cause: unknown): Promise<OverlayError> {
+  return (
+    (await refusedByPolicy(url, file, cause)) ??
+    assetError("The network failed.", { cause: "network", file }, cause)
+  );
+}
+
+/** The error of a file that the worker's policy refused; `null` where it did not. */
+export async function refusedByPolicy(
+  url: string,
+  file: string,
+  cause: unknown,
+): Promise<OverlayError | null> {
   const directive = await refusedBy(url);
-  if (directive === null) return assetError("The network failed.", { cause: "network", file }, cause);
+  if (directive === null) return null;
   const message = `The Content-Security-Policy of the worker's script refuses it (${directive}).`;
   return assetError(message, { cause: "content-security-policy", file, directive }, cause);
 }
@@ -181,9 +201,8 @@ export function assetError(
   detail: Record<string, string | number>,
   cause?: unknown,
 ): OverlayError {
-  const options = cause === undefined ? undefined : { cause };
   const text = `A file of the runtime could not be loaded. ${message}`;
-  return new OverlayError("worker-start-failed", text, detail, options);
+  return new OverlayError("worker-start-failed", text, detail, cause);
 }
 
 function wrongChecksum(name: string): OverlayError {

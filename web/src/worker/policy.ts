@@ -33,6 +33,6 @@ export function requireWebAssembly(): void {
     const message =
       "The worker's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to script-src of the page and of the worker's script.";
     const detail = { cause: "content-security-policy", directive: "script-src" };
-    throw new OverlayError("worker-start-failed", message, detail, { cause: error });
+    throw new OverlayError("worker-start-failed", message, detail, error);
   }
 }

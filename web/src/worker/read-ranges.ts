@@ -128,7 +128,7 @@ function readError(error: unknown, offset: number): OverlayError {
   const found = error instanceof DOMException ? error.name : "unknown";
   if (found === "NotReadableError") {
     const message = "The file changed on disk, or may no longer be read, since it was chosen.";
-    return new OverlayError("file-changed", message, { offset, found }, { cause: error });
+    return new OverlayError("file-changed", message, { offset, found }, error);
   }
-  return new OverlayError("file-access", "The file could not be read.", { offset, found }, { cause: error });
+  return new OverlayError("file-access", "The file could not be read.", { offset, found }, error);
 }

@@ -6,11 +6,11 @@ import { OverlayError } from "../errors.js";
 import type { StartedInfo, StartPhase } from "../values/status.js";
 import type { StartConfig } from "../workers/protocol.js";
 import { pythonFault } from "../workers/python-fault.js";
-import { Assets, assetError, requireRightFile, unreachable } from "./assets.js";
+import { Assets, assetError, refusedByPolicy } from "./assets.js";
 import type { Bridge, ReadRange } from "./bridge.js";
 import { fetchManifest, type Manifest, requireVersions } from "./manifest.js";
-import { refusedBy, requireWebAssembly, watchPolicy } from "./policy.js";
-import { fetchSnapshot, planStart, type StartPlan } from "./snapshot.js";
+import { requireWebAssembly, watchPolicy } from "./policy.js";
+import { fetchSnapshot, type Obstacle, snapshotObstacle } from "./snapshot.js";
 
 /** A started Python. */
 export interface Runtime {
@@ -29,11 +29,17 @@ export interface StatusReport {
 type PyodideModule = typeof import("pyodide");
 type Handle = ((request: string, buffers: readonly Uint8Array[], read: ReadRange) => PyProxy) & PyProxy;
 
-/** Not the one that a start watches: asking why it failed is no part of it. */
-const plainFetch = globalThis.fetch.bind(globalThis);
-
-/** Packages that every start loads; the lock file adds what they depend on. */
+/** Packages that the plain start loads; the lock file adds what they depend on. */
 const PACKAGES = ["pydicom", "dicom-overlay"];
+
+/** Scripts of Pyodide, which run as they come: they are compared before, and imported after. */
+const SCRIPTS = ["pyodide.mjs", "pyodide.asm.js"] as const;
+
+/** One way to start, and why the other one was not taken. */
+interface StartPlan {
+  readonly start: "plain" | "snapshot";
+  readonly note: Obstacle | "snapshot-failed";
+}
 
 /**
  * Load Pyodide and import the wheel, or restore the memory of a Python that did; the plain way too when that fails.
@@ -41,32 +47,31 @@ const PACKAGES = ["pydicom", "dicom-overlay"];
  * @throws OverlayError `worker-start-failed` with `detail.cause`, `runtime-mismatch`, `protocol-mismatch`.
  */
 export async function startRuntime(
-  config: StartConfig,
+  { runtimeUrl }: StartConfig,
   tell: (status: StatusReport) => void,
 ): Promise<Runtime> {
   const begun = performance.now();
   watchPolicy();
   requireWebAssembly();
-  const manifest = await fetchManifest(config.runtimeUrl);
-  const plan = planStart(config, manifest);
+  const manifest = await fetchManifest(runtimeUrl);
   // Bytes of a start that failed were loaded all the same: the numbers never fall. What still arrives is not told.
   let loaded = 0;
   let current: StartPlan | null = null;
   const attempt = async (tried: StartPlan): Promise<Runtime> => {
-    const { start, note } = tried;
     const before = loaded;
     current = tried;
     const counted = (status: StatusReport): void => {
       if (current !== tried) return;
       loaded = before + status.loadedBytes;
-      tell({ ...status, loadedBytes: loaded, totalBytes: before + status.totalBytes, note });
+      tell({ ...status, loadedBytes: loaded, totalBytes: before + status.totalBytes, note: tried.note });
     };
-    const { bridge, info } = await startOnce(config, manifest, start, counted);
+    const { bridge, info } = await startOnce(runtimeUrl, manifest, tried.start, counted);
     return { bridge, info: { ...info, milliseconds: performance.now() - begun } };
   };
-  if (plan.start === "plain") return await attempt(plan);
+  const obstacle = snapshotObstacle(manifest);
+  if (obstacle !== null) return await attempt({ start: "plain", note: obstacle });
   try {
-    return await attempt(plan);
+    return await attempt({ start: "snapshot", note: null });
   } catch {
     // Whatever it was, the plain start says it better where it fails too; the note tells that it was needed.
     return await attempt({ start: "plain", note: "snapshot-failed" });
@@ -74,7 +79,7 @@ export async function startRuntime(
 }
 
 async function startOnce(
-  config: StartConfig,
+  runtimeUrl: string,
   manifest: Manifest,
   start: StartPlan["start"],
   tell: (status: StatusReport) => void,
@@ -82,8 +87,8 @@ async function startOnce(
   let phase: StartPhase = "runtime";
   let bytes = { loadedBytes: 0, totalBytes: 0 };
   const say = (): void => tell({ phase, ...bytes, note: null });
-  const expected = start === "snapshot" ? snapshotFiles(manifest) : expectedFiles(config);
-  const assets = new Assets(foldersOf(config), manifest.files, expected, (loadedBytes, totalBytes) => {
+  const expected = start === "snapshot" ? snapshotFiles(manifest) : plainFiles;
+  const assets = new Assets(runtimeUrl, manifest.files, expected, (loadedBytes, totalBytes) => {
     bytes = { loadedBytes, totalBytes };
     say();
   });
@@ -94,7 +99,7 @@ async function startOnce(
   assets.watch();
   try {
     const load = start === "snapshot" ? restorePython : loadPython;
-    const pyodide = await Promise.race([load(config, manifest, assets, enter), assets.failure]);
+    const pyodide = await Promise.race([load(runtimeUrl, manifest, assets, enter), assets.failure]);
     enter("import");
     const handle = importHandle(pyodide);
     await Promise.race([assets.verified(), assets.failure]);
@@ -102,14 +107,10 @@ async function startOnce(
     const version = requireVersion(bridge);
     return { bridge, info: { version, pyodide: pyodide.version, start, milliseconds: 0 } };
   } catch (error) {
-    throw await asStartError(error, config.indexUrl ?? config.runtimeUrl);
+    throw await asStartError(error, runtimeUrl);
   } finally {
     assets.release();
   }
-}
-
-function foldersOf({ runtimeUrl, indexUrl }: StartConfig): readonly string[] {
-  return indexUrl === null ? [runtimeUrl] : [runtimeUrl, indexUrl];
 }
 
 /** An error after which this Python answers nothing any more. */
@@ -118,52 +119,31 @@ export function isFatal(error: unknown): boolean {
 }
 
 const CORE = /^(pyodide\.mjs|pyodide\.asm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/;
+const WHEEL = /^(pydicom|dicom_overlay)-.*\.whl$/;
 
 function snapshotFiles({ snapshot }: Manifest): (name: string) => boolean {
   return (name) => CORE.test(name) || name === snapshot?.name;
 }
 
-function expectedFiles({ packages, indexUrl }: StartConfig): (name: string) => boolean {
-  const wheels = new Set([...PACKAGES, ...packages].map(distribution));
-  return (name) =>
-    name.endsWith(".whl")
-      ? wheels.has(distribution(name.split("-")[0] ?? ""))
-      : indexUrl === null && CORE.test(name);
-}
-
-function distribution(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
+function plainFiles(name: string): boolean {
+  return CORE.test(name) || WHEEL.test(name);
 }
 
 async function loadPython(
-  { runtimeUrl, indexUrl, packages }: StartConfig,
-  manifest: Manifest,
+  runtimeUrl: string,
+  _manifest: Manifest,
   assets: Assets,
   enter: (phase: StartPhase) => void,
 ): Promise<PyodideInterface> {
-  const indexURL = indexUrl ?? runtimeUrl;
-  const loader = (await importModule(`${indexURL}pyodide.mjs`, "pyodide.mjs")) as PyodideModule;
-  assets.countModule("pyodide.mjs");
+  const loader = await importLoader(runtimeUrl, assets);
   enter("python");
-  const quiet = { stdout: ignoreLine, stderr: ignoreLine };
-  if (indexUrl === null) {
-    // By the lock file, downloaded while Python itself starts.
-    const pyodide = await loader.loadPyodide({ indexURL, packages: [...PACKAGES, ...packages], ...quiet });
-    assets.countModule("pyodide.asm.js");
-    return pyodide;
-  }
-  const pyodide = await loader.loadPyodide({ indexURL, packages: [...packages], ...quiet });
-  enter("packages");
-  const wheels = manifest.files
-    .map(({ name }) => name)
-    .filter((name) => /^(pydicom|dicom_overlay)-.*\.whl$/.test(name));
-  await pyodide.loadPackage(wheels.map((name) => `${runtimeUrl}${name}`));
-  return pyodide;
+  // The packages are downloaded, by the lock file, while Python itself starts.
+  return await loader.loadPyodide({ indexURL: runtimeUrl, packages: PACKAGES, ...QUIET });
 }
 
 /** Put the memory of a Python with everything imported into a new one. Its file system has no wheel. */
 async function restorePython(
-  { runtimeUrl }: StartConfig,
+  runtimeUrl: string,
   manifest: Manifest,
   assets: Assets,
   enter: (phase: StartPhase) => void,
@@ -171,12 +151,9 @@ async function restorePython(
   const snapshot = fetchSnapshot(runtimeUrl, manifest.snapshot?.name ?? "");
   // Pyodide takes its time before it waits for this promise, which may have failed by then.
   snapshot.catch(() => undefined);
-  const loader = (await importModule(`${runtimeUrl}pyodide.mjs`, "pyodide.mjs")) as PyodideModule;
-  assets.countModule("pyodide.mjs");
+  const loader = await importLoader(runtimeUrl, assets);
   enter("python");
-  const quiet = { stdout: ignoreLine, stderr: ignoreLine };
-  const pyodide = await loader.loadPyodide({ indexURL: runtimeUrl, _loadSnapshot: snapshot, ...quiet });
-  assets.countModule("pyodide.asm.js");
+  const pyodide = await loader.loadPyodide({ indexURL: runtimeUrl, _loadSnapshot: snapshot, ...QUIET });
   const bridge = pyodide.pyimport("dicom_overlay.bridge");
   try {
     bridge.renew();
@@ -186,34 +163,23 @@ async function restorePython(
   return pyodide;
 }
 
-/** Pyodide tells of each package it loads; the page is told by status messages, not on its console. */
-function ignoreLine(): void {
-  // nothing of Python's output is wanted
-}
-
-async function importModule(url: string, file: string): Promise<unknown> {
+/** Import Pyodide's loader, once its scripts are known to be those of `runtime.json`. */
+async function importLoader(runtimeUrl: string, assets: Assets): Promise<PyodideModule> {
+  await Promise.all(SCRIPTS.map((name) => assets.compare(name)));
+  const [file] = SCRIPTS;
+  const url = `${runtimeUrl}${file}`;
   try {
-    return await import(/* @vite-ignore */ /* webpackIgnore: true */ url);
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as PyodideModule;
   } catch (error) {
     throw (
-      (await explainModule(url, file)) ??
-      assetError("It is no JavaScript module.", { cause: "module", file }, error)
+      (await refusedByPolicy(url, file, error)) ??
+      assetError("It is not a JavaScript module.", { cause: "module", file }, error)
     );
   }
 }
 
-/** Why a module could not be imported, which the browser does not say; `null` where there is nothing wrong with it. */
-async function explainModule(url: string, file: string): Promise<OverlayError | null> {
-  try {
-    requireRightFile(await plainFetch(url, { cache: "no-cache" }), file);
-  } catch (error) {
-    return error instanceof OverlayError ? error : await unreachable(url, file, error);
-  }
-  const directive = await refusedBy(url);
-  if (directive === null) return null;
-  const message = `The Content-Security-Policy of the worker's script refuses it (${directive}).`;
-  return assetError(message, { cause: "content-security-policy", file, directive });
-}
+/** Pyodide tells of each package it loads; the page is told by status messages, not on its console. */
+const QUIET = { stdout: (): void => undefined, stderr: (): void => undefined };
 
 function importHandle(pyodide: PyodideInterface): Handle {
   const module = pyodide.pyimport("dicom_overlay.bridge");
@@ -261,15 +227,15 @@ function requireVersion(bridge: Bridge): string {
 }
 
 /** No file was read yet, so Python's own words can hold nothing of a patient. */
-async function asStartError(error: unknown, indexURL: string): Promise<OverlayError> {
+async function asStartError(error: unknown, runtimeUrl: string): Promise<OverlayError> {
   if (error instanceof OverlayError) return error;
-  // Pyodide imports this one itself.
-  const file = "pyodide.asm.js";
-  const fault = await explainModule(`${indexURL}${file}`, file);
-  if (fault !== null) return fault;
+  // Pyodide imports its second script itself.
+  const [, script] = SCRIPTS;
+  const refused = await refusedByPolicy(`${runtimeUrl}${script}`, script, error);
+  if (refused !== null) return refused;
   const text = error instanceof Error ? error.message : String(error);
   const lines = text.trim().split("\n");
   const reason = (text.startsWith("Traceback") ? lines.at(-1) : lines[0]) ?? "";
   const detail = { cause: "python", reason };
-  return new OverlayError("worker-start-failed", "Python did not start.", detail, { cause: error });
+  return new OverlayError("worker-start-failed", "Python did not start.", detail, error);
 }

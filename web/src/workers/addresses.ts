@@ -27,6 +27,13 @@ export function scriptAddress(given: string | URL | undefined, field: string): s
   return given === undefined ? null : absolute(given, field).href;
 }
 
+/** Tell whether a script is of another origin than the page, which browsers make no worker of. */
+export function isOtherOrigin(script: string): boolean {
+  const { origin, protocol } = new URL(script, globalThis.document?.baseURI ?? globalThis.location?.href);
+  // Not `location.origin`: a frame made of `srcdoc` has its parent's origin, and an address that says nothing of it.
+  return (protocol === "http:" || protocol === "https:") && origin !== globalThis.origin;
+}
+
 function absolute(given: string | URL, field: string): URL {
   const isAddress = typeof given === "string" ? given !== "" : typeof given?.href === "string";
   if (!isAddress) throw wrong("an address", field);

@@ -111,12 +111,7 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
         // A detached buffer or an object that cannot be cloned: this request's fault, the worker lives on.
         this.#pending.delete(id);
         reject(
-          new OverlayError(
-            "invalid-request",
-            "The request could not be sent to the worker.",
-            {},
-            { cause: error },
-          ),
+          new OverlayError("invalid-request", "The request could not be sent to the worker.", {}, error),
         );
       }
     });

@@ -1,5 +1,6 @@
 /** The Worker of this package's own script, however the page was bundled. The only module that says `new Worker`. */
 import { OverlayError } from "../errors.js";
+import { isOtherOrigin } from "./addresses.js";
 
 /** What a worker is made from: the package's own script (`null`), an address, or the caller's function. */
 export type WorkerSource = string | null | (() => Worker);
@@ -17,14 +18,13 @@ export function makeWorker(source: WorkerSource, name: string): MadeWorker {
   if (typeof source === "function")
     return { worker: calledFor(source), script: null, release: () => undefined };
   try {
-    const { script, options } = source === null ? ownScript() : { script: source, options: {} };
+    const script = source ?? ownScript();
     const isForeign = isOtherOrigin(script);
     const local = isForeign ? importing(script) : script;
     const release = (): void => {
       if (isForeign) URL.revokeObjectURL(local);
     };
-    // A bundler's own options come after: a bundle of classic scripts has no module worker.
-    const worker = new Worker(trusted(local), { type: "module", ...options, name });
+    const worker = new Worker(trusted(local), { type: "module", name });
     return { worker, script, release };
   } catch (error) {
     throw explainRefusal(error);
@@ -44,38 +44,15 @@ function calledFor(make: () => Worker): Worker {
   });
 }
 
-interface OwnScript {
-  readonly script: string;
-  readonly options: WorkerOptions;
-}
-
-/**
- * Return what the bundler made of the one expression that Vite and webpack follow to bundle the worker.
- *
- * They know it by its form alone, `new Worker(new URL("…", import.meta.url), …)`; but its address is needed without a
- * worker (Trusted Types want a policy's value, and a failed start is explained by asking for the script), and neither
- * takes a `name` that is computed. So for this one expression `Worker` is a function that writes its arguments down.
- */
-function ownScript(): OwnScript {
-  const native = globalThis.Worker;
-  let found: OwnScript | null = null;
-  function note(script: string | URL, options: WorkerOptions = {}): object {
-    found = { script: String(script), options };
-    return {};
-  }
-  globalThis.Worker = note as unknown as typeof Worker;
+/** The address of the package's own script: bundlers know this form, and put the script where they say that it is. */
+function ownScript(): string {
   try {
-    new Worker(new URL("./worker/main.js", import.meta.url), { type: "module" });
-  } finally {
-    globalThis.Worker = native;
+    return new URL("./worker/main.js", import.meta.url).href;
+  } catch (error) {
+    const message =
+      "This bundle does not know its own address (`import.meta.url` is empty, as in a classic script), so the worker's script cannot be found: give its address as `worker`.";
+    throw new OverlayError("worker-start-failed", message, { cause: "no-script-address" }, error);
   }
-  if (found === null) throw new Error("the bundler made another expression of it");
-  return found;
-}
-
-function isOtherOrigin(script: string): boolean {
-  const { origin, protocol } = new URL(script, globalThis.location?.href);
-  return (protocol === "http:" || protocol === "https:") && origin !== globalThis.location?.origin;
 }
 
 /** Workers must be of the page's own origin; their imports need not be. */
@@ -110,6 +87,7 @@ function trusted(address: string): string {
 }
 
 function explainRefusal(error: unknown): OverlayError {
+  if (error instanceof OverlayError) return error;
   if (trustedTypes() !== undefined && policy === null && error instanceof TypeError) {
     const message =
       "The page demands Trusted Types and allows no policy `dicom-overlay`: add it to its `trusted-types`, or give `worker` as a function.";
@@ -119,5 +97,5 @@ function explainRefusal(error: unknown): OverlayError {
 }
 
 function refused(message: string, cause: string, error: unknown): OverlayError {
-  return new OverlayError("worker-start-failed", message, { cause }, { cause: error });
+  return new OverlayError("worker-start-failed", message, { cause }, error);
 }

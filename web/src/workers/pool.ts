@@ -52,7 +52,7 @@ export interface StartingWorker {
   readonly client: WorkerClient;
   readonly started: Promise<StartedInfo>;
   /** Told when the pool ends a worker itself: the error that its jobs got, `null` for one without work. */
-  readonly onEnd?: (error: OverlayError | null) => void;
+  readonly onEnd?: ((error: OverlayError | null) => void) | undefined;
 }
 
 export interface RunOptions {

@@ -32,13 +32,8 @@ export interface StartConfig {
   readonly version: string;
   /** Absolute, with a slash at its end. */
   readonly runtimeUrl: string;
-  /** Where Pyodide itself comes from, absolute; `null`: from `runtimeUrl`. */
-  readonly indexUrl: string | null;
-  readonly packages: readonly string[];
   /** Name of the Web Lock that the worker holds while it lives; `null` where there are no locks. */
   readonly lockName: string | null;
-  /** Start from the memory snapshot where the runtime folder has one. */
-  readonly snapshot: "use" | "ignore";
 }
 
 /** What an edit found. */

@@ -36,7 +36,7 @@ export function faultError(fault: unknown, cause?: Error): OverlayError {
   const { exception, place } = fault as PythonFault;
   const message = `Unexpected ${exception} at ${place}; this is a fault of dicom-overlay.`;
   const detail = { found: cause?.name ?? "PythonError", exception, place };
-  return new OverlayError("internal", message, detail, cause === undefined ? undefined : { cause });
+  return new OverlayError("internal", message, detail, cause);
 }
 
 const FRAME = /^ {2}File "[^"]*", line \d+/;

@@ -4,15 +4,12 @@ import type { ExporterStatus, StartedInfo } from "../values/status.js";
 import { WorkerClient } from "./client.js";
 import { makeWorker, type WorkerSource } from "./make-worker.js";
 import type { StartingWorker } from "./pool.js";
-import { PACKAGE_VERSION, type StartConfig } from "./protocol.js";
+import { PACKAGE_VERSION } from "./protocol.js";
 import { explainScript, Violations } from "./start-fault.js";
 
 export interface SpawnOptions {
   readonly runtimeUrl: string;
-  readonly indexUrl: string | null;
   readonly worker: WorkerSource;
-  readonly packages: readonly string[];
-  readonly snapshot: "use" | "ignore";
   readonly startTimeout: number;
   readonly onStatus: ((status: ExporterStatus) => void) | undefined;
 }
@@ -45,7 +42,7 @@ export function spawnWorker(
       made.release();
       violations.release();
     };
-    const started = client.start(configOf(options, lockName)).then(
+    const started = client.start({ version: PACKAGE_VERSION, runtimeUrl: options.runtimeUrl, lockName }).then(
       (info: StartedInfo) => {
         settled();
         isReady = true;
@@ -67,11 +64,6 @@ export function spawnWorker(
     tell({ type: "failed", worker, error: error as OverlayError });
     throw error;
   }
-}
-
-function configOf(options: SpawnOptions, lockName: string | null): StartConfig {
-  const { runtimeUrl, indexUrl, packages, snapshot } = options;
-  return { version: PACKAGE_VERSION, runtimeUrl, indexUrl, packages, snapshot, lockName };
 }
 
 function teller(onStatus: SpawnOptions["onStatus"]): (status: ExporterStatus) => void {

@@ -1,5 +1,6 @@
 /** Why a worker's script did not begin. The browser's `error` event says nothing, so the script is asked for again. */
 import { OverlayError } from "../errors.js";
+import { isOtherOrigin } from "./addresses.js";
 
 /** Milliseconds after which asking is given up. */
 const PATIENCE = 5_000;
@@ -46,8 +47,7 @@ export async function explainScript(
   const response = script === null ? null : await ask(script);
   const directive = violations.directive(script);
   if (directive !== null) {
-    const message = `The page's Content-Security-Policy refuses the worker (${directive}): allow its script in worker-src.`;
-    return fault(message, { cause: "content-security-policy", directive });
+    return fault(policyMessage(script, directive), { cause: "content-security-policy", directive });
   }
   if (reason !== "") return fault("The worker's script broke off.", { cause: "error", reason });
   if (script === null || response === null) {
@@ -58,6 +58,15 @@ export async function explainScript(
     return fault("The worker's script could not be fetched.", { cause: "network", file }, response);
   }
   return await explainResponse(response, file);
+}
+
+/** A worker of another origin's script is made from a `blob:` address; in a sandboxed frame every origin is another one. */
+function policyMessage(script: string | null, directive: string): string {
+  const refusal = `The page's Content-Security-Policy refuses the worker (${directive})`;
+  if (script === null || !isOtherOrigin(script)) return `${refusal}: allow its script in worker-src.`;
+  return globalThis.origin === "null"
+    ? `${refusal}, which this frame can only make from a blob: address because it has no origin of its own: add allow-same-origin to its sandbox, or allow blob: in worker-src.`
+    : `${refusal}, which is made from a blob: address because its script is of another origin: allow blob: in worker-src, or serve the script beside the page.`;
 }
 
 async function explainResponse(response: Response, file: string): Promise<OverlayError> {
@@ -92,11 +101,10 @@ async function ask(script: string): Promise<Response | Error | null> {
 /** A page does not know its own header, unless it is isolated; it can ask for itself. */
 async function hasEmbedderPolicy(): Promise<boolean> {
   if (globalThis.crossOriginIsolated) return true;
-  const page = await ask(globalThis.location?.href ?? "");
+  const page = await ask(globalThis.document?.baseURI ?? "");
   return page instanceof Response && page.headers.has("cross-origin-embedder-policy");
 }
 
 function fault(message: string, detail: OverlayError["detail"], cause?: unknown): OverlayError {
-  const options = cause === undefined ? undefined : { cause };
-  return new OverlayError("worker-start-failed", message, detail, options);
+  return new OverlayError("worker-start-failed", message, detail, cause);
 }

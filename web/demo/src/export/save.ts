@@ -7,7 +7,7 @@ import {
   type OfferedFile,
   type SavedFile,
   toDirectory,
-  toZip,
+  toZipBlob,
   toZipFile,
 } from "dicom-overlay";
 import { toDicomWeb } from "dicom-overlay/dicomweb";
@@ -100,19 +100,10 @@ export async function saveResults(
       outcomes.push(file);
       told.onSaved();
     };
-    download(await gather(toZip(named, { signal, onSaved })), ARCHIVE_NAME);
+    download(await toZipBlob(named, { signal, onSaved }), ARCHIVE_NAME);
     return { ...savedOf(outcomes), handedOver: true };
   }
   return { ...savedOf(await downloadAll(named, told)), handedOver: true };
-}
-
-/** A stream as a Blob, piece by piece, so that the browser can put them to disk. `Response` would log a cancelled one. */
-async function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
-  const parts: Blob[] = [];
-  const reader = stream.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read())
-    parts.push(new Blob([part.value]));
-  return new Blob(parts, { type: "application/zip" });
 }
 
 function savedOf(outcomes: readonly (SavedFile | OfferedFile)[]): Saved {

@@ -16,7 +16,6 @@ export const de: Words = {
     starting: "Python: startet…",
     runtime: "Python: wird geladen",
     python: "Python: startet",
-    packages: "Python: lädt Pakete",
     import: "Python: fast bereit",
     ready: "Python: bereit",
     failed: "Python: nicht gestartet",

@@ -16,7 +16,6 @@ export const en = {
     starting: "Python: starting…",
     runtime: "Python: loading",
     python: "Python: starting",
-    packages: "Python: loading packages",
     import: "Python: almost ready",
     ready: "Python: ready",
     failed: "Python: did not start",

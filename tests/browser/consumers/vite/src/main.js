@@ -1,16 +1,16 @@
-import { createOverlayExporter, toZip } from "dicom-overlay";
+import { createOverlayExporter, toZipBlob } from "dicom-overlay";
 import workerUrl from "dicom-overlay/worker?url";
 
-/** Export the chosen files with one plane each; called by the test. */
-globalThis.run = async () => {
+/** Export the chosen files with one plane each; called by the test, with the worker's address or without. */
+globalThis.run = async (isGiven) => {
   const files = [...document.querySelector("#files").files];
-  const exporter = await createOverlayExporter({ runtimeUrl: "runtime/", workers: 1, worker: workerUrl });
+  const exporter = await createOverlayExporter({ runtimeUrl: "runtime/", workers: 1, worker: isGiven ? workerUrl : undefined });
   try {
     const { rows, columns } = await exporter.inspect(files[0]);
     const size = rows * columns;
     const data = Uint8Array.from({ length: size * files.length }, (_, i) => (Math.imul(i % size, 2654435761) >>> 0) % 7 === 0);
     const volume = { data, rows, columns, slices: files.length, label: "Liver" };
-    const blob = await new Response(toZip(exporter.exportSeries(files, [volume]))).blob();
+    const blob = await toZipBlob(exporter.exportSeries(files, [volume]));
     const url = await new Promise((resolve, reject) => {
       const reader = new FileReader();
       reader.onload = () => resolve(reader.result);
