@@ -21,12 +21,13 @@ from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
 from .edit.kept import keep_layout, kept_layout
-from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
+from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
 from .notices import NOTICE_CODES, Notice, require_no_notices
 from .planes.decode import decode_planes
+from .planes.frames import Frames
 from .planes.packing import packed_size
 from .planes.plane import OverlayPlane
 from .scan.layout import Layout, image_size, scan

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .edit.layer import LayerEdit
-from .edit.options import Existing, Frames, InstanceRule, WriteOptions, require_requests
+from .edit.options import Existing, InstanceRule, WriteOptions, require_requests
 from .editing import edit_file
 from .errors import FileAccessError, InvalidRequestError, InvalidSeriesError, OverlayError
 from .notices import Notice, require_no_notices
 from .planes.decode import decode_planes
+from .planes.frames import Frames
 from .planes.plane import OverlayPlane
 from .replacing import file_errors, sync_files
 from .scan.layout import scan

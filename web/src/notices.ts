@@ -6,6 +6,7 @@ export const NOTICE_CODES = [
   "unreadable-rest",
   "trailing-bytes",
   "plane-without-size",
+  "plane-too-large",
   "invalid-number-of-frames",
   "duplicate-element",
   "out-of-range",

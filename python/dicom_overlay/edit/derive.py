@@ -17,7 +17,7 @@ from typing import Final
 
 from dicom_overlay._version import __version__
 from dicom_overlay.planes.encode import encode_element
-from dicom_overlay.planes.plane import MAX_LO
+from dicom_overlay.planes.rules import MAX_LO
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.encoding import Encoding

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dicom_overlay.planes.frames import Frames
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
 from .groups import stale_groups
-from .options import Existing, Frames, WriteOptions, require_requests
+from .options import Existing, WriteOptions, require_requests
 from .plan import EditPlan, plan_write
 
 

@@ -16,7 +16,8 @@ from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
 from dicom_overlay.planes.encode import encode_group
 from dicom_overlay.planes.group import GroupValues
-from dicom_overlay.planes.plane import is_integer, require_valid_plane
+from dicom_overlay.planes.plane import require_valid_plane
+from dicom_overlay.planes.rules import is_integer
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout, image_size

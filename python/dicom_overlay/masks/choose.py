@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
 from dicom_overlay.notices import Notice, make_notice
-from dicom_overlay.planes.plane import MAX_PLANES
+from dicom_overlay.planes.rules import MAX_LO, MAX_PLANES
 
 from .names import Names
 from .volume import Label, LabelVolume, left_out
-
-MAX_LABEL: Final = 64
-"""Characters of an Overlay Label (VR LO)."""
 
 
 def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
@@ -104,7 +100,7 @@ def _cleaned(label: Label) -> Label:
     if label.name is None:
         return label
     name = "".join(c if c.isprintable() else " " for c in label.name).replace("\\", "/").strip()
-    return replace(label, name=name[:MAX_LABEL].strip() or None)
+    return replace(label, name=name[:MAX_LO].strip() or None)
 
 
 def _find(labels: Sequence[Label], text: str, place: int) -> Label | None:
