@@ -14,27 +14,30 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
 from .edit.kept import keep_layout, kept_layout
-from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
+from .edit.groups import stale_groups
+from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
+from .edit.patch import Patch
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
 from .notices import NOTICE_CODES, Notice, require_no_notices
 from .planes.decode import decode_planes
+from .planes.frames import Frames
 from .planes.packing import packed_size
 from .planes.plane import OverlayPlane
-from .scan import tags
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
-from .scan.text import encode_text
+from .series.frames import FramePlace
+from .series.grid import MaskGeometry
 from .series.order import InstanceFacts, order_instances, read_facts
-from .series.place import MaskGeometry, MaskView, place_mask
+from .series.place import MaskView, View, place_mask
 
 PROTOCOL: Final = 3
 """Number of this module's message format; the page checks that it is its own."""
@@ -186,7 +189,10 @@ def _version(_: _Call) -> _Json:
 def _write(call: _Call) -> _Json:
     options, source = _options(call.options), call.source()
     layout = _layout(call, options, source)
-    return _planned(call, plan_write(layout, _requests(layout, call), options, source))
+    requests, stale = _requests(layout, call), _stale(layout, call)
+    if not requests and not stale and options.instance == "keep":
+        return _planned(call, EditPlan(Patch(layout.source_size, ()), (), ()))
+    return _planned(call, plan_write(layout, requests, options, source, cleared=stale))
 
 
 def _remove(call: _Call) -> _Json:
@@ -218,14 +224,15 @@ def _read(call: _Call) -> _Json:
         }
         for plane in planes
     ]
-    facts = {"facts": _facts_record(read_facts(layout))} if call.job.get("facts") else {}
+    facts = {"facts": _facts_record(read_facts(layout, source))} if call.job.get("facts") else {}
     return {"planes": records, "notices": _notices(planes.notices)} | facts
 
 
 def _inspect(call: _Call) -> _Json:
     """Read a file's facts; on demand, keep what a write or a removal needs, so that it need not read the file again."""
-    layout = scan(call.source())
-    facts = {"facts": _facts_record(read_facts(layout))}
+    source = call.source()
+    layout = scan(source)
+    facts = {"facts": _facts_record(read_facts(layout, source))}
     return facts | {"kept": keep_layout(layout)} if call.job.get("keep") else facts
 
 
@@ -236,15 +243,22 @@ def _order(call: _Call) -> _Json:
 
 
 def _place(call: _Call) -> _Json:
-    """Say where each instance's pixels are in a mask's flat array: [offset, row step, column step], or null."""
+    """Say where the pixels of each image are in a mask's flat array; each frame of an instance is an image of its own."""
     instances, geometry = call.job["instances"], call.job["geometry"]
-    space = MaskGeometry(**{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")})
-    placement = place_mask(list(map(_facts, instances)), _names(instances), space)
-    views = [
-        [view.offset, view.row_step, view.column_step] if isinstance(view, MaskView) else None
-        for view in placement.views
-    ]
+    space = MaskGeometry(
+        **{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")},
+        frame_of_reference_uid=geometry.get("frameOfReferenceUid"),
+    )
+    placement = place_mask(list(map(_facts, instances)), _names(instances), space.size, space)
+    views = [_view(view) for frames in placement.views for view in frames]
     return {"views": views, "notices": _notices(placement.notices)}
+
+
+def _view(view: View | None) -> list[int] | None:
+    """Return [offset, row step, column step, first row, end of rows, first column, end of columns]."""
+    if not isinstance(view, MaskView):
+        return None
+    return [view.offset, view.row_step, view.column_step, *view.rows, *view.columns]
 
 
 _ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
@@ -270,6 +284,8 @@ def _facts_record(facts: InstanceFacts) -> _Json:
 def _facts(record: _Json) -> InstanceFacts:
     """Take an instance's facts back as "inspect" gave them; lists are tuples again."""
     values: _Json = {name: record.get(key) for name, key in _FACT_KEYS.items()}
+    if values["frames"]:
+        values["frames"] = [FramePlace(*(part and tuple(part) for part in frame)) for frame in values["frames"]]
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return InstanceFacts(**values | {"number_of_frames": values["number_of_frames"] or 1})
 
@@ -322,7 +338,21 @@ def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
     records: Sequence[_Json] = call.job["planes"]
     planes = [_plane(layout, record, call.buffer(record)) for record in records]
     rules = [cast("Existing", record.get("existing") or "refuse") for record in records]
-    return require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+    if not records:
+        return ()
+    requests = require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+    fallbacks = [record.get("labelFallback") for record in records]
+    return tuple(replace(request, fallback=text) for request, text in zip(requests, fallbacks, strict=True))
+
+
+def _stale(layout: Layout, call: _Call) -> list[int]:
+    """Return the groups of layers that are written onto the series, of which this image gets no plane."""
+    layers: Sequence[_Json] = call.job.get("cleared") or ()
+    return [
+        group
+        for layer in layers
+        for group in stale_groups(layout, layer["labels"], layer["existing"], layer.get("group"))
+    ]
 
 
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
@@ -334,8 +364,6 @@ def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
-    if not _has_letters(layout, record):
-        values["label"] = record["labelFallback"]
     pixels = rows * columns * _count(record, "numberOfFrames", 1)
     if record.get("pixels") not in (None, pixels):
         msg = "the mask has another number of pixels than its rows, columns and frames need"
@@ -344,18 +372,6 @@ def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
         msg = "the packed mask has another size than the image's rows and columns need"
         raise InvalidMaskError(msg, expected=packed_size(pixels), found=len(packed))
     return OverlayPlane(rows=rows, columns=columns, packed=packed, **values)
-
-
-def _has_letters(layout: Layout, record: _Json) -> bool:
-    """Tell whether the file's character set holds the label; without another label to fall back on, nobody asks."""
-    text = record.get("label")
-    if not isinstance(text, str) or record.get("labelFallback") is None:
-        return True
-    try:
-        encode_text(text, layout.text(tags.SPECIFIC_CHARACTER_SET), field="label")
-    except InvalidPlaneError:
-        return False
-    return True
 
 
 def _count(record: _Json, key: str, default: int) -> int:

@@ -16,6 +16,7 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "unreadable-rest": "the data set's structure breaks behind the planes that were read; planes may be missing",
         "trailing-bytes": "bytes behind the last element are no data elements; they were not read",
         "plane-without-size": "an overlay group has bits but no size, and the file has no Rows and Columns; it was not read",
+        "plane-too-large": "an overlay group states a size that its data fall short of by more than 32 MiB; it was not read",
         "invalid-number-of-frames": "Number of Frames (0028,0008) is no count; one frame was assumed",
         # About a plane that was read.
         "duplicate-element": "an overlay element occurs more than once; the first was read, others read the last",
@@ -44,6 +45,8 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "not-aligned": "some viewers misplace planes that do not cover the image",
         "type-r": "some viewers darken the image around a plane of type R instead of marking the plane",
         "colour-image": "some viewers draw no overlay plane on colour images",
+        "character-set-changed": "the new instance is in UTF-8 (0008,0005), because its own character set cannot hold a text",
+        "label-fallback": "the file's character set cannot hold the label; its fallback was written",
         "non-ascii-label": "some viewers show labels beyond ASCII wrongly",
         "digital-signatures": "the file is signed; the edit may void that",
         "stale-dicomdir": "a DICOMDIR near the file names the old instance",
@@ -52,12 +55,19 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "order-by-number": "slice positions repeat; the files were ordered by Instance Number, as ITK does",
         "order-by-name": "slice positions and Instance Numbers repeat; the files were ordered by name, as ITK does",
         # About a mask laid onto a series.
-        "placed-on-itk-grid": "the mask lies on the grid that ITK makes of the series, without its tilt or uneven distances",
-        "mask-covers-part": "the mask covers a part of the series; the other images get no plane",
+        "placed-by-order": "the mask does not say where it lies; its slices were laid onto the images in ITK's order",
+        "mask-covers-part": "the mask covers a part of the series; nothing is set outside it",
         "mask-slices-unused": "the mask has slices on which no image lies; they were left out",
-        "mask-cropped": "the mask reaches beyond the images; what is outside was left out",
+        "mask-cropped": "the mask has voxels beside or between the images' pixels; they were left out",
         "slices-repeat": "several images lie at one place; each takes the same slice of the mask",
         "resampled": "the mask does not fit the images' pixels; each pixel took the nearest voxel",
+        "labels-left-out": "labels of the mask were not written",
+        "label-renamed": "the mask's only label has another name; it was written under the name asked for",
+        "mostly-set": "a picture sets more than half of its pixels; is it drawn in black on white?",
+        "empty-mask": "the mask sets nothing",
+        "masks-unused": "the folder of masks has pictures with the name of no image; they were left out",
+        "other-patient": "the mask names another patient than the images",
+        "other-study": "the mask names another study than the images",
         # About planes gathered into a volume.
         "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
         "plane-enlarged": "a plane is smaller than its image; the rest is clear",
@@ -68,7 +78,9 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The stable codes and, for each, the sentence that a notice says; ``web/src/errors.ts`` lists the same codes."""
 
-INCOMPLETE: Final = frozenset({"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size"})
+INCOMPLETE: Final = frozenset(
+    {"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size", "plane-too-large"}
+)
 """Notices of a file in which there may be planes that were not read: what is not found may still be there."""
 
 

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
-import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
 
@@ -29,6 +30,7 @@ export function editing(shared) {
       await choose(opened.page, "#file-input", ...source.paths);
       await waitForText(opened.page, "#status", /5 images in 1 series/);
       await waitForPicture(opened.page);
+      await goToImage(opened.page, 1);
       await opened.page.waitForFunction(() => document.querySelectorAll("[data-testid=plane-edit]:not(:disabled)").length === 2);
       return opened;
     }
@@ -57,7 +59,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("removes a plane from all files that have it, unless that is taken back", async () => {
+    itOnce("removes a plane from all files that have it, unless that is taken back", async () => {
       const { page } = await openPlanes();
       const remove = () => page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await remove();
@@ -82,7 +84,19 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("takes back a deleted layer and a mask that was brought in", async () => {
+    it("gives a file a new identity where planes are only removed, when that was chosen", async () => {
+      const { page } = await openPlanes();
+      await page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
+      await derive(page);
+      await page.select("#export-unmarked", "omit");
+      const zip = await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /3 of 3 files saved .*Checked: every mask read back equal/);
+      const uids = ask("identities", zip, source.paths.slice(0, 3));
+      assert.deepEqual(uids, { instances: 3, changed: 3, series: 1, sameSeries: false });
+      await page.close();
+    });
+
+    itOnce("takes back a deleted layer and a mask that was brought in", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       const at = await fittedMap(page, 512, 512);
@@ -102,7 +116,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("changes nothing when one of several masks does not fit", async () => {
+    itOnce("changes nothing when one of several masks does not fit", async () => {
       const { page } = await openPlanes();
       const right = make("png_masks", folder, source.rows, source.columns);
       const wrong = make("png_masks", mkdtempSync(join(folder, "wrong-")), 64, 64);
@@ -113,7 +127,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("grows, shrinks, and fills the images between two marked ones, each as one step", async () => {
+    itOnce("grows, shrinks, and fills the images between two marked ones, each as one step", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       const at = await fittedMap(page, 512, 512);

@@ -3,22 +3,24 @@ import { computed, effect, type ReadonlySignal, type Signal, signal } from "@pre
 import type { OverlayPlane } from "dicom-overlay";
 import { codeOf } from "../words/faults.js";
 import { BitMask, cutFrame } from "./bitmask.js";
-import type { PlaneOrigin } from "./document.js";
+import type { GroupByFile, Layer, PlaneOrigin, Removal } from "./document.js";
 import { getExporter } from "./exporter.js";
 import { planeColour } from "./palette.js";
 import type { OpenedFile, Picture, Series } from "./series.js";
-import { current, index } from "./state.js";
+import { current, history, index } from "./state.js";
 
 /** Files read at the same time; the package's pool shares them among its workers. */
 const ABREAST = 2;
 /** Milliseconds between two looks of the page at what was read. */
 const PACE = 200;
 
-/** One plane over the whole series: the planes of its files that have the same label, or the same group. */
+/** One plane over the whole series: planes that one layer replaces, or that have the same label, or the same group. */
 export interface SeriesPlane {
   readonly key: string;
   readonly label: string;
   readonly groups: readonly number[];
+  /** It is a layer now. */
+  readonly isLayer: boolean;
   readonly files: ReadonlyMap<number, OverlayPlane>;
   readonly first: OverlayPlane;
 }
@@ -56,25 +58,49 @@ export const seriesPlanes: ReadonlySignal<{
     if (typeof one === "string") fault = one;
     else if (one.length > 0) found.push([id, one]);
   }
-  return { planes: gather(found), done, total: files.length, fault };
+  return { planes: gatherPlanes(found, claims.value), done, total: files.length, fault };
 });
 
-function gather(found: readonly [number, readonly OverlayPlane[]][]): SeriesPlane[] {
-  const byKey = new Map<string, { label: string; files: Map<number, OverlayPlane> }>();
+type Claim = Pick<Layer, "id" | "origin">;
+
+/** Layers that replace planes; the same list while no other layer does, so that a stroke gathers nothing anew. */
+const claims: ReadonlySignal<readonly Claim[]> = computed(() => {
+  const layers = history.value?.doc.value.layers.filter(({ origin }) => origin !== null) ?? [];
+  const before = lastClaims;
+  const same =
+    before.length === layers.length &&
+    before.every(({ id, origin }, k) => layers[k]?.id === id && layers[k].origin === origin);
+  if (!same) lastClaims = layers;
+  return lastClaims;
+});
+let lastClaims: readonly Claim[] = [];
+
+/** The planes of files, by file number, as planes of the series. A layer claims its planes by their groups. */
+export function gatherPlanes(
+  found: readonly (readonly [number, readonly OverlayPlane[]])[],
+  layers: readonly Claim[],
+): SeriesPlane[] {
+  const byKey = new Map<string, { label: string; isLayer: boolean; files: Map<number, OverlayPlane> }>();
   for (const [id, planes] of found) {
     for (const plane of planes) {
       const label = plane.label?.trim() ?? "";
+      const owner = layers.find(({ origin }) => origin?.groups.get(id) === plane.group);
       const plain = label === "" ? `group ${plane.group}` : `label ${label}`;
       // Two planes of one file with the same label stay two.
-      const key = byKey.get(plain)?.files.has(id) === true ? `${plain} ${plane.group}` : plain;
-      const entry = byKey.get(key) ?? { label, files: new Map<number, OverlayPlane>() };
+      const free = byKey.get(plain)?.files.has(id) === true ? `${plain} ${plane.group}` : plain;
+      const key = owner === undefined ? free : `layer ${owner.id}`;
+      const entry = byKey.get(key) ?? {
+        label,
+        isLayer: owner !== undefined,
+        files: new Map<number, OverlayPlane>(),
+      };
       entry.files.set(id, plane);
       byKey.set(key, entry);
     }
   }
-  return [...byKey].map(([key, { label, files }]) => {
+  return [...byKey].map(([key, { label, isLayer, files }]) => {
     const groups = [...new Set([...files.values()].map(({ group }) => group))].sort((a, b) => a - b);
-    return { key, label, files, groups, first: [...files.values()][0] as OverlayPlane };
+    return { key, label, isLayer, files, groups, first: [...files.values()][0] as OverlayPlane };
   });
 }
 
@@ -206,13 +232,23 @@ function layAt(
   return laid;
 }
 
+/** The group of a plane in each file that has it. */
+export function groupsOf({ files }: SeriesPlane): GroupByFile {
+  return new Map([...files].map(([id, { group }]) => [id, group]));
+}
+
+/** The removal that takes this plane, or a part of it, away. */
+export function removalOf({ files }: SeriesPlane, removed: readonly Removal[]): Removal | undefined {
+  return removed.find(({ groups }) => [...files].some(([id, { group }]) => groups.get(id) === group));
+}
+
 /** What a layer needs to replace this plane on export. */
-export function originOf({ key, label, files, first }: SeriesPlane, name: string): PlaneOrigin {
+export function originOf(plane: SeriesPlane, name: string): PlaneOrigin {
+  const { label, first } = plane;
   return {
-    key,
     label,
     name,
-    groups: new Map([...files].map(([id, { group }]) => [id, group])),
+    groups: groupsOf(plane),
     overlayType: first.overlayType,
     subtype: first.subtype,
     description: first.description,
