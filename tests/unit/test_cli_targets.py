@@ -203,3 +203,33 @@ def test_errors_name_the_option_and_the_file(option: str, words: list[str]) -> N
     assert option in result.stderr
     assert "overlay_type" not in result.stderr
     assert "(existing)" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words, path",
+    [
+        (["list", "missing"], "missing"),
+        (["verify", "archive/a.dcm", "missing"], "missing"),
+        (["verify", "archive", "archive/a.dcm"], "archive"),
+        (["write", "archive", "mask.npy", "-o", "mask.npy"], "mask.npy"),
+        (["list", "x" * 300], "x" * 300),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+@pytest.mark.usefixtures("archive")
+def test_an_error_of_the_file_system_names_the_path(words: list[str], path: str) -> None:
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{path}: file-access: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["list", ""], ["write", "archive", "mask.npy", "-o", ""], ["remove", "", "--all"]])
+def test_an_empty_path_is_not_the_current_folder(words: list[str], archive: Path) -> None:
+    before = contents(archive.parent)
+    result = run(*words)
+
+    assert result.exit_code == 2
+    assert "the path is empty" in result.stderr
+    assert contents(archive.parent) == before

@@ -81,6 +81,7 @@ def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderS
         fitting = [one for one in series if (one.uid or "").endswith(wanted)]
     if len(fitting) != 1:
         images = ", ".join(map(str, counts))
-        msg = f"{len(series)} series were found (of {images} images); choose one with --series (list --by-series names them)"
+        found = "1 series was" if len(series) == 1 else f"{len(series)} series were"
+        msg = f"{found} found (of {images} images); choose one with --series (list --by-series names them)"
         raise InvalidSeriesError(msg, field="series", found=len(fitting), expected=1)
     return fitting[0]

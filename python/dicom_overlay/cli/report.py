@@ -66,6 +66,7 @@ class Report:
         """Print an error that ends the command, with the path that it is about, if any."""
         self._is_broken = True
         record = reword(error.as_record())
+        path = getattr(error, "filename", None) if path is None else path
         if self._jsonl:
             self._terminal.out(json.dumps({"type": "error", "path": None if path is None else str(path), **record}))
         where = "" if path is None else f"{path}: "

@@ -4,6 +4,7 @@ It is a pool of processes on this machine, or a Dask cluster's. Items are taken 
 are done, and go out in chunks, so that passing them on costs little. Results come in the order of the items.
 """
 
+import asyncio
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -26,8 +27,8 @@ LARGEST_CHUNK: Final = 128
 """Items that go out together, at most."""
 
 _AHEAD: Final = 3
-_PATIENCE: Final = 5.0
-"""Seconds after which an executor that does not answer is asked whether it is there."""
+_PATIENCE: Final = 10.0
+"""Seconds that a scheduler has to answer, and after which an executor that does not is asked whether it is there."""
 
 
 class _Here(Executor):
@@ -158,13 +159,20 @@ def _follow(sentinel: Any) -> None:
 def _open_cluster(address: str) -> Iterator[Crew]:
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra of its own
+        from distributed.comm.core import connect  # noqa: PLC0415
     except ImportError as error:
         msg = 'a Dask cluster needs the extra: pip install "dicom-overlay[dask]"'
         raise InvalidRequestError(msg, field="dask") from error
     # What it logs are tracebacks; what they are about becomes an outcome or an error.
     logging.disable(logging.CRITICAL)
+
+    async def knock() -> None:
+        await (await connect(address, timeout=_PATIENCE)).close()
+
     try:
-        client: Any = Client(address, timeout="10s", set_as_default=False)
+        # A client that finds nobody cannot be closed for a long time.
+        asyncio.run(knock())
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         msg = "no Dask scheduler answers at the address"
         raise InvalidRequestError(msg, field="dask", found=type(error).__name__) from error

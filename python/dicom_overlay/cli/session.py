@@ -61,7 +61,7 @@ class Session:
     def __init__(self, root: Path, options: RunOptions, report: Report, crew: Crew) -> None:
         """Keep what the command needs."""
         self.root, self.options, self.report = root, options, report
-        self.is_folder = root.is_dir()
+        self.is_folder = os.path.isdir(root)
         self._crew = crew
 
     def job(self, path: str) -> Job:
@@ -134,7 +134,7 @@ def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Sess
     typer.Exit : always; with 0 where all went well, else with 1; with 130 after Ctrl+C.
     """
     report = Report(command, jsonl=options.jsonl, strict=options.strict)
-    is_folder, is_stopped = root.is_dir(), False
+    is_folder, is_stopped = os.path.isdir(root), False
     processes = (options.jobs or _cores()) if is_folder else 1
     try:
         with open_crew(processes, options.dask) as crew:
