@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ LARGEST_CHUNK: Final = 128
 """Items that go out together, at most."""
 
 _AHEAD: Final = 3
+_FAREWELL: Final = 2.0
+"""Seconds in which a worker without work ends by itself."""
 _PATIENCE: Final = 10.0
 """Seconds that a scheduler has to answer, and after which an executor that does not is asked whether it is there."""
 
@@ -91,10 +94,16 @@ class Crew:
                     raise InvalidRequestError(msg, field="dask") from None
 
     def stop(self) -> None:
-        """End the executor, after what its workers have begun."""
-        if self.executor is not None:
-            self.executor.shutdown(cancel_futures=True)
-            self.executor = None
+        """End the executor, whose workers have nothing to do any more."""
+        if self.executor is None:
+            return
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = None
+        # A worker that was killed may have held a lock for which the others wait for ever.
+        for child in multiprocessing.active_children():
+            child.join(_FAREWELL)
+            child.terminate()
+            child.join()
 
 
 @contextmanager
@@ -215,8 +224,8 @@ def run[Item, Result](
         while waiting:
             yield from _take(waiting, crew, again, lost)
     finally:
-        for future, _ in waiting:
-            future.cancel()
+        # What is being worked on is brought to its end, also after Ctrl+C.
+        futures.wait([future for future, _ in waiting if not future.cancel()])
 
 
 def _take[Item, Result](

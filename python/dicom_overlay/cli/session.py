@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import typer
 
-from dicom_overlay.errors import OverlayError, StrictNoticeError
+from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError, OverlayError, StrictNoticeError
 from dicom_overlay.notices import Notice
 from dicom_overlay.replacing import clear_leftovers
 
@@ -42,9 +42,11 @@ class AboutError(Exception):
 
 @contextmanager
 def about(path: object) -> Iterator[None]:
-    """Say with which path errors of the block have to do."""
+    """Say with which path errors of the block have to do, other than those about options."""
     try:
         yield
+    except (InvalidPlaneError, InvalidRequestError):
+        raise
     except OverlayError as error:
         raise AboutError(error, path) from error
 
@@ -93,9 +95,13 @@ class Session:
 
     def show(self, outcomes: Iterable[Outcome]) -> None:
         """Report outcomes as they come."""
-        with self.report.progress(partial(count_files, str(self.root))):
+        with self.progress():
             for outcome in outcomes:
                 self.report.add(outcome)
+
+    def progress(self) -> AbstractContextManager[None]:
+        """Show a bar while the block runs, on a terminal."""
+        return self.report.progress(partial(count_files, str(self.root)))
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Report notices that concern the whole command; with --strict they end it.
