@@ -20,8 +20,8 @@ from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
-from .edit.kept import keep_layout, kept_layout
 from .edit.groups import stale_groups
+from .edit.kept import keep_layout, kept_layout
 from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
 from .edit.patch import Patch
 from .edit.plan import EditPlan, plan_remove, plan_write

@@ -610,7 +610,7 @@ def test_layers_without_a_plane_on_an_image_leave_it() -> None:
     kept = ask(Blob(data), {"type": "inspect", "keep": True})[0]["ok"]["kept"]
     job = {"type": "write", "planes": [], "kept": kept}
 
-    def groups(layer: dict[str, Any], data: bytes = data) -> list[int]:
+    def groups(layer: dict[str, Any]) -> list[int | None]:
         answer, found = ask(Blob(data), job | {"cleared": [layer]})
         splices = tuple(Splice(s["start"], s["end"], found[s["buffer"]]) for s in answer["ok"]["splices"])
         return [plane.group for plane in read_dicom_overlays(Patch(answer["ok"]["sourceSize"], splices).apply(data))]
