@@ -4,29 +4,15 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-	existsSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-	OHIF_VERSION,
-	ohifFolder,
-} from "../../../web/scripts/pacs/ohif-app.mjs";
+import { OHIF_VERSION, ohifFolder } from "../../../web/scripts/pacs/ohif-app.mjs";
 import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { serveViewer } from "../../../web/scripts/pacs/viewer-site.mjs";
-import {
-	browserName,
-	known,
-	PATIENCE,
-	puppeteer,
-} from "../exporter/browsers.mjs";
+import { browserName, known, PATIENCE, puppeteer } from "../exporter/browsers.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const python = join(root, ".venv", "bin", "python");
@@ -35,17 +21,8 @@ const version = process.env.OHIF_VERSION ?? OHIF_VERSION;
 const drawsByItself = version.startsWith("3.12.");
 /** OHIF 3.14 loads extensions by a descriptor, the UMD build among them. */
 const hasDescriptors = !/^3\.1[23]\./.test(version);
-const GL = [
-	"--use-gl=angle",
-	"--use-angle=swiftshader",
-	"--enable-unsafe-swiftshader",
-];
-
-const DESCRIPTOR = {
-	packageName: "dicom-overlay",
-	importPath: "/dicom-overlay/ohif.umd.js",
-	globalName: "dicom-overlay",
-};
+const DESCRIPTOR = { packageName: "dicom-overlay", importPath: "/dicom-overlay/ohif.umd.js", globalName: "dicom-overlay" };
+const GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 
 /** What pydicom reads of every instance of a series: by frame, the rows of set pixels as text, and the labels. */
 const JUDGE = `
@@ -78,575 +55,341 @@ print(json.dumps([sorted({tag.group for tag in ds.keys() if 0x6000 <= tag.group 
 
 /** Runs in OHIF: paint two segments on every image; returns the painted pixels by image. */
 async function paint(labels = ["Läsion", "Second"]) {
-	const { segmentationService, displaySetService, viewportGridService } =
-		services;
-	const [displaySet] = displaySetService.getActiveDisplaySets();
-	const segmentationId = await segmentationService.createLabelmapForDisplaySet(
-		displaySet,
-		{
-			label: "Strokes",
-			segments: {
-				1: { label: labels[0], active: true },
-				2: { label: labels[1] },
-			},
-		},
-	);
-	const { imageIds } =
-		segmentationService.getSegmentation(segmentationId).representationData
-			.Labelmap;
-	const painted = imageIds.map((imageId, k) => {
-		const image = cornerstone.cache.getImage(imageId);
-		const labels = image.voxelManager.getScalarData();
-		const both = [[], []];
-		for (let pixel = 0; pixel < labels.length; pixel++) {
-			const row = Math.floor(pixel / image.columns);
-			const column = pixel % image.columns;
-			const segment =
-				row >= 10 && row < 20 && column >= 12 + k && column < 40
-					? 1
-					: column === row + 30
-						? 2
-						: 0;
-			if (segment === 0) continue;
-			labels[pixel] = segment;
-			both[segment - 1].push(pixel);
-		}
-		const { InstanceNumber } = cornerstone.metaData.get(
-			"instance",
-			image.referencedImageId,
-		);
-		return { number: Number(InstanceNumber), both };
-	});
-	await segmentationService.addSegmentationRepresentation(
-		viewportGridService.getActiveViewportId(),
-		{ segmentationId },
-	);
-	cornerstoneTools.segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(
-		segmentationId,
-	);
-	return painted;
+  const { segmentationService, displaySetService, viewportGridService } = services;
+  const [displaySet] = displaySetService.getActiveDisplaySets();
+  const segmentationId = await segmentationService.createLabelmapForDisplaySet(displaySet, {
+    label: "Strokes",
+    segments: { 1: { label: labels[0], active: true }, 2: { label: labels[1] } },
+  });
+  const { imageIds } = segmentationService.getSegmentation(segmentationId).representationData.Labelmap;
+  const painted = imageIds.map((imageId, k) => {
+    const image = cornerstone.cache.getImage(imageId);
+    const labels = image.voxelManager.getScalarData();
+    const both = [[], []];
+    for (let pixel = 0; pixel < labels.length; pixel++) {
+      const row = Math.floor(pixel / image.columns);
+      const column = pixel % image.columns;
+      const segment = row >= 10 && row < 20 && column >= 12 + k && column < 40 ? 1 : column === row + 30 ? 2 : 0;
+      if (segment === 0) continue;
+      labels[pixel] = segment;
+      both[segment - 1].push(pixel);
+    }
+    const { InstanceNumber } = cornerstone.metaData.get("instance", image.referencedImageId);
+    return { number: Number(InstanceNumber), both };
+  });
+  await segmentationService.addSegmentationRepresentation(viewportGridService.getActiveViewportId(), { segmentationId });
+  cornerstoneTools.segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(segmentationId);
+  return painted;
 }
 
 /** Runs in OHIF: choose in the panel, press a button of it and wait for what it says at the end. */
 async function press(words, choices = {}) {
-	services.panelService.activatePanel(
-		"dicom-overlay.panelModule.overlays",
-		true,
-	);
-	const find = () =>
-		[...document.querySelectorAll(".dicom-overlay-panel button")].find(
-			(each) => each.textContent === words,
-		);
-	while (!find()) await new Promise((resolve) => setTimeout(resolve, 100));
-	for (const label of document.querySelectorAll(
-		".dicom-overlay-panel label:has(select)",
-	)) {
-		const [, choice] =
-			Object.entries(choices).find(([name]) =>
-				label.textContent.startsWith(name),
-			) ?? [];
-		const select = label.querySelector("select");
-		select.value = choice ?? select.options[0].value;
-	}
-	find().click();
-	if (choices.cancel)
-		[...document.querySelectorAll(".dicom-overlay-panel button")]
-			.find((each) => each.textContent === "Cancel")
-			.click();
-	while (find().disabled)
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	return document.querySelector(".dicom-overlay-panel [role=status]")
-		.textContent;
+  services.panelService.activatePanel("dicom-overlay.panelModule.overlays", true);
+  const find = () => [...document.querySelectorAll(".dicom-overlay-panel button")].find((each) => each.textContent === words);
+  while (!find()) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const label of document.querySelectorAll(".dicom-overlay-panel label:has(select)")) {
+    const [, choice] = Object.entries(choices).find(([name]) => label.textContent.startsWith(name)) ?? [];
+    const select = label.querySelector("select");
+    select.value = choice ?? select.options[0].value;
+  }
+  find().click();
+  if (choices.cancel) [...document.querySelectorAll(".dicom-overlay-panel button")].find((each) => each.textContent === "Cancel").click();
+  while (find().disabled) await new Promise((resolve) => setTimeout(resolve, 100));
+  return document.querySelector(".dicom-overlay-panel [role=status]").textContent;
 }
 
 /** Runs in OHIF: the pixels of each segment of the segmentation that was made of planes. */
 function segmentsMade() {
-	const made = services.segmentationService
-		.getSegmentations()
-		.find(({ label }) => label === "Overlay planes");
-	return made.representationData.Labelmap.imageIds.map((imageId) => {
-		const image = cornerstone.cache.getImage(imageId);
-		const both = [[], []];
-		image.voxelManager
-			.getScalarData()
-			.forEach((label, pixel) => label && both[label - 1].push(pixel));
-		const { InstanceNumber } = cornerstone.metaData.get(
-			"instance",
-			image.referencedImageId,
-		);
-		return { number: Number(InstanceNumber), both };
-	});
+  const made = services.segmentationService.getSegmentations().find(({ label }) => label === "Overlay planes");
+  return made.representationData.Labelmap.imageIds.map((imageId) => {
+    const image = cornerstone.cache.getImage(imageId);
+    const both = [[], []];
+    image.voxelManager.getScalarData().forEach((label, pixel) => label && both[label - 1].push(pixel));
+    const { InstanceNumber } = cornerstone.metaData.get("instance", image.referencedImageId);
+    return { number: Number(InstanceNumber), both };
+  });
 }
 
 /** Runs in OHIF: take a row of pixels out of every segment. */
 function clearRow(row) {
-	const made = services.segmentationService
-		.getSegmentations()
-		.find(({ label }) => label === "Overlay planes");
-	for (const imageId of made.representationData.Labelmap.imageIds) {
-		const image = cornerstone.cache.getImage(imageId);
-		image.voxelManager
-			.getScalarData()
-			.fill(0, row * image.columns, (row + 1) * image.columns);
-	}
-	cornerstoneTools.segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(
-		made.segmentationId,
-	);
+  const made = services.segmentationService.getSegmentations().find(({ label }) => label === "Overlay planes");
+  for (const imageId of made.representationData.Labelmap.imageIds) {
+    const image = cornerstone.cache.getImage(imageId);
+    image.voxelManager.getScalarData().fill(0, row * image.columns, (row + 1) * image.columns);
+  }
+  cornerstoneTools.segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(made.segmentationId);
 }
 
 /** Runs in OHIF: whether three volume viewports have their images. */
 function volumesAreShown() {
-	const viewports = cornerstone
-		.getRenderingEngines()
-		.flatMap((engine) => engine.getViewports());
-	const volumes = viewports.filter(({ type }) => type === "orthographic");
-	return (
-		volumes.length === 3 &&
-		volumes.every((one) => one.getCurrentImageId?.() || one.getImageData()) &&
-		planesIn(volumes[0]) !== null
-	);
+  const viewports = cornerstone.getRenderingEngines().flatMap((engine) => engine.getViewports());
+  const volumes = viewports.filter(({ type }) => type === "orthographic");
+  return volumes.length === 3 && volumes.every((one) => one.getCurrentImageId?.() || one.getImageData()) && planesIn(volumes[0]) !== null;
 
-	function planesIn(viewport) {
-		return viewports.some(({ element }) =>
-			element.querySelector(".dicom-overlay-layer canvas"),
-		)
-			? viewport
-			: null;
-	}
+  function planesIn(viewport) {
+    return viewports.some(({ element }) => element.querySelector(".dicom-overlay-layer canvas")) ? viewport : null;
+  }
 }
 
 /** Runs in OHIF: how many planes each volume viewport shows. */
 function planesInViewports() {
-	const viewports = cornerstone
-		.getRenderingEngines()
-		.flatMap((engine) => engine.getViewports());
-	return viewports
-		.filter(({ type }) => type === "orthographic")
-		.map(
-			({ element }) =>
-				element.querySelectorAll(".dicom-overlay-layer canvas").length,
-		);
+  const viewports = cornerstone.getRenderingEngines().flatMap((engine) => engine.getViewports());
+  return viewports
+    .filter(({ type }) => type === "orthographic")
+    .map(({ element }) => element.querySelectorAll(".dicom-overlay-layer canvas").length);
 }
 
 /** Let the page save into a folder without asking. */
 async function downloadsInto(page, folder) {
-	const client = await page.createCDPSession();
-	await client.send("Browser.setDownloadBehavior", {
-		behavior: "allow",
-		downloadPath: folder,
-	});
-	return { client };
+  const client = await page.createCDPSession();
+  await client.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
+  return { client };
 }
 
 /** Runs in OHIF: where a pixel of the shown image lies on the page. */
 function pixelOnPage(column, row) {
-	const viewport = services.cornerstoneViewportService.getCornerstoneViewport(
-		services.viewportGridService.getActiveViewportId(),
-	);
-	const [x, y] = viewport.worldToCanvas(
-		viewport.getImageData().imageData.indexToWorld([column, row, 0]),
-	);
-	const { left, top } = viewport.element.getBoundingClientRect();
-	return [Math.round(left + x), Math.round(top + y)];
+  const viewport = services.cornerstoneViewportService.getCornerstoneViewport(services.viewportGridService.getActiveViewportId());
+  const [x, y] = viewport.worldToCanvas(viewport.getImageData().imageData.indexToWorld([column, row, 0]));
+  const { left, top } = viewport.element.getBoundingClientRect();
+  return [Math.round(left + x), Math.round(top + y)];
 }
 
 if (browserName === "chromium") {
-	describe(`OHIF ${version} with the plug-in`, () => {
-		const folder = mkdtempSync(join(tmpdir(), "dicom-overlay-ohif-"));
-		let archive;
-		let site;
-		let bare;
-		let browser;
-		let page;
-		let derived;
+  describe(`OHIF ${version} with the plug-in`, () => {
+    const folder = mkdtempSync(join(tmpdir(), "dicom-overlay-ohif-"));
+    let archive;
+    let site;
+    let bare;
+    let browser;
+    let page;
+    let derived;
 
-		const listed = async () =>
-			(
-				await fetch(`${archive.dicomWeb}/series`, {
-					headers: { accept: "application/dicom+json" },
-				})
-			).json();
-		const named = async (name) =>
-			(await listed()).find((one) => one["0008103E"]?.Value?.[0] === name);
-		const uidOf = (one) => one["0020000E"].Value[0];
+    const listed = async () => (await fetch(`${archive.dicomWeb}/series`, { headers: { accept: "application/dicom+json" } })).json();
+    const named = async (name) => (await listed()).find((one) => one["0008103E"]?.Value?.[0] === name);
+    const uidOf = (one) => one["0020000E"].Value[0];
 
-		async function open(origin, one, tries = 4) {
-			await page?.close();
-			page = await browser.newPage();
-			page.setDefaultTimeout(PATIENCE);
-			await page.bringToFront();
-			const asked = `StudyInstanceUIDs=${one["0020000D"].Value[0]}&SeriesInstanceUIDs=${uidOf(one)}`;
-			await page.goto(`${origin}/viewer?${asked}`);
-			const isOpen = () => {
-				const id =
-					globalThis.services?.viewportGridService?.getActiveViewportId();
-				const viewport =
-					id && services.cornerstoneViewportService.getCornerstoneViewport(id);
-				return Boolean(
-					viewport?.getCurrentImageId?.() && viewport.getImageData(),
-				);
-			};
-			// On a busy machine without a graphics card OHIF's first picture sometimes does not come; then it is asked for anew.
-			const patience = tries > 1 ? 30_000 : PATIENCE;
-			const isThere = await page
-				.waitForFunction(isOpen, { timeout: patience, polling: 200 })
-				.catch((error) => {
-					if (tries <= 1) throw error;
-					return null;
-				});
-			if (isThere === null) return await open(origin, one, tries - 1);
-			await page.evaluate(() =>
-				[...document.querySelectorAll("button")]
-					.find((each) => /Skip all/.test(each.textContent))
-					?.click(),
-			);
-		}
+    async function open(origin, one, tries = 4) {
+      await page?.close();
+      page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
+      await page.bringToFront();
+      const asked = `StudyInstanceUIDs=${one["0020000D"].Value[0]}&SeriesInstanceUIDs=${uidOf(one)}`;
+      await page.goto(`${origin}/viewer?${asked}`);
+      const isOpen = () => {
+        const id = globalThis.services?.viewportGridService?.getActiveViewportId();
+        const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
+        return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
+      };
+      // On a busy machine without a graphics card OHIF's first picture sometimes does not come; then it is asked for anew.
+      const patience = tries > 1 ? 30_000 : PATIENCE;
+      const isThere = await page.waitForFunction(isOpen, { timeout: patience, polling: 200 }).catch((error) => {
+        if (tries <= 1) throw error;
+        return null;
+      });
+      if (isThere === null) return await open(origin, one, tries - 1);
+      await page.evaluate(() => [...document.querySelectorAll("button")].find((each) => /Skip all/.test(each.textContent))?.click());
+    }
 
-		/** Paint on a series, export it, and return what was painted and the new series. */
-		async function circle(name) {
-			const before = new Set((await listed()).map(uidOf));
-			await open(site.origin, await named(name));
-			const painted = await page.evaluate(paint);
-			const said = await page.evaluate(press, "Export segments as overlay");
-			const fresh = (await listed()).filter((one) => !before.has(uidOf(one)));
-			return { painted, said, fresh };
-		}
+    /** Paint on a series, export it, and return what was painted and the new series. */
+    async function circle(name) {
+      const before = new Set((await listed()).map(uidOf));
+      await open(site.origin, await named(name));
+      const painted = await page.evaluate(paint);
+      const said = await page.evaluate(press, "Export segments as overlay");
+      const fresh = (await listed()).filter((one) => !before.has(uidOf(one)));
+      return { painted, said, fresh };
+    }
 
-		function judge(one) {
-			return JSON.parse(
-				execFileSync(python, ["-c", JUDGE, archive.url, uidOf(one)], {
-					encoding: "utf8",
-					maxBuffer: 1 << 28,
-				}),
-			);
-		}
+    function judge(one) {
+      return JSON.parse(execFileSync(python, ["-c", JUDGE, archive.url, uidOf(one)], { encoding: "utf8", maxBuffer: 1 << 28 }));
+    }
 
-		/** The colour at a pixel of the image, as a screenshot has it. */
-		async function colourAt(column, row) {
-			const [x, y] = await page.evaluate(pixelOnPage, column, row);
-			const shot = await page.screenshot({
-				encoding: "base64",
-				clip: { x, y, width: 1, height: 1 },
-			});
-			return await page.evaluate(async (data) => {
-				const picture = await createImageBitmap(
-					await (await fetch(`data:image/png;base64,${data}`)).blob(),
-				);
-				const context = new OffscreenCanvas(1, 1).getContext("2d");
-				context.drawImage(picture, 0, 0);
-				return [...context.getImageData(0, 0, 1, 1).data];
-			}, shot);
-		}
+    /** The colour at a pixel of the image, as a screenshot has it. */
+    async function colourAt(column, row) {
+      const [x, y] = await page.evaluate(pixelOnPage, column, row);
+      const shot = await page.screenshot({ encoding: "base64", clip: { x, y, width: 1, height: 1 } });
+      return await page.evaluate(async (data) => {
+        const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+        const context = new OffscreenCanvas(1, 1).getContext("2d");
+        context.drawImage(picture, 0, 0);
+        return [...context.getImageData(0, 0, 1, 1).data];
+      }, shot);
+    }
 
-		before(async () => {
-			execFileSync(python, [
-				join(root, "tests/viewers/plane_set.py"),
-				join(folder, "set"),
-			]);
-			execFileSync(python, [
-				join(root, "tests/viewers/unmarked.py"),
-				join(folder, "set"),
-			]);
-			execFileSync(python, [
-				join(root, "web/scripts/build_sample.py"),
-				join(folder, "sample"),
-			]);
-			archive = await startOrthanc();
-			for (const part of ["set", "sample"]) {
-				for (const name of readdirSync(join(folder, part)).filter((file) =>
-					file.endsWith(".dcm"),
-				)) {
-					const sent = await fetch(`${archive.url}/instances`, {
-						method: "POST",
-						body: readFileSync(join(folder, part, name)),
-					});
-					assert.ok(sent.ok, name);
-				}
-			}
-			const both = {
-				viewer: ohifFolder(version),
-				library: join(root, "web", "dist"),
-				archive: archive.url,
-			};
-			site = await serveViewer({
-				...both,
-				plugin: hasDescriptors ? DESCRIPTOR : "/dicom-overlay/ohif.js",
-			});
-			bare = await serveViewer({ ...both, plugin: false });
-			const { args, ...options } = known.chromium;
-			browser = await puppeteer.launch({
-				...options,
-				args: [...args.filter((each) => each !== "--disable-gpu"), ...GL],
-				headless: true,
-				protocolTimeout: PATIENCE,
-				defaultViewport: { width: 1280, height: 800 },
-			});
-		});
+    before(async () => {
+      execFileSync(python, [join(root, "tests/viewers/plane_set.py"), join(folder, "set")]);
+      execFileSync(python, [join(root, "tests/viewers/unmarked.py"), join(folder, "set")]);
+      execFileSync(python, [join(root, "web/scripts/build_sample.py"), join(folder, "sample")]);
+      archive = await startOrthanc();
+      for (const part of ["set", "sample"]) {
+        for (const name of readdirSync(join(folder, part)).filter((file) => file.endsWith(".dcm"))) {
+          const sent = await fetch(`${archive.url}/instances`, { method: "POST", body: readFileSync(join(folder, part, name)) });
+          assert.ok(sent.ok, name);
+        }
+      }
+      const both = { viewer: ohifFolder(version), library: join(root, "web", "dist"), archive: archive.url };
+      site = await serveViewer({ ...both, plugin: hasDescriptors ? DESCRIPTOR : "/dicom-overlay/ohif.js" });
+      bare = await serveViewer({ ...both, plugin: false });
+      const { args, ...options } = known.chromium;
+      browser = await puppeteer.launch({
+        ...options,
+        args: [...args.filter((each) => each !== "--disable-gpu"), ...GL],
+        headless: true,
+        protocolTimeout: PATIENCE,
+        defaultViewport: { width: 1280, height: 800 },
+      });
+    });
 
-		after(async () => {
-			await browser?.close();
-			await site?.stop();
-			await bare?.stop();
-			await archive?.stop();
-			rmSync(folder, { recursive: true, force: true });
-		});
+    after(async () => {
+      await browser?.close();
+      await site?.stop();
+      await bare?.stop();
+      await archive?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
 
-		for (const [name, images] of [
-			["Sample series", 24],
-			["unmarked-us", 1],
-			["unmarked-cr", 1],
-			["unmarked-xc", 1],
-		]) {
-			it(`takes strokes on ${name} to the archive and back, bit for bit`, async () => {
-				const { painted, said, fresh } = await circle(name);
-				assert.equal(
-					said,
-					`${images} of ${images} images stored in a new series.`,
-				);
-				assert.equal(fresh.length, 1);
-				const found = judge(fresh[0]);
-				assert.equal(Object.keys(found).length, images);
-				for (const { labels } of Object.values(found))
-					assert.deepEqual(labels, ["Läsion", "Second"]);
-				const frames = new Map();
-				for (const { number, both } of painted) {
-					const frame = frames.get(number) ?? 0;
-					frames.set(number, frame + 1);
-					assert.deepEqual(
-						[found[number].pixels[0][frame], found[number].pixels[1][frame]],
-						both,
-					);
-				}
-				const inPage = await page.evaluate(
-					(uid) =>
-						services.displaySetService
-							.getActiveDisplaySets()
-							.some((each) => each.SeriesInstanceUID === uid),
-					uidOf(fresh[0]),
-				);
-				assert.ok(inPage, "the new series stands beside the others");
+    for (const [name, images] of [["Sample series", 24], ["unmarked-us", 1], ["unmarked-cr", 1], ["unmarked-xc", 1]]) {
+      it(`takes strokes on ${name} to the archive and back, bit for bit`, async () => {
+        const { painted, said, fresh } = await circle(name);
+        assert.equal(said, `${images} of ${images} images stored in a new series.`);
+        assert.equal(fresh.length, 1);
+        const found = judge(fresh[0]);
+        assert.equal(Object.keys(found).length, images);
+        for (const { labels } of Object.values(found)) assert.deepEqual(labels, ["Läsion", "Second"]);
+        const frames = new Map();
+        for (const { number, both } of painted) {
+          const frame = frames.get(number) ?? 0;
+          frames.set(number, frame + 1);
+          assert.deepEqual([found[number].pixels[0][frame], found[number].pixels[1][frame]], both);
+        }
+        const inPage = await page.evaluate(
+          (uid) => services.displaySetService.getActiveDisplaySets().some((each) => each.SeriesInstanceUID === uid),
+          uidOf(fresh[0]),
+        );
+        assert.ok(inPage, "the new series stands beside the others");
 
-				await open(site.origin, fresh[0]);
-				for (const group of ["6000", "6002"]) {
-					await page.waitForSelector(
-						`.dicom-overlay-layer canvas[data-group="${group}"]`,
-					);
-				}
-				// OHIF lays its panels out once more after the first image.
-				let marked = [0];
-				let plain = [0];
-				for (
-					const end = Date.now() + PATIENCE;
-					marked[0] <= plain[0] + 40 && Date.now() < end;
-				) {
-					[marked, plain] = [await colourAt(38, 15), await colourAt(38, 25)];
-				}
-				assert.ok(
-					marked[0] > plain[0] + 40,
-					`${marked} is marked, ${plain} is not`,
-				);
-				assert.equal(
-					await page.evaluate(press, "Planes to segments"),
-					"2 segments made.",
-				);
-				const order = (a, b) => a.number - b.number;
-				assert.deepEqual(
-					(await page.evaluate(segmentsMade)).sort(order),
-					painted.toSorted(order),
-				);
-				if (images > 1) derived = fresh[0];
-			});
-		}
+        await open(site.origin, fresh[0]);
+        for (const group of ["6000", "6002"]) {
+          await page.waitForSelector(`.dicom-overlay-layer canvas[data-group="${group}"]`);
+        }
+        // OHIF lays its panels out once more after the first image.
+        let marked = [0];
+        let plain = [0];
+        for (const end = Date.now() + PATIENCE; marked[0] <= plain[0] + 40 && Date.now() < end; ) {
+          [marked, plain] = [await colourAt(38, 15), await colourAt(38, 25)];
+        }
+        assert.ok(marked[0] > plain[0] + 40, `${marked} is marked, ${plain} is not`);
+        assert.equal(await page.evaluate(press, "Planes to segments"), "2 segments made.");
+        const order = (a, b) => a.number - b.number;
+        assert.deepEqual((await page.evaluate(segmentsMade)).sort(order), painted.toSorted(order));
+        if (Number(images) > 1) derived = fresh[0];
+      });
+    }
 
-		it("replaces layers by label, in copies of the series that they came from", async () => {
-			const before = new Set((await listed()).map(uidOf));
-			const was = judge(derived);
-			await open(site.origin, derived);
-			await page.waitForSelector(
-				'.dicom-overlay-layer canvas[data-group="6002"]',
-			);
-			await page.evaluate(press, "Planes to segments");
-			await page.evaluate(clearRow, 12);
-			assert.equal(
-				await page.evaluate(press, "Export segments as overlay", {
-					"Planes of the same": "replace",
-				}),
-				"24 of 24 images stored in a new series.",
-			);
-			const [fresh] = (await listed()).filter((one) => !before.has(uidOf(one)));
-			const now = judge(fresh);
-			for (const [number, { labels, pixels, groups }] of Object.entries(now)) {
-				assert.deepEqual(
-					[labels, groups],
-					[
-						["Läsion", "Second"],
-						[0x6000, 0x6002],
-					],
-				);
-				const columns = 512;
-				const kept = was[number].pixels.map(([frame]) => [
-					frame.filter((pixel) => Math.floor(pixel / columns) !== 12),
-				]);
-				assert.deepEqual(pixels, kept);
-			}
-		});
+    it("replaces layers by label, in copies of the series that they came from", async () => {
+      const before = new Set((await listed()).map(uidOf));
+      const was = judge(derived);
+      await open(site.origin, derived);
+      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6002"]');
+      await page.evaluate(press, "Planes to segments");
+      await page.evaluate(clearRow, 12);
+      assert.equal(await page.evaluate(press, "Export segments as overlay", { "Planes of the same": "replace" }), "24 of 24 images stored in a new series.");
+      const [fresh] = (await listed()).filter((one) => !before.has(uidOf(one)));
+      const now = judge(fresh);
+      for (const [number, { labels, pixels, groups }] of Object.entries(now)) {
+        assert.deepEqual([labels, groups], [["Läsion", "Second"], [0x6000, 0x6002]]);
+        const columns = 512;
+        const kept = was[number].pixels.map(([frame]) => [frame.filter((pixel) => Math.floor(pixel / columns) !== 12)]);
+        assert.deepEqual(pixels, kept);
+      }
+    });
 
-		it("adds planes beside those that are there, into a ZIP", async () => {
-			await open(site.origin, derived);
-			await page.evaluate(paint);
-			const { client } = await downloadsInto(page, folder);
-			assert.equal(
-				await page.evaluate(press, "Export segments as overlay", {
-					"Export to": "zip",
-				}),
-				"24 of 24 images saved.",
-			);
-			const archived = join(folder, "overlays.zip");
-			for (
-				const end = Date.now() + PATIENCE;
-				!existsSync(archived) && Date.now() < end;
-			)
-				await new Promise((resolve) => setTimeout(resolve, 100));
-			await client.detach();
-			const groups = JSON.parse(
-				execFileSync(python, ["-c", ZIPPED, archived], { encoding: "utf8" }),
-			);
-			assert.deepEqual(
-				groups,
-				Array.from({ length: 24 }, () => [0x6000, 0x6002, 0x6004, 0x6006]),
-			);
-		});
+    it("adds planes beside those that are there, into a ZIP", async () => {
+      await open(site.origin, derived);
+      await page.evaluate(paint);
+      const { client } = await downloadsInto(page, folder);
+      assert.equal(await page.evaluate(press, "Export segments as overlay", { "Export to": "zip" }), "24 of 24 images saved.");
+      const archived = join(folder, "overlays.zip");
+      for (const end = Date.now() + PATIENCE; !existsSync(archived) && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
+      await client.detach();
+      const groups = JSON.parse(execFileSync(python, ["-c", ZIPPED, archived], { encoding: "utf8" }));
+      assert.deepEqual(groups, Array.from({ length: 24 }, () => [0x6000, 0x6002, 0x6004, 0x6006]));
+    });
 
-		it("names an image that could not be written, and stores nothing of it", async () => {
-			const before = (await listed()).length;
-			await open(site.origin, await named("sixteen-planes"));
-			await page.evaluate(paint);
-			const said = await page.evaluate(press, "Export segments as overlay");
-			assert.match(said, /^0 of 1 images stored in a new series\. Image 1: ./);
-			assert.equal((await listed()).length, before);
-		});
+    it("names an image that could not be written, and stores nothing of it", async () => {
+      const before = (await listed()).length;
+      await open(site.origin, await named("sixteen-planes"));
+      await page.evaluate(paint);
+      const said = await page.evaluate(press, "Export segments as overlay");
+      assert.match(said, /^0 of 1 images stored in a new series\. Image 1: ./);
+      assert.equal((await listed()).length, before);
+    });
 
-		it("stops when it is told to, and goes on working afterwards", async () => {
-			const before = (await listed()).length;
-			await open(site.origin, await named("Sample series"));
-			await page.evaluate(paint);
-			assert.match(
-				await page.evaluate(press, "Export segments as overlay", {
-					cancel: true,
-				}),
-				/^Cancelled/,
-			);
-			assert.equal((await listed()).length, before);
-			assert.match(
-				await page.evaluate(press, "Export segments as overlay"),
-				/^24 of 24/,
-			);
-		});
+    it("stops when it is told to, and goes on working afterwards", async () => {
+      const before = (await listed()).length;
+      await open(site.origin, await named("Sample series"));
+      await page.evaluate(paint);
+      assert.match(await page.evaluate(press, "Export segments as overlay", { cancel: true }), /^Cancelled/);
+      assert.equal((await listed()).length, before);
+      assert.match(await page.evaluate(press, "Export segments as overlay"), /^24 of 24/);
+    });
 
-		it("shows planes in a volume viewport too, on the slice that they belong to", async () => {
-			await open(site.origin, derived);
-			await page.evaluate(() =>
-				commandsManager.runCommand("toggleHangingProtocol", {
-					protocolId: "mpr",
-				}),
-			);
-			await page.waitForFunction(volumesAreShown, { polling: 300 });
-			const shown = await page.evaluate(planesInViewports);
-			// The axial viewport looks straight at the images; the two others cut through them, where a plane has no picture.
-			assert.deepEqual(
-				shown.toSorted((a, b) => b - a),
-				[2, 0, 0],
-			);
-		});
+    it("shows planes in a volume viewport too, on the slice that they belong to", async () => {
+      await open(site.origin, derived);
+      await page.evaluate(() => commandsManager.runCommand("toggleHangingProtocol", { protocolId: "mpr" }));
+      await page.waitForFunction(volumesAreShown, { polling: 300 });
+      const shown = await page.evaluate(planesInViewports);
+      // The axial viewport looks straight at the images; the two others cut through them, where a plane has no picture.
+      assert.deepEqual(shown.toSorted((a, b) => b - a), [2, 0, 0]);
+    });
 
-		it("shows a plane where its origin puts it, and the frame of a plane on its own frame alone", async () => {
-			await open(site.origin, await named("offset"));
-			const drawn = await page.waitForSelector(
-				'.dicom-overlay-layer canvas[data-group="6000"]',
-			);
-			const box = await drawn.boundingBox();
-			// The first pixel of the plane is at row 31, column 21, from 1; the corner is half a pixel before its centre.
-			const [x, y] = await page.evaluate(pixelOnPage, 20, 30);
-			const [nextX] = await page.evaluate(pixelOnPage, 21, 30);
-			assert.ok(
-				Math.abs(box.x - (x - (nextX - x) / 2)) < 2 &&
-					Math.abs(box.y - (y - (nextX - x) / 2)) < 2,
-				JSON.stringify([box, x, y]),
-			);
-			assert.ok(Math.abs(box.width - 56 * (nextX - x)) < 60);
+    it("shows a plane where its origin puts it, and the frame of a plane on its own frame alone", async () => {
+      await open(site.origin, await named("offset"));
+      const drawn = await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]');
+      const box = await drawn.boundingBox();
+      // The first pixel of the plane is at row 31, column 21, from 1; the corner is half a pixel before its centre.
+      const [x, y] = await page.evaluate(pixelOnPage, 20, 30);
+      const [nextX] = await page.evaluate(pixelOnPage, 21, 30);
+      assert.ok(Math.abs(box.x - (x - (nextX - x) / 2)) < 2 && Math.abs(box.y - (y - (nextX - x) / 2)) < 2, JSON.stringify([box, x, y]));
+      assert.ok(Math.abs(box.width - 56 * (nextX - x)) < 60);
 
-			await open(site.origin, await named("frame-origin"));
-			await page.waitForFunction(
-				() => document.querySelector(".dicom-overlay-layer"),
-				{ polling: 200 },
-			);
-			assert.equal(
-				await page.$('.dicom-overlay-layer canvas[data-group="6000"]'),
-				null,
-			);
-			await page.evaluate(() =>
-				services.cornerstoneViewportService
-					.getCornerstoneViewport(
-						services.viewportGridService.getActiveViewportId(),
-					)
-					.setImageIdIndex(1),
-			);
-			await page.waitForSelector(
-				'.dicom-overlay-layer canvas[data-group="6000"]',
-			);
-		});
+      await open(site.origin, await named("frame-origin"));
+      await page.waitForFunction(() => document.querySelector(".dicom-overlay-layer"), { polling: 200 });
+      assert.equal(await page.$('.dicom-overlay-layer canvas[data-group="6000"]'), null);
+      await page.evaluate(() =>
+        services.cornerstoneViewportService.getCornerstoneViewport(services.viewportGridService.getActiveViewportId()).setImageIdIndex(1),
+      );
+      await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]');
+    });
 
-		it("exports segments of two segmentations that OHIF calls alike, each in a plane of its own, and says how they are called", async () => {
-			const before = new Set((await listed()).map(uidOf));
-			await open(site.origin, await named("unmarked-cr"));
-			await page.evaluate(paint, ["Segment 1", "Läsion 肝臓"]);
-			await page.evaluate(paint, ["Segment 1", "Other"]);
-			await page.evaluate(press, "Export segments as overlay", {
-				"Export to": "zip",
-				cancel: true,
-			});
-			const shown = await page.$$eval(".dicom-overlay-panel ol li", (items) =>
-				items.map(({ textContent }) => textContent),
-			);
-			assert.deepEqual(shown, [
-				"Segment 1",
-				"Läsion 肝臓",
-				"Segment 1 2",
-				"Other",
-			]);
-			const said = await page.evaluate(press, "Export segments as overlay");
-			assert.match(
-				said,
-				/^1 of 1 images stored in a new series\. "Segment 1" was written as "Segment 1 2"\./,
-			);
-			const [fresh] = (await listed()).filter((one) => !before.has(uidOf(one)));
-			const [{ labels, all }] = Object.values(judge(fresh));
-			assert.deepEqual([labels.slice(0, 1), all], [["Segment 1"], shown]);
-		});
+    it("exports segments of two segmentations that OHIF calls alike, each in a plane of its own, and says how they are called", async () => {
+      const before = new Set((await listed()).map(uidOf));
+      await open(site.origin, await named("unmarked-cr"));
+      await page.evaluate(paint, ["Segment 1", "Läsion 肝臓"]);
+      await page.evaluate(paint, ["Segment 1", "Other"]);
+      await page.evaluate(() => services.panelService.activatePanel("dicom-overlay.panelModule.overlays", true));
+      await page.waitForFunction(() => document.querySelectorAll(".dicom-overlay-panel ol li").length === 4);
+      const shown = await page.$$eval(".dicom-overlay-panel ol li", (items) => items.map(({ textContent }) => textContent));
+      assert.deepEqual(shown, ["Segment 1", "Läsion 肝臓", "Segment 1 2", "Other"]);
+      const said = await page.evaluate(press, "Export segments as overlay");
+      assert.match(said, /^1 of 1 images stored in a new series\. "Segment 1" was written as "Segment 1 2"\./);
+      const [fresh] = (await listed()).filter((one) => !before.has(uidOf(one)));
+      assert.deepEqual(Object.values(judge(fresh))[0].all, shown);
+    });
 
-		it(`${drawsByItself ? "draws" : "does not draw"} planes that come over DICOMweb without the plug-in`, async () => {
-			await open(bare.origin, await named("full-size"));
-			await page.evaluate(() =>
-				services.toolGroupService
-					.getToolGroup("default")
-					.setToolEnabled("ImageOverlayViewer"),
-			);
-			const differs = async () => {
-				await page.evaluate(() =>
-					cornerstone.getRenderingEngines()[0].render(),
-				);
-				const [first, second] = [
-					await colourAt(30, 30),
-					await colourAt(10, 30),
-				];
-				return Math.abs(first[0] - second[0]) >= 30 || first[0] !== first[1];
-			};
-			let isDrawn = false;
-			// What is not drawn shows by nothing: it is looked for as often as it takes to appear where it is.
-			for (let look = 0; !isDrawn && look < 40; look++)
-				isDrawn = await differs();
-			assert.equal(await page.$(".dicom-overlay-layer"), null);
-			assert.equal(isDrawn, drawsByItself);
-		});
-	});
+    it(`${drawsByItself ? "draws" : "does not draw"} planes that come over DICOMweb without the plug-in`, async () => {
+      await open(bare.origin, await named("full-size"));
+      await page.evaluate(() => services.toolGroupService.getToolGroup("default").setToolEnabled("ImageOverlayViewer"));
+      const differs = async () => {
+        await page.evaluate(() => cornerstone.getRenderingEngines()[0].render());
+        const [first, second] = [await colourAt(30, 30), await colourAt(10, 30)];
+        return Math.abs(first[0] - second[0]) >= 30 || first[0] !== first[1];
+      };
+      let isDrawn = false;
+      // What is not drawn shows by nothing: it is looked for as often as it takes to appear where it is.
+      for (let look = 0; !isDrawn && look < 40; look++) isDrawn = await differs();
+      assert.equal(await page.$(".dicom-overlay-layer"), null);
+      assert.equal(isDrawn, drawsByItself);
+    });
+  });
 }

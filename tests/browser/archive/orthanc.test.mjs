@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import {
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,9 +18,9 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
-	fromDicomWeb,
-	listOverlays,
-	toDicomWeb,
+  fromDicomWeb,
+  listOverlays,
+  toDicomWeb,
 } from "../../../web/dist/dicomweb.js";
 import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { browserName } from "../exporter/browsers.mjs";
@@ -34,78 +34,78 @@ const LIMIT = 10;
 
 /** The paths of all files of both corpora. */
 const CORPUS =
-	"import json; from corpus import corpus; print(json.dumps(sorted({str(file.path) for file in corpus()})))";
+  "import json; from corpus import corpus; print(json.dumps(sorted({str(file.path) for file in corpus()})))";
 
 let archive;
 let url;
 
 const run = async (...words) => {
-	const env = { ...process.env, PYTHONPATH: join(root, "tests") };
-	const { stdout } = await promisify(execFile)(python, words, {
-		env,
-		maxBuffer: 1 << 28,
-	});
-	return stdout;
+  const env = { ...process.env, PYTHONPATH: join(root, "tests") };
+  const { stdout } = await promisify(execFile)(python, words, {
+    env,
+    maxBuffer: 1 << 28,
+  });
+  return stdout;
 };
 const asked = async (path, body) => {
-	const request =
-		body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-	return await (await fetch(`${archive.url}${path}`, request)).json();
+  const request =
+    body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  return await (await fetch(`${archive.url}${path}`, request)).json();
 };
 
 /** What Orthanc itself holds of a series: its files by SOP Instance UID. */
 async function heldBy(id) {
-	const held = new Map();
-	for (const one of await asked(`/series/${id}/instances`)) {
-		const bytes = await (
-			await fetch(`${archive.url}/instances/${one.ID}/file`)
-		).arrayBuffer();
-		held.set(one.MainDicomTags.SOPInstanceUID, Buffer.from(bytes));
-	}
-	return held;
+  const held = new Map();
+  for (const one of await asked(`/series/${id}/instances`)) {
+    const bytes = await (
+      await fetch(`${archive.url}/instances/${one.ID}/file`)
+    ).arrayBuffer();
+    held.set(one.MainDicomTags.SOPInstanceUID, Buffer.from(bytes));
+  }
+  return held;
 }
 
 async function heldAlone(uid) {
-	const [id] = await asked("/tools/find", {
-		Level: "Instance",
-		Query: { SOPInstanceUID: uid },
-	});
-	return Buffer.from(
-		await (await fetch(`${archive.url}/instances/${id}/file`)).arrayBuffer(),
-	);
+  const [id] = await asked("/tools/find", {
+    Level: "Instance",
+    Query: { SOPInstanceUID: uid },
+  });
+  return Buffer.from(
+    await (await fetch(`${archive.url}/instances/${id}/file`)).arrayBuffer(),
+  );
 }
 
 async function seriesOf(id) {
-	const { MainDicomTags, ParentStudy } = await asked(`/series/${id}`);
-	const { MainDicomTags: study } = await asked(`/studies/${ParentStudy}`);
-	return {
-		study: study.StudyInstanceUID,
-		series: MainDicomTags.SeriesInstanceUID,
-	};
+  const { MainDicomTags, ParentStudy } = await asked(`/series/${id}`);
+  const { MainDicomTags: study } = await asked(`/studies/${ParentStudy}`);
+  return {
+    study: study.StudyInstanceUID,
+    series: MainDicomTags.SeriesInstanceUID,
+  };
 }
 
 /** Series whose UID is no other series' as well: of two patients with one Orthanc sends neither. */
 async function seriesOfTheirOwn() {
-	const all = await asked("/series?expand");
-	const uids = all.map(({ MainDicomTags }) => MainDicomTags.SeriesInstanceUID);
-	return all
-		.filter((_, at) => uids.indexOf(uids[at]) === uids.lastIndexOf(uids[at]))
-		.map(({ ID }) => ID);
+  const all = await asked("/series?expand");
+  const uids = all.map(({ MainDicomTags }) => MainDicomTags.SeriesInstanceUID);
+  return all
+    .filter((_, at) => uids.indexOf(uids[at]) === uids.lastIndexOf(uids[at]))
+    .map(({ ID }) => ID);
 }
 
 /** The status of a store of one instance, without the package. */
 async function storesAlone(blob) {
-	const body = new Blob([
-		"--one\r\nContent-Type: application/dicom\r\n\r\n",
-		blob,
-		"\r\n--one--\r\n",
-	]);
-	const headers = {
-		accept: "application/dicom+json",
-		"content-type": 'multipart/related; type="application/dicom"; boundary=one',
-	};
-	return (await fetch(`${url}/studies`, { method: "POST", headers, body }))
-		.status;
+  const body = new Blob([
+    "--one\r\nContent-Type: application/dicom\r\n\r\n",
+    blob,
+    "\r\n--one--\r\n",
+  ]);
+  const headers = {
+    accept: "application/dicom+json",
+    "content-type": 'multipart/related; type="application/dicom"; boundary=one',
+  };
+  return (await fetch(`${url}/studies`, { method: "POST", headers, body }))
+    .status;
 }
 
 if (browserName === "chromium") {
