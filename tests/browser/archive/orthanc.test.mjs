@@ -17,16 +17,12 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import {
-  fromDicomWeb,
-  listOverlays,
-  toDicomWeb,
-} from "../../../web/dist/dicomweb.js";
 import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { browserName } from "../exporter/browsers.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const python = join(root, ".venv", "bin", "python");
+const { fromDicomWeb, listOverlays, toDicomWeb } = await import(join(root, "web/dist/dicomweb.js"));
 const folder = mkdtempSync(join(tmpdir(), "dicom-overlay-circle-"));
 
 /** Fewer than the sample series has. */

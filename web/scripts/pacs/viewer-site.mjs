@@ -31,7 +31,7 @@ const OF_ONE_CONNECTION = ["connection", "keep-alive", "transfer-encoding", "upg
  * @param pages - further texts by path, each `{ type, body }`.
  * @returns the address and `stop()`.
  */
-export async function serveViewer({ viewer, library, archive, plugin = "/dicom-overlay/ohif.js", port = 0, pages = {} }) {
+export async function serveViewer({ viewer, library, archive, plugin = /** @type {string | object | false} */ ("/dicom-overlay/ohif.js"), port = 0, pages = {} }) {
   const texts = new Map(Object.entries(pages));
   texts.set("/app-config.js", { type: "text/javascript", body: appConfig(plugin) });
   const server = createServer((request, response) => {
