@@ -16,7 +16,7 @@ from dicom_overlay.errors import InvalidSeriesError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import Layout
-from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.numbers import read_decimal_strings, read_integer_string
 from dicom_overlay.scan.source import Source
 
 from .frames import FramePlace, read_frame_places
@@ -83,9 +83,9 @@ def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
         rows=layout.integer(tags.ROWS),
         columns=layout.integer(tags.COLUMNS),
         number_of_frames=layout.number_of_frames,
-        image_position_patient=_decimals(layout.text(tags.IMAGE_POSITION_PATIENT), 3),
-        image_orientation_patient=_decimals(layout.text(tags.IMAGE_ORIENTATION_PATIENT), 6),
-        pixel_spacing=_decimals(layout.text(tags.PIXEL_SPACING), 2),
+        image_position_patient=_decimals(layout, tags.IMAGE_POSITION_PATIENT, 3),
+        image_orientation_patient=_decimals(layout, tags.IMAGE_ORIENTATION_PATIENT, 6),
+        pixel_spacing=_decimals(layout, tags.PIXEL_SPACING, 2),
         instance_number=read_integer_string(layout.values.get(tags.INSTANCE_NUMBER, b"")),
         overlay_groups=layout.elements.overlay_groups(),
         has_pixel_data=layout.has_pixel_data,
@@ -93,13 +93,9 @@ def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
     )
 
 
-def _decimals(text: str | None, count: int) -> tuple[float, ...] | None:
-    try:
-        values = tuple(float(part) for part in (text or "").split("\\"))
-    except ValueError:
-        return None
-    is_finite = all(abs(value) < float("inf") for value in values)
-    return values if len(values) == count and is_finite else None
+def _decimals(layout: Layout, tag: int, count: int) -> tuple[float, ...] | None:
+    values = read_decimal_strings(layout.values.get(tag, b""))
+    return values if values is not None and len(values) == count else None
 
 
 def order_instances(
