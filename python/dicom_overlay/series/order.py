@@ -9,7 +9,7 @@ which itk.js, @itk-wasm/dicom and SimpleITK share.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dicom_overlay.errors import InvalidSeriesError
@@ -51,9 +51,9 @@ class InstanceFacts:
 
     transfer_syntax_uid: str | None
     sop_class_uid: str | None
-    sop_instance_uid: str | None
-    series_instance_uid: str | None
-    frame_of_reference_uid: str | None
+    sop_instance_uid: str | None = field(repr=False)
+    series_instance_uid: str | None = field(repr=False)
+    frame_of_reference_uid: str | None = field(repr=False)
     rows: int | None
     columns: int | None
     number_of_frames: int
@@ -132,13 +132,13 @@ def _require_one_series(instances: Sequence[InstanceFacts]) -> None:
         msg = "no instance was given"
         raise InvalidSeriesError(msg, field="instances", found=0)
     fields = ("series_instance_uid", "frame_of_reference_uid", "rows", "columns")
-    for field in fields:
+    for name in fields:
         values: dict[Any, int] = {}
         for index, instance in enumerate(instances):
-            values.setdefault(getattr(instance, field), index)
+            values.setdefault(getattr(instance, name), index)
         if len(values) > 1:
-            msg = f"the instances differ in {field.replace('_', ' ')}; they are not one volume"
-            raise InvalidSeriesError(msg, field=field, found=len(values), index=max(values.values()))
+            msg = f"the instances differ in {name.replace('_', ' ')}; they are not one volume"
+            raise InvalidSeriesError(msg, field=name, found=len(values), index=max(values.values()))
 
 
 def _normal(cosines: Sequence[float]) -> tuple[float, float, float]:
