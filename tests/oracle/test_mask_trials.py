@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import mask_files
 import mask_trials
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ def test_each_plane_is_the_masks_nearest_voxels_or_the_mask_is_refused(seed: int
 
 def test_the_judge_can_tell_a_mask_that_lies_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seed = next(seed for seed in range(100) if mask_trials.make(seed).kind == "matrix" and is_placed(seed))
-    write = mask_trials.write_mask
+    write = mask_files.write_mask
 
-    def shifted(trial: mask_trials.Trial, series: Path, folder: Path) -> object:
+    def shifted(trial: mask_files.Trial, series: Path, folder: Path) -> object:
         voxels, matrix = write(trial, series, folder)
         return voxels[..., ::-1], matrix
 

@@ -9,6 +9,7 @@ from dicom_overlay.errors import ErrorRecord
 
 _OPTIONS: Final = {
     "description": "--description",
+    "every_image": "--every-image",
     "existing": "--existing",
     "frames": "--frames",
     "group": "--group",

@@ -29,11 +29,14 @@ _LEAST_TURN: Final = 1e-7
 """What a quaternion's first number has to exceed, squared; below it the other three are scaled to length 1 (nifti1_io)."""
 _Affine = np.ndarray[Any, Any]
 
+_REAL: Final = {16: "f4", 64: "f8"}
+"""Data types of real numbers."""
+
 # Of NIfTI-1 and NIfTI-2: where a field is, and how it is written.
 _FIELDS: Final = {
     348: {
         "dim": (40, "8h"),
-        "bitpix": (72, "h"),
+        "type": (70, "2h"),
         "pixdim": (76, "8f"),
         "vox_offset": (108, "f"),
         "units": (123, "b"),
@@ -44,7 +47,7 @@ _FIELDS: Final = {
     },
     540: {
         "dim": (16, "8q"),
-        "bitpix": (14, "h"),
+        "type": (12, "2h"),
         "pixdim": (104, "8d"),
         "vox_offset": (168, "q"),
         "units": (500, "i"),
@@ -63,13 +66,16 @@ class NiftiHeader:
     Attributes
     ----------
     size : voxels along each dimension.
-    data_end : bytes that an unpacked file has at least.
+    start, end : of the voxels in an unpacked file, in bytes; the end exclusive.
+    dtype : of voxels that are real numbers; None for others, which cannot be NaN.
     units : xyzt_units.
     forms : the places that the file says it has, 3 x 4 each, in its own units: qform, sform.
     """
 
     size: tuple[int, ...]
-    data_end: int
+    start: int
+    end: int
+    dtype: np.dtype[Any] | None
     units: int
     forms: dict[str, _Affine]
 
@@ -93,32 +99,61 @@ def read_nifti_header(path: Path) -> NiftiHeader:
         raise InvalidMaskError(msg, found=len(head))
     values = {name: struct.unpack_from(order + form, head, at) for name, (at, form) in _FIELDS[kind].items()}
     size = tuple(max(1, int(n)) for n in values["dim"][1 : 1 + max(0, min(7, int(values["dim"][0])))])
-    bits = math.prod(size) * int(values["bitpix"][0])
+    kind_of, bits = values["type"]
     codes = values["codes"]
     forms = {}
     if codes[0] > 0:
         forms["qform"] = _qform(values["quaternion"], values["offset"], values["pixdim"])
     if codes[1] > 0:
         forms["sform"] = np.reshape(values["rows"], (3, 4)).astype(float)
-    start = values["vox_offset"][0]
-    offset = int(start) if math.isfinite(start) else 0
-    return NiftiHeader(size=size, data_end=offset + bits // 8, units=int(values["units"][0]), forms=forms)
+    stated = values["vox_offset"][0]
+    start = int(stated) if math.isfinite(stated) and stated > 0 else 0
+    dtype = np.dtype(order + _REAL[int(kind_of)]) if int(kind_of) in _REAL else None
+    end = start + math.prod(size) * int(bits) // 8
+    return NiftiHeader(size=size, start=start, end=end, dtype=dtype, units=int(values["units"][0]), forms=forms)
 
 
 def require_whole(path: Path, header: NiftiHeader) -> None:
-    """Check that every voxel is in the file: SimpleITK gives clear ones for those that are not.
+    """Check that every voxel is in the file and is a number: SimpleITK gives clear ones for those that are not.
+
+    All of a packed file is read, so that its checksum is.
 
     Raises
     ------
-    InvalidMaskError : the file is cut off, or its compressed data are damaged.
+    InvalidMaskError : the file is cut off, its compressed data are damaged, or a voxel is NaN or infinite.
     """
     try:
-        found = _length(path, header.data_end + _MOST_BEHIND)
+        found = _read_through(path, header)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         found = -1
-    if not header.data_end <= found <= header.data_end + _MOST_BEHIND:
+    if not header.end <= found <= header.end + _MOST_BEHIND:
         msg = "the mask file is cut off or damaged: it does not hold the voxels that its header says"
-        raise InvalidMaskError(msg, expected=header.data_end, found=max(found, 0))
+        raise InvalidMaskError(msg, expected=header.end, found=max(found, 0))
+
+
+def _read_through(path: Path, header: NiftiHeader) -> int:
+    """Return the bytes of a file, unpacked where it is packed, up to a few more than its header says."""
+    with path.open("rb") as file:
+        is_packed = file.read(2) == _GZIP
+    if not is_packed and header.dtype is None:
+        return path.stat().st_size
+    length = 0
+    with _unpacked(path) as unpacked:
+        length += len(unpacked.read(header.start))
+        while length < header.end and (part := unpacked.read(min(_CHUNK, header.end - length))):
+            length += len(part)
+            if header.dtype is not None:
+                _require_finite(part, header.dtype)
+        while length <= header.end + _MOST_BEHIND and (part := unpacked.read(_CHUNK)):
+            length += len(part)
+    return length
+
+
+def _require_finite(data: bytes, dtype: np.dtype[Any]) -> None:
+    values = np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
+    if not np.isfinite(values).all():
+        msg = "the mask holds NaN or infinity, which are neither set nor clear"
+        raise InvalidMaskError(msg, field="dtype", found=str(dtype))
 
 
 def require_sound(header: NiftiHeader, image: Any) -> None:
@@ -178,23 +213,6 @@ def _unpacked(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         is_packed = file.read(2) == _GZIP
     return cast("BinaryIO", gzip.open(path)) if is_packed else path.open("rb")
-
-
-def _length(path: Path, most: int) -> int:
-    """Return the bytes of a file, unpacked where it is packed; all of a packed file is read, so that its checksum is.
-
-    Parameters
-    ----------
-    most : where to stop, because a small file may unpack to more than anybody can read.
-    """
-    with path.open("rb") as file:
-        if file.read(2) != _GZIP:
-            return path.stat().st_size
-    length = 0
-    with gzip.open(path) as unpacked:
-        while length <= most and (part := unpacked.read(_CHUNK)):
-            length += len(part)
-    return length
 
 
 def _qform(quaternion: tuple[float, ...], offset: tuple[float, ...], pixdim: tuple[float, ...]) -> _Affine:

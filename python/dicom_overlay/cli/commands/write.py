@@ -22,7 +22,7 @@ from dicom_overlay.masks.names import names_of
 from dicom_overlay.masks.pictures import is_picture
 from dicom_overlay.masks.read import open_mask
 from dicom_overlay.masks.volume import LabelVolume
-from dicom_overlay.series_api import PlaneText, SeriesEdit, SeriesImage, prepare_series, series_options
+from dicom_overlay.series_edit import PlaneText, SeriesEdit, SeriesImage, prepare_series, series_options
 
 _SMALL_CHUNK = 4
 _MEGABYTE = 1024 * 1024
