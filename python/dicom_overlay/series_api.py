@@ -13,15 +13,21 @@ from .edit.options import Existing, InstanceRule
 from .editing import edit_file
 from .errors import FileAccessError, InvalidRequestError, OverlayError
 from .notices import Notice, require_no_notices
-from .planes.decode import decode_planes
 from .planes.frames import Frames
 from .planes.plane import OverlayPlane
 from .replacing import file_errors, sync_files
-from .scan.layout import scan
-from .series.gather import FilePlanes, gather_volumes
-from .series.order import order_instances, read_facts
-from .series_edit import PlaneText, SeriesEdit, prepare_series, read_images, require_one_series, series_options
-from .storage import StrPath, open_source
+from .series.gather import gather_volumes
+from .series.order import order_instances
+from .series_edit import (
+    PlaneText,
+    SeriesEdit,
+    prepare_series,
+    read_file_planes,
+    read_images,
+    require_one_series,
+    series_options,
+)
+from .storage import StrPath
 
 if TYPE_CHECKING:
     from .masks.volume import LabelVolume
@@ -286,13 +292,7 @@ def read_series_overlays(
     """
     from .masks.gathered import volume_of_planes  # noqa: PLC0415 - needs numpy
 
-    files: list[tuple[str, FilePlanes]] = []
-    for given in paths:
-        path = os.fspath(given)
-        with open_source(path) as source:
-            layout = scan(source, is_partial=True)
-            facts, planes = read_facts(layout, source), decode_planes(layout, source)
-        files.append((path, FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))))
+    files = [(os.fspath(given), read_file_planes(os.fspath(given))) for given in paths]
     require_one_series([file.facts for _, file in files])
     order, said = order_instances([file.facts for _, file in files], [path for path, _ in files])
     ordered = [files[index] for index in order]

@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "series_edit",
         "series_api",
     },
-    "__init__": {"_version", "errors", "notices", "planes", "edit", "audit", "api", "series_api"},
+    "__init__": {"_version", "errors", "notices", "planes", "edit", "audit", "masks", "storage", "api", "series_api"},
 }
 """For each part of the package what it may import beside itself; `audit` shares no code with what it judges."""
 
