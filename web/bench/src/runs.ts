@@ -1,70 +1,97 @@
-/** What is measured beside single files: a long series, one file of any size, and the Python calls alone. */
-import type { PyProxy } from "pyodide/ffi";
+/** What is measured beside single files: a long series, a series into a folder, and one file of any size. */
 import { startedExporter } from "./contenders.js";
-import { fetchFile, loadLibrary, loadPython, runtimeUrl } from "./load.js";
+import { fetchFile, loadLibrary } from "./load.js";
 import { makeMask } from "./masks.js";
 
 const SIZE = 512;
 
-export interface SeriesTask {
-  readonly count: number;
-  readonly workers: number;
-  /** Read the written files back as well, and time that instead. */
-  readonly back: boolean;
-}
-
-export interface SeriesTimes {
-  /** Milliseconds from the call to its last result. */
-  readonly total: number;
-  readonly written: number;
-  /** Whether the volume that was read is the one that was written; `true` where none was read. */
-  readonly equal: boolean;
-}
-
-/** Export a series of `count` files with a 3-D mask; on demand, read the results back into one volume. */
-export async function series({ count, workers, back }: SeriesTask): Promise<SeriesTimes> {
+/** `count` files whose pixels are one shared Blob; the headers are those of a series, taken again where it ends. */
+async function makeFiles(count: number): Promise<File[]> {
   const [lengths, headers, pixels] = await Promise.all([
     fetch("workloads/headers.json").then((response) => response.json() as Promise<number[]>),
     fetchFile("headers.bin"),
     fetchFile("pixels.bin"),
   ]);
   let at = 0;
-  const files = lengths.slice(0, count).map((length, index) => {
-    const header = headers.slice(at, at + length);
-    at += length;
-    return new File([header, pixels], `${index}.dcm`);
+  const parts = lengths.map((length) => headers.slice(at, (at += length)));
+  return Array.from({ length: count }, (_, index) => {
+    return new File([parts[index % parts.length] as Blob, pixels], `${index}.dcm`);
   });
-  const slice = makeMask(1, SIZE, SIZE);
-  const data = new Uint8Array(count * slice.length);
-  for (let index = 0; index < count; index++) data.set(slice, index * slice.length);
-  const { exporter, allReady } = await startedExporter(workers);
+}
+
+const slice = new Uint8Array(SIZE * SIZE).fill(1, 0, SIZE);
+
+/** Export a series with a 3-D mask, every result counted and let go; milliseconds for each file. */
+export async function series({ count }: { count: number }): Promise<{ samples: number[]; right: boolean }> {
+  const files = await makeFiles(count);
+  const exporter = await startedExporter();
+  const run = async (some: readonly File[]): Promise<number> => {
+    const data = new Uint8Array(some.length * slice.length).fill(1, 0, SIZE);
+    const volume = { data, columns: SIZE, rows: SIZE, slices: some.length };
+    let written = 0;
+    for await (const { outcome } of exporter.exportSeries(some, [volume])) if (outcome === "written") written += 1;
+    return written;
+  };
   try {
-    // Every worker is started and warm before the clock runs.
-    const warmUp = (): Promise<unknown> =>
-      Promise.all(
-        Array.from({ length: workers * 8 }, (_, index) =>
-          exporter.writeOverlays(files[index % files.length] as File, [{ mask: slice }]),
-        ),
-      );
-    await warmUp();
-    await allReady;
-    await warmUp();
+    await run(files.slice(0, 30));
     const begun = performance.now();
-    const changed: Blob[] = [];
-    for await (const result of exporter.exportSeries(files, [
-      { data, columns: SIZE, rows: SIZE, slices: count },
-    ])) {
-      if (result.outcome === "written") changed.push(result.blob);
+    const written = await run(files);
+    return { samples: [(performance.now() - begun) / count], right: written === count };
+  } finally {
+    exporter.dispose();
+  }
+}
+
+/** The same for any number of files, each with a plane of its own: what grows with their number is memory. */
+export async function many({ count }: { count: number }): Promise<{ samples: number[]; right: boolean }> {
+  const files = await makeFiles(count);
+  const exporter = await startedExporter();
+  function* items(): Generator<{ file: File; planes: { mask: Uint8Array }[] }> {
+    for (const file of files) yield { file, planes: [{ mask: slice }] };
+  }
+  try {
+    let written = 0;
+    const begun = performance.now();
+    for await (const { outcome } of exporter.exportFiles(items())) if (outcome === "written") written += 1;
+    return { samples: [(performance.now() - begun) / count], right: written === count };
+  } finally {
+    exporter.dispose();
+  }
+}
+
+/**
+ * Export the chosen files into a folder of the browser's own storage, in turn with a loop that only copies them there:
+ * milliseconds for each file.
+ */
+export async function saving({ rounds }: { rounds: number }): Promise<Record<string, number[]>> {
+  const files = [...(document.querySelector<HTMLInputElement>("#files")?.files ?? [])];
+  const { toDirectory } = await loadLibrary();
+  const exporter = await startedExporter();
+  const root = await navigator.storage.getDirectory();
+  const samples: Record<string, number[]> = { "ours-exporter": [], "floor: copy loop": [] };
+  const data = new Uint8Array(files.length * SIZE * SIZE).fill(1, 0, SIZE);
+  try {
+    for (let turn = 0; turn <= rounds; turn++) {
+      for (const [name, times] of Object.entries(samples)) {
+        const folder = await root.getDirectoryHandle("out", { create: true });
+        const begun = performance.now();
+        if (name === "ours-exporter") {
+          const volume = { data, columns: SIZE, rows: SIZE, slices: files.length };
+          const saved = await toDirectory(folder, exporter.exportSeries(files, [volume]));
+          if (saved.some(({ outcome }) => outcome !== "saved")) throw new Error("not every file was saved");
+        } else {
+          for (const file of files) {
+            const handle = await folder.getFileHandle(file.name, { create: true });
+            const stream = await handle.createWritable();
+            await stream.write(await file.arrayBuffer());
+            await stream.close();
+          }
+        }
+        if (turn > 0) times.push((performance.now() - begun) / files.length);
+        await root.removeEntry("out", { recursive: true });
+      }
     }
-    const written = changed.length;
-    if (!back) return { total: performance.now() - begun, written, equal: true };
-    const again = performance.now();
-    const { volumes } = await exporter.readSeries(changed);
-    const total = performance.now() - again;
-    const [volume] = volumes;
-    const found = volume?.toMask();
-    const equal = found?.length === data.length && found.every((pixel, at) => pixel === data[at]);
-    return { total, written, equal };
+    return samples;
   } finally {
     exporter.dispose();
   }
@@ -75,8 +102,7 @@ export async function size({ repeats }: { repeats: number }): Promise<{ samples:
   const file = document.querySelector<HTMLInputElement>("#files")?.files?.[0];
   if (file === undefined) throw new Error("no file in the input");
   const mask = makeMask(1, SIZE, SIZE);
-  const { createOverlayExporter } = await loadLibrary();
-  const exporter = await createOverlayExporter({ runtimeUrl, workers: 1 });
+  const exporter = await startedExporter();
   try {
     for (let turn = 0; turn < 3; turn++) await exporter.writeOverlays(file, [{ mask }]);
     const samples: number[] = [];
@@ -91,28 +117,4 @@ export async function size({ repeats }: { repeats: number }): Promise<{ samples:
   } finally {
     exporter.dispose();
   }
-}
-
-export interface CompareTask {
-  readonly file: string;
-  readonly numpy: boolean;
-  readonly repeats: number;
-}
-
-/** Time write_dicom_overlay against dcmread + add_new + save_as inside Python, as the native run does. */
-export async function compare({ file, numpy, repeats }: CompareTask): Promise<Record<string, number[]>> {
-  const pyodide = await loadPython(["pydicom", "dicom-overlay", ...(numpy ? ["numpy"] : [])]);
-  if (numpy) pyodide.runPython("import numpy");
-  pyodide.FS.writeFile("compare.dcm", new Uint8Array(await (await fetchFile(file)).arrayBuffer()));
-  const mask = makeMask(1, SIZE, SIZE);
-  const packed = new Uint8Array(mask.length >> 3);
-  for (const [at, pixel] of mask.entries())
-    packed[at >> 3] = (packed[at >> 3] as number) | (pixel << (at & 7));
-  const call = pyodide.runPython(
-    "lambda mask, packed, *rest: __import__('methods').compare('compare.dcm', mask.to_bytes(), packed.to_bytes(), *rest)",
-  ) as (...values: unknown[]) => PyProxy;
-  return call(mask, packed, SIZE, SIZE, repeats).toJs({ dict_converter: Object.fromEntries }) as Record<
-    string,
-    number[]
-  >;
 }
