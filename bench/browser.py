@@ -32,6 +32,20 @@ SPIKE_CONTENDERS = (
     "ours-files",
 )
 OTHER_CONTENDERS = ("lean-pydicom", "dcmjs", "ours-exporter")
+BATCH_WAYS = (
+    "floor: heads and tails",
+    "dcmjs",
+    "writeOverlays",
+    "exportFiles",
+    "exportFiles, Blobs",
+    "exportSeries",
+    "readSeries",
+    "floor: copy to a folder",
+    "exportSeries to a folder",
+)
+"""What is done with many files; `web/bench/src/batches.ts` does it."""
+OWN_WAYS = ("exportFiles", "exportSeries", "readSeries")
+ON_DISK = 150  # files of a batch that the browser reads from the disk, at most
 STARTS = ("spike", "plain", "snapshot")
 
 
@@ -85,7 +99,7 @@ class BrowserRun:
         for contender in SPIKE_CONTENDERS:
             is_loop = contender == "spike+loop"
             for turn in range(1 if is_loop else self.plan.rounds):
-                files = self.site.series[: self.plan.loop_files] if is_loop else self.site.series
+                files = self.site.series[: self.plan.loop_files if is_loop else self.plan.files]
                 self.add_files(SPIKE, contender, files, first=turn * len(files))
 
     def add_others(self) -> None:
@@ -110,17 +124,17 @@ class BrowserRun:
         self.add(workload, contender, {"kind": "measure", "call": "measure", "task": task, "paths": paths})
 
     def add_scale(self, folder: Path) -> None:
-        """Add series, very many files, a folder, and one file of each size, sparse on disk; with the memory watched."""
-        for count in self.plan.series:
-            job: Row = {"kind": "measure", "call": "series", "task": {"count": count}}
-            self.add(f"series of {count}", "ours-exporter", job)
+        """Add calls that take many files, very many, and one file of each size, sparse on disk."""
+        for count in self.plan.batches:
+            is_on_disk = count <= ON_DISK
+            paths = [file["path"] for file in self.site.series[:count]] if is_on_disk else []
+            for way in BATCH_WAYS if is_on_disk else [way for way in BATCH_WAYS if way in OWN_WAYS]:
+                task = {"way": way, "count": count, "rounds": self.plan.batch_rounds}
+                job: Row = {"kind": "measure", "call": "batch", "task": task, "paths": paths, "watchPage": True}
+                self.add(f"batch of {count}", way, job)
         if self.plan.many:
             job = {"kind": "measure", "call": "many", "task": {"count": self.plan.many}, "watch": True}
             self.add(f"many: {self.plan.many:,} files", "ours-exporter", job)
-        if self.plan.saved:
-            paths = [str(path) for path in workloads.make_series(folder, self.plan.saved)]
-            job = {"kind": "measure", "call": "saving", "task": {"rounds": self.plan.saves}, "paths": paths}
-            self.add(f"folder, {self.plan.saved} files", "", job)
         for size in self.plan.sizes:
             path = workloads.large(folder / f"size-{size}.dcm", size)
             job = {"kind": "measure", "call": "size", "task": {"repeats": 10}, "paths": [str(path)], "watch": True}
@@ -152,8 +166,6 @@ class BrowserRun:
         def sample(name: str, values: list[float], work: str = workload, **extra: object) -> Sample:
             return Sample(work, name, self.browser, engine, values, extra=extra)
 
-        if workload.startswith("folder"):
-            return [sample(name, values) for name, values in result.items()]
         if workload == "visit":
             return [
                 sample(contender, [visit["ms"]], f"first file, {cache} cache", start=visit["start"])
@@ -163,7 +175,10 @@ class BrowserRun:
         made.verdicts = result.get("verdicts", [])
         if "megabytes" in result:
             made.extra = {"megabytes": round(result["megabytes"]["more"], 1)}
-        right = result.get("right", "tail" not in result or result["tail"].endswith(workloads.MARKER.decode()))
-        if not right:
-            made.verdicts = [{"correct": False, "reason": "not every file was written", "other_bytes_equal": False}]
+        if "pageMs" in result:
+            made.extra = {"page_ms": round(result["pageMs"], 3)}
+        kept = "tail" not in result or result["tail"].endswith(workloads.MARKER.decode())
+        fault = result.get("fault") or ("" if result.get("right", kept) else "not every file was written")
+        if fault:
+            made.verdicts = [{"correct": False, "reason": fault, "other_bytes_equal": False}]
         return [made]

@@ -35,7 +35,7 @@ def bars(table: Table, place: str, names: dict[str, tuple[str, str]], factor: fl
     found = []
     for label, (workload, contender) in names.items():
         value = table.ms(workload, contender, place)
-        colour = FLOOR if "floor" in contender else OURS if contender.startswith("ours") else OTHER
+        colour = FLOOR if "floor" in contender else OURS if contender.startswith(("ours", "export")) else OTHER
         if value is not None:
             found.append((label, value * factor, colour))
     return found
@@ -49,10 +49,10 @@ def spike_bars(table: Table, place: str) -> Bars:
 
 
 def instead_bars(table: Table, place: str) -> Bars:
-    reference = "ours" if place == "native" else "ours-exporter"
+    references = ("exportFiles", "ours-exporter", "ours")
     found: Bars = []
     for (workload, contender, where), row in table.rows.items():
-        own = table.ms(workload, reference, place)
+        own = next((ms for name in references if (ms := table.ms(workload, name, place))), None)
         is_other = contender in {"dcmjs", "lean-pydicom", "lean loop"}
         if where == place and is_other and own and row["ms_median"]:
             found.append((f"{workload}: {contender}", row["ms_median"] / own, OTHER))
@@ -60,24 +60,28 @@ def instead_bars(table: Table, place: str) -> Bars:
 
 
 def floor_bars(table: Table, place: str) -> Bars:
-    folder = next((work for work, _, where in table.rows if work.startswith("folder") and where == place), "folder")
+    batch = next((work for work, _, where in table.rows if work.startswith("batch") and where == place), "batch")
     names = {
         "floor: head and Blob": (SPIKE, "floor: 64 KiB + Blob"),
         "floor: copy": (SPIKE, "floor: copy"),
         "many in one call": (SPIKE, "ours-files"),
         "one by one": (SPIKE, "ours-exporter" if place != "native" else "ours"),
-        "into a folder, floor": (folder, "floor: copy loop"),
-        "into a folder": (folder, "ours-exporter"),
+        "into a folder, floor": (batch, "floor: copy to a folder"),
+        "into a folder": (batch, "exportSeries to a folder"),
     }
     return bars(table, place, names)
 
 
 def growth_bars(table: Table, place: str) -> Bars:
-    starts = ("series of", "many", "file of", "frames", "planes-", "write, ")
+    starts = ("batch of", "many", "file of", "frames", "planes-", "write, ")
     return [
         (workload, row["ms_median"], OURS)
         for (workload, contender, where), row in table.rows.items()
-        if where == place and workload.startswith(starts) and contender.startswith("ours") and row["ms_median"]
+        if where == place
+        and workload.startswith(starts)
+        and contender.startswith(("ours", "exportSeries"))
+        and "folder" not in contender
+        and row["ms_median"]
     ]
 
 

@@ -68,15 +68,15 @@ def write_report(record: dict[str, Any]) -> None:
         + rows_table(
             table,
             lambda row: (
-                row["workload"].startswith(("folder", "compare", SPIKE))
-                and row["contender"].startswith(("floor", "ours"))
+                row["workload"].startswith(("batch", "compare", SPIKE))
+                and row["contender"].startswith(("floor", "ours", "export", "write", "read"))
             ),
         ),
         "## What does it cost as things grow?\n\n![As things grow](results/growth.svg)\n\n"
         + rows_table(
             table,
             lambda row: (
-                row["contender"].startswith("ours") and not row["workload"].startswith(("folder", "compare", SPIKE))
+                row["contender"].startswith("ours") and not row["workload"].startswith(("batch", "compare", SPIKE))
             ),
         ),
         METHOD,
@@ -144,7 +144,12 @@ def sorted_rows(rows: Iterable[Row]) -> list[Row]:
 def line_of(table: Table, row: Row) -> str:
     workload, where, median = row["workload"], row["where"], row["ms_median"]
     own = next(
-        (ms for name in ("ours-files", "ours-exporter", "ours") if (ms := table.ms(workload, name, where))), None
+        (
+            ms
+            for name in ("exportFiles", "ours-files", "ours-exporter", "ours")
+            if (ms := table.ms(workload, name, where))
+        ),
+        None,
     )
     ratio = f"{median / own:.1f} ×" if median and own else ""
     state = "same bytes" if row["other_bytes_equal"] else "other bytes changed"

@@ -79,7 +79,9 @@ def check_contenders(browsers: list[str]) -> None:
 def measure(plan: Plan, browsers: list[str], name: str) -> None:
     """Measure everything, and write the result and the report."""
     begun = time.monotonic()
-    site = build_site(plan.files, max(plan.series, default=0), with_others=True)
+    on_disk = [count for count in plan.batches if count <= browser.ON_DISK]
+    in_memory = [count for count in plan.batches if count > browser.ON_DISK]
+    site = build_site(max(plan.files, *on_disk), max(300, *in_memory), with_others=True)
     load = [os.getloadavg()[0]]
     record: dict[str, Any] = {
         "name": name,
@@ -117,10 +119,10 @@ def measure(plan: Plan, browsers: list[str], name: str) -> None:
 
 def native_rows(site: Site, plan: Plan, scratch: Path) -> list[Row]:
     """Run the native contenders on copies in memory."""
-    rows = [native.run_floor(site.series, plan.rounds, scratch)]
+    rows = [native.run_floor(site.series[: plan.files], plan.rounds, scratch), native.run_kept(site.series[0])]
     for contender in native.CONTENDERS:
         is_loop = contender == "spike+loop"
-        files = site.series[: plan.loop_files] if is_loop else site.series
+        files = site.series[: plan.loop_files if is_loop else plan.files]
         rows.append(native.run_workload(SPIKE, files, contender, 1 if is_loop else plan.rounds, scratch))
     for name, file in site.others.items():
         files = [file] * (2 if name.startswith("frames") else plan.others)

@@ -1,5 +1,6 @@
 /** What the driver calls on the page. */
+import { batch } from "./batches.js";
 import { measure } from "./measure.js";
-import { many, saving, series, size } from "./runs.js";
+import { many, size } from "./runs.js";
 
-Object.assign(globalThis, { bench: { many, measure, saving, series, size } });
+Object.assign(globalThis, { bench: { batch, many, measure, size } });
