@@ -1,4 +1,4 @@
-"""The attributes of an overlay plane: one table for writing, reading and planning.
+"""The attributes of an overlay plane: one table for scanning, reading and writing.
 
 Standard: PS3.3 sections C.9.2 and C.9.3; PS3.6 table 6-1.
 """
@@ -41,14 +41,12 @@ ATTRIBUTES: Final = (
 )
 """Every attribute that is written, in tag order, but for Overlay Data, which follows them."""
 
+ELEMENTS: Final = {name: element for element, _, name, _ in ATTRIBUTES if name is not None}
+"""The element number of each field of `OverlayPlane`."""
+
 GROUP_LENGTH: Final = 0x0000
-ROWS: Final = 0x0010
-NUMBER_OF_FRAMES: Final = 0x0015
-TYPE: Final = 0x0040
-ORIGIN: Final = 0x0050
 BITS_ALLOCATED: Final = 0x0100
 BIT_POSITION: Final = 0x0102
 ACTIVATION_LAYER: Final = 0x1001
-LABEL: Final = 0x1500
 DATA: Final = 0x3000
 """Overlay Data; OB or OW."""
