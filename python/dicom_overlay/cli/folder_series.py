@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dicom_overlay.errors import InvalidSeriesError
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.order import SEGMENTATION_CLASSES
-from dicom_overlay.series_api import SeriesImage, read_image
+from dicom_overlay.series_edit import SeriesImage, read_image
 from dicom_overlay.storage import open_source
 
 from .edit import guarded
