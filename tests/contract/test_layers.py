@@ -27,7 +27,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"errors", "notices", "scan", "planes", "edit", "storage", "editing"},
     "bridge": {"_version", "errors", "notices", "scan", "planes", "edit", "series", "editing"},
     "masks": {"_version", "errors", "notices", "scan", "planes", "series", "replacing", "storage"},
-    "series_api": {"errors", "notices", "scan", "planes", "edit", "series", "replacing", "storage", "editing", "masks"},
+    "series_edit": {"errors", "notices", "scan", "planes", "edit", "series", "storage", "masks"},
+    "series_api": {
+        *("errors", "notices", "scan", "planes", "edit", "series", "replacing", "storage", "editing", "masks"),
+        "series_edit",
+    },
     "cli": {
         "_version",
         "errors",
@@ -42,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "editing",
         "masks",
         "api",
+        "series_edit",
         "series_api",
     },
     "__init__": {"_version", "errors", "notices", "planes", "edit", "audit", "masks", "storage", "api", "series_api"},

@@ -7,7 +7,7 @@ from dicom_overlay.errors import InvalidSeriesError
 from dicom_overlay.scan.alike import AlikeScan
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.order import SEGMENTATION_CLASSES, read_facts
-from dicom_overlay.series_api import SeriesImage
+from dicom_overlay.series_edit import SeriesImage
 from dicom_overlay.storage import open_source
 
 from .edit import guarded

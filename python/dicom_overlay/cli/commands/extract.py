@@ -18,7 +18,7 @@ from dicom_overlay.masks.export import Target, export_volumes, write_pictures
 from dicom_overlay.scan.alike import AlikeScan
 from dicom_overlay.series.gather import FilePlanes, gather_volumes
 from dicom_overlay.series.order import order_instances
-from dicom_overlay.series_api import read_file_planes
+from dicom_overlay.series_edit import read_file_planes
 
 
 @dataclass(frozen=True, slots=True)
