@@ -71,16 +71,18 @@ function planesOf(elements) {
 }
 
 function read() {
-  const { DicomParser } = require("dwv");
+  // Not by its name in place: it is installed with the table's packages alone, where tsc does not look.
+  const name = "dwv";
+  const { DicomParser } = require(name);
   const all = {};
-  for (const { name, path } of files()) {
+  for (const { name: file, path } of files()) {
     try {
       const { buffer, byteOffset, length } = readFileSync(path);
       const parser = new DicomParser();
       parser.parse(buffer.slice(byteOffset, byteOffset + length));
-      all[name] = { planes: planesOf(parser.getDicomElements()) };
+      all[file] = { planes: planesOf(parser.getDicomElements()) };
     } catch (error) {
-      all[name] = { refused: `throws ${error.name}` };
+      all[file] = { refused: `throws ${error.name}` };
     }
   }
   writeFileSync(out, JSON.stringify(all));
