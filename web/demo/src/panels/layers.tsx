@@ -97,6 +97,7 @@ function LayerRow({
       <div class="line">
         <span class="note">
           {marksOf(layer)}
+          {layer.againstPosition && <strong class="warning"> {w.againstPosition}</strong>}
           {hasTwin && <strong class="warning"> {w.sameName}</strong>}
         </span>
         {active && <OpacityInput {...props} />}

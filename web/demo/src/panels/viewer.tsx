@@ -11,6 +11,7 @@ import { presets, windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import { IconButton, NumberInput, SmallButton } from "./controls.js";
+import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
 
 /** CSS pixels that the scale bar may take. */
@@ -65,6 +66,7 @@ function Stage(): JSX.Element {
       <p id="picture-note" class="picture-note" data-testid="picture-note">
         {fault === "" ? "" : explainCode(fault)}
       </p>
+      <ThresholdBar />
       {state.current.value !== null && !state.isInOrder.value && (
         <p class="waiting-note" data-testid="waiting-note">
           {state.opening.value ? w.waitsForFiles : w.waitsForOrder}

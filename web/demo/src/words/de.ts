@@ -2,6 +2,9 @@
 import type { Words } from "./en.js";
 
 const round = (value: number): string => String(Number(value.toPrecision(4)));
+/** Erste und letzte Ecke, in mm. */
+const ends = (corners: readonly (readonly number[])[], to: string): string =>
+  corners.map((corner) => `(${corner.map((value) => value.toFixed(1)).join(", ")})`).join(` ${to} `);
 const s = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const de: Words = {
@@ -181,18 +184,44 @@ export const de: Words = {
   fillBetweenHint: "Formen für die Bilder zwischen zwei markierten",
   undo: "Rückgängig",
   redo: "Wiederholen",
-  bringMask: "Maske mitbringen…",
-  maskForms: "PNG (nicht durchsichtig, nicht schwarz = markiert), NumPy .npy, NIfTI .nii oder .nii.gz.",
+  bringMask: "Maske importieren…",
+  maskForms:
+    "PNG, NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD (.nrrd), MetaImage (.mha), DICOM-Segmentierung (SEG).",
   copied: "Auf das nächste Bild kopiert, das jetzt gezeigt wird.",
   filledBetween: (n) =>
     n === 0
       ? "Zwischen zwei markierten Bildern dieser Ebene liegt nichts."
       : `Formen auf ${s(n, "Bild", "Bildern")} gemacht.`,
-  broughtPng: (pixels, images) => `Maske übernommen: ${pixels} Pixel auf ${s(images, "Bild", "Bildern")}.`,
-  broughtBySpace: (layers, images) =>
-    `Maske übernommen: ${s(layers, "Ebene", "Ebenen")}, nach der Lage im Raum auf ${s(images, "Bild", "Bilder")} gelegt.`,
-  broughtByOrder: (layers) =>
-    `Maske übernommen: ${s(layers, "Ebene", "Ebenen")}, Schicht für Schicht der Reihe nach gelegt, da die Lage im Raum nicht entscheiden konnte; prüfen Sie, ob sie richtig liegt.`,
+  brought: (layers, pixels, images) =>
+    `Maske importiert: ${s(layers, "Markierung", "Markierungen")}, ${s(pixels, "Pixel", "Pixel")} auf ${s(images, "Bild", "Bildern")}.`,
+  placedByPosition: "Nach ihrer Lage im Raum gelegt.",
+  placedByOrder:
+    "Bild für Bild der Reihe nach gelegt, weil ihre Datei keine Lage nennt; prüfen Sie, ob sie richtig liegt.",
+  placedAgainst: "Bild für Bild der Reihe nach gelegt, gegen ihre Lage, wie Sie es gewählt haben.",
+  againstPosition: "Der Reihe nach gelegt, gegen ihre Lage.",
+  mostlySet: (names) =>
+    `Mehr als die Hälfte eines Bildes ist markiert in ${names.map((name) => `„${name}“`).join(", ")}: Ist dunkel auf hell gezeichnet? Dann hilft „Umkehren“.`,
+  maskElsewhere: "Die Maske liegt woanders",
+  maskLiesElsewhere: (name, mask, images, fits) =>
+    [
+      `„${name}“ liegt nach eigener Angabe woanders als diese Bilder.`,
+      `Maske: ${ends(mask, "bis")} mm.`,
+      images.length === 0 ? "Die Bilder nennen keine Lage." : `Bilder: ${ends(images, "bis")} mm.`,
+      fits
+        ? "Nach der Größe könnte sie Bild für Bild der Reihe nach gelegt werden. Das kann falsch sein: Links und rechts oder erstes und letztes Bild können vertauscht werden."
+        : "Auch der Reihe nach kann sie nicht gelegt werden, weil die Größe nicht passt. Es wurde nichts importiert.",
+    ].join("\n"),
+  layByOrder: "Der Reihe nach legen, gegen ihre Lage",
+  threshold: "Schwelle",
+  thresholdTitle: (name) => `Schwelle für ${name}`,
+  thresholdWhy: (name) =>
+    `„${name}“ enthält Bruchteile oder Grauwerte, keine Nummern von Strukturen. Wählen Sie, ab welchem Wert ein Pixel markiert ist.`,
+  thresholdOrLabels: (name) =>
+    `„${name}“ enthält mehrere Werte. Wählen Sie, ab welchem Wert ein Pixel markiert ist, oder machen Sie aus jedem Wert eine Markierung.`,
+  thresholdEffect: (pixels) => `${s(pixels, "Pixel", "Pixel")} auf diesem Bild markiert.`,
+  thresholdNothingHere: "Die Maske erreicht dieses Bild nicht.",
+  thresholdUse: "Diese Schwelle verwenden",
+  thresholdLabels: (n) => `Jeder Wert wird eine Markierung (${n})`,
   inFile: "In dieser Datei",
   planesWait: "Sie werden gelesen, sobald Python bereit ist.",
   planesNone: "Keine Overlays.",
@@ -402,7 +431,19 @@ export const de: Words = {
     "mask-two-places":
       "Diese NIfTI-Datei sagt zweimal, wo sie liegt (sform und qform), und nicht dasselbe. Speichern Sie sie mit nur einer davon.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
-    "mask-unknown-format": "Diese Maske ist weder PNG noch NumPy (.npy) noch NIfTI (.nii, .nii.gz).",
+    "mask-unknown-format":
+      "Diese Maske ist weder PNG noch NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) oder DICOM-Segmentierung.",
+    "mask-not-finite":
+      "Die Maske enthält NaN oder unendliche Werte, die weder markiert noch leer sind. Speichern Sie sie ohne diese.",
+    "mask-too-large": "Die Maske ist entpackt größer, als diese Seite verarbeitet.",
+    "mask-detached":
+      "Die Daten der Maske liegen in einer anderen Datei. Speichern Sie sie als eine Datei (.nrrd, .mha).",
+    "mask-no-segmentation": "Diese DICOM-Datei ist keine Segmentierung. Öffnen Sie sie stattdessen als Bild.",
+    "mask-compressed":
+      "Die Pixel der Segmentierung sind komprimiert. Speichern Sie sie unkomprimiert, zum Beispiel mit dcmconv oder dcmdrle.",
+    "mask-no-place": "Die Segmentierung sagt nicht, wo ihre Frames liegen.",
+    "mask-uneven":
+      "Die Frames der Segmentierung liegen nicht auf einem gleichmäßigen Gitter. Wandeln Sie sie in NIfTI um.",
     "mask-unsupported-type":
       "Die Maske hat eine Zahlenart oder eine Zahl von Dimensionen, die nicht unterstützt wird.",
     "mask-size": "Die Maske hat eine andere Größe als das Bild.",
