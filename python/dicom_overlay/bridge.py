@@ -32,8 +32,10 @@ from .planes.packing import packed_size
 from .planes.plane import OverlayPlane
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
+from .series.frames import FramePlace
+from .series.grid import MaskGeometry
 from .series.order import InstanceFacts, order_instances, read_facts
-from .series.place import MaskGeometry, MaskView, place_mask
+from .series.place import MaskView, View, place_mask
 
 PROTOCOL: Final = 3
 """Number of this module's message format; the page checks that it is its own."""
@@ -217,14 +219,15 @@ def _read(call: _Call) -> _Json:
         }
         for plane in planes
     ]
-    facts = {"facts": _facts_record(read_facts(layout))} if call.job.get("facts") else {}
+    facts = {"facts": _facts_record(read_facts(layout, source))} if call.job.get("facts") else {}
     return {"planes": records, "notices": _notices(planes.notices)} | facts
 
 
 def _inspect(call: _Call) -> _Json:
     """Read a file's facts; on demand, keep what a write or a removal needs, so that it need not read the file again."""
-    layout = scan(call.source())
-    facts = {"facts": _facts_record(read_facts(layout))}
+    source = call.source()
+    layout = scan(source)
+    facts = {"facts": _facts_record(read_facts(layout, source))}
     return facts | {"kept": keep_layout(layout)} if call.job.get("keep") else facts
 
 
@@ -235,15 +238,22 @@ def _order(call: _Call) -> _Json:
 
 
 def _place(call: _Call) -> _Json:
-    """Say where each instance's pixels are in a mask's flat array: [offset, row step, column step], or null."""
+    """Say where the pixels of each image are in a mask's flat array; each frame of an instance is an image of its own."""
     instances, geometry = call.job["instances"], call.job["geometry"]
-    space = MaskGeometry(**{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")})
-    placement = place_mask(list(map(_facts, instances)), _names(instances), space)
-    views = [
-        [view.offset, view.row_step, view.column_step] if isinstance(view, MaskView) else None
-        for view in placement.views
-    ]
+    space = MaskGeometry(
+        **{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")},
+        frame_of_reference_uid=geometry.get("frameOfReferenceUid"),
+    )
+    placement = place_mask(list(map(_facts, instances)), _names(instances), space.size, space)
+    views = [_view(view) for frames in placement.views for view in frames]
     return {"views": views, "notices": _notices(placement.notices)}
+
+
+def _view(view: View | None) -> list[int] | None:
+    """Return [offset, row step, column step, first row, end of rows, first column, end of columns]."""
+    if not isinstance(view, MaskView):
+        return None
+    return [view.offset, view.row_step, view.column_step, *view.rows, *view.columns]
 
 
 _ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
@@ -269,6 +279,8 @@ def _facts_record(facts: InstanceFacts) -> _Json:
 def _facts(record: _Json) -> InstanceFacts:
     """Take an instance's facts back as "inspect" gave them; lists are tuples again."""
     values: _Json = {name: record.get(key) for name, key in _FACT_KEYS.items()}
+    if values["frames"]:
+        values["frames"] = [FramePlace(*(part and tuple(part) for part in frame)) for frame in values["frames"]]
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return InstanceFacts(**values | {"number_of_frames": values["number_of_frames"] or 1})
 

@@ -291,6 +291,7 @@ def test_inspect_gives_the_facts_under_camel_case_keys() -> None:
         "instanceNumber": 1,
         "overlayGroups": [],
         "hasPixelData": True,
+        "frames": None,
     }
     assert buffers == []
 
@@ -322,7 +323,7 @@ def test_place_says_where_each_instances_pixels_are_in_the_mask() -> None:
     answer, buffers = ask(Blob(b""), {"type": "place", "instances": instances, "geometry": geometry})
 
     # One step along a row is one voxel, one row is seven, one slice thirty-five; the third is outside the mask.
-    assert answer["ok"]["views"] == [[35, 7, 1], [0, 7, 1], None]
+    assert answer["ok"]["views"] == [[35, 7, 1, 0, 5, 0, 7], [0, 7, 1, 0, 5, 0, 7], None]
     assert buffers == []
 
 

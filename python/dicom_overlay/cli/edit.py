@@ -31,6 +31,10 @@ class Edit(Protocol):
     def strict(self) -> bool:
         """Whether the first notice is an error."""
 
+    @property
+    def leaves_others(self) -> bool:
+        """Whether a file without planes to write stays as it is, so that it need not be read."""
+
     def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
         """Plan the edit of one file."""
 
@@ -97,7 +101,7 @@ class RunEdit:
         if job.target is not None and not self.is_dry:
             with file_errors("written"):
                 os.makedirs(os.path.dirname(job.target) or ".", exist_ok=True)
-        is_left = job.planes == ()
+        is_left = job.planes == () and self.edit.leaves_others
         if is_left and (self.is_dry or job.target is None):
             return self._left(job)
         edited = edit_file(

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import InvalidSeriesError
-from dicom_overlay.series.order import InstanceFacts
+from dicom_overlay.series.order import SEGMENTATION_CLASSES, InstanceFacts
 
 from .job import Job, Outcome
-from .masks.segmentations import SEGMENTATION_CLASSES
 from .readers import Found
 from .session import Session
 

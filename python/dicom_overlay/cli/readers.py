@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dicom_overlay.errors import FileAccessError
 from dicom_overlay.planes.decode import decode_planes
-from dicom_overlay.planes.plane import OverlayPlane, OverlayPlanes
+from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.gather import FilePlanes
 from dicom_overlay.series.order import InstanceFacts, read_facts
@@ -14,50 +12,44 @@ from dicom_overlay.storage import open_source
 
 from .edit import guarded
 from .job import Job, Outcome
-from .masks.pictures import write_png
-
-if TYPE_CHECKING:
-    from dicom_overlay.notices import Notice
 
 __all__ = ["Found", "ReadFacts", "ReadPlanes", "WritePictures"]
 
 
-def _planes(path: str) -> OverlayPlanes:
-    with open_source(path) as source:
-        return decode_planes(scan(source, is_partial=True), source)
-
-
 @dataclass(frozen=True, slots=True)
 class WritePictures:
-    """Write each plane of a file, frame by frame, as a PNG into the job's target, a folder."""
+    """Write the planes of a file, frame by frame, as PNGs into the job's target, a folder."""
 
     labels: tuple[str, ...] = field(default=(), repr=False)
     groups: tuple[int, ...] = ()
+    may_overwrite: bool = False
 
     def __call__(self, job: Job) -> Outcome:
         """Write the file's planes."""
         return guarded(job.source, lambda: self._write(job), is_named=job.is_named)
 
     def _write(self, job: Job) -> Outcome:
-        planes = _planes(job.source)
-        wanted = [plane for plane in planes if self._is_wanted(plane)]
-        folder = Path(job.target or "")
-        notices: tuple[Notice, ...] = tuple(planes.notices)
-        files: list[str] = []
-        try:
-            for plane in wanted:
-                folder.mkdir(parents=True, exist_ok=True)
-                files += map(str, write_png(plane, folder, Path(job.source).stem))
-        except OSError as error:
-            msg = "the picture cannot be written"
-            raise FileAccessError(msg, reason=error.strerror or "unknown") from None
-        notices += tuple(notice for plane in wanted for notice in plane.notices)
-        return Outcome(source=job.source, kind="extracted", files=tuple(files), notices=notices)
+        from dicom_overlay.masks.export import write_pictures  # noqa: PLC0415 - numpy, which the other commands do not need
+
+        file = _read_planes(job.source)
+        wanted = [plane for plane in file.planes if self._is_wanted(plane)]
+        paths, notices = write_pictures(
+            file, wanted, Path(job.target or ""), Path(job.source).name, may_overwrite=self.may_overwrite
+        )
+        files = tuple(map(str, paths))
+        return Outcome(source=job.source, kind="extracted", files=files, notices=(*file.notices, *notices))
 
     def _is_wanted(self, plane: OverlayPlane) -> bool:
         if not self.labels and not self.groups:
             return True
         return plane.label in self.labels or plane.group in self.groups
+
+
+def _read_planes(path: str) -> FilePlanes:
+    with open_source(path) as source:
+        layout = scan(source, is_partial=True)
+        facts, planes = read_facts(layout, source), decode_planes(layout, source)
+    return FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +71,7 @@ class ReadFacts:
 
         def read() -> Outcome:
             with open_source(job.source) as source:
-                facts = read_facts(scan(source, is_partial=True))
+                facts = read_facts(scan(source, is_partial=True), source)
             found.append(Found(path=job.source, facts=facts))
             return Outcome(source=job.source, kind="listed")
 
@@ -96,11 +88,8 @@ class ReadPlanes:
         found: list[Found] = []
 
         def read() -> Outcome:
-            with open_source(job.source) as source:
-                layout = scan(source, is_partial=True)
-                facts, planes = read_facts(layout), decode_planes(layout, source)
-            file = FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
-            found.append(Found(path=job.source, facts=facts, planes=file))
+            file = _read_planes(job.source)
+            found.append(Found(path=job.source, facts=file.facts, planes=file))
             return Outcome(source=job.source, kind="listed")
 
         outcome = guarded(job.source, read, is_named=job.is_named)

@@ -10,7 +10,7 @@ from dicom_overlay.errors import OverlayError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
 from .job import Kind, Outcome, PlaneFacts
-from .records import SummaryRecord, file_record, notice_lines
+from .records import file_record
 from .terminal import Terminal, plain
 from .words import reword
 
@@ -60,7 +60,7 @@ class Report:
     def notice(self, notice: Notice) -> None:
         """Print a notice that concerns the command and no single file."""
         self._notices[notice.code] += 1
-        self.say(f"notice {notice.code}: {notice.message}", {"type": "notice", **notice_lines([notice])[0]})
+        self.say(f"notice {notice.code}: {notice.message}", {"type": "notice", **notice.as_record()})
 
     def fail(self, error: OverlayError, path: object = None) -> None:
         """Print an error that ends the command, with the path that it is about, if any."""
@@ -85,7 +85,7 @@ class Report:
         seconds = time.perf_counter() - self._started
         total = sum(self._kinds.values())
         if self._jsonl:
-            summary: SummaryRecord = {
+            summary = {
                 "type": "summary",
                 "command": self._command,
                 "files": total,

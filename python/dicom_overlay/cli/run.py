@@ -4,6 +4,7 @@ It is a pool of processes on this machine, or a Dask cluster's. Items are taken 
 are done, and go out in chunks, so that passing them on costs little. Results come in the order of the items.
 """
 
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -25,6 +26,8 @@ LARGEST_CHUNK: Final = 128
 """Items that go out together, at most."""
 
 _AHEAD: Final = 3
+_PATIENCE: Final = 5.0
+"""Seconds after which an executor that does not answer is asked whether it is there."""
 
 
 class _Here(Executor):
@@ -48,6 +51,7 @@ class Crew:
     workers : how many work at once beside this process.
     is_remote : work may be given to a second worker where the first one fell silent, without anybody being told.
     deaths : the errors that say that a worker ended without an answer.
+    is_there : tells whether answers can still come.
     executor : the one that was started.
     """
 
@@ -55,6 +59,7 @@ class Crew:
     workers: int = 0
     is_remote: bool = False
     deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    is_there: Callable[[], bool] = lambda: True
     executor: Executor | None = None
 
     def submit[Item, Result](
@@ -68,6 +73,21 @@ class Crew:
                 self.stop()
         self.executor = self.start()
         return self.executor.submit(work, items)
+
+    def wait[Result](self, future: Future[Result]) -> Result:
+        """Return what a worker answers.
+
+        Raises
+        ------
+        InvalidRequestError : the cluster does not answer any more.
+        """
+        while True:
+            try:
+                return future.result(_PATIENCE)
+            except TimeoutError:
+                if not self.is_there():
+                    msg = "the Dask scheduler does not answer any more; every file is as it was, or whole"
+                    raise InvalidRequestError(msg, field="dask") from None
 
     def stop(self) -> None:
         """End the executor, after what its workers have begun."""
@@ -141,6 +161,8 @@ def _open_cluster(address: str) -> Iterator[Crew]:
     except ImportError as error:
         msg = 'a Dask cluster needs the extra: pip install "dicom-overlay[dask]"'
         raise InvalidRequestError(msg, field="dask") from error
+    # What it logs are tracebacks; what they are about becomes an outcome or an error.
+    logging.disable(logging.CRITICAL)
     try:
         client: Any = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -149,7 +171,13 @@ def _open_cluster(address: str) -> Iterator[Crew]:
     with client:
         workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
         start = partial(client.get_executor, pure=False)
-        yield Crew(start, workers, is_remote=True, deaths=(BrokenExecutor, KilledWorker))
+        yield Crew(
+            start,
+            workers,
+            is_remote=True,
+            deaths=(BrokenExecutor, KilledWorker),
+            is_there=lambda: client.status != "closed",
+        )
 
 
 def run[Item, Result](
@@ -192,12 +220,14 @@ def _take[Item, Result](
     """Wait for the first chunk; where its worker ended, do it again, file by file."""
     future, group = waiting.popleft()
     try:
-        return future.result()
+        return crew.wait(future)
     except crew.deaths:
         found: list[Result] = []
         for item in group:
             try:
-                found += crew.submit(again, [item]).result()
+                future = crew.submit(again, [item])
+                answers: list[Result] = crew.wait(future)
+                found += answers
             except crew.deaths:
                 found.append(lost(item))
         return found

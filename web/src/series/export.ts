@@ -68,32 +68,23 @@ async function planVolumes(
   const counted = volumes.filter((volume) => !hasGeometry(volume));
   const facts = found.map((inspected) => inspected.facts);
   const layout = requireOneSeries(readable(found), counted, facts, options.order);
-  if (layout === "frames" && counted.length < volumes.length) {
-    throw new OverlayError(
-      "invalid-series",
-      "A volume with a geometry needs a series of single-frame images.",
-      {
-        field: "origin",
-      },
-    );
-  }
   const slices =
     layout === "frames" || counted.length === 0
       ? new Map<number, number>()
       : await orderOf(pool, found, counted[0]?.slices ?? 0, options, signal);
   const plans: PlaneOf[] = [];
   for (const volume of volumes) {
-    if (layout === "frames") plans.push(() => multiFramePlane(volume));
-    else if (hasGeometry(volume)) {
-      const views = await placeVolume(pool, found, volume, options, signal);
+    if (hasGeometry(volume)) {
+      const places = await placeVolume(pool, found, volume, options, signal);
       plans.push((index) => {
-        const view = views.get(index);
+        const views = places.get(index);
         const of = facts[index];
-        return view === undefined || of === undefined || of instanceof OverlayError
+        return views === undefined || of === undefined || of instanceof OverlayError
           ? null
-          : viewPlane(volume, view, of.rows ?? 0, of.columns ?? 0);
+          : viewPlane(volume, views, of.rows ?? 0, of.columns ?? 0);
       });
-    } else {
+    } else if (layout === "frames") plans.push(() => multiFramePlane(volume));
+    else {
       plans.push((index) => {
         const slice = slices.get(index);
         // A readable file without a slice is one that the caller's own order leaves out.

@@ -51,11 +51,9 @@ export async function readMetaImage(bytes: Uint8Array<ArrayBuffer>): Promise<Lab
     return { data, columns, rows, slices };
   // Each row of the header's matrix is the direction of an axis.
   const direction = [0, 1, 2].flatMap((r) => [0, 1, 2].map((c) => axes[c * 3 + r] ?? 0));
-  const place = { origin, spacing, direction } as Pick<
-    Required<LabelVolume>,
-    "origin" | "spacing" | "direction"
-  >;
-  return { data, columns, rows, slices, ...place };
+  const [x = 0, y = 0, z = 0] = origin;
+  const [dx = 1, dy = 1, dz = 1] = spacing;
+  return { data, columns, rows, slices, origin: [x, y, z], spacing: [dx, dy, dz], direction };
 }
 
 function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: number } {

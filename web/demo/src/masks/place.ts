@@ -2,12 +2,12 @@
  * Which voxel lies on which pixel. A mask that says where it lies is placed by that alone, by the package; one that says
  * nothing is laid in the series' order, where the sizes agree.
  */
-import type { SeriesImage } from "dicom-overlay";
+import type { PlacedView, SeriesImage } from "dicom-overlay";
 import { getExporter } from "../model/exporter.js";
 import type { Picture, Series } from "../model/series.js";
 import { codeOf } from "../words/faults.js";
 import { WorkerFault } from "../workers/link.js";
-import type { FoundVolume, View } from "./protocol.js";
+import type { FoundVolume } from "./protocol.js";
 
 /** How a mask came to its pictures. */
 export type Method = "position" | "order" | "order-against-position";
@@ -15,7 +15,7 @@ export type Method = "position" | "order" | "order-against-position";
 export interface Placement {
   readonly method: Method;
   /** One for each picture; null where the volume does not reach it. */
-  readonly views: readonly (View | null)[];
+  readonly views: readonly (PlacedView | null)[];
 }
 
 /** Where a mask that contradicts its series lies, and where the images lie: each its first and its last corner, in mm. */
@@ -46,24 +46,7 @@ export async function placeVolume(
   try {
     requireOneSpace(volume, images);
     const { views } = await (await getExporter(signal)).placeImages(images, volume, { signal });
-    const { rows, columns } = volume;
-    return {
-      method: "position",
-      views: views.map((view) => {
-        if (view === null) return null;
-        // Without a window the view covers the whole picture.
-        const [
-          offset = 0,
-          rowStep = 0,
-          columnStep = 0,
-          top = 0,
-          bottom = rows,
-          left = 0,
-          right = columns,
-        ]: readonly number[] = view;
-        return [offset, rowStep, columnStep, top, bottom, left, right];
-      }),
-    };
+    return { method: "position", views };
   } catch (error) {
     // What the package finds amiss with its place is a question; without the package itself nothing is placed.
     if (!["mask-not-placed", "invalid-series", "invalid-mask"].includes(codeOf(error))) throw error;
@@ -115,9 +98,13 @@ function fits({ columns, rows, slices }: FoundVolume, pictures: readonly Picture
 }
 
 /** Slice k on the k-th picture; a single mask on what is seen. */
-function byOrder(volume: FoundVolume, pictures: readonly Picture[], shown: number): readonly (View | null)[] {
+function byOrder(
+  volume: FoundVolume,
+  pictures: readonly Picture[],
+  shown: number,
+): readonly (PlacedView | null)[] {
   const { columns, rows, slices } = volume;
-  const view = (k: number): View => [k * rows * columns, columns, 1, 0, rows, 0, columns];
+  const view = (k: number): PlacedView => [k * rows * columns, columns, 1, 0, rows, 0, columns];
   const facts = pictures[0]?.source.facts;
   const wanted = { wantedColumns: facts?.columns ?? 0, wantedRows: facts?.rows ?? 0 };
   if (slices === 1) {

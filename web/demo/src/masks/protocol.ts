@@ -1,5 +1,5 @@
 /** Words that the page and its mask worker share: first the files are read, then the labels cut where they lie. */
-import type { VolumeSpace } from "dicom-overlay";
+import type { PlacedView, VolumeSpace } from "dicom-overlay";
 import type { Values } from "./volume.js";
 
 /** The size of a picture that a mask may lie on. */
@@ -7,20 +7,6 @@ export interface Size {
   readonly rows: number;
   readonly columns: number;
 }
-
-/**
- * A picture's pixels in a volume's flat array: pixel (row, column) is item `offset + row × rowStep + column × columnStep`;
- * pixels outside the rows and columns named, whose ends are exclusive, are clear.
- */
-export type View = readonly [
-  offset: number,
-  rowStep: number,
-  columnStep: number,
-  firstRow: number,
-  endRow: number,
-  firstColumn: number,
-  endColumn: number,
-];
 
 export interface ReadRequest extends Size {
   readonly type: "read";
@@ -33,7 +19,7 @@ export type Choice = "labels" | { readonly threshold: number };
 /** Cut the volumes that were read: for each, where each picture's pixels are in it, and what is set. */
 export interface CutRequest extends Size {
   readonly type: "cut";
-  readonly views: readonly (readonly (View | null)[])[];
+  readonly views: readonly (readonly (PlacedView | null)[])[];
   readonly choices: readonly Choice[];
   /** Layers that there is room for. */
   readonly room: number;
@@ -43,7 +29,7 @@ export interface CutRequest extends Size {
 export interface TryRequest extends Size {
   readonly type: "try";
   readonly volume: number;
-  readonly view: View;
+  readonly view: PlacedView;
   readonly threshold: number;
 }
 

@@ -1,4 +1,5 @@
 /** From mask files to volumes, and from volumes that were placed to layers. */
+import type { PlacedView } from "dicom-overlay";
 import { CodedError } from "../workers/side.js";
 import { isMetaImage, readMetaImage } from "./metaimage.js";
 import { readNifti } from "./nifti.js";
@@ -14,7 +15,6 @@ import type {
   ReadRequest,
   Size,
   TryRequest,
-  View,
 } from "./protocol.js";
 import { isDicom, readSegmentation } from "./segmentation.js";
 import { type LabelVolume, type Values, valuesOf } from "./volume.js";
@@ -74,7 +74,8 @@ function stackOf(pictures: readonly LabelVolume[]): LabelVolume {
   const size = first.rows * first.columns;
   const data = new Uint16Array(size * pictures.length);
   const isGrey = pictures.some((picture) => picture.isGrey === true);
-  const highest = pictures.reduce((most, { data: all }) => all.reduce((a, b) => Math.max(a, b), most), 0);
+  let highest = 0;
+  for (const { data: all } of pictures) for (const value of all) highest = Math.max(highest, value);
   for (const [k, picture] of pictures.entries()) {
     const isDrawing = isGrey && picture.isGrey !== true;
     data.set(isDrawing ? picture.data.map((value) => value * highest) : picture.data, k * size);
@@ -139,7 +140,7 @@ function labeller({ data }: LabelVolume, choice: Choice): (at: number) => number
 /** The masks of all labels on one picture, without empty ones, in one pass over its pixels. */
 function cutPicture(
   labelAt: (at: number) => number,
-  [offset, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn]: View,
+  [offset, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn]: PlacedView,
   { rows, columns }: Size,
   picture: number,
   byLabel: ReadonlyMap<number, Map<number, Uint8Array>>,

@@ -1,8 +1,9 @@
 /** The choice of a threshold for a mask of fractions or shades: its effect is seen on the shown picture meanwhile. */
 import { effect, type Signal, signal } from "@preact/signals";
+import type { PlacedView } from "dicom-overlay";
 import { BitMask } from "../model/bitmask.js";
 import * as state from "../model/state.js";
-import type { Choice, FoundVolume, View } from "./protocol.js";
+import type { Choice, FoundVolume } from "./protocol.js";
 
 export interface ThresholdQuestion {
   readonly name: string;
@@ -26,12 +27,12 @@ export interface Preview {
 
 export const preview: Signal<Preview | null> = signal(null);
 
-type TryOne = (view: View, threshold: number) => Promise<{ bits: Uint8Array; pixels: number }>;
+type TryOne = (view: PlacedView, threshold: number) => Promise<{ bits: Uint8Array; pixels: number }>;
 
 /** Ask for a threshold; null where the user does not want the mask after all, or the work is cancelled. */
 export async function askThreshold(
   { name, values, rows, columns }: FoundVolume,
-  viewOf: (picture: string) => View | null,
+  viewOf: (picture: string) => PlacedView | null,
   tryOne: TryOne,
   abort: AbortSignal,
 ): Promise<Choice | null> {

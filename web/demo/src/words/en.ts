@@ -68,7 +68,7 @@ export const en = {
   trySample: "Try a sample",
   steps: [
     ["Open", " a series: CT, MR, X-ray, ultrasound; compressed or not."],
-    ["Mark", " with brush, rectangle, polygon or fill, or import a mask: PNG, NumPy, NIfTI."],
+    ["Mark", " with brush, rectangle, polygon or fill, or import a mask: PNG, NumPy, NIfTI, NRRD, MHA, SEG."],
     ["Export", ": each layer becomes an overlay plane. No other byte of the file changes."],
     ["Check", ": the page reads every file back and compares."],
   ] as readonly (readonly [string, string])[],
@@ -77,6 +77,12 @@ export const en = {
   dropToOpen: "Drop to open",
   opening: "Opening…",
   fetchingSample: "Fetching the sample…",
+  workFound: (layers: number, when: string): string =>
+    `Unsaved work on this series from ${when} is kept in this browser${layers > 0 ? `: ${s(layers, "layer", "layers")}` : ""}.`,
+  restoreWork: "Restore it",
+  forgetWork: "Forget it",
+  workRestored: (layers: number): string => `Restored: ${s(layers, "layer", "layers")}.`,
+  keepingBlocked: "This browser keeps no unsaved work for this page: export before you leave or reload it.",
   opened: (pictures: number, series: number, refused: number): string =>
     `${s(pictures, "image", "images")} in ${series} series open.${refused > 0 ? ` ${refused} not opened; see the list.` : ""}`,
   noImageFound: "No DICOM image was found.",
@@ -165,7 +171,7 @@ export const en = {
   // Layers
   layers: "Layers",
   layerName: (n: number): string => `Layer ${n}`,
-  isLayerName: (name: string): boolean => /^(Layer|Ebene) \d+$/.test(name),
+  isLayerName: (name: string): boolean => /^(Layer|Markierung) \d+$/.test(name),
   maskName: "Mask",
   drawOn: (n: number): string => `Draw on layer ${n}`,
   nameOf: (n: number): string => `Name of layer ${n}`,
@@ -184,6 +190,19 @@ export const en = {
   newLayer: "New layer",
   copyNext: "Copy to next",
   clearHere: "Clear here",
+  panels: "Panels",
+  invert: "Invert",
+  undoKey: "Ctrl Z",
+  redoKey: "Ctrl Y",
+  savePicture: "Save picture",
+  savePictureHint: "A PNG of this image as it is seen, with its layers",
+  orientation: { axial: "axial", coronal: "coronal", sagittal: "sagittal", oblique: "oblique" },
+  saveNifti: "Save as NIfTI",
+  saveNiftiHint: "The layers as label maps, in the place of their series",
+  savedNifti: (files: readonly (readonly string[])[]): string =>
+    files.length === 1
+      ? `Saved as NIfTI: ${(files[0] ?? []).map((name, k) => `${k + 1} = ${name}`).join(", ")}. The files are unchanged; export to write planes.`
+      : `Saved as NIfTI, a file for each of ${files.length} layers, as they overlap.`,
   grow: "Grow",
   shrink: "Shrink",
   fillBetween: "Fill between",
@@ -471,6 +490,7 @@ export const en = {
     "image-worker-died":
       "The image worker stopped, perhaps for lack of memory. Go to another image and back to try again.",
     "sample-missing": "The sample is not on this server.",
+    "no-grid": "The images do not lie on one even grid, so they make no NIfTI volume.",
     "no-marks": "There is nothing to export yet. Draw something or import a mask first.",
   },
 };
