@@ -14,14 +14,16 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
+from .edit.groups import stale_groups
 from .edit.kept import keep_layout, kept_layout
 from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
+from .edit.patch import Patch
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
@@ -187,7 +189,10 @@ def _version(_: _Call) -> _Json:
 def _write(call: _Call) -> _Json:
     options, source = _options(call.options), call.source()
     layout = _layout(call, options, source)
-    return _planned(call, plan_write(layout, _requests(layout, call), options, source))
+    requests, stale = _requests(layout, call), _stale(layout, call)
+    if not requests and not stale and options.instance == "keep":
+        return _planned(call, EditPlan(Patch(layout.source_size, ()), (), ()))
+    return _planned(call, plan_write(layout, requests, options, source, cleared=stale))
 
 
 def _remove(call: _Call) -> _Json:
@@ -273,7 +278,7 @@ _FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(Instance
 
 
 def _facts_record(facts: InstanceFacts) -> _Json:
-    return {_FACT_KEYS[name]: value for name, value in asdict(facts).items()}
+    return {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}
 
 
 def _facts(record: _Json) -> InstanceFacts:
@@ -333,15 +338,29 @@ def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
     records: Sequence[_Json] = call.job["planes"]
     planes = [_plane(layout, record, call.buffer(record)) for record in records]
     rules = [cast("Existing", record.get("existing") or "refuse") for record in records]
+    if not records:
+        return ()
     requests = require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
     fallbacks = [record.get("labelFallback") for record in records]
     return tuple(replace(request, fallback=text) for request, text in zip(requests, fallbacks, strict=True))
 
 
+def _stale(layout: Layout, call: _Call) -> list[int]:
+    """Return the groups of layers that are written onto the series, of which this image gets no plane."""
+    layers: Sequence[_Json] = call.job.get("cleared") or ()
+    return [
+        group
+        for layer in layers
+        for group in stale_groups(layout, layer["labels"], layer["existing"], layer.get("group"))
+    ]
+
+
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     """Make the plane that a record describes, from packed bits; its size defaults to the image's."""
-    image_rows, image_columns, _ = image_size(layout)
-    rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
+    rows, columns = _count(record, "rows", 0), _count(record, "columns", 0)
+    if not rows or not columns:
+        image_rows, image_columns, _ = image_size(layout)
+        rows, columns = rows or image_rows, columns or image_columns
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])

@@ -270,13 +270,23 @@ def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
     if isinstance(paths, (str, bytes, os.PathLike)):
         msg = "paths is a sequence of paths, not a single one"
         raise TypeError(msg)
-    images = []
-    for given in paths:
-        path = os.fspath(given)
-        with open_source(path) as source:
-            images.append(SeriesImage(path=path, facts=read_facts(scan(source, is_partial=True), source)))
+    images = [read_image(os.fspath(given)) for given in paths]
     require_one_series([image.facts for image in images])
     return images
+
+
+def read_image(path: str) -> SeriesImage:
+    """Read what a file's header says of its place."""
+    with open_source(path) as source:
+        return SeriesImage(path=path, facts=read_facts(scan(source, is_partial=True), source))
+
+
+def read_file_planes(path: str) -> FilePlanes:
+    """Read a file's planes, and what its header says of its place."""
+    with open_source(path) as source:
+        layout = scan(source, is_partial=True)
+        facts, planes = read_facts(layout, source), decode_planes(layout, source)
+    return FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
 
 
 def require_one_series(instances: Sequence[InstanceFacts]) -> None:
@@ -435,13 +445,7 @@ def read_series_overlays(
     """
     from .masks.gathered import volume_of_planes  # noqa: PLC0415 - needs numpy
 
-    files: list[tuple[str, FilePlanes]] = []
-    for given in paths:
-        path = os.fspath(given)
-        with open_source(path) as source:
-            layout = scan(source, is_partial=True)
-            facts, planes = read_facts(layout, source), decode_planes(layout, source)
-        files.append((path, FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))))
+    files = [(os.fspath(given), read_file_planes(os.fspath(given))) for given in paths]
     require_one_series([file.facts for _, file in files])
     order, said = order_instances([file.facts for _, file in files], [path for path, _ in files])
     ordered = [files[index] for index in order]

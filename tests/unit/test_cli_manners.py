@@ -69,7 +69,7 @@ def test_json_lines_have_every_key_that_is_documented(folder: Path, tmp_path: Pa
     (folder / "broken.dcm").write_bytes(image_file()[:400])
     done = run("list", folder, "--jsonl")
     *files, summary = map(json.loads, done.stdout.splitlines())
-    _, series, _ = map(json.loads, run("list", folder, "--by-series", "--jsonl").stdout.splitlines())
+    series = json.loads(run("list", folder, "--by-series", "--jsonl").stdout.splitlines()[-2])
     error, *_ = map(json.loads, run("list", "missing", "--jsonl").stdout.splitlines())
     planes = [plane for record in files for plane in record["planes"]]
 

@@ -96,7 +96,7 @@ def test_the_series_of_a_folder_are_listed_and_counted(folder: Path) -> None:
         f"1: 1.2.7: CT, series 3, 2 images of 5x7, 0 with planes, in {folder / 'one'}",
         f'2: 1.2.8: MR, series 12, "Kn\u00ef, T2", 3 images of 5x7, 1 with planes, in {folder}',
     ]
-    assert re.search(r"5 files in .*: 5 listed$", shown.stderr)
+    assert re.search(r"6 files in .*: 5 listed, 1 passed-over$", shown.stderr)
     assert second == {
         "type": "series",
         "number": 2,
@@ -110,7 +110,7 @@ def test_the_series_of_a_folder_are_listed_and_counted(folder: Path) -> None:
         "with_planes": 1,
     }
     assert first["number"] == 1
-    assert (summary["outcomes"], summary["exit_code"]) == ({"listed": 5}, 0)
+    assert (summary["outcomes"], summary["exit_code"]) == ({"listed": 5, "passed-over": 1}, 0)
 
 
 def test_a_folder_without_an_image_has_no_series(tmp_path: Path) -> None:

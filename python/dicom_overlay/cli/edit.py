@@ -39,18 +39,18 @@ class Edit(Protocol):
         """Plan the edit of one file."""
 
 
-def guarded(source: str, work: Callable[[], Outcome], *, is_named: bool) -> Outcome:
-    """Return the work's outcome; errors become outcomes, and files of a folder that are not DICOM are passed over."""
+def guarded[Result](job: Job, work: Callable[[], Result]) -> Result | Outcome:
+    """Return the work's result; errors become outcomes, and files of a folder that are not DICOM are passed over."""
     try:
         return work()
     except NotDicomError as error:
-        if is_named:
-            return failed(source, error)
-        return Outcome(source=source, kind="passed-over", error=error.as_record())
+        if job.is_named:
+            return failed(job.source, error)
+        return Outcome(source=job.source, kind="passed-over", error=error.as_record())
     except OverlayError as error:
-        return failed(source, error)
+        return failed(job.source, error)
     except MemoryError:
-        return failed(source, LimitExceededError("there is not enough memory for this file"))
+        return failed(job.source, LimitExceededError("there is not enough memory for this file"))
 
 
 def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int] | None:
@@ -90,7 +90,7 @@ class RunEdit:
     def _edit(self, job: Job | Outcome) -> Outcome:
         if isinstance(job, Outcome):
             return job
-        return guarded(job.source, lambda: self._run(job), is_named=job.is_named)
+        return guarded(job, lambda: self._run(job))
 
     def _run(self, job: Job) -> Outcome:
         may_replace = job.if_there == "overwrite" or (self.is_again and job.before is None)

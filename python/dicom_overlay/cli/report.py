@@ -53,6 +53,10 @@ class Report:
         """Count files that get no line of their own."""
         self._kinds[kind] += files
 
+    def advance(self) -> None:
+        """Move the bar on by a file of which nothing is to be said."""
+        self._terminal.advance()
+
     def say(self, text: str, record: Mapping[str, object]) -> None:
         """Print something that concerns the command and no single file."""
         self._terminal.out(json.dumps(record) if self._jsonl else plain(text))
@@ -66,6 +70,7 @@ class Report:
         """Print an error that ends the command, with the path that it is about, if any."""
         self._is_broken = True
         record = reword(error.as_record())
+        path = getattr(error, "filename", None) if path is None else path
         if self._jsonl:
             self._terminal.out(json.dumps({"type": "error", "path": None if path is None else str(path), **record}))
         where = "" if path is None else f"{path}: "
@@ -84,6 +89,7 @@ class Report:
         """Print the summary, of a single file only as JSON; ``is_stopped`` where Ctrl+C ended the command."""
         seconds = time.perf_counter() - self._started
         total = sum(self._kinds.values())
+        is_nothing = total == self._kinds["passed-over"]
         if self._jsonl:
             summary = {
                 "type": "summary",
@@ -96,9 +102,10 @@ class Report:
                 "exit_code": 130 if is_stopped else self.exit_code,
             }
             self._terminal.out(json.dumps(summary))
-        elif not is_stopped and not self._is_broken and total == self._kinds["passed-over"]:
-            self._terminal.err("no DICOM file found")
-        elif total and (is_folder or is_stopped):
+        elif is_nothing and not is_stopped:
+            if not self._is_broken:
+                self._terminal.err("no DICOM file found")
+        elif is_folder or is_stopped:
             parts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._kinds.items()))
             self._terminal.err(f"{total:,} files in {seconds:.1f} s ({total / seconds:,.0f} a second): {parts}")
         if is_stopped:

@@ -4,6 +4,7 @@ It is a pool of processes on this machine, or a Dask cluster's. Items are taken 
 are done, and go out in chunks, so that passing them on costs little. Results come in the order of the items.
 """
 
+import asyncio
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +28,10 @@ LARGEST_CHUNK: Final = 128
 """Items that go out together, at most."""
 
 _AHEAD: Final = 3
-_PATIENCE: Final = 5.0
-"""Seconds after which an executor that does not answer is asked whether it is there."""
+_FAREWELL: Final = 2.0
+"""Seconds in which a worker without work ends by itself."""
+_PATIENCE: Final = 10.0
+"""Seconds that a scheduler has to answer, and after which an executor that does not is asked whether it is there."""
 
 
 class _Here(Executor):
@@ -90,10 +94,16 @@ class Crew:
                     raise InvalidRequestError(msg, field="dask") from None
 
     def stop(self) -> None:
-        """End the executor, after what its workers have begun."""
-        if self.executor is not None:
-            self.executor.shutdown(cancel_futures=True)
-            self.executor = None
+        """End the executor, whose workers have nothing to do any more."""
+        if self.executor is None:
+            return
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = None
+        # A worker that was killed may have held a lock for which the others wait for ever.
+        for child in multiprocessing.active_children():
+            child.join(_FAREWELL)
+            child.terminate()
+            child.join()
 
 
 @contextmanager
@@ -158,13 +168,20 @@ def _follow(sentinel: Any) -> None:
 def _open_cluster(address: str) -> Iterator[Crew]:
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra of its own
+        from distributed.comm.core import connect  # noqa: PLC0415
     except ImportError as error:
         msg = 'a Dask cluster needs the extra: pip install "dicom-overlay[dask]"'
         raise InvalidRequestError(msg, field="dask") from error
     # What it logs are tracebacks; what they are about becomes an outcome or an error.
     logging.disable(logging.CRITICAL)
+
+    async def knock() -> None:
+        await (await connect(address, timeout=_PATIENCE)).close()
+
     try:
-        client: Any = Client(address, timeout="10s", set_as_default=False)
+        # A client that finds nobody cannot be closed for a long time.
+        asyncio.run(knock())
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         msg = "no Dask scheduler answers at the address"
         raise InvalidRequestError(msg, field="dask", found=type(error).__name__) from error
@@ -207,8 +224,8 @@ def run[Item, Result](
         while waiting:
             yield from _take(waiting, crew, again, lost)
     finally:
-        for future, _ in waiting:
-            future.cancel()
+        # What is being worked on is brought to its end, also after Ctrl+C.
+        futures.wait([future for future, _ in waiting if not future.cancel()])
 
 
 def _take[Item, Result](

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, } from "node:test";
 import { ask, make, maskFiles } from "./native.mjs";
 import {
   choose,
@@ -18,6 +18,7 @@ import {
   waitForPicture,
   waitForText,
 } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function masks(shared) {
@@ -33,7 +34,7 @@ export function masks(shared) {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
+    itOnce("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
       const { files } = make("oblique_series", join(folder, "series"));
       const { paths, wanted } = maskFiles("stacks", folder, 7, 24, 32);
       for (const [form, path] of Object.entries(paths).filter(([name]) => name === "slices-last")) {
@@ -53,7 +54,7 @@ export function masks(shared) {
       }
     });
 
-    it("refuses a volume of another series with both sizes in words", async () => {
+    itOnce("refuses a volume of another series with both sizes in words", async () => {
       const { page } = await openDemo(demo);
       const { paths } = maskFiles("stacks", folder, 5, 10, 12);
       await openSample(page);
@@ -63,7 +64,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("asks before a mask is laid against its position, names both places, and keeps the choice in sight", async () => {
+    itOnce("asks before a mask is laid against its position, names both places, and keeps the choice in sight", async () => {
       const { files } = make("oblique_series", join(folder, "elsewhere"));
       const moved = maskFiles("elsewhere", join(folder, "elsewhere"));
       const { page, faults } = await openDemo(demo);
@@ -92,7 +93,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("asks for a threshold where a mask holds fractions, and shows what it sets", async () => {
+    itOnce("asks for a threshold where a mask holds fractions, and shows what it sets", async () => {
       const { path, above } = maskFiles("fractions", folder, 128, 128, 0.5);
       const { page, faults } = await openDemo(demo);
       await choose(page, "#file-input", make("find", "CT_small.dcm"));
@@ -109,7 +110,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("says what a DICOM segmentation is when it is opened as an image, and uses it as a mask", async () => {
+    itOnce("says what a DICOM segmentation is when it is opened as an image, and uses it as a mask", async () => {
       const { files, maps } = make("oblique_series", join(folder, "seg"));
       const { page, faults } = await openDemo(demo);
       await choose(page, "#file-input", ...files, maps.segmentation);
@@ -126,7 +127,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("writes the frames of a multi-frame file as one plane of as many frames", async () => {
+    itOnce("writes the frames of a multi-frame file as one plane of as many frames", async () => {
       const { page } = await openDemo(demo);
       await choose(page, "#file-input", make("find", "emri_small.dcm"));
       await waitForText(page, "#status", /10 images in 1 series/);
@@ -144,7 +145,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("still shows the images when the runtime is missing, and says what to do", async () => {
+    itOnce("still shows the images when the runtime is missing, and says what to do", async () => {
       // No service worker either, as on a server that was copied without this folder.
       const replace = (name) => (name.startsWith("runtime/") || name === "sw.js" ? "<!doctype html>not found" : undefined);
       const bare = await startDemo({ replace });

@@ -8,7 +8,6 @@ import typer
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.folder_series import find_series
 from dicom_overlay.cli.listing import describe_series, list_file
-from dicom_overlay.cli.readers import ReadFacts
 from dicom_overlay.cli.session import RunOptions, Session, open_session
 
 
@@ -31,17 +30,17 @@ def list_planes(
 
 
 def _list_series(session: Session) -> None:
-    for number, one in enumerate(find_series(session, ReadFacts()), 1):
-        words = describe_series(one.paths[0])
-        sizes = sorted({(facts.rows or 0, facts.columns or 0) for facts in one.facts})
-        with_planes = sum(bool(facts.overlay_groups) for facts in one.facts)
-        folder = os.path.commonpath([os.path.dirname(path) or "." for path in one.paths])
+    for number, one in enumerate(find_series(session), 1):
+        words = describe_series(one.images[0].path)
+        sizes = sorted({(image.facts.rows or 0, image.facts.columns or 0) for image in one.images})
+        with_planes = sum(bool(image.facts.overlay_groups) for image in one.images)
+        folder = os.path.commonpath([os.path.dirname(image.path) or "." for image in one.images])
         # What people know it by, what is in it, where it is.
         known = [
             words.modality,
             None if words.number is None else f"series {words.number}",
             f'"{words.description}"' if words.description else None,
-            f"{len(one.files)} images of {', '.join(f'{rows}x{columns}' for rows, columns in sizes)}",
+            f"{len(one.images)} images of {', '.join(f'{rows}x{columns}' for rows, columns in sizes)}",
             f"{with_planes} with planes",
             f"in {folder}",
         ]
@@ -53,9 +52,9 @@ def _list_series(session: Session) -> None:
             "series_number": words.number,
             "description": words.description,
             "folder": folder,
-            "images": len(one.files),
+            "images": len(one.images),
             "sizes": sizes,
             "with_planes": with_planes,
         }
         session.report.say(f"{number}: {one.uid}: {', '.join(filter(None, known))}", record)
-        session.report.count("listed", len(one.files))
+        session.report.count("listed", len(one.images))

@@ -1,19 +1,20 @@
 """`write`: a mask onto files, as overlay planes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from dicom_overlay.cli import options as o
-from dicom_overlay.cli.edits import WriteEdit
 from dicom_overlay.cli.folder_series import choose_series, find_series
 from dicom_overlay.cli.job import Job
-from dicom_overlay.cli.readers import ReadFacts
+from dicom_overlay.cli.run import LARGEST_CHUNK
 from dicom_overlay.cli.session import RunOptions, Session, about, open_session
 from dicom_overlay.cli.targets import Targets
 from dicom_overlay.edit.layer import LayerEdit
+from dicom_overlay.edit.plan import EditPlan
 from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
 from dicom_overlay.masks.itk import is_volume
 from dicom_overlay.masks.lay import Wishes
@@ -22,10 +23,38 @@ from dicom_overlay.masks.names import names_of
 from dicom_overlay.masks.pictures import is_picture
 from dicom_overlay.masks.read import open_mask
 from dicom_overlay.masks.volume import LabelVolume
-from dicom_overlay.series_api import PlaneText, SeriesEdit, SeriesImage, prepare_series, series_options
+from dicom_overlay.planes.packing import packed_size
+from dicom_overlay.scan.layout import Layout
+from dicom_overlay.scan.source import Source
+from dicom_overlay.series_api import PlaneText, SeriesEdit, prepare_series, series_options
 
-_SMALL_CHUNK = 4
 _MEGABYTE = 1024 * 1024
+_CHUNK_BYTES = 4 * _MEGABYTE
+"""Bytes of planes that go out to a process together, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteEdit:
+    """Write layers onto a series.
+
+    Attributes
+    ----------
+    layers : how each image is edited.
+    strict : the first notice is an error.
+    """
+
+    layers: LayerEdit
+    strict: bool = False
+    kind: Literal["written"] = "written"
+
+    @property
+    def leaves_others(self) -> bool:
+        """Whether a file without planes stays as it is, so that it need not be read."""
+        return self.layers.leaves_others
+
+    def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
+        """Plan one file's edit."""
+        return self.layers.plan(job.planes or (), layout, source)
 
 
 def write(
@@ -96,8 +125,7 @@ def write(
             opened = open_mask(mask, threshold=threshold, limit=limit * _MEGABYTE)
         if dry_run and isinstance(opened, LabelVolume):
             _list_labels(session, opened)
-        chosen = choose_series(find_series(session, ReadFacts()), series)
-        images = [SeriesImage(path=file.path, facts=file.facts) for file in chosen.files]
+        images = choose_series(find_series(session), series).images
         text = PlaneText(group=number, overlay_type=overlay_type, subtype=subtype, description=description)
         edit = LayerEdit(
             existing=existing.value,
@@ -108,7 +136,7 @@ def write(
         with about(mask):
             prepared = prepare_series(images, opened, wishes, text, edit, skip_empty=skip_empty)
         session.tell(prepared.notices)
-        session.edit(WriteEdit(layers=prepared.edit, strict=strict), _jobs(targets, prepared), chunk=_SMALL_CHUNK)
+        session.edit(WriteEdit(layers=prepared.edit, strict=strict), _jobs(targets, prepared), chunk=_chunk(prepared))
 
 
 def _list_labels(session: Session, mask: LabelVolume) -> None:
@@ -116,6 +144,13 @@ def _list_labels(session: Session, mask: LabelVolume) -> None:
         name = "" if known.name is None else f' "{known.name}"'
         value = "" if known.value is None else f" {known.value}"
         session.report.say(f"label{value}{name}", {"type": "label", "value": known.value, "name": known.name})
+
+
+def _chunk(prepared: SeriesEdit) -> int:
+    """Return how many files go out together."""
+    facts = prepared.images[0].facts
+    size = len(prepared.labels) * packed_size((facts.rows or 0) * (facts.columns or 0) * facts.number_of_frames)
+    return min(max(_CHUNK_BYTES // max(size, 1), 1), LARGEST_CHUNK)
 
 
 def _jobs(targets: Targets, prepared: SeriesEdit) -> Iterator[Job]:
