@@ -72,7 +72,9 @@ async function lookFor(series: Series): Promise<void> {
   await orBlocked(async () => {
     const keeper = await keeperOf(series);
     const record = keeper === null ? null : await findWork<KeptWork>(keeper.hash);
-    if (record !== null && state.current.peek()?.uid === series.uid) offer.value = { series, record };
+    if (record === null || state.current.peek()?.uid !== series.uid) return;
+    offer.value = { series, record };
+    announce(() => words.value.workFoundHere);
   });
 }
 

@@ -9,6 +9,7 @@ import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
 import { MaskButton } from "./mask-button.js";
+import { OfferBar } from "./offer.js";
 
 export function LayersPanel(): JSX.Element {
   const w = words.value;
@@ -18,6 +19,7 @@ export function LayersPanel(): JSX.Element {
       <div class="head">
         <h2 id="layers-title">{w.layers}</h2>
       </div>
+      <OfferBar />
       <ul id="layer-list" class="list scrolls" data-testid="layer-list">
         {doc?.layers.map((layer, k) => (
           <LayerRow

@@ -3,7 +3,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { savePicture } from "../actions/commands.js";
-import { forgetWork, offer, restoreWork } from "../actions/keep.js";
 import { realValue } from "../image/grey.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
@@ -11,7 +10,7 @@ import { setUpCanvas, viewport } from "../view/canvas.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets, windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
-import { language, words } from "../words/words.js";
+import { words } from "../words/words.js";
 import { IconButton, NumberInput, SmallButton } from "./controls.js";
 import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
@@ -29,31 +28,11 @@ export function Viewer(): JSX.Element {
       <h2 id="viewer-title" class="visually-hidden">
         {words.value.image}
       </h2>
-      <OfferBar />
       <Toolbar />
       <Stage />
       <SliceRow />
       <ViewRow />
     </section>
-  );
-}
-
-/** Work of an earlier visit on this series. */
-function OfferBar(): JSX.Element | null {
-  const w = words.value;
-  const found = offer.value;
-  if (found === null) return null;
-  const when = new Date(found.record.time).toLocaleString(language.value);
-  return (
-    <div class="bar" role="status" data-testid="offer">
-      <span>{w.workFound(found.record.work.layers.length, when)}</span>
-      <SmallButton data-testid="restore-work" onClick={() => void restoreWork(found)}>
-        {w.restoreWork}
-      </SmallButton>
-      <SmallButton data-testid="forget-work" onClick={() => void forgetWork(found)}>
-        {w.forgetWork}
-      </SmallButton>
-    </div>
   );
 }
 

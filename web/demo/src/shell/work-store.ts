@@ -60,6 +60,6 @@ export async function findWork<Work>(series: string): Promise<KeptRecord<Work> |
   const found = (await run("readonly", (store) => store.getAll(range))) as KeptRecord<Work>[];
   const held = (await navigator.locks?.query())?.held ?? [];
   const alive = new Set(held.map(({ name }) => name?.slice(TAB_LOCK.length)));
-  const left = found.filter((one) => !alive.has(one.tab)).sort((a, b) => b.time - a.time);
+  const left = found.filter((one) => one.tab !== tab && !alive.has(one.tab)).sort((a, b) => b.time - a.time);
   return left[0] ?? null;
 }

@@ -81,6 +81,7 @@ export const de: Words = {
   fetchingSample: "Das Beispiel wird geholt…",
   workFound: (layers, when) =>
     `Nicht gespeicherte Arbeit an dieser Serie vom ${when} ist in diesem Browser aufbewahrt${layers > 0 ? `: ${s(layers, "Markierung", "Markierungen")}` : ""}.`,
+  workFoundHere: "Es gibt nicht gespeicherte Arbeit an dieser Serie; siehe „Markierungen“.",
   restoreWork: "Wiederherstellen",
   forgetWork: "Verwerfen",
   workRestored: (layers) => `Wiederhergestellt: ${s(layers, "Markierung", "Markierungen")}.`,

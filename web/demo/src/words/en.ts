@@ -79,6 +79,7 @@ export const en = {
   fetchingSample: "Fetching the sample…",
   workFound: (layers: number, when: string): string =>
     `Unsaved work on this series from ${when} is kept in this browser${layers > 0 ? `: ${s(layers, "layer", "layers")}` : ""}.`,
+  workFoundHere: "Unsaved work on this series was found; see “Layers”.",
   restoreWork: "Restore it",
   forgetWork: "Forget it",
   workRestored: (layers: number): string => `Restored: ${s(layers, "layer", "layers")}.`,
