@@ -3,6 +3,8 @@
 What is listed here is the public API; every other module of the package is private and may change.
 """
 
+from typing import TYPE_CHECKING
+
 from ._version import __version__
 from .api import (
     MemoryResult,
@@ -13,7 +15,7 @@ from .api import (
     write_dicom_overlay,
     write_dicom_overlays,
 )
-from .audit.compare import Comparison, ElementDifference, compare_dicom
+from .edit.options import Existing, InstanceOptions
 from .edit.patch import Patch, Splice
 from .edit.plan import EditPlan
 from .errors import (
@@ -43,7 +45,25 @@ from .errors import (
     UnsupportedTransferSyntaxError,
 )
 from .notices import NOTICE_CODES, Notice
+from .planes.frames import Frames
+from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
+from .storage import Input, Output
+
+if TYPE_CHECKING:
+    from .audit.compare import Comparison, ElementDifference, compare_dicom
+
+    # Not listed below, so that `import *` needs no extra.
+    from .masks.read import read_mask as read_mask
+    from .masks.volume import LabelVolume as LabelVolume
+    from .series_api import (
+        SeriesFile,
+        SeriesOverlays,
+        SeriesProgress,
+        SeriesResult,
+        read_series_overlays,
+        write_series_overlays,
+    )
 
 __all__ = [
     "ERROR_CODES",
@@ -51,16 +71,21 @@ __all__ = [
     "Comparison",
     "EditPlan",
     "ElementDifference",
+    "Existing",
     "ExistingFileError",
     "FileAccessError",
     "FileChangedError",
+    "Frames",
     "GroupInUseError",
+    "Input",
+    "InstanceOptions",
     "InvalidMaskError",
     "InvalidPlaneError",
     "InvalidRequestError",
     "InvalidSeriesError",
     "LimitExceededError",
     "MalformedDataSetError",
+    "Mask",
     "MaskNotPlacedError",
     "MemoryResult",
     "MissingFileError",
@@ -69,12 +94,17 @@ __all__ = [
     "NoPermissionError",
     "NotDicomError",
     "Notice",
+    "Output",
     "OverlayError",
     "OverlayPlane",
     "OverlayPlanes",
     "Patch",
     "PatchMismatchError",
     "PlaneNotFoundError",
+    "SeriesFile",
+    "SeriesOverlays",
+    "SeriesProgress",
+    "SeriesResult",
     "Splice",
     "StrictNoticeError",
     "TruncatedError",
@@ -85,7 +115,40 @@ __all__ = [
     "compare_dicom",
     "plan_dicom_overlays",
     "read_dicom_overlays",
+    "read_series_overlays",
     "remove_dicom_overlays",
     "write_dicom_overlay",
     "write_dicom_overlays",
+    "write_series_overlays",
 ]
+
+_LATER = {
+    "Comparison": "audit.compare",
+    "ElementDifference": "audit.compare",
+    "compare_dicom": "audit.compare",
+    "LabelVolume": "masks.volume",
+    "SeriesFile": "series_api",
+    "SeriesOverlays": "series_api",
+    "SeriesProgress": "series_api",
+    "SeriesResult": "series_api",
+    "read_mask": "masks.read",
+    "read_series_overlays": "series_api",
+    "write_series_overlays": "series_api",
+}
+"""Names of modules that reading and writing a file does not need. They are imported when they are first used, because a
+browser waits for each."""
+
+
+def __getattr__(name: str) -> object:
+    """Import what is needed for comparing, for series and for masks when it is asked for."""
+    if name not in _LATER:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415 - as above
+
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -197,7 +197,7 @@ export async function* readChecked(
   }
 }
 
-/** Read a result as one piece. A source of its size is read as a whole: that is quicker than slices of it. */
+/** Read a result as one piece. A source of its size is read as a whole: that is quicker than slices of it. @internal */
 export async function readWhole(contents: Contents, item: Numbered): Promise<Uint8Array<ArrayBuffer>> {
   const { pieces, source, size } = contents;
   if (pieces === null) return await readSpan(contents.blob, [0, contents.blob.size], item);

@@ -21,7 +21,7 @@ export interface QueuedJob<Slot> {
   isSingle: boolean;
   /** Its first worker died: it gets one for itself. */
   isSecondTry: boolean;
-  graceTimer?: Timer;
+  graceTimer?: Timer | undefined;
 }
 
 export interface RunOptions {
