@@ -315,7 +315,7 @@ export function qualities(shared) {
       const wrong = join(folder, "wrong.png");
       writeFileSync(wrong, "this is no PNG");
       await choose(page, "#mask-input", wrong);
-      await waitForText(page, "#error", /neither PNG nor NumPy/);
+      await waitForText(page, "#error", /This mask is none of PNG/);
       const [mask] = Object.values(make("png_masks", folder, 64, 64));
       await choose(page, "#mask-input", mask.path);
       await waitForText(page, "#error", /another size than the image. Mask: 64 × 64; images: 128 × 128/);
