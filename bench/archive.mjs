@@ -26,7 +26,7 @@ async function round(order) {
   for (let at = 0; at < data.length; at += 7) data[at] = 1;
   const made = async () => {
     const results = [];
-    for await (const result of globalThis.exporter.exportSeries(files, [{ data, rows, columns, slices: files.length }], { instance: "derived" })) results.push(result);
+    for await (const result of globalThis.exporter.exportSeries(files, [{ mask: data, rows, columns, slices: files.length }], { instance: "derived" })) results.push(result);
     return results;
   };
   /** The same requests as the package's, by their sizes, and nothing more. */

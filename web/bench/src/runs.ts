@@ -52,7 +52,7 @@ export async function series({ count, workers, back }: SeriesTask): Promise<Seri
     const begun = performance.now();
     const changed: Blob[] = [];
     for await (const result of exporter.exportSeries(files, [
-      { data, columns: SIZE, rows: SIZE, slices: count },
+      { mask: data, columns: SIZE, rows: SIZE, slices: count },
     ])) {
       if (result.outcome === "written") changed.push(result.blob);
     }
@@ -62,7 +62,7 @@ export async function series({ count, workers, back }: SeriesTask): Promise<Seri
     const { volumes } = await exporter.readSeries(changed);
     const total = performance.now() - again;
     const [volume] = volumes;
-    const found = volume?.toMask();
+    const found = volume && maskOf(volume);
     const equal = found?.length === data.length && found.every((pixel, at) => pixel === data[at]);
     return { total, written, equal };
   } finally {

@@ -69,7 +69,7 @@ export class Layer {
     drawn.key = key;
     const [a, b, c, d, e, f] = placement;
     // Overlay Origin is row and column, from 1: [1, 1] lies on the image's first pixel.
-    const [row, column] = [plane.origin[0] - 1, plane.origin[1] - 1];
+    const [row, column] = [plane.planeOrigin[0] - 1, plane.planeOrigin[1] - 1];
     const x = e + column * a + row * c;
     const y = f + column * b + row * d;
     drawn.canvas.style.transform = `matrix(${a},${b},${c},${d},${x},${y})`;

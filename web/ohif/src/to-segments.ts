@@ -91,7 +91,7 @@ function fill(
   const at = frameOfPlane(plane, frame);
   if (at === null) return 0;
   const labels = image.voxelManager.getScalarData();
-  const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
+  const [top, left] = [plane.planeOrigin[0] - 1, plane.planeOrigin[1] - 1];
   let taken = 0;
   for (let row = Math.max(0, -top); row < Math.min(plane.rows, image.rows - top); row++) {
     for (let column = Math.max(0, -left); column < Math.min(plane.columns, image.columns - left); column++) {

@@ -13,7 +13,7 @@ export function slicePlane(volume: Volume, slice: number): PlaneInput {
   if (volume.packed !== undefined) {
     return { ...attributes, packed: bitsOf(volume.packed, slice * size, size), rows, columns };
   }
-  const mask = volume.data.subarray(slice * size, (slice + 1) * size) as MaskArray;
+  const mask = volume.mask.subarray(slice * size, (slice + 1) * size) as MaskArray;
   return maskPlane(attributes, mask, volume);
 }
 
@@ -36,16 +36,16 @@ export function viewPlane(volume: Volume, view: PlacedView, rows: number, column
     return { ...attributes, packed, rows, columns };
   }
   if (rowStep === columns && columnStep === 1) {
-    return maskPlane(attributes, volume.data.subarray(offset, offset + rows * columns) as MaskArray, volume);
+    return maskPlane(attributes, volume.mask.subarray(offset, offset + rows * columns) as MaskArray, volume);
   }
-  const mask = new (volume.data.constructor as new (items: number) => MaskArray)(rows * columns);
+  const mask = new (volume.mask.constructor as new (items: number) => MaskArray)(rows * columns);
   for (let row = 0, at = 0; row < rows; row++) {
     for (
       let from = offset + row * rowStep, column = 0;
       column < columns;
       column++, at++, from += columnStep
     ) {
-      mask[at] = volume.data[from] as never;
+      mask[at] = volume.mask[from] as never;
     }
   }
   return maskPlane(attributes, mask, volume);
@@ -59,20 +59,20 @@ export function multiFramePlane(volume: Volume): PlaneInput {
     // Trimmed or padded to the even number of bytes that Overlay Data has.
     return { ...attributes, packed: bitsOf(volume.packed, 0, rows * columns * slices), rows, columns };
   }
-  return maskPlane(attributes, volume.data, volume);
+  return maskPlane(attributes, volume.mask, volume);
 }
 
 function maskPlane(
   attributes: PlaneAttributes,
   mask: MaskArray,
-  { labels, value }: Pick<Volume, "labels" | "value">,
+  { labels, value, threshold }: Pick<Volume, "labels" | "value" | "threshold">,
 ): PlaneInput {
-  if (labels === undefined) return { ...attributes, mask, value };
+  if (labels === undefined) return { ...attributes, mask, value, threshold };
   const { label: _label, group: _group, ...shared } = attributes;
   return { ...shared, mask, labels };
 }
 
 function planeAttributes(volume: Volume): PlaneAttributes {
   const { group, existing, overlayType, subtype, label, description, planeOrigin } = volume;
-  return { group, existing, overlayType, subtype, label, description, origin: planeOrigin };
+  return { group, existing, overlayType, subtype, label, description, planeOrigin };
 }

@@ -1,6 +1,8 @@
 /** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
 import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { isBlob } from "../values/kinds.js";
 import { safeName, UniqueNames } from "./names.js";
 import {
   type NamedBlobs,
@@ -8,6 +10,7 @@ import {
   type OfferedFile,
   readChecked,
   readWhole,
+  requireSaving,
   type SaveOptions,
   saveEach,
   unlessAborted,
@@ -31,6 +34,7 @@ export interface DownloadOptions extends SaveOptions<OfferedFile> {
  * @throws OverlayError `unsupported-sink` where there is no document (a worker, a server).
  */
 export function download(blob: Blob, name: string): void {
+  if (!isBlob(blob)) throw wrong("a Blob", "blob");
   if (typeof document === "undefined") {
     throw new OverlayError("unsupported-sink", "Only a page can offer downloads.", { found: "no-document" });
   }
@@ -52,12 +56,11 @@ export function download(blob: Blob, name: string): void {
  */
 export async function downloadAll(
   results: NamedBlobs,
-  options: DownloadOptions = {},
+  given?: DownloadOptions,
 ): Promise<readonly OfferedFile[]> {
+  const options = requireSaving(results, given);
   const { pause = PAUSE, signal } = options;
-  if (!(pause >= 0)) {
-    throw new OverlayError("invalid-request", "Expected milliseconds, 0 or more.", { field: "pause" });
-  }
+  if (typeof pause !== "number" || !(pause >= 0)) throw wrong("milliseconds, 0 or more,", "pause");
   const names = new UniqueNames();
   let isFirst = true;
   return await saveEach<OfferedFile>(results, options, async (contents, item) => {

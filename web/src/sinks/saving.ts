@@ -5,6 +5,7 @@
  * Chromium refuses to read, Firefox reads what is there now, which may be less. So the bytes are counted here.
  */
 import { OverlayError } from "../errors.js";
+import { isObject, requireOptional, requireOptions, wrong } from "../values/check.js";
 import { Contents, contentsOf, isSpan, type Span } from "../values/contents.js";
 import type { OverlaySource } from "../values/plane.js";
 import { hasChanged } from "../values/source.js";
@@ -66,12 +67,26 @@ export interface Numbered {
 /** Bytes that are read as one piece, and checked before the first of them is written. */
 export const WHOLE: number = 32 * 1024 * 1024;
 
+/** Check what every sink takes, before anything of it is used. */
+export function requireSaving<T extends SaveOptions<never>>(results: unknown, given: T | undefined): T {
+  requireResults(results);
+  const options = requireOptions(given);
+  requireOptional(options.onSaved, "function", "onSaved");
+  return options;
+}
+
+function requireResults(results: unknown): void {
+  if (isObject(results) && (Symbol.iterator in results || Symbol.asyncIterator in results)) return;
+  throw wrong("a list of objects with name and blob", "results");
+}
+
 /** Yield the results one by one; abort, or an end of the loop before theirs, ends their source. */
 export async function* numbered(
   results: NamedBlobs,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Numbered> {
   signal?.throwIfAborted();
+  requireResults(results);
   const source: AsyncIterator<NamedBlob> | Iterator<NamedBlob> =
     Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
   let isOver = false;
@@ -82,6 +97,7 @@ export async function* numbered(
         isOver = true;
         return;
       }
+      if (!isObject(value)) throw wrong("objects with name and blob", "results");
       yield { result: value, index: value.index ?? position };
     }
   } catch (error) {

@@ -125,7 +125,7 @@ async function saveBack(
   }
   const outcomes: SavedFile[] = [];
   for (const [folder, files] of byFolder) {
-    outcomes.push(...(await toDirectory(folder, files, { ...told, existing: "replace" })));
+    outcomes.push(...(await toDirectory(folder, files, { ...told, existingFiles: "replace" })));
   }
   return savedOf(outcomes);
 }

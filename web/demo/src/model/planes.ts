@@ -180,7 +180,7 @@ export function masksOf(
     const mask = plane === undefined ? null : planeMask(plane, picture);
     if (plane === undefined || mask === null) continue;
     const { rows, columns } = picture.source.facts;
-    const laid = layAt(mask, plane.origin, rows, columns);
+    const laid = layAt(mask, plane.planeOrigin, rows, columns);
     cropped ||= laid.countSet() !== mask.countSet();
     if (!laid.isEmpty()) masks.set(picture.key, laid);
   }

@@ -113,7 +113,7 @@ function planeSheets(picture: Picture, paint: Paint, isShown: (key: string) => b
     const { visible, colour, opacity } = styleOf(key, first.group);
     const mask = plane === undefined || !visible || !isShown(key) ? null : planeMask(plane, picture);
     if (plane === undefined || mask === null) return [];
-    const [row, column] = plane.origin;
+    const [row, column] = plane.planeOrigin;
     return paint(mask, colour).map((canvas) => ({ canvas, opacity, row: row - 1, column: column - 1 }));
   });
 }
