@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dicom_overlay.edit import plan
-from dicom_overlay.edit.options import Existing, Frames, WriteOptions, require_requests
+from dicom_overlay.edit.options import Existing, WriteOptions, require_requests
 from dicom_overlay.editing import plan_edit
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.scan.layout import Layout, scan
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dicom_overlay import EditPlan, OverlayPlane, OverlayPlanes
+    from dicom_overlay.planes.frames import Frames
 
 __all__ = ["plan_remove", "plan_write", "read_bytes", "remove_bytes", "scan_bytes", "write_bytes"]
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Unpack, overload
 
-from .edit.options import Existing, Frames, InstanceOptions, require_options, require_requests
+from .edit.options import Existing, InstanceOptions, require_options, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .editing import Edited, Planner, edit_file, plan_edit
 from .notices import Notice
 from .planes.decode import decode_planes
+from .planes.frames import Frames
 from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
 from .scan.layout import Layout, image_size, scan

@@ -14,24 +14,23 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import PurePosixPath
 from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
 from .edit.kept import keep_layout, kept_layout
-from .edit.options import Existing, Frames, PlaneRequest, WriteOptions, require_requests
+from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
 from .notices import NOTICE_CODES, Notice, require_no_notices
 from .planes.decode import decode_planes
+from .planes.frames import Frames
 from .planes.packing import packed_size
 from .planes.plane import OverlayPlane
-from .scan import tags
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
-from .scan.text import encode_text
 from .series.order import InstanceFacts, order_instances, read_facts
 from .series.place import MaskGeometry, MaskView, place_mask
 
@@ -311,7 +310,9 @@ def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
     records: Sequence[_Json] = call.job["planes"]
     planes = [_plane(layout, record, call.buffer(record)) for record in records]
     rules = [cast("Existing", record.get("existing") or "refuse") for record in records]
-    return require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+    requests = require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
+    fallbacks = [record.get("labelFallback") for record in records]
+    return tuple(replace(request, fallback=text) for request, text in zip(requests, fallbacks, strict=True))
 
 
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
@@ -321,8 +322,6 @@ def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
-    if not _has_letters(layout, record):
-        values["label"] = record["labelFallback"]
     pixels = rows * columns * _count(record, "numberOfFrames", 1)
     if record.get("pixels") not in (None, pixels):
         msg = "the mask has another number of pixels than its rows, columns and frames need"
@@ -331,18 +330,6 @@ def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
         msg = "the packed mask has another size than the image's rows and columns need"
         raise InvalidMaskError(msg, expected=packed_size(pixels), found=len(packed))
     return OverlayPlane(rows=rows, columns=columns, packed=packed, **values)
-
-
-def _has_letters(layout: Layout, record: _Json) -> bool:
-    """Tell whether the file's character set holds the label; without another label to fall back on, nobody asks."""
-    text = record.get("label")
-    if not isinstance(text, str) or record.get("labelFallback") is None:
-        return True
-    try:
-        encode_text(text, layout.text(tags.SPECIFIC_CHARACTER_SET), field="label")
-    except InvalidPlaneError:
-        return False
-    return True
 
 
 def _count(record: _Json, key: str, default: int) -> int:

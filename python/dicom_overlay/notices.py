@@ -16,6 +16,7 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "unreadable-rest": "the data set's structure breaks behind the planes that were read; planes may be missing",
         "trailing-bytes": "bytes behind the last element are no data elements; they were not read",
         "plane-without-size": "an overlay group has bits but no size, and the file has no Rows and Columns; it was not read",
+        "plane-too-large": "an overlay group states a size that its data fall short of by more than 32 MiB; it was not read",
         "invalid-number-of-frames": "Number of Frames (0028,0008) is no count; one frame was assumed",
         # About a plane that was read.
         "duplicate-element": "an overlay element occurs more than once; the first was read, others read the last",
@@ -44,6 +45,8 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "not-aligned": "some viewers misplace planes that do not cover the image",
         "type-r": "some viewers darken the image around a plane of type R instead of marking the plane",
         "colour-image": "some viewers draw no overlay plane on colour images",
+        "character-set-changed": "the new instance is in UTF-8 (0008,0005), because its own character set cannot hold a text",
+        "label-fallback": "the file's character set cannot hold the label; its fallback was written",
         "non-ascii-label": "some viewers show labels beyond ASCII wrongly",
         "digital-signatures": "the file is signed; the edit may void that",
         "stale-dicomdir": "a DICOMDIR near the file names the old instance",
@@ -68,7 +71,9 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The stable codes and, for each, the sentence that a notice says; ``web/src/errors.ts`` lists the same codes."""
 
-INCOMPLETE: Final = frozenset({"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size"})
+INCOMPLETE: Final = frozenset(
+    {"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size", "plane-too-large"}
+)
 """Notices of a file in which there may be planes that were not read: what is not found may still be there."""
 
 

@@ -126,6 +126,8 @@ def test_numpy_is_known_to_packing_and_to_the_command_line_only(modules: dict[st
 
 
 def test_what_only_an_extra_installs_is_imported_by_the_command_line_only(modules: dict[str, ast.Module]) -> None:
+    """But for Pillow, with which a plane shows itself in a notebook where it is there."""
     extra = {"typer", "click", "rich", "PIL", "SimpleITK", "highdicom", "distributed"}
+    knowing = {name for name, tree in modules.items() if foreign_imports(tree) & extra}
 
-    assert {part_of(name) for name, tree in modules.items() if foreign_imports(tree) & extra} == {"cli"}
+    assert {name for name in knowing if part_of(name) != "cli"} == {"planes.html"}

@@ -59,6 +59,7 @@ PUBLIC = [
 JS_ONLY = {
     "archive-refused",
     "archive-response",
+    "not-sent",
     "archive-slow",
     "archive-unreachable",
     "disposed",
@@ -66,7 +67,6 @@ JS_ONLY = {
     "protocol-mismatch",
     "runtime-mismatch",
     "file-exists",
-    "not-sent",
     "unsupported-sink",
     "worker-died",
     "worker-mismatch",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dicom_overlay.edit.options import Frames
+    from dicom_overlay.planes.frames import Frames
 
 _SYNTAXES = {
     "implicit": build.IMPLICIT_LITTLE_UID,

@@ -33,7 +33,7 @@ from dicom_overlay import (
     write_dicom_overlay,
     write_dicom_overlays,
 )
-from dicom_overlay.planes.plane import OVERLAY_GROUPS
+from dicom_overlay.planes.rules import OVERLAY_GROUPS
 from failing import fails_with
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]

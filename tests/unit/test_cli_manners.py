@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
-from typing import get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from dicom_files import element, image_file, text, uid
 from dicom_overlay import __version__
+from dicom_overlay.cli.app import app
 from dicom_overlay.cli.records import FileRecord, PlaneRecord, SummaryRecord
 
-COMMAND = Path(sys.executable).with_name("dicom-overlay")
+if TYPE_CHECKING:
+    from pathlib import Path
+
 COMMANDS = ["write", "list", "extract", "remove", "verify"]
 
 
 def run(*words: object, columns: int = 80, **more: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns)} | more
-    return subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, check=False, env=env)
+    env = {"COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns)} | more
+    here = ["-j", "1"] if words and words[0] in {"write", "list", "extract", "remove"} else []
+    given = [*map(str, words), *here]
+    done = CliRunner().invoke(app, given, env=env, prog_name="dicom-overlay")
+    return subprocess.CompletedProcess(given, done.exit_code, done.stdout, done.stderr)
 
 
 def instance(series: str, z: int) -> bytes:

@@ -232,8 +232,9 @@ def test_a_description_without_room_for_the_word_gives_way_to_it_or_keeps_to_64_
 
 
 def test_a_description_that_the_character_set_lacks_is_refused() -> None:
+    data = image(element(0x0008103E, b"LO", "Müller".encode("latin-1")))
     with fails_with("invalid-plane") as caught:
-        derived(image(), series_instance_uid=SERIES, series_description="肝臓")
+        derived(data, series_instance_uid=SERIES, series_description="肝臓")
 
     assert caught.value.detail["field"] == "series_description"
 

@@ -14,7 +14,8 @@ from pydicom.filereader import read_dataset
 
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.planes.encode import encode_element, encode_group, swap_words
+from dicom_overlay.planes.encode import encode_element, encode_group
+from dicom_overlay.planes.packing import swap_words
 from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding
 
 EXPLICIT_BIG = Encoding(is_implicit=False, is_little=False)

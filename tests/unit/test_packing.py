@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicom_files import pack
+from dicom_overlay import OverlayPlane
 from dicom_overlay.planes.packing import (
     label_mask,
     pack_bytes,
@@ -24,7 +25,6 @@ from dicom_overlay.planes.packing import (
     packed_size,
     place_frames,
     unpack_bytes,
-    unpack_mask,
 )
 from failing import fails_with
 
@@ -299,20 +299,24 @@ def test_a_size_may_be_an_integer_of_numpy() -> None:
     assert pack_mask(bytes(FLAT), rows=np.int64(3), columns=np.uint8(5)).packed == PACKED  # type: ignore[arg-type]
 
 
+def plane_of(packed: bytes, frames: int | None = None) -> OverlayPlane:
+    return OverlayPlane(rows=3, columns=5, packed=packed, number_of_frames=frames)
+
+
 def test_an_unpacked_mask_is_a_read_only_array_of_bool() -> None:
-    mask = unpack_mask(PACKED, None, 3, 5)
+    mask = plane_of(PACKED).mask
 
     assert (mask.dtype, mask.shape, mask.tolist()) == (np.dtype(bool), (3, 5), [[v == 1 for v in r] for r in ROWS])
     assert not mask.flags.writeable
-    assert unpack_mask(pack(FLAT * 2), 2, 3, 5).shape == (2, 3, 5)
+    assert plane_of(pack(FLAT * 2), 2).mask.shape == (2, 3, 5)
 
 
 @pytest.mark.usefixtures("no_numpy")
 def test_without_numpy_an_unpacked_mask_is_a_read_only_buffer_of_the_same_shape() -> None:
-    mask = unpack_mask(PACKED, None, 3, 5)
+    mask = plane_of(PACKED).mask
 
     assert (mask.format, mask.shape, mask.tolist(), mask.readonly) == ("B", (3, 5), ROWS, True)
-    assert unpack_mask(pack(FLAT * 2), 2, 3, 5).shape == (2, 3, 5)
+    assert plane_of(pack(FLAT * 2), 2).mask.shape == (2, 3, 5)
     assert pack_mask(mask).packed == PACKED
 
 

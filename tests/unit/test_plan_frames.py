@@ -8,8 +8,9 @@ import pytest
 
 from dicom_files import image_file, pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.edit import frames as frames_module
+from dicom_overlay.edit import frames as edit_frames
 from dicom_overlay.edit.options import PlaneRequest
+from dicom_overlay.planes import frames as frames_module
 from failing import fails_with
 from in_memory import scan_bytes, write_bytes
 
@@ -24,7 +25,7 @@ BLANK = [0] * 35
 
 
 def fit_plane(layout: Layout, given: OverlayPlane, frames: Any = None) -> tuple[OverlayPlane, tuple[Notice, ...]]:
-    return frames_module.fit_plane(layout, PlaneRequest(plane=given, frames=frames))
+    return edit_frames.fit_plane(layout, PlaneRequest(plane=given, frames=frames))
 
 
 def plane(frames: int | None = None, **changes: Any) -> OverlayPlane:

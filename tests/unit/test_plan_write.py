@@ -33,7 +33,7 @@ from dicom_files import (
 )
 from dicom_overlay import OverlayPlane
 from dicom_overlay.planes.encode import encode_group
-from dicom_overlay.planes.plane import OVERLAY_GROUPS
+from dicom_overlay.planes.rules import OVERLAY_GROUPS
 from dicom_overlay.scan.encoding import EXPLICIT_LITTLE
 from element_diff import group_values, inserted_range, overlay_groups, tags, without_groups
 from failing import fails_with

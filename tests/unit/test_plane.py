@@ -11,7 +11,8 @@ import pytest
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
 from dicom_overlay.notices import make_notice
-from dicom_overlay.planes.plane import MAX_PLANES, OVERLAY_GROUPS, require_group, require_valid_plane
+from dicom_overlay.planes.plane import require_valid_plane
+from dicom_overlay.planes.rules import MAX_PLANES, OVERLAY_GROUPS, require_group
 from failing import fails_with
 
 MASK = [[1, 0, 0], [0, 1, 1]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -57,3 +59,25 @@ def test_the_facts_are_escaped_and_count_the_pixels_set() -> None:
     assert "<b>" not in text
     assert re.search(r"Pixels set</th><td[^>]*>9<", text)
     assert "(3, -2)" in text
+
+
+def test_a_plane_of_very_many_pixels_costs_little_more_than_its_bits() -> None:
+    packed = bytes(20_000 * 20_000 // 8 - 1) + b"\x80"
+    plane = OverlayPlane(rows=20_000, columns=20_000, packed=packed)
+    tracemalloc.start()
+    try:
+        shown = picture(plane)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert np.argwhere(shown).tolist() == [[253, 253]]
+    assert peak < 16 * 1024 * 1024
+
+
+def test_without_pillow_the_facts_are_shown_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    text = OverlayPlane.from_mask(np.eye(9, dtype=bool), label="Liver")._repr_html_()
+
+    assert "<img" not in text
+    assert "Liver" in text

@@ -14,7 +14,7 @@ import pytest
 from dicom_files import image_file
 from dicom_overlay import read_dicom_overlays, remove_dicom_overlays, replacing, write_dicom_overlay
 from dicom_overlay.edit.patch import Patch, Splice
-from dicom_overlay.planes.plane import OVERLAY_GROUPS
+from dicom_overlay.planes.rules import OVERLAY_GROUPS
 from dicom_overlay.storage import open_edit
 from failing import fails_with
 

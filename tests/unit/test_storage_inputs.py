@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import mmap
 import os
 import tempfile
 import zipfile
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+import numpy as np
 import pytest
 
 from dicom_files import element, file, image_elements, image_file, meta, overlay_elements, pack
@@ -73,6 +75,15 @@ def filled(made: Any, path: Path, stack: ExitStack) -> Any:
     return made
 
 
+def spread(data: bytes) -> bytes:
+    return bytes(np.repeat(np.frombuffer(data, np.uint8), 2))
+
+
+def mapped(path: Path, stack: ExitStack) -> mmap.mmap:
+    file = stack.enter_context(path.open("rb"))
+    return stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
 SOURCES: dict[str, Callable[[Path, ExitStack], Any]] = {
     "path": lambda path, _: path,
     "text": lambda path, _: str(path),
@@ -80,6 +91,9 @@ SOURCES: dict[str, Callable[[Path, ExitStack], Any]] = {
     "bytearray": lambda path, _: bytearray(path.read_bytes()),
     "memoryview": lambda path, _: memoryview(path.read_bytes()),
     "memoryview of words": lambda path, _: memoryview(path.read_bytes()).cast("H"),
+    "memoryview of every second byte": lambda path, _: memoryview(spread(path.read_bytes()))[::2],
+    "memory map": mapped,
+    "numpy array": lambda path, _: np.frombuffer(path.read_bytes(), np.uint8),
     "BytesIO": lambda path, _: io.BytesIO(path.read_bytes()),
     "open file": lambda path, stack: stack.enter_context(path.open("rb")),
     "file for update": lambda path, stack: stack.enter_context(path.open("r+b")),
@@ -105,7 +119,7 @@ def given(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 def contents(given: Any) -> bytes:
     if isinstance(given, (str, Path)):
         return Path(given).read_bytes()
-    if isinstance(given, (bytes, bytearray, memoryview)):
+    if isinstance(given, (bytes, bytearray, memoryview, np.ndarray)):
         return bytes(given)
     given.seek(0)
     return bytes(given.read())
@@ -162,10 +176,9 @@ def test_a_file_object_is_left_where_it_stood_and_open() -> None:
         stream.seek(7)
         verb(stream)
         assert stream.tell() == 7
-    with fails_with("invalid-plane"):
-        plan_dicom_overlays(
-            stream, [PLANE], existing="refuse", instance="derived", series_instance_uid="1.2", series_description="ä"
-        )
+    taken = OverlayPlane.from_mask(MASK, group=0x6002)
+    with fails_with("group-in-use"):
+        plan_dicom_overlays(stream, [taken])
     assert (stream.tell(), stream.closed) == (7, False)
 
 

@@ -58,16 +58,16 @@ export type ErrorDetail = Readonly<Record<string, string | number | boolean | nu
 
 /** What is certain of the detail of some codes; any may hold more. */
 export interface ErrorDetails {
-  readonly "invalid-request": { readonly field?: string };
-  readonly "invalid-plane": { readonly field?: string };
+  readonly "invalid-request": { readonly field?: string | undefined };
+  readonly "invalid-plane": { readonly field?: string | undefined };
   readonly "group-in-use": { readonly group: number };
   readonly "file-exists": { readonly index: number; readonly count: number };
   /** Why no worker started, and the file, status or directive where one is to blame. */
   readonly "worker-start-failed": {
     readonly cause: string;
-    readonly file?: string;
-    readonly status?: number;
-    readonly directive?: string;
+    readonly file?: string | undefined;
+    readonly status?: number | undefined;
+    readonly directive?: string | undefined;
   };
   /** `old` is the side that is behind, `null` where that cannot be told. */
   readonly "worker-mismatch": {
@@ -83,7 +83,7 @@ export interface ErrorDetails {
 }
 
 /** The detail of an error with this code. */
-export type DetailOf<C extends ErrorCode> = C extends keyof ErrorDetails
+export type DetailOf<C extends ErrorCode> = [C] extends [keyof ErrorDetails]
   ? ErrorDetails[C] & ErrorDetail
   : ErrorDetail;
 
@@ -150,7 +150,12 @@ export function toOverlayError(value: unknown): OverlayError | null {
   );
   if (evidence === undefined) return null;
   const { code, detail, cause: caught } = evidence;
-  return new OverlayError(code, String(message ?? ""), isPlainDetail(detail) ? detail : {}, caught);
+  return new OverlayError(
+    code,
+    typeof message === "string" ? message : "",
+    isPlainDetail(detail) ? detail : {},
+    caught,
+  );
 }
 
 interface Evidence {

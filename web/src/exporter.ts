@@ -237,7 +237,8 @@ function edited({ pieces, ...facts }: EditedFile, source: Blob): EditResult {
 }
 
 function poolSize(workers: number | undefined): number {
-  if (workers === undefined) return Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
+  if (workers === undefined)
+    return Math.max(1, Math.min(4, (globalThis.navigator?.hardwareConcurrency || 2) - 1));
   return requireWhole(workers, "workers", 1);
 }
 

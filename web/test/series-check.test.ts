@@ -53,7 +53,10 @@ describe("requireVolumes", () => {
   it("names the volume whose array has the wrong size", () => {
     const short = volumeOf(2, { mask: new Uint8Array(11) });
     expect(() => requireVolumes([volumeOf(2), short], 2)).toThrow(
-      expect.objectContaining({ code: "invalid-mask", detail: { volume: 1, expected: 12, found: 11 } }),
+      expect.objectContaining({
+        code: "invalid-mask",
+        detail: { field: "mask", volume: 1, expected: 12, found: 11 },
+      }),
     );
   });
 });
@@ -96,7 +99,7 @@ describe("requireOneSeries", () => {
   it("refuses a series without a readable file, with its first error as the cause", () => {
     const cause = new OverlayError("not-dicom", "x");
     expect(() => requireOneSeries([], [volumeOf(1)], [cause], undefined)).toThrow(
-      expect.objectContaining({ code: "invalid-series", cause }),
+      expect.objectContaining({ code: "invalid-series", cause: expect.objectContaining({ cause }) }),
     );
   });
 });
@@ -127,7 +130,7 @@ describe("a file that cannot be read", () => {
     expect(() => requireOneSeries(good, [volumeOf(3)], found, undefined)).toThrow(
       expect.objectContaining({
         code: "invalid-series",
-        cause: bad,
+        cause: expect.objectContaining({ cause: bad }),
         detail: expect.objectContaining({ unreadable: 1 }),
       }),
     );

@@ -96,7 +96,7 @@ describe("prepareWirePlanes", () => {
     expect(packedAs(strange("Uint8Array.of(0, 1, 1).buffer"))).toEqual([6, 0]);
     expect(packedAs(strange("BigInt64Array.of(0n, 1n, 1n)"))).toEqual([6, 0]);
     const image =
-      "({ mask: Uint8ClampedArray.of(0, 0, 0, 0, 1, 0, 0, 1), width: 2, height: 1, [Symbol.toStringTag]: 'ImageData' })";
+      "({ data: Uint8ClampedArray.of(0, 0, 0, 0, 1, 0, 0, 1), width: 2, height: 1, [Symbol.toStringTag]: 'ImageData' })";
     expect(packedAs(strange(image))).toEqual([2, 0]);
     expect(() => packedAs(strange("Float32Array.of(NaN)"))).toThrow(invalidMask);
   });

@@ -11,6 +11,7 @@ No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
 import os
+from collections.abc import Buffer
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,7 +23,7 @@ from dicom_overlay.errors import FileAccessError, InvalidRequestError
 from .tokens import DicomTokens, tokenize
 from .walk import Token, access_error
 
-type _Input = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+type _Input = str | os.PathLike[str] | Buffer | BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +112,11 @@ def compare_dicom(a: _Input, b: _Input) -> Comparison:
 
 
 def _open(path: _Input, stack: ExitStack) -> BinaryIO:
-    if isinstance(path, (bytes, bytearray, memoryview)):
-        return BytesIO(path)
     if not isinstance(path, (str, os.PathLike)):
-        return _require_seekable(path)
+        try:
+            return BytesIO(memoryview(path).tobytes())  # type: ignore[arg-type]  # a file object is not a buffer
+        except (TypeError, ValueError):
+            return _require_seekable(path)  # type: ignore[arg-type]  # what is not one either is refused there
     try:
         # Asked before opening: opening a pipe waits for somebody who writes to it.
         is_regular = S_ISREG(os.stat(path).st_mode)

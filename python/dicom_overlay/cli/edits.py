@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from dicom_overlay.edit.options import Existing, Frames, WriteOptions, require_requests
+from dicom_overlay.edit.options import Existing, WriteOptions, require_requests
 from dicom_overlay.edit.plan import EditPlan, plan_write
 from dicom_overlay.errors import InvalidMaskError
+from dicom_overlay.planes.frames import Frames
 from dicom_overlay.planes.packing import PackedPixels, pack_mask
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan.layout import Layout, image_size

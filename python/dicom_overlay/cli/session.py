@@ -11,6 +11,7 @@ import typer
 
 from dicom_overlay.errors import OverlayError, StrictNoticeError
 from dicom_overlay.notices import Notice
+from dicom_overlay.replacing import clear_leftovers
 
 from .discover import count_files, discover
 from .edit import Edit, RunEdit
@@ -81,6 +82,8 @@ class Session:
         chunk : jobs that go out together, at most.
         """
         work, again = (RunEdit(edit, self.options.dry, is_again) for is_again in (self._crew.is_remote, True))
+        if not self.options.dry:
+            jobs = _cleared(jobs)
         self.show(run(work, jobs, self._crew, again=again, lost=lost, chunk=chunk))
 
     def read[Result](self, work: Callable[[Job], Result], found: Iterable[Job | Outcome]) -> Iterator[Result | Outcome]:
@@ -105,6 +108,17 @@ class Session:
             if self.options.strict:
                 raise StrictNoticeError(notice.message, **(notice.detail | {"notice": notice.code}))
             self.report.notice(notice)
+
+
+def _cleared(jobs: Iterable[Job | Outcome]) -> Iterator[Job | Outcome]:
+    """Remove what killed runs left in each folder that is written to, also where nothing is left to be written."""
+    last = None
+    for job in jobs:
+        folder = os.path.dirname(job.target or job.source) or "." if isinstance(job, Job) else last
+        if folder is not None and folder != last:
+            clear_leftovers(folder)
+            last = folder
+        yield job
 
 
 def _each[Result](work: Callable[[Job], Result], items: Sequence[Job | Outcome]) -> list[Result | Outcome]:

@@ -17,7 +17,7 @@ from typing import Final
 
 from dicom_overlay._version import __version__
 from dicom_overlay.planes.encode import encode_element
-from dicom_overlay.planes.plane import MAX_LO
+from dicom_overlay.planes.rules import MAX_LO
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.encoding import Encoding
@@ -53,13 +53,16 @@ class DerivedSplices:
     sequences: tuple[int, ...]
 
 
-def plan_derived(layout: Layout, source: Source, options: WriteOptions, change: str) -> DerivedSplices:
+def plan_derived(
+    layout: Layout, source: Source, options: WriteOptions, change: str, character_set: str | None
+) -> DerivedSplices:
     """Plan the header edits of a derived instance, created now.
 
     Parameters
     ----------
     source : the file, as it was scanned; read where sequences get an item.
     change : what was done to the file, in a short sentence of ASCII; for Derivation Description.
+    character_set : Specific Character Set of the new instance; another than the file's own is written.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def plan_derived(layout: Layout, source: Source, options: WriteOptions, change: 
     created = _now(layout)
     edits = [
         (tag, _replace_in(layout, tag, encode_element(encoding, tag, vr, value)))
-        for tag, vr, value in _values(layout, options, uid, created, change)
+        for tag, vr, value in _values(layout, options, uid, created, change, character_set=character_set)
     ]
     source = layout.positions(source)
     if layout.values.get(tags.SOP_CLASS_UID) and layout.values.get(tags.SOP_INSTANCE_UID):
@@ -109,17 +112,19 @@ def _now(layout: Layout) -> datetime:
 
 
 def _values(
-    layout: Layout, options: WriteOptions, uid: str, created: datetime, change: str
+    layout: Layout, options: WriteOptions, uid: str, created: datetime, change: str, *, character_set: str | None
 ) -> list[tuple[int, bytes, bytes]]:
     """Return the elements that get a new value: (tag, VR, value)."""
     values = [
         (tags.INSTANCE_CREATION_DATE, b"DA", created.strftime("%Y%m%d").encode("ascii")),
         (tags.INSTANCE_CREATION_TIME, b"TM", created.strftime("%H%M%S").encode("ascii")),
         (tags.SOP_INSTANCE_UID, b"UI", uid.encode("ascii")),
-        (tags.SERIES_DESCRIPTION, b"LO", _series_description(layout, options)),
+        (tags.SERIES_DESCRIPTION, b"LO", _series_description(layout, options, character_set)),
         (tags.SERIES_INSTANCE_UID, b"UI", _series_uid(layout, options).encode("ascii")),
         (tags.SERIES_NUMBER, b"IS", str(_series_number(layout, options)).encode("ascii")),
     ]
+    if character_set is not None and character_set != layout.text(tags.SPECIFIC_CHARACTER_SET):
+        values.append((tags.SPECIFIC_CHARACTER_SET, b"CS", character_set.encode("ascii")))
     description = _derivation(layout, change)
     if description is not None:
         values.append((tags.DERIVATION_DESCRIPTION, b"ST", description))
@@ -149,8 +154,7 @@ def _derivation(layout: Layout, change: str) -> bytes | None:
     return append_text(value, suffix, layout.text(tags.SPECIFIC_CHARACTER_SET), most=_MAX_ST)
 
 
-def _series_description(layout: Layout, options: WriteOptions) -> bytes:
-    character_set = layout.text(tags.SPECIFIC_CHARACTER_SET)
+def _series_description(layout: Layout, options: WriteOptions, character_set: str | None) -> bytes:
     if options.series_description is not None:
         return encode_text(options.series_description, character_set, field="series_description")
     value = layout.values.get(tags.SERIES_DESCRIPTION, b"").rstrip(b" \0")

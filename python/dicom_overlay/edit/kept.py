@@ -8,7 +8,7 @@ What a plan from the text says is what a plan from the layout says.
 import json
 from typing import Final
 
-from dicom_overlay.planes.plane import OVERLAY_GROUPS
+from dicom_overlay.planes.rules import OVERLAY_GROUPS
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.data_set import PIXEL_DATA
 from dicom_overlay.scan.elements import Element, Elements

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAliasType, TypedDict, get_args
 
 from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError
-from dicom_overlay.planes.plane import MAX_LO, MAX_PLANES, OverlayPlane, is_integer, require_valid_plane
+from dicom_overlay.planes.frames import Frames
+from dicom_overlay.planes.plane import OverlayPlane, require_valid_plane
+from dicom_overlay.planes.rules import MAX_LO, MAX_PLANES, is_integer
 
 type Existing = Literal["refuse", "replace-group", "replace-label"]
 """What happens to planes that the file has: nothing is replaced; a plane in the group that is named; the planes of the
@@ -14,9 +16,6 @@ same Overlay Label."""
 
 type InstanceRule = Literal["keep", "derived"]
 """Keep the SOP instance, or make a derived one with a UID of its own."""
-
-type Frames = Literal["all"] | int | range | Sequence[int] | None
-"""Which image frames, counted from 1, a one-frame mask is for; None and "all": every one."""
 
 _MAX_UID: Final = 64
 _IS: Final = range(-(2**31), 2**31)
@@ -63,11 +62,13 @@ class PlaneRequest:
     plane : the plane.
     frames : which image frames a plane of one frame is for.
     existing : what happens to planes that are in its way.
+    fallback : the label to write where the file's character set cannot hold the plane's own; None refuses that.
     """
 
     plane: OverlayPlane
     frames: Frames = None
     existing: Existing = "refuse"
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dicom_overlay.errors import InvalidRequestError, PlaneNotFoundError, UnsupportedOverlayError
@@ -16,12 +16,14 @@ from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
 from dicom_overlay.planes.encode import encode_group
 from dicom_overlay.planes.group import GroupValues
-from dicom_overlay.planes.plane import is_integer
+from dicom_overlay.planes.plane import require_valid_plane
+from dicom_overlay.planes.rules import is_integer
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout, image_size
 from dicom_overlay.scan.source import Source
 
+from .character_set import can_hold, writable_set
 from .derive import plan_derived
 from .findings import find_for_removal, find_for_write
 from .frames import fit_plane
@@ -67,6 +69,8 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
     """
     rows, columns, _ = image_size(layout)
+    character_set = writable_set(layout, source, options, _texts(requests, options))
+    requests = [_writable(request, character_set) for request in requests]
     notices: list[Notice] = []
     planes = []
     for request in requests:
@@ -74,7 +78,6 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
         planes.append(plane)
         notices += found
     assignment = assign_groups(layout, requests)
-    character_set = layout.text(tags.SPECIFIC_CHARACTER_SET)
     splices = [splice for group in assignment.emptied for splice in _removal(elements_to_remove(layout, group))]
     for group, plane in sorted(zip(assignment.groups, planes, strict=True), key=lambda pair: pair[0]):
         position = insertion_point(layout, group)
@@ -84,12 +87,33 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     uid: str | None = None
     sequences: tuple[int, ...] = ()
     if options.instance == "derived":
-        derived = plan_derived(layout, source, options, _WRITTEN)
+        derived = plan_derived(layout, source, options, _WRITTEN, character_set)
         splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
     if uid is not None or layout.has_guesses:
         require_proof(layout, source, splices, sequences)
+    if character_set != layout.text(tags.SPECIFIC_CHARACTER_SET):
+        notices.append(make_notice("character-set-changed"))
+    for group, request in zip(assignment.groups, requests, strict=True):
+        if request.fallback is not None:
+            notices.append(make_notice("label-fallback", group=group))
     notices += find_for_write(layout, planes, (rows, columns))
     return _finish(layout, splices, assignment.groups, notices, uid)
+
+
+def _texts(requests: Sequence[PlaneRequest], options: WriteOptions) -> list[str]:
+    planes = [request.plane for request in requests]
+    texts = [text for plane in planes for text in (plane.label, plane.description, plane.subtype) if text]
+    return [*texts, options.series_description or ""]
+
+
+def _writable(request: PlaneRequest, character_set: str | None) -> PlaneRequest:
+    """Return the request with its fallback as label, where the character set cannot hold the label; else without one."""
+    label, fallback = request.plane.label, request.fallback
+    if fallback is None or label is None or can_hold(character_set, label):
+        return replace(request, fallback=None)
+    plane = replace(request.plane, label=fallback)
+    require_valid_plane(plane)
+    return replace(request, plane=plane, fallback=plane.label)
 
 
 def insertion_point(layout: Layout, group: int) -> int:
@@ -147,7 +171,8 @@ def plan_remove(
     uid: str | None = None
     sequences: tuple[int, ...] = ()
     if splices and options is not None and options.instance == "derived":
-        derived = plan_derived(layout, source, options, _CLEARED if bits else _REMOVED)
+        character_set = writable_set(layout, source, options, [options.series_description or ""])
+        derived = plan_derived(layout, source, options, _CLEARED if bits else _REMOVED, character_set)
         splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
     if uid is not None or layout.has_guesses:
         require_proof(layout, source, splices, sequences)

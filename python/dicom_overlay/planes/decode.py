@@ -18,13 +18,10 @@ from dicom_overlay.scan.source import Source
 
 from .attributes import ATTRIBUTES, BIT_POSITION, BITS_ALLOCATED, DATA, NUMBER_OF_FRAMES, ORIGIN, ROWS, TYPE
 from .embedded import describes_embedded, find_embedded_bit, read_embedded
-from .encode import swap_words
 from .group import GroupValues
-from .packing import packed_size
-from .plane import LAST_GROUP, OverlayPlane, OverlayPlanes
-
-MAX_BLANK: Final = 64 * 1024 * 1024
-"""Bytes that reading adds to the planes of one file whose data are short."""
+from .packing import MAX_BLANK, packed_size, swap_words
+from .plane import OverlayPlane, OverlayPlanes
+from .rules import LAST_GROUP, MAX_US
 
 _COLUMNS: Final = 0x0011
 _FRAME_ORIGIN: Final = 0x0051
@@ -44,16 +41,20 @@ def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
     ----------
     source : the file, as it was scanned.
 
-    Raises
-    ------
-    LimitExceededError : the planes state sizes that exceed their data by more than `MAX_BLANK` bytes.
+    Returns
+    -------
+    The planes. One whose stated size exceeds its data by too much is left out, with a notice: see `MAX_BLANK`.
     """
     reader = _Reader(layout, layout.positions(source))
     planes = []
     for group in layout.elements.overlay_groups():
         values = GroupValues(layout, group)
         if {DATA, ROWS} & values.numbers:
-            plane = reader.read(values)
+            try:
+                plane = reader.read(values)
+            except LimitExceededError as error:
+                reader.notices.append(make_notice("plane-too-large", **error.detail))
+                continue
             if plane is not None:
                 planes.append(plane)
     return OverlayPlanes(planes, [*_file_notices(layout, reader.source), *reader.notices])
@@ -127,7 +128,7 @@ class _Reader:
 
     def _size(self, group: GroupValues, found: list[Notice]) -> tuple[int, int]:
         rows, columns = group.integer(ROWS), group.integer(_COLUMNS)
-        if rows and columns and rows > 0 and columns > 0:
+        if rows and columns and 0 < rows <= MAX_US and 0 < columns <= MAX_US:
             return rows, columns
         found.append(make_notice("missing-size", group=group.group))
         return self.layout.integer(tags.ROWS) or 0, self.layout.integer(tags.COLUMNS) or 0
@@ -192,10 +193,11 @@ class _Reader:
 
     def _require_held(self, expected: int, found: int, group: int) -> None:
         """Refuse to make up more blank bytes than `MAX_BLANK` for one file, whatever sizes its planes state."""
-        self.blank += max(0, expected - found)
-        if self.blank > MAX_BLANK:
+        blank = self.blank + max(0, expected - found)
+        if blank > MAX_BLANK:
             msg = f"the planes' sizes exceed their data by more than {MAX_BLANK} bytes"
             raise LimitExceededError(msg, group=group, expected=expected, found=found)
+        self.blank = blank
 
 
 def _frames(group: GroupValues, found: list[Notice]) -> int | None:

@@ -13,9 +13,8 @@ from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
 from .attributes import BIT_POSITION, BITS_ALLOCATED
-from .encode import swap_words
 from .group import GroupValues
-from .packing import pack_bytes, packed_size
+from .packing import pack_bytes, packed_size, swap_words
 
 # Its headers are little endian, its pixels big endian.
 _GE_BIG_PIXELS: Final = "1.2.840.113619.5.2"

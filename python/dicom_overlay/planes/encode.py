@@ -13,6 +13,7 @@ from dicom_overlay.scan.encoding import LONG_VRS, Encoding
 from dicom_overlay.scan.text import encode_text
 
 from .attributes import ATTRIBUTES, DATA
+from .packing import swap_words
 from .plane import OverlayPlane
 
 _HEADERS: Final = {order: (Struct(f"{order}HH2sH"), Struct(f"{order}HH2sHI"), Struct(f"{order}HHI")) for order in "<>"}
@@ -43,14 +44,6 @@ def encode_element(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> byt
     if len(value) % 2:
         value += b"\0" if vr in _PADDED_WITH_ZERO else b" "
     return encode_header(encoding, tag, vr, len(value)) + value
-
-
-def swap_words(data: bytes) -> bytes:
-    """Swap each pair of bytes; an odd last byte stays."""
-    swapped = bytearray(data)
-    whole = len(data) // 2 * 2
-    swapped[0:whole:2], swapped[1:whole:2] = data[1:whole:2], data[0:whole:2]
-    return bytes(swapped)
 
 
 def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_set: str | None) -> tuple[bytes, bytes]:

@@ -10,15 +10,27 @@ Standard: PS3.5 section 8.1.2; PS3.3 section C.9.3.
 import operator
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Buffer, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Protocol
 
 from dicom_overlay.errors import InvalidMaskError
 
-type Mask = Any
-"""A numpy array, an object with ``__array__``, any buffer, or nested sequences of
-numbers. Nonzero means set."""
+
+class SupportsArray(Protocol):
+    """An object that gives a numpy array, such as a tensor or a data array."""
+
+    def __array__(self) -> Any:
+        """Return the array."""
+
+
+type Pixels = Buffer | SupportsArray | Sequence[float]
+type Mask = Pixels | Sequence[Pixels] | Sequence[Sequence[Pixels]]
+"""A numpy array, an object with ``__array__``, any buffer, or nested sequences of numbers, in two or three dimensions.
+Nonzero means set."""
+
+MAX_BLANK: Final = 32 * 1024 * 1024
+"""Bytes that reading adds to the planes of one file whose data are short; a plane that needs more is not read."""
 
 _NONZERO_TO_BIT = tuple(b"\0" + bytes([1 << bit]) * 255 for bit in range(8))
 _DIGIT_TO_BIT = bytes(c & 1 for c in range(256))
@@ -92,22 +104,28 @@ def unpack_bytes(packed: bytes | memoryview, pixels: int) -> bytes:
     return b"".join(blocks)[:pixels]
 
 
-def unpack_mask(packed: bytes, frames: int | None, rows: int, columns: int) -> Mask:
-    """Return the pixels as a numpy array, or as a buffer where numpy is missing.
+def swap_words(data: bytes) -> bytes:
+    """Swap each pair of bytes; an odd last byte stays."""
+    swapped = bytearray(data)
+    whole = len(data) // 2 * 2
+    swapped[0:whole:2], swapped[1:whole:2] = data[1:whole:2], data[0:whole:2]
+    return bytes(swapped)
 
-    Returns
-    -------
-    numpy array of dtype bool and shape ``(rows, columns)``, or
-    ``(frames, rows, columns)`` when ``frames`` is given; without numpy a
-    ``memoryview`` of 0/1 bytes with the same shape; read only.
-    """
-    shape = (rows, columns) if frames is None else (frames, rows, columns)
-    count = (frames or 1) * rows * columns
+
+def frame_pixels(packed: bytes, frame: int, pixels: int) -> bytes:
+    """Return one byte for each pixel, 0 or 1, of one frame, counted from 0; frames are not padded apart."""
+    first = frame * pixels
+    held = memoryview(packed)[first >> 3 : (first + pixels + 7) >> 3]
+    return unpack_bytes(held, (first & 7) + pixels)[first & 7 :]
+
+
+def as_mask(pixels: bytes, shape: tuple[int, ...]) -> Any:
+    """Return pixels of 0 and 1 as a read-only numpy array of dtype bool, or as a `memoryview` where numpy is missing."""
     try:
         import numpy as np  # noqa: PLC0415 - optional, and slow to import in a browser
     except ImportError:
-        return memoryview(unpack_bytes(packed, count)).cast("B", shape)
-    return np.frombuffer(unpack_bytes(packed, count), dtype=bool).reshape(shape)
+        return memoryview(pixels).cast("B", shape)
+    return np.frombuffer(pixels, dtype=bool).reshape(shape)
 
 
 def pack_mask(mask: Mask, *, rows: int | None = None, columns: int | None = None) -> PackedPixels:
@@ -138,7 +156,7 @@ def _read_size(name: str, size: int | None) -> int | None:
         raise InvalidMaskError(msg, field=name) from error
 
 
-def label_mask(array: Mask, label: int) -> Mask:
+def label_mask(array: Any, label: int) -> Any:
     """Return the mask of the pixels that hold ``label``, in the array's own shape.
 
     Raises
@@ -158,14 +176,14 @@ def label_mask(array: Mask, label: int) -> Mask:
     return _label_of_buffer(array, label)
 
 
-def _label_of_item(item: Any, label: int) -> Mask:
+def _label_of_item(item: Any, label: int) -> Any:
     try:
         return int(operator.index(item) == label)
     except TypeError:
         return label_mask(item, label)
 
 
-def _label_of_buffer(array: Mask, label: int) -> Mask:
+def _label_of_buffer(array: Any, label: int) -> Any:
     view = _as_view(array)
     if view.format.lstrip("@=<>!") not in _INTEGER_FORMATS:
         msg = "a label map holds integers"
@@ -227,7 +245,7 @@ def _frame_shape(shape: tuple[int, ...], rows: int | None, columns: int | None) 
     raise InvalidMaskError(msg, expected=expected, found=list(shape))
 
 
-def _read_pixels(mask: Mask) -> tuple[tuple[int, ...], bytes]:
+def _read_pixels(mask: Any) -> tuple[tuple[int, ...], bytes]:
     """Return the mask's shape and one byte for each pixel, nonzero = set, in C order."""
     mask = _as_numpy(mask)
     if hasattr(mask, "dtype") and hasattr(mask, "tobytes"):
@@ -237,7 +255,7 @@ def _read_pixels(mask: Mask) -> tuple[tuple[int, ...], bytes]:
     return _pixels_of_view(_as_view(mask))
 
 
-def _as_numpy(mask: Mask) -> Mask:
+def _as_numpy(mask: Any) -> Any:
     """Give whatever speaks numpy's array interface as an array, the rest as it is."""
     numpy = sys.modules.get("numpy")
     if numpy is None or isinstance(mask, numpy.ndarray):
@@ -248,12 +266,12 @@ def _as_numpy(mask: Mask) -> Mask:
     return mask
 
 
-def _is_masked(array: Mask) -> bool:
+def _is_masked(array: Any) -> bool:
     masked = sys.modules.get("numpy.ma")
     return masked is not None and isinstance(array, masked.MaskedArray)
 
 
-def _pixels_of_array(array: Mask) -> tuple[tuple[int, ...], bytes]:
+def _pixels_of_array(array: Any) -> tuple[tuple[int, ...], bytes]:
     kind = array.dtype.kind
     if kind not in "biuf":
         msg = "a mask holds bool, integer or float pixels"
@@ -264,7 +282,7 @@ def _pixels_of_array(array: Mask) -> tuple[tuple[int, ...], bytes]:
     return tuple(array.shape), (array != 0).tobytes()
 
 
-def _as_view(mask: Mask) -> memoryview:
+def _as_view(mask: Any) -> memoryview:
     try:
         return memoryview(mask)
     except TypeError as error:

@@ -5,27 +5,31 @@ Standard: PS3.3 sections C.9.2 (Overlay Plane) and C.9.3 (Multi-frame Overlay).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from numbers import Integral
-from sys import float_info
-from typing import Final, Self, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
 from dicom_overlay.notices import INCOMPLETE, Notice
 from dicom_overlay.scan.text import trim
 
-from .packing import Mask, label_mask, pack_mask, packed_size, unpack_mask
+from .attributes import ATTRIBUTES
+from .frames import FrameBits, fit_frames, frame_on_image
+from .packing import Mask, as_mask, frame_pixels, label_mask, pack_mask, packed_size, unpack_bytes
+from .rules import (
+    MAX_IS,
+    MAX_PLANES,
+    MAX_US,
+    OVERLAY_GROUPS,
+    require_finite,
+    require_group,
+    require_origin,
+    require_range,
+    require_text,
+)
 
-FIRST_GROUP: Final = 0x6000
-LAST_GROUP: Final = 0x601E
-OVERLAY_GROUPS: Final = tuple(range(FIRST_GROUP, LAST_GROUP + 1, 2))
-"""The sixteen groups that may hold a plane (PS3.5 section 7.6)."""
-MAX_PLANES: Final = len(OVERLAY_GROUPS)
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
-_MAX_US: Final = 0xFFFF
-_SS: Final = range(-0x8000, 0x8000)
-MAX_LO: Final = 64
-"""Characters of an LO value at most (PS3.5 section 6.2)."""
-_MAX_IS: Final = 2**31 - 1
+_WRITTEN_FIELDS: Final = tuple(name for _, _, name, _ in ATTRIBUTES if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,10 @@ class OverlayPlane:
     embedded : read from unused bits of Pixel Data (retired form, PS3.3-2004 C.9.2).
     notices : what was unusual when the plane was read.
 
+    Raises
+    ------
+    InvalidPlaneError : rows, columns or frames are less than 1, or ``packed`` is of another size.
+
     Standard: PS3.3 sections C.9.2 and C.9.3.
     """
 
@@ -60,7 +68,7 @@ class OverlayPlane:
     group: int | None = None
     origin: tuple[int, int] = (1, 1)
     overlay_type: str = "G"
-    subtype: str | None = None
+    subtype: str | None = field(default=None, repr=False)
     label: str | None = field(default=None, repr=False)
     description: str | None = field(default=None, repr=False)
     number_of_frames: int | None = None
@@ -72,7 +80,12 @@ class OverlayPlane:
     notices: tuple[Notice, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        """Take blanks off the ends of texts, which do not count there (PS3.5 section 6.2); blank text is no text."""
+        """Check that the bits are those of the size; take spaces off the ends of texts, where they do not count.
+
+        Standard: PS3.5 section 6.2 (LO). What else a plane has to be is checked when it is written, for planes that were
+        read may be unusual.
+        """
+        _require_bits(self)
         for name in ("subtype", "label", "description"):
             text = getattr(self, name)
             if isinstance(text, str):
@@ -159,8 +172,78 @@ class OverlayPlane:
             for value, label in labels.items()
         )
 
+    @classmethod
+    def from_dataset(cls, dataset: "Dataset", group: int) -> "OverlayPlane":
+        """Take a plane out of a pydicom data set, which stays as it is.
+
+        Parameters
+        ----------
+        group : 0x6000 … 0x60FE.
+
+        Raises
+        ------
+        PlaneNotFoundError : the group has no Overlay Data or no size. Planes embedded in Pixel Data are read from files alone.
+        InvalidPlaneError : a value is not of the form that the standard gives it.
+        """
+        from .dataset import take_values  # noqa: PLC0415 - few need it, and each module costs time in a browser
+
+        return cls(**take_values(dataset, int(group)))
+
+    def add_to(self, dataset: "Dataset") -> int:
+        """Put the plane into a pydicom data set; nothing else in it changes.
+
+        On a multi-frame image, a plane that says nothing of frames is put there for every frame.
+
+        Returns
+        -------
+        The group: the plane's own, or the first free one.
+
+        Raises
+        ------
+        GroupInUseError, NoFreeGroupError : the group has elements already, or all sixteen have.
+        InvalidPlaneError : the plane breaks a rule, does not fit the image's frames, or a text does not fit the character set.
+        """
+        from .dataset import put_values  # noqa: PLC0415 - as above
+
+        require_valid_plane(self)
+        count = int(dataset.get("NumberOfFrames") or 1)
+        given = FrameBits(self.packed, self.rows * self.columns, self.number_of_frames, self.image_frame_origin)
+        fitted = fit_frames(given, None, count)
+        values = {name: getattr(self, name) for name in _WRITTEN_FIELDS} | {
+            "number_of_frames": fitted.number_of_frames,
+            "image_frame_origin": fitted.image_frame_origin,
+        }
+        groups = OVERLAY_GROUPS if self.group is None else (int(self.group),)
+        return put_values(dataset, values, fitted.packed, groups)
+
+    def on_image(self, rows: int, columns: int, frame: int = 1) -> Any:
+        """Lay the plane onto its image, by Overlay Origin and Image Frame Origin.
+
+        Parameters
+        ----------
+        rows, columns : of the image, in pixels.
+        frame : of the image, counted from 1. A plane without frame attributes lies on every frame.
+
+        Returns
+        -------
+        As `mask`, of shape (rows, columns): what the plane has outside the image is cut off, and all is clear on a frame
+        that the plane is not for.
+
+        Standard: PS3.3 sections C.9.2.1.1 and C.9.3.1.1 (CP-1974).
+        """
+        from .on_image import lay_on_image  # noqa: PLC0415 - as above
+
+        for name, value in (("rows", rows), ("columns", columns), ("frame", frame)):
+            require_range(name, value, 1, MAX_US)
+        own = frame_on_image(self.number_of_frames, self.image_frame_origin, int(frame))
+        if own is None:
+            return as_mask(bytes(rows * columns), (int(rows), int(columns)))
+        pixels = frame_pixels(self.packed, own, self.rows * self.columns)
+        laid = lay_on_image(pixels, (self.rows, self.columns), self.origin, (int(rows), int(columns)))
+        return as_mask(laid, (int(rows), int(columns)))
+
     @property
-    def mask(self) -> Mask:
+    def mask(self) -> Any:
         """The pixels, unpacked at each access.
 
         Returns
@@ -169,7 +252,9 @@ class OverlayPlane:
         where ``number_of_frames`` is not None; without numpy a ``memoryview`` of
         0/1 bytes of that shape. Read only.
         """
-        return unpack_mask(self.packed, self.number_of_frames, self.rows, self.columns)
+        count = self.frames * self.rows * self.columns
+        shape = (self.rows, self.columns) if self.number_of_frames is None else (self.frames, self.rows, self.columns)
+        return as_mask(unpack_bytes(self.packed, count), shape)
 
     @property
     def frames(self) -> int:
@@ -179,21 +264,21 @@ class OverlayPlane:
     def _repr_html_(self) -> str:
         """Show the plane's facts and its first marked frame where a notebook asks for them."""
         # With the standard library's own `html` a fifth of what the package's import takes, in Pyodide.
-        from .html import first_marked_frame, picture_address, to_html  # noqa: PLC0415
+        from .html import count_set, first_marked_frame, picture_address, to_html  # noqa: PLC0415
 
-        frame, pixels = first_marked_frame(self.packed, self.frames, self.rows * self.columns)
+        frame = first_marked_frame(self.packed, self.frames, self.rows * self.columns)
         facts = (
             ("Label", self.label),
             ("Group", None if self.group is None else f"{self.group:04X}"),
             ("Rows, columns", f"{self.rows}, {self.columns}"),
             ("Frames", None if self.number_of_frames is None else f"{self.frames} (shown: {frame + 1})"),
-            ("Pixels set", int.from_bytes(self.packed).bit_count()),
+            ("Pixels set", count_set(self.packed)),
             ("Origin (row, column)", None if self.origin == (1, 1) else self.origin),
             ("Type", {"G": "G, graphics", "R": "R, region of interest"}.get(self.overlay_type, "unknown")),
             ("Subtype", self.subtype),
             ("Notices", ", ".join(notice.code for notice in self.notices) or None),
         )
-        return to_html(facts, picture_address(pixels, self.rows, self.columns))
+        return to_html(facts, picture_address(self.packed, frame, self.rows, self.columns))
 
 
 class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot hold its notices in a slot
@@ -220,22 +305,6 @@ class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot
         return not any(notice.code in INCOMPLETE for notice in self.notices)
 
 
-def require_group(group: object) -> int:
-    """Return the group when a plane may be written there.
-
-    Raises
-    ------
-    InvalidPlaneError : odd, not an integer, or outside 0x6000 … 0x601E.
-
-    Standard: PS3.5 section 7.6 (repeating groups).
-    """
-    if not is_integer(group) or group not in OVERLAY_GROUPS:
-        msg = "an overlay group is an even number from 0x6000 to 0x601E"
-        found = group if isinstance(group, int) else type(group).__name__
-        raise InvalidPlaneError(msg, field="group", found=found)
-    return group
-
-
 def require_valid_plane(plane: OverlayPlane) -> None:
     """Check every rule that does not depend on the file.
 
@@ -247,32 +316,28 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     """
     if plane.group is not None:
         require_group(plane.group)
-    _require_range("rows", plane.rows, 1, _MAX_US)
-    _require_range("columns", plane.columns, 1, _MAX_US)
-    _require_origin(plane.origin)
+    require_range("rows", plane.rows, 1, MAX_US)
+    require_range("columns", plane.columns, 1, MAX_US)
+    require_origin(plane.origin)
     overlay_type: object = plane.overlay_type
     if not isinstance(overlay_type, str) or overlay_type not in ("G", "R"):
         msg = 'overlay_type is "G" (graphics) or "R" (region of interest)'
         raise InvalidPlaneError(msg, field="overlay_type")
     for name in ("subtype", "label", "description"):
-        _require_text(name, getattr(plane, name))
-    if plane.number_of_frames is not None:
-        _require_range("number_of_frames", plane.number_of_frames, 1, _MAX_IS)
+        require_text(name, getattr(plane, name))
     if plane.image_frame_origin is not None:
-        _require_range("image_frame_origin", plane.image_frame_origin, 1, _MAX_US)
+        require_range("image_frame_origin", plane.image_frame_origin, 1, MAX_US)
     if plane.roi_area is not None:
-        _require_range("roi_area", plane.roi_area, 0, _MAX_IS)
-    _require_finite("roi_mean", plane.roi_mean)
-    _require_finite("roi_standard_deviation", plane.roi_standard_deviation)
-    _require_packed(plane)
+        require_range("roi_area", plane.roi_area, 0, MAX_IS)
+    require_finite("roi_mean", plane.roi_mean)
+    require_finite("roi_standard_deviation", plane.roi_standard_deviation)
 
 
-def is_integer(value: object) -> TypeGuard[int]:
-    """Tell a whole number, also one of numpy's, which is not an `int`; True and False are none."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _require_packed(plane: OverlayPlane) -> None:
+def _require_bits(plane: OverlayPlane) -> None:
+    require_range("rows", plane.rows, 1, MAX_US)
+    require_range("columns", plane.columns, 1, MAX_US)
+    if plane.number_of_frames is not None:
+        require_range("number_of_frames", plane.number_of_frames, 1, MAX_IS)
     packed: object = plane.packed
     if not isinstance(packed, bytes):
         msg = "packed holds bytes"
@@ -281,44 +346,3 @@ def _require_packed(plane: OverlayPlane) -> None:
     if len(plane.packed) != expected:
         msg = "packed has another size than the frames, rows and columns need"
         raise InvalidPlaneError(msg, field="packed", expected=expected, found=len(plane.packed))
-
-
-def _require_range(name: str, value: object, low: int, high: int) -> None:
-    if not is_integer(value) or not low <= value <= high:
-        msg = f"{name} is an integer from {low} to {high}"
-        found = value if isinstance(value, int) else type(value).__name__
-        raise InvalidPlaneError(msg, field=name, found=found)
-
-
-def _require_finite(name: str, value: object) -> None:
-    if value is None:
-        return
-    is_finite = isinstance(value, (int, float)) and abs(value) <= float_info.max
-    if not is_finite or isinstance(value, bool):
-        msg = f"{name} is a finite number"
-        raise InvalidPlaneError(msg, field=name)
-
-
-def _require_origin(origin: object) -> None:
-    fits = isinstance(origin, (tuple, list)) and len(origin) == 2 and all(is_integer(v) and v in _SS for v in origin)
-    if not fits:
-        msg = "origin is (row, column), two integers from -32768 to 32767, counted from 1"
-        raise InvalidPlaneError(msg, field="origin")
-
-
-def _require_text(name: str, text: object) -> None:
-    """Check an LO value: at most 64 characters, one value, no control characters."""
-    if text is None:
-        return
-    if not isinstance(text, str):
-        msg = f"{name} is text"
-        raise InvalidPlaneError(msg, field=name, found=type(text).__name__)
-    if len(text) > MAX_LO:
-        msg = f"{name} has more than {MAX_LO} characters"
-        raise InvalidPlaneError(msg, field=name, expected=MAX_LO, found=len(text))
-    if "\\" in text:
-        msg = f"{name} holds a backslash, which would make it two values"
-        raise InvalidPlaneError(msg, field=name)
-    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in text):
-        msg = f"{name} holds a control character"
-        raise InvalidPlaneError(msg, field=name)

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
-import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
 
@@ -29,6 +29,7 @@ export function editing(shared) {
       await choose(opened.page, "#file-input", ...source.paths);
       await waitForText(opened.page, "#status", /5 images in 1 series/);
       await waitForPicture(opened.page);
+      await goToImage(opened.page, 1);
       await opened.page.waitForFunction(() => document.querySelectorAll("[data-testid=plane-edit]:not(:disabled)").length === 2);
       return opened;
     }
@@ -79,6 +80,18 @@ export function editing(shared) {
         assert.equal(rest, true);
         assert.deepEqual(planes, { 6004: { label: null, type: "G", pixels: 1 } });
       }
+      await page.close();
+    });
+
+    it("gives a file a new identity where planes are only removed, when that was chosen", async () => {
+      const { page } = await openPlanes();
+      await page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
+      await derive(page);
+      await page.select("#export-unmarked", "omit");
+      const zip = await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /3 of 3 files saved .*Checked: every mask read back equal/);
+      const uids = ask("identities", zip, source.paths.slice(0, 3));
+      assert.deepEqual(uids, { instances: 3, changed: 3, series: 1, sameSeries: false });
       await page.close();
     });
 

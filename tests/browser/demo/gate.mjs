@@ -8,7 +8,8 @@ export function installGate() {
   let held = null;
   let kinds = [];
   const { postMessage } = Worker.prototype;
-  const isHeld = ({ type, request }) => kinds.length === 0 || kinds.includes(request?.type ?? type);
+  const typesOf = ({ type, request, jobs = [] }) => [request?.type ?? type, ...jobs.map((job) => job.type)];
+  const isHeld = (message) => kinds.length === 0 || typesOf(message).some((type) => kinds.includes(type));
   Worker.prototype.postMessage = function (message, ...rest) {
     const send = () => postMessage.call(this, message, ...rest);
     if (held === null || !isHeld(message)) send();

@@ -97,6 +97,21 @@ def mask_of(expected: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return mask
 
 
+def identities(result: str, originals: list[str]) -> dict[str, Any]:
+    """Say which exported instances are new ones, and whether they are in one series, and in that of the originals."""
+    sources = [pydicom.dcmread(path, stop_before_pixels=True) for path in originals]
+    with tempfile.TemporaryDirectory() as folder:
+        found = [pydicom.dcmread(path, stop_before_pixels=True) for path in unpack(Path(result), Path(folder))]
+    old = {str(one.SOPInstanceUID) for one in sources}
+    series = {str(one.SeriesInstanceUID) for one in found}
+    return {
+        "instances": len({str(one.SOPInstanceUID) for one in found}),
+        "changed": sum(str(one.SOPInstanceUID) not in old for one in found),
+        "series": len(series),
+        "sameSeries": str(sources[0].SeriesInstanceUID) in series,
+    }
+
+
 def planes(result: str, originals: str) -> dict[str, Any]:
     """Return the planes of every exported file, and whether everything else is the original's."""
     sources = {path.stem: path for path in Path(originals).rglob("*.dcm")}
@@ -136,5 +151,10 @@ def unzip(archive: str, folder: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    commands: dict[str, Callable[..., Any]] = {"judge": judge, "planes": planes, "unzip": unzip}
+    commands: dict[str, Callable[..., Any]] = {
+        "identities": identities,
+        "judge": judge,
+        "planes": planes,
+        "unzip": unzip,
+    }
     print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

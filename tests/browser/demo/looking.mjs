@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { make } from "./native.mjs";
-import { choose, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
+import { choose, dragTool, fittedMap, fixRange, goToImage, openDemo, openSample, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function looking(shared) {
@@ -52,9 +52,7 @@ export function looking(shared) {
       await page.waitForFunction((old) => document.querySelector("#canvas").toDataURL() !== old, {}, before);
       const wanted = make("above", source, -200, 300);
       const mark = async () => {
-        await page.click('[data-testid="tool-fill"]');
-        await setNumber(page, "#fill-low", -200);
-        await setNumber(page, "#fill-high", 300);
+        await fixRange(page, -200, 300);
         await page.click('[data-testid="mark-threshold"]');
         return Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))[1]);
       };

@@ -68,6 +68,7 @@ export function masks(shared) {
       await waitForText(page, "#status", /10 images in 1 series/);
       await waitForPicture(page);
       await page.focus("#canvas");
+      await page.keyboard.press("Home");
       await page.keyboard.press("PageDown");
       await page.keyboard.press("PageDown");
       await waitForText(page, "#slice-text", /^3 /);

@@ -11,9 +11,9 @@ import { serveSite } from "./site.mjs";
 const screenshots = fileURLToPath(new URL("../../../web/.screenshots/", import.meta.url));
 
 /** Start a server and a browser whose downloads land in a folder of their own. */
-export async function startDemo({ replace, archive = null, args = [] } = {}) {
+export async function startDemo({ replace, archive = null, redirects = false, args = [] } = {}) {
   const downloads = mkdtempSync(join(tmpdir(), "overlay-demo-"));
-  const server = await serveSite(replace, archive);
+  const server = await serveSite(replace, archive, redirects);
   const browser = await launch(args, { downloads });
   const stop = async () => {
     await browser.close();
@@ -140,15 +140,19 @@ export async function dragTool(page, tool, from, to) {
   await page.mouse.up();
 }
 
-/** Press "Try a sample" and wait until its first picture is there. */
+/** Press "Try a sample", wait until it opens on its middle picture, and go to its first one. */
 export async function openSample(page) {
   await page.click("#sample-button");
   await waitForText(page, "#status", /24 images in 1 series/);
+  await waitForPicture(page);
+  await waitForText(page, "#slice-text", /^13 \/ 24$/);
+  await goToImage(page, 1);
   await waitForPicture(page);
 }
 
 /** Move the slice slider with its keys to image `number`, from 1. */
 export async function goToImage(page, number) {
+  await page.waitForSelector("#slice:not(:disabled)");
   await page.focus("#slice");
   await page.keyboard.press("Home");
   for (let i = 1; i < number; i++) await page.keyboard.press("ArrowRight");
@@ -164,6 +168,14 @@ export async function waitForImage(page, number) {
     {},
     `${number} /`,
   );
+}
+
+/** Fill takes the values from `low` to `high`, whatever is clicked. */
+export async function fixRange(page, low, high) {
+  await page.click('[data-testid="tool-fill"]');
+  await page.select("#fill-by", "range");
+  await setNumber(page, "#fill-low", low);
+  await setNumber(page, "#fill-high", high);
 }
 
 /** Choose a new identity under the export's options, or none. */

@@ -14,6 +14,7 @@ import {
   downloadOf,
   dragTool,
   fittedMap,
+  goToImage,
   openDemo,
   openSample,
   shoot,
@@ -118,6 +119,41 @@ export function qualities(shared) {
       }
     });
 
+    it("opens a second time on a host that redirects index.html to its folder", async () => {
+      const hosted = await startDemo({ redirects: true });
+      try {
+        const { page, faults } = await openDemo(hosted);
+        await waitForText(page, "#offline-chip", /Ready offline/);
+        for (const path of ["", "index.html"]) {
+          await page.goto(`${hosted.server.origin}/${path}`, { waitUntil: "load" });
+          await waitForText(page, "h1", /DICOM/);
+        }
+        assert.deepEqual(faults, []);
+        await page.close();
+      } finally {
+        await hosted.stop();
+      }
+    });
+
+    it("opens the others when a file of a folder vanishes while the folder is walked", async () => {
+      const { page, faults } = await openDemo(demo, { hook: true });
+      const paths = make("many", folder, 3);
+      const files = paths.map((path) => [path.split("/").at(-1), readFileSync(path).toString("base64")]);
+      await page.evaluate((given) => {
+        const entries = given.map(([name, data]) => {
+          const file = new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name);
+          const gone = () => Promise.reject(new DOMException("gone", "NotFoundError"));
+          return [name, { kind: "file", name, getFile: name === "slice002.dcm" ? gone : async () => file }];
+        });
+        globalThis.picked = { kind: "directory", name: "pick", [Symbol.asyncIterator]: async function* () { yield* entries; } };
+      }, files);
+      await page.click("#folder-button");
+      await waitForText(page, "#status", /2 images in 1 series open. 1 not opened/);
+      assert.match(await textOf(page, "#rejected-list"), /slice002\.dcm: The file is no longer where it was/);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
     it("offers a new version, and takes it only when told to", async () => {
       const built = readFileSync(new URL("../../../web/site/sw.js", import.meta.url), "utf8");
       let next = false;
@@ -181,6 +217,7 @@ export function qualities(shared) {
       const { page } = await openDemo(demo);
       await choose(page, "#file-input", ...make("damaged_stream", folder));
       await waitForText(page, "#status", /3 images in 1 series/);
+      await goToImage(page, 1);
       await page.focus("#canvas");
       await waitForText(page, "#picture-note", /cannot be shown here/);
       // What a stopped decoder keeps adds up.
@@ -216,8 +253,7 @@ export function qualities(shared) {
       }, bytes);
       await waitForText(page, "#status", /1 image in 1 series open. 1 not opened/);
       await waitForPicture(page);
-      await page.click("#export-button");
-      await waitForText(page, "#error", /nothing to export yet/);
+      assert.equal(await page.$eval("#export-button", (button) => button.disabled), true);
       const wrong = join(folder, "wrong.png");
       writeFileSync(wrong, "this is no PNG");
       await choose(page, "#mask-input", wrong);
@@ -240,7 +276,7 @@ export function qualities(shared) {
       await waitForText(page, "#status", /The mask waits for its image/);
       const source = make("find", "CT_small.dcm");
       await choose(page, "#file-input", source);
-      // Without a wait: the press joins the queue behind the opening and the mask.
+      await waitForText(page, "#status", /Mask brought in/);
       const saved = await downloadOf(demo, async () => await page.click("#export-button"));
       const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": bits.wanted }, []);
       assert.deepEqual(verdict, { files: 1, problems: [] });
@@ -255,12 +291,13 @@ export function qualities(shared) {
       writeFileSync(paths[1], broken.subarray(0, broken.length - 300_000));
       await choose(page, "#file-input", ...paths);
       await waitForText(page, "#status", /images in 1 series/);
+      await goToImage(page, 1);
       await waitForPicture(page);
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(10, 10), at(29, 29));
       await derive(page);
       await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /2 of 3 files saved to the browser's downloads. 1 failed.*Checked/);
+      await waitForText(page, "#status", /2 of 3 files saved to the browser's downloads. Not saved: slice002-overlay.dcm. The file ends too early.*Checked/);
       assert.match(await textOf(page, "#results-body"), /Failed \(truncated\): The file ends too early/);
       await page.click("#results-button");
       await page.waitForSelector("#results[open]");
@@ -309,7 +346,7 @@ export function qualities(shared) {
         const picture = () => page.$eval("#canvas", (canvas) => canvas.toDataURL());
         const drawn = await page.$eval("#stage", (stage) => stage.dataset.drawn);
         const first = await picture();
-        await page.click("#next");
+        await page.click("#previous");
         await page.waitForFunction((old) => document.querySelector("#stage").dataset.drawn !== old, {}, drawn);
         assert.ok(first === (await picture()), paths[1]);
         await page.close();

@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { startArchive } from "./archive.mjs";
 import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { choose, downloadOf, dragTool, fittedMap, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function saving(shared) {
@@ -65,6 +65,7 @@ export function saving(shared) {
       await waitForText(page, "#status", /5 images in 1 series/);
       await waitForPicture(page);
       await waitForText(page, "#planes-note", /^$/);
+      await goToImage(page, 1);
       const at = await fittedMap(page, source.rows, source.columns);
       await dragTool(page, "rectangle", at(10, 10), at(19, 29));
       await page.select("#export-sink", "back");
@@ -91,6 +92,65 @@ export function saving(shared) {
       const again = ask("planes", join((await readFolder(page)).target, "planes1.dcm"), folder);
       assert.deepEqual(Object.values(again.planes1.planes).map(({ pixels }) => pixels).sort(), [1, 400, 600]);
       assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("saves two layers of one name back again and again, each into its own plane", async () => {
+      const source = make("with_planes", folder);
+      const { page, faults } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, source.paths.slice(3, 4));
+      await page.click("#folder-button");
+      await waitForText(page, "#status", /1 image in 1 series/);
+      await waitForPicture(page);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await page.select("#export-sink", "back");
+      const name = async (text) => {
+        await page.click(".item.active [data-testid=layer-name]", { count: 3 });
+        await page.keyboard.type(text);
+      };
+      const saveBack = async (saved) => {
+        await page.click("#export-button");
+        await page.waitForSelector("#question[open]");
+        await page.click("[data-testid=question-yes]");
+        await page.waitForFunction(() => !document.querySelector("#export-button").disabled);
+        await waitForText(page, "#status", /1 of 1 file saved/);
+        await page.waitForFunction((n) => document.querySelectorAll("#plane-list li").length === n, {}, saved.length);
+        await waitForText(page, "#planes-note", /^$/);
+        const { planes4 } = ask("planes", join((await readFolder(page)).target, "planes4.dcm"), folder);
+        assert.deepEqual(planes4.planes, Object.fromEntries(saved.map((pixels, k) => [`${6000 + 2 * k}`, { label: "Same", type: "G", pixels }])));
+      };
+      await name("Same");
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.click("#layer-add");
+      await name("Same");
+      await waitForText(page, "#layer-list", /Two layers have this name/);
+      await dragTool(page, "rectangle", at(30, 10), at(39, 29));
+      await saveBack([200, 200]);
+      await dragTool(page, "rectangle", at(50, 10), at(59, 29));
+      await saveBack([200, 400]);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("never calls saved what was not: the reason, what to do, and the question before leaving stay", async () => {
+      const source = make("with_planes", folder);
+      const { page } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, source.paths.slice(0, 3));
+      await page.click("#folder-button");
+      await waitForText(page, "#status", /3 images in 1 series/);
+      await waitForPicture(page);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.evaluate(async () => {
+        for (const name of ["planes1.dcm", "planes2.dcm", "planes3.dcm"]) await globalThis.picked.removeEntry(name);
+      });
+      await page.click("#export-button");
+      const told = await waitForText(page, "#status", /0 of 3 files saved/);
+      assert.match(told, /Not saved: planes1-overlay.dcm, planes2-overlay.dcm, planes3-overlay.dcm\. .*(again|neu)/);
+      assert.match(told, /Not saved yet: “Layer 1”/);
+      assert.doesNotMatch(told, /Checked/);
+      const asks = await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+      assert.equal(asks, true);
       await page.close();
     });
 

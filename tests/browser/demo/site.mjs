@@ -22,15 +22,18 @@ const types = {
 /**
  * Serve `web/site`. `replace(name)` may give another body for a file, as a new build would.
  *
+ * `redirects`: "/index.html" is sent on to "/", as some hosts do.
+ *
  * `archive`, an address, is what `/dicom-web/` is passed on to, as a host's server would.
  *
  * @returns the address, the paths asked for, and a function that stops the server.
  */
-export async function serveSite(replace = () => undefined, archive = null) {
+export async function serveSite(replace = () => undefined, archive = null, redirects = false) {
   const requests = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     requests.push(path);
+    if (redirects && path === "/index.html") return void response.writeHead(308, { location: "/" }).end();
     if (archive !== null && path.startsWith("/dicom-web/")) {
       const { method, headers, url } = request;
       const passed = forward(`${archive}${url}`, { method, headers: { ...headers, host: new URL(archive).host } }, (answered) => {

@@ -12,6 +12,7 @@ import {
   downloadOf,
   dragTool,
   fittedMap,
+  fixRange,
   goToImage,
   openDemo,
   openSample,
@@ -126,6 +127,7 @@ export function walk(shared) {
         const at = await fittedMap(page, rows, columns, aspect);
         await dragTool(page, "rectangle", at(10, 30), at(20, 55));
         await page.click('[data-testid="tool-fill"]');
+        // The values are 0 and 1,000: what is like the clicked pixel is what is bright.
         // The tool's own controls take their place above the canvas.
         const now = await fittedMap(page, rows, columns, aspect);
         for (const { x, y } of [now(53, 20), now(70, 40)]) await page.mouse.click(x, y);
@@ -227,7 +229,7 @@ export function walk(shared) {
       await page.click('[data-testid="close-polygon"]');
       const closed = (await pixels()) - erased;
       assert.ok(Math.abs(closed - 5000) < 120, `${closed} pixels`);
-      await page.click('[data-testid="tool-fill"]');
+      await fixRange(page, 0, 100_000);
       await page.click('[data-testid="mark-threshold"]');
       assert.ok((await pixels()) > closed + erased);
       for (const wanted of [closed + erased, erased, brushed]) {
@@ -270,6 +272,7 @@ export function walk(shared) {
       await waitForText(page, "#status", /24 images/);
       await waitForPicture(page);
       await page.focus("#canvas");
+      await page.keyboard.press("Home");
       await page.keyboard.press("PageDown");
       await waitForText(page, "#slice-text", /^2 /);
       await page.waitForSelector('#stage[data-seen="true"]');

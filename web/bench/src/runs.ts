@@ -59,7 +59,7 @@ export async function series({ count, workers, back }: SeriesTask): Promise<Seri
     const written = changed.length;
     if (!back) return { total: performance.now() - begun, written, equal: true };
     const again = performance.now();
-    const { volumes } = await exporter.readSeries(changed);
+    const [{ volumes }, { maskOf }] = [await exporter.readSeries(changed), await loadLibrary()];
     const total = performance.now() - again;
     const [volume] = volumes;
     const found = volume && maskOf(volume);

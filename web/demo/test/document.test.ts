@@ -73,13 +73,22 @@ describe("layers", () => {
 
   it("are unsaved from a mark on until it is saved or taken back", () => {
     const past = new History(emptyDoc("Layer 1"));
-    expect(past.unsaved.value).toBe(false);
+    const unsaved = (): (string | number)[] => {
+      const { layers, removed } = past.unsaved.value;
+      return [...layers.map(({ name }) => name), removed.length];
+    };
+    expect(unsaved()).toEqual([0]);
     past.commit(marked(past.doc.value, maskOf(1, 0, 0, 0)));
-    expect(past.unsaved.value).toBe(true);
+    expect(unsaved()).toEqual(["Layer 1", 0]);
     past.markSaved(past.doc.value);
-    expect(past.unsaved.value).toBe(false);
-    past.commit({ ...past.doc.value, removed: new Set(["label Liver"]) });
-    expect(past.unsaved.value).toBe(true);
+    expect(unsaved()).toEqual([0]);
+    past.commit({ ...past.doc.value, removed: [{ groups: new Map([[1, 0x6000]]) }] });
+    expect(unsaved()).toEqual([1]);
+    past.commit(marked(past.doc.value, maskOf(1, 1, 0, 0)));
+    past.markSaved({ layers: [], removed: past.doc.value.removed });
+    expect(unsaved()).toEqual(["Layer 1", 0]);
+    past.undo();
+    expect(unsaved()).toEqual([0]);
   });
 });
 

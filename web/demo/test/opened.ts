@@ -15,6 +15,9 @@ const FACTS: HeaderFacts = {
   imageOrientationPatient: [1, 0, 0, 0, 1, 0],
   pixelSpacing: [1, 1],
   pixelAspect: 1,
+  sopInstanceUid: null,
+  study: { studyInstanceUid: "1.4", patientName: "", patientId: "", date: "", description: "" },
+  frames: null,
 };
 
 /** An opened file with these facts, of 4 rows and 5 columns unless they say otherwise. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type ExportOptions, planExport, toPlaneInput } from "../src/export/plan.js";
 import { BitMask } from "../src/model/bitmask.js";
 import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/model/document.js";
-import { planeMask, type SeriesPlane } from "../src/model/planes.js";
+import { planeMask } from "../src/model/planes.js";
 import { addFiles } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
@@ -21,9 +21,9 @@ if (series === undefined) throw new Error("no series");
 const [first, second] = series.pictures;
 const full = BitMask.fromPixels(4, 5, new Array<number>(20).fill(1), (value) => value === 1);
 
-function plan(doc: Doc, planes: readonly SeriesPlane[] = [], rest: Partial<ExportOptions> = {}): string[] {
+function plan(doc: Doc, rest: Partial<ExportOptions> = {}): string[] {
   if (series === undefined || first === undefined) return [];
-  return planExport(series, first.source, doc, planes, { ...OPTIONS, ...rest }).map(
+  return planExport(series, first.source, doc, { ...OPTIONS, ...rest }).map(
     ({ source, planes: written, removed }) =>
       `${source.path}:${written.map(({ name, group, marked }) => `${name}/${group}/${marked}`).join(",")}:${removed.join(",")}`,
   );
@@ -39,15 +39,14 @@ describe("an export", () => {
     ["unchanged", ["a:L/null/true:", "bb::", "ccc::"]],
     ["empty", ["a:L/null/true:", "bb:L/null/false:", "ccc:L/null/false:"]],
   ] as const)("treats unmarked files as told: %s", (unmarked, wanted) => {
-    expect(plan(withMark(emptyDoc("L")), [], { unmarked })).toEqual(wanted);
+    expect(plan(withMark(emptyDoc("L")), { unmarked })).toEqual(wanted);
   });
 
   it("writes the shown file alone when told so", () => {
-    expect(plan(withMark(emptyDoc("L")), [], { scope: "image" })).toEqual(["a:L/null/true:"]);
+    expect(plan(withMark(emptyDoc("L")), { scope: "image" })).toEqual(["a:L/null/true:"]);
   });
 
   const origin: PlaneOrigin = {
-    key: "group 24578",
     label: "",
     name: "Plane 6002",
     groups: new Map([[second?.source.id ?? 0, 0x6002]]),
@@ -63,7 +62,7 @@ describe("an export", () => {
     });
     if (doc === null || series === undefined || second === undefined) throw new Error("no layer");
     expect(plan(doc)).toEqual(["bb:/24578/true:"]);
-    const [item] = planExport(series, second.source, doc, [], OPTIONS);
+    const [item] = planExport(series, second.source, doc, OPTIONS);
     const [plane] = item?.planes ?? [];
     if (plane === undefined) throw new Error("no plane");
     const input = toPlaneInput(plane, second.source);
@@ -77,10 +76,14 @@ describe("an export", () => {
   });
 
   it("removes planes from the files that have them, and adds no empty one", () => {
-    const found = new Map([[second?.source.id ?? 0, { group: 0x6004 }]]);
-    const plane = { key: "label X", label: "X", groups: [0x6004], files: found } as unknown as SeriesPlane;
-    const doc = { ...emptyDoc("L"), removed: new Set(["label X"]) };
-    expect(plan(doc, [plane])).toEqual(["bb::24580"]);
+    const doc = { ...emptyDoc("L"), removed: [{ groups: new Map([[second?.source.id ?? 0, 0x6004]]) }] };
+    expect(plan(doc)).toEqual(["bb::24580"]);
+  });
+
+  it("writes a layer only where it is marked, unless unmarked images get an empty plane", () => {
+    const two = addLayer(withMark(emptyDoc("L")), "M", { masks: new Map([[second?.key ?? "", full]]) });
+    expect(plan(two ?? emptyDoc("L"))).toEqual(["a:L/null/true:", "bb:M/null/true:"]);
+    expect(plan(two ?? emptyDoc("L"), { unmarked: "empty" })[0]).toBe("a:L/null/true,M/null/false:");
   });
 });
 
@@ -88,7 +91,8 @@ describe("a plane on the frames of its image", () => {
   const source = opened("frames", { numberOfFrames: 3 });
   const shown = (numberOfFrames: number | null, imageFrameOrigin: number | null): boolean[] => {
     const packed = new Uint8Array(8).fill(255);
-    const plane = { packed, rows: 4, columns: 5, numberOfFrames, imageFrameOrigin } as OverlayPlane;
+    const size = { packed, rows: 4, columns: 5, planeOrigin: [1, 1] };
+    const plane = { ...size, numberOfFrames, imageFrameOrigin } as unknown as OverlayPlane;
     return [0, 1, 2].map((frame) => planeMask(plane, { key: "", source, frame }) !== null);
   };
 

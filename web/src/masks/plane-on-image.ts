@@ -85,11 +85,13 @@ function requirePlane(plane: PlacedPlane): void {
   if (!isObject(plane)) throw wrong("a plane as it was read", "plane");
   requireWhole(plane.rows, "plane.rows", 1);
   requireWhole(plane.columns, "plane.columns", 1);
-  if (kindOf(plane.packed) !== "Uint8Array") throw wrong("a Uint8Array", "plane.packed");
   const origin: unknown = plane.planeOrigin;
   const isPlace = Array.isArray(origin) && origin.length === 2 && origin.every(Number.isSafeInteger);
   if (!isPlace) throw wrong("[row, column], from 1,", "plane.planeOrigin");
   for (const field of ["numberOfFrames", "imageFrameOrigin"] as const) {
     if (plane[field] !== null) requireWhole(plane[field], `plane.${field}`, 1);
   }
+  const bits = plane.rows * plane.columns * (plane.numberOfFrames ?? 1);
+  const isWhole = kindOf(plane.packed) === "Uint8Array" && plane.packed.length * 8 >= bits;
+  if (!isWhole) throw wrong("a Uint8Array with a bit for each pixel", "plane.packed", "invalid-mask");
 }

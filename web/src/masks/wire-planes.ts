@@ -196,7 +196,7 @@ function attributesOf(
   return {
     ...(own as Omit<PlaneAttributes, "label" | "existing">),
     ...named,
-    existing: requireWord(input.existing ?? existing, EXISTING, "existing"),
+    existing: requireWord(input.existing ?? existing, EXISTING, "existing", INVALID),
   };
 }
 

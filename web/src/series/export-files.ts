@@ -1,6 +1,6 @@
 /** Files, each with planes of its own, through the pool: one result for each, in their order. */
 
-import { isObject, requireList, requireOptional, wrong } from "../values/check.js";
+import { isObject, requireList, requireOptional, requireSource, wrong } from "../values/check.js";
 import { Contents, withContents } from "../values/contents.js";
 import { newUid } from "../values/new-uid.js";
 import type { ExportItem, ExportOptions } from "../values/options.js";
@@ -21,7 +21,7 @@ export interface LazyItem {
   /** @throws OverlayError for what is no file. */
   readonly source: () => Blob;
   /** @throws OverlayError why the file cannot be written. */
-  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly kept?: string | null };
+  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly kept?: string | null | undefined };
 }
 
 /** See `OverlayExporter.exportFiles`. */
@@ -109,8 +109,8 @@ async function* lazily(items: Iterable<ExportItem> | AsyncIterable<ExportItem>):
 }
 
 function requireItems<T>(items: T): T & object {
-  if (isObject(items) && (Symbol.iterator in items || Symbol.asyncIterator in items)) return items;
-  throw wrong("a list of objects with file and planes", "items");
+  requireSource(items, "a list of objects with file and planes", "items");
+  return items as T & object;
 }
 
 function requireItem(item: ExportItem): ExportItem {

@@ -222,8 +222,7 @@ class Folder {
   async #isTaken(name: string, index: number): Promise<boolean> {
     this.#signal?.throwIfAborted();
     try {
-      await this.#handle.getFileHandle(name);
-      return true;
+      if (isObject(await this.#handle.getFileHandle(name))) return true;
     } catch (error) {
       const found = errorName(error);
       if (found === "NotFoundError") return false;
@@ -231,6 +230,7 @@ class Folder {
       if (found === "TypeMismatchError") return true;
       throw writeError(error, index);
     }
+    throw wrong("the handle of a folder", "folder");
   }
 }
 

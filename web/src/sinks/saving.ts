@@ -5,8 +5,16 @@
  * Chromium refuses to read, Firefox reads what is there now, which may be less. So the bytes are counted here.
  */
 import { OverlayError } from "../errors.js";
-import { isObject, requireOptional, requireOptions, wrong } from "../values/check.js";
+import {
+  isObject,
+  requireOptional,
+  requireOptions,
+  requireSource,
+  requireText,
+  wrong,
+} from "../values/check.js";
 import { Contents, contentsOf, isSpan, type Span } from "../values/contents.js";
+import { isBlob } from "../values/kinds.js";
 import type { OverlaySource } from "../values/plane.js";
 import { hasChanged } from "../values/source.js";
 
@@ -76,8 +84,16 @@ export function requireSaving<T extends SaveOptions<never>>(results: unknown, gi
 }
 
 function requireResults(results: unknown): void {
-  if (isObject(results) && (Symbol.iterator in results || Symbol.asyncIterator in results)) return;
-  throw wrong("a list of objects with name and blob", "results");
+  requireSource(results, "a list of objects with name and blob", "results");
+}
+
+function requireResult(value: NamedBlob): NamedBlob {
+  if (!isObject(value)) throw wrong("objects with name and blob", "results");
+  requireText(value.name, "name");
+  // A result of this package would make its Blob.
+  if (contentsOf(value) === null && value.blob !== undefined && !isBlob(value.blob))
+    throw wrong("a Blob", "blob");
+  return value;
 }
 
 /** Yield the results one by one; abort, or an end of the loop before theirs, ends their source. */
@@ -97,8 +113,7 @@ export async function* numbered(
         isOver = true;
         return;
       }
-      if (!isObject(value)) throw wrong("objects with name and blob", "results");
-      yield { result: value, index: value.index ?? position };
+      yield { result: requireResult(value), index: value.index ?? position };
     }
   } catch (error) {
     isOver ||= signal?.aborted !== true;
@@ -213,7 +228,7 @@ export async function* readChecked(
   }
 }
 
-/** Read a result as one piece. A source of its size is read as a whole: that is quicker than slices of it. */
+/** Read a result as one piece. A source of its size is read as a whole: that is quicker than slices of it. @internal */
 export async function readWhole(contents: Contents, item: Numbered): Promise<Uint8Array<ArrayBuffer>> {
   const { pieces, source, size } = contents;
   if (pieces === null) return await readSpan(contents.blob, [0, contents.blob.size], item);

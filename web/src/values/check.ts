@@ -23,11 +23,16 @@ export function requireWhole(value: unknown, field: string, least: number): numb
 }
 
 /** Return one of the words; the first where none is given. */
-export function requireWord<T extends string>(value: unknown, words: readonly [T, ...T[]], field: string): T {
+export function requireWord<T extends string>(
+  value: unknown,
+  words: readonly [T, ...T[]],
+  field: string,
+  code?: ErrorCode,
+): T {
   if (value === undefined) return words[0];
   const found = words.find((word) => word === value);
   if (found !== undefined) return found;
-  throw wrong(words.map((word) => `"${word}"`).join(" or "), field);
+  throw wrong(words.map((word) => `"${word}"`).join(" or "), field, code);
 }
 
 /** Check what may be left out. */
@@ -55,12 +60,22 @@ export function requireList<T>(
   field: string,
   check?: (item: unknown, field: string) => T,
 ): readonly T[] {
-  if (isObject(value) && Symbol.iterator in value && typeof value[Symbol.iterator] === "function") {
-    const items = Array.from(value as Iterable<T>);
-    if (check !== undefined) for (const item of items) check(item, field);
-    return items;
-  }
-  throw wrong("a list", field);
+  if (!isIterable(value)) throw wrong("a list", field);
+  const items = Array.from(value as Iterable<T>);
+  if (check !== undefined) for (const item of items) check(item, field);
+  return items;
+}
+
+/** An array whose buffer was transferred away cannot be gone through. */
+function isIterable(value: unknown): value is Iterable<unknown> {
+  if (!isObject(value) || (ArrayBuffer.isView(value) && value.byteLength === 0)) return false;
+  return Symbol.iterator in value && typeof value[Symbol.iterator] === "function";
+}
+
+/** Check a list whose items may also come one by one. */
+export function requireSource(value: unknown, expected: string, field: string): void {
+  const isAsync = isObject(value) && Symbol.asyncIterator in value;
+  if (!isAsync && !isIterable(value)) throw wrong(expected, field);
 }
 
 /** Check the options of a call; `null` is none. */

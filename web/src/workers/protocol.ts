@@ -88,7 +88,7 @@ export interface Jobs {
   read: {
     request: { readonly source: Blob; readonly facts: boolean };
     /** `facts` where they were asked for. */
-    result: FileOverlays & { readonly facts?: InstanceFacts };
+    result: FileOverlays & { readonly facts?: InstanceFacts | undefined };
   };
   inspect: {
     request: { readonly source: Blob; readonly keep: boolean };

@@ -21,7 +21,8 @@ from dicom_overlay.cli.targets import Targets
 from dicom_overlay.edit.options import WriteOptions
 from dicom_overlay.errors import InvalidRequestError
 from dicom_overlay.planes.packing import pack_mask
-from dicom_overlay.planes.plane import MAX_PLANES, OverlayPlane
+from dicom_overlay.planes.plane import OverlayPlane
+from dicom_overlay.planes.rules import MAX_PLANES
 
 __all__ = ["write"]
 

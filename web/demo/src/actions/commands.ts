@@ -3,16 +3,21 @@
 import { bringMasks } from "../masks/bring.js";
 import { getExporter } from "../model/exporter.js";
 import { orderSeries } from "../model/order.js";
+import { forgetPlanes } from "../model/planes.js";
 import { announce, enqueue, progress } from "../model/queue.js";
+import type { OpenedFile } from "../model/series.js";
 import * as state from "../model/state.js";
-import type { NamedFile } from "../open/drop.js";
+import { titleOf } from "../model/title.js";
+import type { LostFile, NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 
 const waitingMasks: File[] = [];
-export function open(files: readonly NamedFile[]): void {
+/** Open files; those that were lost on the way are listed. */
+export function open(files: readonly NamedFile[], lost: readonly LostFile[] = []): void {
   state.working.value = true;
+  state.takeFiles([], lost);
   enqueue((signal) => openAll(files, signal));
 }
 
@@ -35,16 +40,20 @@ export function openSample(): void {
 async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promise<void> {
   const tell = progress("opening");
   announce(() => words.value.opening);
+  state.beginOpening();
+  const again: OpenedFile[] = [];
   try {
     await openFiles(files, signal, ({ opened, rejected, done, total }) => {
       // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
       if (opened.length > 0) getExporter().catch(() => undefined);
-      state.takeFiles(opened, rejected);
+      again.push(...state.takeFiles(opened, rejected));
       tell(done, total);
     });
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    state.opening.value = false;
+    forgetPlanes(again);
     announceOpened(signal.aborted);
   }
   const opened = state.status.value;
@@ -68,7 +77,12 @@ function announceOpened(cancelled: boolean): void {
     return;
   }
   const pictures = list.reduce((sum, one) => sum + one.pictures.length, 0);
-  announce(() => words.value.opened(pictures, list.length, refused.length));
+  const shown = state.current.value;
+  announce(() => {
+    const { opened, shownNow } = words.value;
+    const which = shown === null || list.length < 2 ? "" : ` ${shownNow(titleOf(shown))}`;
+    return opened(pictures, list.length, refused.length) + which;
+  });
 }
 
 export function bring(files: readonly File[]): void {

@@ -1,15 +1,17 @@
 /** An export from the click to the last word about it. */
 import { type Signal, signal } from "@preact/signals";
+import { adoptSaved, reopen } from "../export/adopt.js";
 import { checkResults, type ExportResult, type ExportTools, writeItems } from "../export/job.js";
 import { type ExportOptions, planExport, type SinkName } from "../export/plan.js";
-import { choosePlace, mayWrite, type Place, type Saved, saveResults } from "../export/save.js";
-import { judgeCheck } from "../export/verify.js";
-import { type Doc, type History, hasWork, type PlaneOrigin } from "../model/document.js";
+import { choosePlace, mayWrite, type Place, saveResults } from "../export/save.js";
+import { keepBadBack, savedWork } from "../export/settle.js";
+import { summarize } from "../export/summary.js";
+import { type Doc, type History, hasWork } from "../model/document.js";
 import { getExporter } from "../model/exporter.js";
 import { orderSeries } from "../model/order.js";
-import { forgetPlanes, originOf, seriesPlanes } from "../model/planes.js";
+import { forgetPlanes } from "../model/planes.js";
 import { announce, enqueue, fail, progress } from "../model/queue.js";
-import type { OpenedFile, Picture, Series } from "../model/series.js";
+import type { Picture, Series } from "../model/series.js";
 import * as state from "../model/state.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
@@ -94,96 +96,77 @@ async function agreedToReplace(sink: SinkName): Promise<boolean> {
 }
 
 async function runExport(
-  { series, picture, past, doc }: ExportSubject,
+  subject: ExportSubject,
   options: ExportOptions,
   place: Place,
   signal: AbortSignal,
 ): Promise<void> {
-  const items = planExport(series, picture.source, doc, seriesPlanes.value.planes, options);
+  const { series, picture, doc } = subject;
+  const items = planExport(series, picture.source, doc, options);
   if (items.every(({ planes, removed }) => planes.length + removed.length === 0)) {
     state.errorText.value = () => explainCode("no-marks");
     return;
   }
   const tools: ExportTools = { exporter: await getExporter(signal), signal, onProgress: progress("writing") };
-  let results = await writeItems(items, options, tools);
-  const saved = await saveResults(results, options.sink, place, signal, progress("saving"));
-  showOutcome(results, saved, false);
-  if (saved.failed.length === 0 && !signal.aborted) past.markSaved(doc);
+  const written = await writeItems(items, options, tools);
+  if (options.sink === "back") await saveBack(subject, written, options, tools);
+  else await saveElsewhere(subject, written, options, place, tools);
+}
+
+/** The originals go, so the results are checked first, and a bad one does not take its original's place. */
+async function saveBack(
+  { series, past, doc }: ExportSubject,
+  written: readonly ExportResult[],
+  options: ExportOptions,
+  tools: ExportTools,
+): Promise<void> {
+  const checked = options.check
+    ? await checkResults(written, { ...tools, onProgress: progress("checking") })
+    : written;
+  const { signal } = tools;
+  const nowhere = { folder: null, file: null };
+  const saving = { signal, onProgress: progress("saving") };
+  const { results } = await saveResults(keepBadBack(checked), "back", nowhere, saving);
+  const sources = results.filter(({ saved }) => saved).map(({ item }) => item.source);
+  past.markSaved(savedWork(doc, series, results));
+  past.rewrite((one) => adoptSaved(one, results));
+  for (const source of sources) await reopen(source);
+  forgetPlanes(sources);
+  show(past, results, { handedOver: false, note: state.NOTHING_SAID });
+}
+
+async function saveElsewhere(
+  { series, past, doc }: ExportSubject,
+  written: readonly ExportResult[],
+  { sink, check }: ExportOptions,
+  place: Place,
+  tools: ExportTools,
+): Promise<void> {
+  const { signal } = tools;
+  const saving = { signal, onProgress: progress("saving") };
+  const { results, handedOver } = await saveResults(written, sink, place, saving);
+  let checked: readonly ExportResult[] = results;
+  let note = state.NOTHING_SAID;
   try {
-    // The originals of a saving back are gone; what was written was checked while it was made.
-    if (options.check && options.sink !== "back") {
-      results = await checkResults(results, { ...tools, onProgress: progress("checking") });
-      showOutcome(results, saved, true);
-    }
-    if (options.sink === "back") await adopt(past, results, tools);
+    if (check && !signal.aborted)
+      checked = await checkResults(results, { ...tools, onProgress: progress("checking") });
   } catch (error) {
     if (!signal.aborted) throw error;
-    announce(() => words.value.checkCancelled);
+    note = () => words.value.checkCancelled;
+  } finally {
+    // Files whose check was cancelled are saved all the same.
+    past.markSaved(savedWork(doc, series, checked));
+    show(past, checked, { handedOver, note });
   }
 }
 
-/** After a saving back the files are others: they are opened anew, and each layer belongs to its plane in them. */
-async function adopt(
+function show(
   past: History,
   results: readonly ExportResult[],
-  { exporter, signal }: ExportTools,
-): Promise<void> {
-  const written = results.filter(({ outcome: how }) => how === "written").map(({ item }) => item.source);
-  for (const source of written) await reopen(source);
-  const read = await Promise.all(written.map(({ file }) => exporter.readOverlays(file, { signal })));
-  const origins = new Map<number, PlaneOrigin>();
-  for (const layer of past.doc.value.layers) {
-    const files = new Map(
-      written.flatMap(({ id }, k) => {
-        const plane = read[k]?.planes.find(({ label }) => (label ?? "") === layer.name.trim());
-        return plane === undefined ? [] : [[id, plane] as const];
-      }),
-    );
-    const [first] = files.values();
-    if (first === undefined || layer.origin !== null) continue;
-    const plane = { key: `label ${layer.name.trim()}`, label: layer.name, groups: [], files, first };
-    origins.set(layer.id, originOf(plane, layer.name));
-  }
-  past.markSaved(past.doc.value);
-  past.rewrite((doc) => ({
-    ...doc,
-    removed: new Set(),
-    layers: doc.layers.map((layer) => ({ ...layer, origin: origins.get(layer.id) ?? layer.origin })),
-  }));
-  forgetPlanes(written);
-}
-
-async function reopen(source: OpenedFile): Promise<void> {
-  const handle = await source.folder?.getFileHandle(source.file.name);
-  if (handle !== undefined) source.file = await handle.getFile();
-}
-
-function showOutcome(results: readonly ExportResult[], saved: Saved, checked: boolean): void {
-  const summary = (): string => summaryOf(results, saved, checked);
+  { handedOver, note }: { handedOver: boolean; note: state.Said },
+): void {
+  const unsaved = past.unsaved.value;
+  const summary = (): string => `${summarize(results, handedOver, unsaved)} ${note()}`.trim();
   outcome.value = { results, summary };
   announce(summary);
-}
-
-function summaryOf(results: readonly ExportResult[], saved: Saved, checked: boolean): string {
-  const w = words.value;
-  const failed = results.filter(({ outcome: how }) => how === "failed").length;
-  const parts = [
-    saved.handedOver ? w.handedOver(saved.files, results.length) : w.saved(saved.files, results.length),
-  ];
-  if (failed > 0) parts.push(w.someFailed(failed));
-  if (saved.failed.length > 0) {
-    parts.push(w.notArrived(saved.failed.map(({ name }) => name)));
-    parts.push(explainCode(saved.failed[0]?.code ?? ""));
-  }
-  if (checked) parts.push(describeChecks(results));
-  return parts.join(" ");
-}
-
-function describeChecks(results: readonly ExportResult[]): string {
-  const w = words.value;
-  const checked = results.filter(({ blob }) => blob !== null);
-  const count = { good: 0, unknown: 0, bad: 0 };
-  for (const { item, verification } of checked) count[judgeCheck(item, verification)]++;
-  if (count.bad > 0) return w.checkedBad(count.bad, checked.length);
-  return count.unknown === 0 ? w.checkedGood : w.checkedUnknown(count.unknown, checked.length);
 }

@@ -1,6 +1,7 @@
 /** One run of an export: write and check; progress, cancelling, one result a file. */
 import type { ExportItem as FileItem, Notice, OverlayExporter } from "dicom-overlay";
 import { codeOf } from "../words/faults.js";
+import { newUid } from "./new-uid.js";
 import { type ExportItem, type ExportOptions, toPlaneInput } from "./plan.js";
 import { type Verification, verifyResult } from "./verify.js";
 
@@ -10,9 +11,15 @@ export interface ExportResult {
   readonly blob: Blob | null;
   /** Code of the error of a file that failed. */
   readonly code: string | null;
+  /** Groups of the written planes, in the order of the item's planes. */
+  readonly groups: readonly number[];
   readonly notices: readonly Notice[];
   /** The new instance's UID; null where the instance was kept. */
-  readonly sopInstanceUid?: string | null;
+  readonly sopInstanceUid: string | null;
+  /** Whether the file arrived where it was to be saved; false until it did. */
+  readonly saved: boolean;
+  /** Code of the error that ended the saving of this file. */
+  readonly saveCode: string | null;
   readonly verification: Verification | null;
   /** Code of the error that ended the check. */
   readonly checkCode: string | null;
@@ -24,6 +31,20 @@ export interface ExportTools {
   readonly signal: AbortSignal;
 }
 
+/** A file without the planes that are to go. */
+interface Base {
+  readonly blob: Blob;
+  readonly sopInstanceUid: string | null;
+  readonly notices: readonly Notice[];
+}
+
+/** The identity of what is written. */
+interface Identity {
+  readonly instance: ExportOptions["instance"];
+  /** One new series for the whole export. */
+  readonly seriesInstanceUid?: string;
+}
+
 /** Files on their way at the same time; the package's pool shares them among its workers. */
 const AHEAD = 4;
 
@@ -33,9 +54,10 @@ export async function writeItems(
   { instance }: Pick<ExportOptions, "instance">,
   { exporter, signal, onProgress }: ExportTools,
 ): Promise<ExportResult[]> {
-  // Planes that shall go are cut out first; what remains is written like any other file.
+  const identity: Identity = { instance, ...(instance === "derived" ? { seriesInstanceUid: newUid() } : {}) };
+  // Planes that are to go are cut out first; what remains is written like any other file.
   const bases = await eachAhead(items, { signal, onProgress }, (item) =>
-    removePlanes(item, exporter, signal),
+    removePlanes(item, identity, exporter, signal),
   );
   const ready = items.flatMap((item, k) => {
     const base = bases[k];
@@ -43,53 +65,73 @@ export async function writeItems(
   });
   const results = new Map<ExportItem, ExportResult>();
   const options = {
-    instance,
+    ...identity,
     signal,
     onProgress: ({ done }: { done: number }) => onProgress(done, ready.length),
   };
   for await (const result of exporter.exportFiles(fileItems(ready), options)) {
     const entry = ready[result.index];
     if (entry === undefined) continue;
-    const { item } = entry;
+    const { item, base } = entry;
     if (result.outcome === "failed") {
       results.set(item, failure(item, codeOf(result.error)));
       // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
       if (result.error.code === "internal") console.error(result.error);
       continue;
     }
-    const outcome = result.outcome === "written" || item.removed.length > 0 ? "written" : "copied";
-    const { blob, notices, sopInstanceUid } = result;
-    const rest = { code: null, verification: null, checkCode: null };
-    results.set(item, { item, outcome, blob, notices, sopInstanceUid, ...rest });
+    const { blob, groups } = result;
+    results.set(item, {
+      ...failure(item, null),
+      outcome: result.outcome === "written" || item.removed.length > 0 ? "written" : "copied",
+      blob,
+      groups,
+      notices: [...base.notices, ...result.notices],
+      sopInstanceUid: result.sopInstanceUid ?? base.sopInstanceUid,
+    });
   }
   return items.map((item, k) => results.get(item) ?? failure(item, String(bases[k])));
 }
 
 /** Planes are packed when their file's turn comes: 500 files cost no 500 copies. */
-function* fileItems(ready: readonly { item: ExportItem; base: Blob }[]): Generator<FileItem> {
+function* fileItems(ready: readonly { item: ExportItem; base: Base }[]): Generator<FileItem> {
   for (const { item, base } of ready) {
     const planes = item.planes.map((plane) => toPlaneInput(plane, item.source));
-    yield { file: base, name: item.name, planes };
+    yield { file: base.blob, name: item.name, planes };
   }
 }
 
-/** The file without the planes that shall go, or the code of what went wrong. */
+/** The file without the planes that are to go, or the code of what went wrong. */
 async function removePlanes(
-  { source, removed }: ExportItem,
+  { source, removed, planes }: ExportItem,
+  identity: Identity,
   exporter: OverlayExporter,
   signal: AbortSignal,
-): Promise<Blob | string> {
-  if (removed.length === 0) return source.file;
+): Promise<Base | string> {
+  if (removed.length === 0) return { blob: source.file, sopInstanceUid: null, notices: [] };
   try {
-    return (await exporter.removeOverlays(source.file, { groups: removed, signal })).blob;
+    // Where planes are written afterwards, that step gives the new identity.
+    const own = planes.length === 0 ? identity : {};
+    return await exporter.removeOverlays(source.file, { groups: removed, signal, ...own });
   } catch (error) {
     signal.throwIfAborted();
     return codeOf(error);
   }
 }
 
-function failure(item: ExportItem, code: string): ExportResult {
-  return { item, outcome: "failed", blob: null, code, notices: [], verification: null, checkCode: null };
+function failure(item: ExportItem, code: string | null): ExportResult {
+  return {
+    item,
+    outcome: "failed",
+    blob: null,
+    code,
+    groups: [],
+    notices: [],
+    sopInstanceUid: null,
+    saved: false,
+    saveCode: null,
+    verification: null,
+    checkCode: null,
+  };
 }
 
 /** Check every result that was written, and return the results with what was found. */

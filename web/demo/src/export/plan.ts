@@ -2,7 +2,6 @@
 import type { PlaneInput } from "dicom-overlay";
 import { type BitMask, joinFrames } from "../model/bitmask.js";
 import type { Doc, Layer, PlaneOrigin } from "../model/document.js";
-import type { SeriesPlane } from "../model/planes.js";
 import { type OpenedFile, pictureKey, type Series } from "../model/series.js";
 import { exportName } from "./names.js";
 
@@ -22,6 +21,7 @@ export interface ExportOptions {
 
 /** One plane as it will be written. */
 export interface PlannedPlane {
+  readonly layerId: number;
   /** Overlay Label; empty for none. */
   readonly name: string;
   /** Its bits, made when they are asked for. */
@@ -39,6 +39,8 @@ export interface ExportItem {
   readonly planes: readonly PlannedPlane[];
   /** Groups that are to go. */
   readonly removed: readonly number[];
+  /** What a changed file is; one that is copied stays what it was. */
+  readonly instance: ExportOptions["instance"];
 }
 
 /** Layers that are exported: visible ones with marks, or out of a plane, which may have been emptied. */
@@ -47,18 +49,12 @@ export function exportedLayers({ layers }: Doc): readonly Layer[] {
 }
 
 /** Plan the export of `file`, or of its whole series; hidden layers stay at home. */
-export function planExport(
-  series: Series,
-  file: OpenedFile,
-  doc: Doc,
-  planes: readonly SeriesPlane[],
-  options: ExportOptions,
-): ExportItem[] {
+export function planExport(series: Series, file: OpenedFile, doc: Doc, options: ExportOptions): ExportItem[] {
   const files = options.scope === "series" ? series.files : [file];
   const layers = exportedLayers(doc);
-  const gone = planes.filter(({ key }) => doc.removed.has(key));
   // What goes back over its original must have been meant.
   const unmarked = options.sink === "back" ? "omit" : options.unmarked;
+  const { instance } = options;
   const items: ExportItem[] = [];
   for (const source of files) {
     const index = series.files.indexOf(source) + 1;
@@ -66,16 +62,18 @@ export function planExport(
       options.sink === "back"
         ? source.file.name
         : exportName(options.pattern, source.file.name, index, series.files.length);
-    const removed = gone.flatMap(({ files: having }) => having.get(source.id)?.group ?? []);
+    const removed = doc.removed.flatMap(({ groups }) => groups.get(source.id) ?? []);
     const planned = layers
       .map((layer) => planPlane(layer, source))
-      // A layer out of a plane goes where that plane was, or where something was marked.
-      .filter(({ marked, group, origin }) => origin === null || marked || group !== null);
+      // A layer goes where it is marked and where its plane was; a new one everywhere, where that was wished.
+      .filter(
+        ({ marked, group, origin }) => marked || group !== null || (origin === null && unmarked === "empty"),
+      );
     const touched = removed.length > 0 || planned.some(({ marked, group }) => marked || group !== null);
     if (touched || (options.scope === "image" && options.sink !== "back")) {
-      items.push({ source, name, planes: planned, removed });
+      items.push({ source, name, planes: planned, removed, instance });
     } else if (unmarked !== "omit") {
-      items.push({ source, name, planes: unmarked === "empty" ? planned : [], removed: [] });
+      items.push({ source, name, planes: unmarked === "empty" ? planned : [], removed: [], instance });
     }
   }
   return items;
@@ -93,7 +91,7 @@ function planPlane(layer: Layer, source: OpenedFile): PlannedPlane {
   const { name, origin } = layer;
   // A plane without a label stays without one until its layer is renamed.
   const label = origin !== null && name === origin.name ? origin.label : name;
-  return { name: label, pack, marked, group, origin };
+  return { layerId: layer.id, name: label, pack, marked, group, origin };
 }
 
 /** A planned plane as the package takes it. */

@@ -16,17 +16,18 @@ export interface ReportRow {
 
 /** The cells of one result in words. */
 export function reportRow(result: ExportResult): ReportRow {
-  const { item, outcome, code, verification, checkCode } = result;
+  const { item, outcome, code, saved, saveCode, verification, checkCode } = result;
   const w = words.value;
   const how = {
     written: w.written,
     copied: w.copiedUnchanged,
     failed: w.failed(code ?? "", explainCode(code ?? "")),
   };
+  const lost = outcome === "failed" || saved ? null : (saveCode ?? "not-saved");
   const base = {
     file: item.source.path,
-    savedAs: result.blob === null ? "" : item.name,
-    outcome: how[outcome],
+    savedAs: saved ? item.name : "",
+    outcome: lost === null ? how[outcome] : w.notArrived(lost, explainCode(lost)),
   };
   if (verification === null) {
     const why = checkCode === null ? w.notChecked : w.checkFailed(checkCode);

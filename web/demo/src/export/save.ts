@@ -3,6 +3,7 @@ import {
   download,
   downloadAll,
   type FileHandle,
+  isOverlayError,
   type NamedBlob,
   type OfferedFile,
   type SavedFile,
@@ -29,11 +30,10 @@ export interface Place {
 
 /** What became of the saving. */
 export interface Saved {
-  readonly files: number;
-  /** The browser took the files over, and whether they arrived only it knows. */
+  /** The results, each with what became of it. */
+  readonly results: readonly ExportResult[];
+  /** The browser took the files over; only the browser knows whether they arrived. */
   readonly handedOver: boolean;
-  /** Name and code of what did not arrive. */
-  readonly failed: readonly { readonly name: string; readonly code: string }[];
 }
 
 function savePicker(): SavePicker | null {
@@ -69,82 +69,144 @@ export async function choosePlace(sink: SinkName): Promise<Place | null> {
 /** One result on its way, with what a sink needs to know of it. */
 interface Outgoing extends NamedBlob {
   readonly blob: Blob;
+  readonly index: number;
   readonly result: ExportResult;
 }
 
-/** Save what was written; what does not arrive is said, and does not end the rest. */
+/** What became of one result: null where it arrived, else a code. */
+type Arrivals = Map<number, string | null>;
+
+interface SaveTools {
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/**
+ * Save what was written; a file that does not arrive has the reason in its result and does not end the rest.
+ *
+ * Cancelling ends the saving, not the answer: what was saved before stays saved, and the results say so.
+ *
+ * @throws OverlayError `file-exists` or `unsupported-sink`, before anything is written.
+ */
 export async function saveResults(
   results: readonly ExportResult[],
   sink: SinkName,
   place: Place,
-  signal: AbortSignal,
-  onProgress: (done: number, total: number) => void,
+  { signal, onProgress }: SaveTools,
 ): Promise<Saved> {
-  const named = results.flatMap((result): Outgoing[] => {
+  const named = results.flatMap((result, index): Outgoing[] => {
     const { item, blob } = result;
-    return blob === null ? [] : [{ name: item.name, blob, file: item.source.file, result }];
+    return blob === null ? [] : [{ name: item.name, blob, file: item.source.file, index, result }];
   });
-  let done = 0;
-  const told = { signal, onSaved: () => onProgress(++done, named.length) };
-  if (named.length === 0) return { files: 0, handedOver: false, failed: [] };
-  if (sink === "archive") return await sendAll(named, signal, told.onSaved);
-  if (sink === "folder" && place.folder !== null) {
-    const names = named.map(({ name }) => name);
-    return savedOf(await toDirectory(place.folder, named, { ...told, names }));
+  const arrivals: Arrivals = new Map();
+  const note = (index: number, code: string | null): void => {
+    arrivals.set(index, code);
+    onProgress(arrivals.size, named.length);
+  };
+  let rest = "not-saved";
+  try {
+    if (named.length > 0) await put(named, sink, place, signal, note);
+  } catch (error) {
+    if (signal.aborted) rest = "save-cancelled";
+    else if (isOverlayError(error, "file-exists") || isOverlayError(error, "unsupported-sink")) throw error;
+    else rest = codeOf(error);
+    // A ZIP that was not finished holds nothing.
+    if (sink === "zip" || sink === "zip-to") arrivals.clear();
   }
-  if (sink === "back") return await saveBack(named, told);
-  if (sink === "zip-to" && place.file !== null) return savedOf(await toZipFile(place.file, named, told));
-  if (sink === "zip" && named.length > 1) {
-    const outcomes: SavedFile[] = [];
-    const onSaved = (file: SavedFile): void => {
-      outcomes.push(file);
-      told.onSaved();
-    };
-    download(await toZipBlob(named, { signal, onSaved }), ARCHIVE_NAME);
-    return { ...savedOf(outcomes), handedOver: true };
-  }
-  return { ...savedOf(await downloadAll(named, told)), handedOver: true };
+  return {
+    results: results.map((result, index) => {
+      if (result.blob === null) return result;
+      const code = arrivals.get(index);
+      return { ...result, saved: code === null, saveCode: code === undefined ? rest : code };
+    }),
+    handedOver: sink === "zip" || sink === "files",
+  };
 }
 
-function savedOf(outcomes: readonly (SavedFile | OfferedFile)[]): Saved {
-  const failed = outcomes.flatMap((one) =>
-    one.outcome === "failed" ? [{ name: one.name, code: codeOf(one.error) }] : [],
-  );
-  return { files: outcomes.length - failed.length, handedOver: false, failed };
-}
-
-/** Each file over its original, folder by folder: a file is old or new, never half. */
-async function saveBack(
+async function put(
   named: readonly Outgoing[],
-  told: { readonly signal: AbortSignal; readonly onSaved: () => void },
-): Promise<Saved> {
-  const byFolder = new Map<FileSystemDirectoryHandle, Outgoing[]>();
+  sink: SinkName,
+  place: Place,
+  signal: AbortSignal,
+  note: (index: number, code: string | null) => void,
+): Promise<void> {
+  const onSaved = (file: SavedFile | OfferedFile): void =>
+    note(file.index, file.outcome === "failed" ? codeOf(file.error) : null);
+  const told = { signal, onSaved };
+  switch (sink) {
+    case "archive":
+      await sendAll(named, signal, note);
+      return;
+    case "folder":
+      if (place.folder !== null)
+        await toDirectory(place.folder, named, { ...told, names: named.map(({ name }) => name) });
+      return;
+    case "back":
+      for (const [folder, files] of byFolder(named))
+        await toDirectory(folder, files, { ...told, existingFiles: "replace" });
+      return;
+    case "zip-to":
+      if (place.file !== null) await toZipFile(place.file, named, told);
+      return;
+    case "zip":
+      if (named.length > 1) await offerZip(named, told);
+      else await downloadAll(named, told);
+      return;
+    case "files":
+      await downloadAll(named, told);
+      return;
+    default:
+      sink satisfies never;
+  }
+}
+
+interface Told {
+  readonly signal: AbortSignal;
+  readonly onSaved: (file: SavedFile | OfferedFile) => void;
+}
+
+/** One ZIP as a download; none where no file could be read. */
+async function offerZip(named: readonly Outgoing[], { signal, onSaved }: Told): Promise<void> {
+  let packed = 0;
+  const archived = await toZipBlob(named, {
+    signal,
+    onSaved: (file) => {
+      if (file.outcome === "saved") packed += 1;
+      onSaved(file);
+    },
+  });
+  if (packed > 0) download(archived, ARCHIVE_NAME);
+}
+
+/** Each file goes over its original, folder by folder: a file is old or new, never half. */
+function byFolder(named: readonly Outgoing[]): Map<FileSystemDirectoryHandle, Outgoing[]> {
+  const folders = new Map<FileSystemDirectoryHandle, Outgoing[]>();
   for (const one of named) {
     const { folder } = one.result.item.source;
-    if (folder !== null) byFolder.set(folder, [...(byFolder.get(folder) ?? []), one]);
+    if (folder !== null) folders.set(folder, [...(folders.get(folder) ?? []), one]);
   }
-  const outcomes: SavedFile[] = [];
-  for (const [folder, files] of byFolder) {
-    outcomes.push(...(await toDirectory(folder, files, { ...told, existingFiles: "replace" })));
-  }
-  return savedOf(outcomes);
+  return folders;
 }
 
 /** Store new instances in the host's archive, which says what it did with each. */
-async function sendAll(named: readonly Outgoing[], signal: AbortSignal, onSent: () => void): Promise<Saved> {
+async function sendAll(
+  named: readonly Outgoing[],
+  signal: AbortSignal,
+  note: (index: number, code: string | null) => void,
+): Promise<void> {
   const target = archive.value;
-  if (target === null) return { files: 0, handedOver: false, failed: [] };
+  if (target === null) return;
   const sent = named.map(({ name, blob, result }) => ({
     name,
     blob,
     outcome: result.outcome === "written" ? ("written" as const) : ("unchanged" as const),
-    ...(result.sopInstanceUid === undefined ? {} : { sopInstanceUid: result.sopInstanceUid }),
+    sopInstanceUid: result.sopInstanceUid,
   }));
-  const report = await toDicomWeb(sent, { url: target.url, signal, onProgress: onSent });
-  const failed = report.instances.flatMap(({ name, outcome, error }) =>
-    error === null ? [] : [{ name, code: outcome === "unknown" ? "archive-unknown" : codeOf(error) }],
-  );
-  return { files: report.instances.length - failed.length, handedOver: false, failed };
+  const report = await toDicomWeb(sent, { url: target.url, signal });
+  for (const [k, { outcome, error }] of report.instances.entries()) {
+    const why = outcome === "unknown" ? "archive-unknown" : codeOf(error);
+    note(named[k]?.index ?? -1, error === null ? null : why);
+  }
 }
 
 /** Ask for leave to write into the folders that the files came from; straight from a click. */

@@ -6,7 +6,7 @@
  */
 import dcmjs from "dcmjs";
 import { aspectOf } from "./pixel-aspect.js";
-import type { HeaderFacts } from "./protocol.js";
+import type { HeaderFacts, Place, StudyFacts } from "./protocol.js";
 
 /** Most headers end well before this; the rest are read whole. */
 const HEAD_BYTES = 256 * 1024;
@@ -14,10 +14,17 @@ const WHOLE_FILE_LIMIT = 512 * 1024 * 1024;
 
 type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
 
+/** SOP classes that hold structures and no picture of the patient, by their code. */
+const NO_PICTURES: Readonly<Record<string, string>> = {
+  "1.2.840.10008.5.1.4.1.1.66.4": "is-segmentation",
+  "1.2.840.10008.5.1.4.1.1.66.7": "is-segmentation",
+  "1.2.840.10008.5.1.4.1.1.481.3": "is-structure-set",
+};
+
 /**
  * Read the header of `file`, which is looked at here and not on the page, where each slice would be a round trip.
  *
- * @throws Error `not-dicom`, `is-zip`, or what dcmjs throws where it cannot read it
+ * @throws Error `not-dicom`, `is-zip`, `is-segmentation`, `is-structure-set`, or what dcmjs throws where it cannot read it
  */
 export async function readHeader(file: Blob): Promise<HeaderFacts> {
   const head = await file.slice(0, HEAD_BYTES).arrayBuffer();
@@ -27,6 +34,7 @@ export async function readHeader(file: Blob): Promise<HeaderFacts> {
   try {
     return factsOf(parse(head));
   } catch (error) {
+    if (error instanceof Error && Object.values(NO_PICTURES).includes(error.message)) throw error;
     if (file.size <= HEAD_BYTES || file.size > WHOLE_FILE_LIMIT) throw error;
     return factsOf(parse(await file.arrayBuffer()));
   }
@@ -46,6 +54,8 @@ function parse(buffer: ArrayBuffer): Dict {
 }
 
 function factsOf(dict: Dict): HeaderFacts {
+  const structures = NO_PICTURES[text(dict, "00080016")];
+  if (structures !== undefined) throw new Error(structures);
   const rows = number(dict, "00280010");
   const columns = number(dict, "00280011");
   if (rows === null || columns === null || rows < 1 || columns < 1) throw new Error("no-image");
@@ -53,6 +63,8 @@ function factsOf(dict: Dict): HeaderFacts {
     rows,
     columns,
     numberOfFrames: Math.max(1, number(dict, "00280008") ?? 1),
+    sopInstanceUid: text(dict, "00080018") || null,
+    study: studyOf(dict),
     seriesInstanceUid: text(dict, "0020000E") || null,
     frameOfReferenceUid: text(dict, "00200052") || null,
     modality: text(dict, "00080060"),
@@ -63,7 +75,54 @@ function factsOf(dict: Dict): HeaderFacts {
     imageOrientationPatient: numbers(dict, "00200037", 6),
     pixelSpacing: numbers(dict, "00280030", 2),
     pixelAspect: aspectOf(shapeOf(dict)),
+    frames: framesOf(dict),
   };
+}
+
+function studyOf(dict: Dict): StudyFacts {
+  return {
+    studyInstanceUid: text(dict, "0020000D") || null,
+    patientName: personOf(dict["00100010"]?.Value?.[0]),
+    patientId: text(dict, "00100020"),
+    date: text(dict, "00080020"),
+    description: text(dict, "00081030"),
+  };
+}
+
+/** A name as people read it: the parts of its first group of letters, with spaces. */
+function personOf(value: unknown): string {
+  const whole =
+    typeof value === "object" && value !== null ? (value as { Alphabetic?: unknown }).Alphabetic : value;
+  if (typeof whole !== "string") return "";
+  const [letters = ""] = whole.replaceAll("\0", "").split("=");
+  return letters
+    .split("^")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** Position, orientation and spacing of each frame, from its own functional groups or the shared ones (PS3.3 C.7.6.16). */
+function framesOf(dict: Dict): Place[] | null {
+  const own = dict["52009230"]?.Value ?? [];
+  if (own.length === 0) return null;
+  const shared = itemOf(dict, "52009229");
+  const places = own.map((item): Place | null => {
+    const scopes = [item as Dict, shared];
+    const from = (group: string, tag: string, count: number): number[] | null => {
+      for (const scope of scopes) {
+        const macro = itemOf(scope, group);
+        const values = macro === null ? null : numbers(macro, tag, count);
+        if (values !== null) return values;
+      }
+      return null;
+    };
+    const position = from("00209113", "00200032", 3);
+    const orientation = from("00209116", "00200037", 6);
+    const spacing = from("00289110", "00280030", 2);
+    return position && orientation && spacing ? { position, orientation, spacing } : null;
+  });
+  return places.every((place) => place !== null) ? places : null;
 }
 
 /** Pixel Spacing, Imager Pixel Spacing, Nominal Scanned Pixel Spacing, Pixel Aspect Ratio. */

@@ -7,11 +7,25 @@ export interface HeaderFacts extends Omit<SeriesImage, "name"> {
   readonly rows: number;
   readonly columns: number;
   readonly numberOfFrames: number;
+  readonly sopInstanceUid: string | null;
+  readonly study: StudyFacts;
   readonly modality: string;
   readonly seriesDescription: string;
   readonly seriesNumber: number | null;
   /** Height of a pixel divided by its width; 1 where nothing is said. */
   readonly pixelAspect: number;
+  /** Where each frame of an enhanced image lies; null where the file gives its frames no places of their own. */
+  readonly frames: readonly Place[] | null;
+}
+
+/** What tells one study from another; shown, never stored or written to a log. */
+export interface StudyFacts {
+  readonly studyInstanceUid: string | null;
+  readonly patientName: string;
+  readonly patientId: string;
+  /** YYYYMMDD, or empty. */
+  readonly date: string;
+  readonly description: string;
 }
 
 /** Window width and centre in the units of the image's modality (Hounsfield units for CT). */

@@ -14,6 +14,8 @@ const CACHE_BYTES = 192 * 1024 * 1024;
 const CODES = [
   "not-dicom",
   "is-zip",
+  "is-segmentation",
+  "is-structure-set",
   "no-image",
   "zip-too-large",
   "zip-damaged",

@@ -10,7 +10,7 @@ import {
   type MaskChange,
   putMasks,
 } from "../model/document.js";
-import { masksOf, originOf, type SeriesPlane } from "../model/planes.js";
+import { groupsOf, masksOf, originOf, removalOf, type SeriesPlane } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { blend, boxAround, growMask, signedDistance } from "./shape.js";
@@ -63,7 +63,7 @@ export function clearPicture(): void {
 
 /** Copy the active layer's mask to the next picture and show that; false where it does not fit. */
 export function copyToNext(): boolean {
-  const active = activeMask();
+  const active = state.isInOrder.value ? activeMask() : null;
   const at = state.index.value + 1;
   const next = state.current.value?.pictures[at];
   if (active === null || next === undefined) return false;
@@ -87,7 +87,7 @@ export function growActive(pixels: number): void {
  */
 export async function fillBetween(): Promise<number> {
   const [past, series] = [state.history.value, state.current.value];
-  if (past === null || series === null) return 0;
+  if (past === null || series === null || !state.isInOrder.value) return 0;
   const layer = activeLayer(past.doc.value);
   const marked = series.pictures.flatMap(({ key }, k) => {
     const mask = layer.masks.get(key);
@@ -140,7 +140,9 @@ export function editPlane(plane: SeriesPlane): state.Said {
 export function toggleRemoved(plane: SeriesPlane): void {
   const past = state.history.value;
   if (past === null) return;
-  const removed = new Set(past.doc.value.removed);
-  if (!removed.delete(plane.key)) removed.add(plane.key);
-  past.commit({ ...past.doc.value, removed });
+  const { removed } = past.doc.value;
+  const known = removalOf(plane, removed);
+  const next =
+    known === undefined ? [...removed, { groups: groupsOf(plane) }] : removed.filter((one) => one !== known);
+  past.commit({ ...past.doc.value, removed: next });
 }

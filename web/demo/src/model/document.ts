@@ -12,15 +12,21 @@ export const MAX_LAYERS = 16;
 export const MAX_NAME = 64;
 const UNDO_STEPS = 200;
 
+/** The group of one plane in each file that has it, by file number. */
+export type GroupByFile = ReadonlyMap<number, number>;
+
+/** A plane of the files that is to be removed. */
+export interface Removal {
+  readonly groups: GroupByFile;
+}
+
 /** The plane of the files that a layer came from, and that it replaces on export. */
 export interface PlaneOrigin {
-  readonly key: string;
   /** Its Overlay Label; empty where it has none. */
   readonly label: string;
   /** The layer's name while it was not renamed. */
   readonly name: string;
-  /** Group by file number. */
-  readonly groups: ReadonlyMap<number, number>;
+  readonly groups: GroupByFile;
   readonly overlayType: "G" | "R";
   readonly subtype: string | null;
   readonly description: string | null;
@@ -42,8 +48,7 @@ export interface Doc {
   readonly layers: readonly Layer[];
   readonly activeId: number;
   readonly nextId: number;
-  /** Keys of the files' planes that are to be removed. */
-  readonly removed: ReadonlySet<string>;
+  readonly removed: readonly Removal[];
 }
 
 /** A new mask of one picture of one layer; null takes it away. */
@@ -62,7 +67,7 @@ interface Step {
 }
 
 export function emptyDoc(firstName: string): Doc {
-  const bare: Doc = { layers: [], activeId: 0, nextId: 1, removed: new Set() };
+  const bare: Doc = { layers: [], activeId: 0, nextId: 1, removed: [] };
   return addLayer(bare, firstName) ?? bare;
 }
 
@@ -127,7 +132,18 @@ export function activeLayer(doc: Doc): Layer {
 
 /** Whether anything would be written: marks, or planes to be removed. */
 export function hasWork(doc: Doc): boolean {
-  return doc.removed.size > 0 || doc.layers.some(({ masks, origin }) => masks.size > 0 || origin !== null);
+  return doc.removed.length > 0 || workedLayers(doc).length > 0;
+}
+
+/** Layers that hold something to write. */
+export function workedLayers({ layers }: Pick<Doc, "layers">): readonly Layer[] {
+  return layers.filter(({ masks, origin }) => masks.size > 0 || origin !== null);
+}
+
+/** Layers and removals that lie in files; a later change of a layer is not saved. */
+export interface SavedWork {
+  readonly layers: readonly Layer[];
+  readonly removed: readonly Removal[];
 }
 
 /** The documents of one series, one after the other. */
@@ -138,17 +154,17 @@ export class History {
   private readonly now: Signal<Doc>;
   private readonly done = signal<readonly Step[]>([]);
   private readonly undone = signal<readonly Step[]>([]);
-  /** What was exported or found when the series was opened; anything else is not saved. */
-  private readonly saved: Signal<Doc>;
-  readonly unsaved: ReadonlySignal<boolean>;
+  private readonly saved: Signal<SavedWork>;
+  /** What is in no file yet. */
+  readonly unsaved: ReadonlySignal<SavedWork>;
 
   constructor(doc: Doc) {
     this.now = signal(doc);
-    this.saved = signal(doc);
+    this.saved = signal({ layers: [], removed: [] });
     this.doc = this.now;
     this.canUndo = computed(() => this.done.value.length > 0);
     this.canRedo = computed(() => this.undone.value.length > 0);
-    this.unsaved = computed(() => !sameWork(this.now.value, this.saved.value));
+    this.unsaved = computed(() => without(this.now.value, this.saved.value));
   }
 
   /** Make `doc` the present one. */
@@ -181,15 +197,19 @@ export class History {
   rewrite(change: (doc: Doc) => Doc): void {
     const changed = (step: Step): Step => ({ ...step, doc: change(step.doc) });
     const [before, after] = [this.done.value.map(changed), this.undone.value.map(changed)];
-    this.saved.value =
-      this.saved.value === this.now.value ? change(this.now.value) : change(this.saved.value);
     this.now.value = change(this.now.value);
     this.done.value = before;
     this.undone.value = after;
   }
 
-  markSaved(doc: Doc): void {
-    this.saved.value = doc;
+  /** These layers, as they are here, and these removals lie in files now. */
+  markSaved({ layers, removed }: SavedWork): void {
+    const ids = new Set(layers.map(({ id }) => id));
+    const before = this.saved.value;
+    this.saved.value = {
+      layers: [...before.layers.filter(({ id }) => !ids.has(id)), ...layers],
+      removed: [...before.removed, ...removed],
+    };
   }
 
   private step(from: Signal<readonly Step[]>, to: Signal<readonly Step[]>): string | null {
@@ -202,13 +222,14 @@ export class History {
   }
 }
 
-function sameWork(a: Doc, b: Doc): boolean {
-  if (a.removed !== b.removed && (a.removed.size > 0 || b.removed.size > 0)) return false;
-  const marked = ({ layers }: Doc): readonly Layer[] =>
-    layers.filter(({ masks, origin }) => masks.size > 0 || origin);
-  const [one, two] = [marked(a), marked(b)];
-  return (
-    one.length === two.length &&
-    one.every((layer, k) => layer.masks === two[k]?.masks && layer.name === two[k]?.name)
-  );
+/** The work of a document that is not saved. */
+function without(doc: Doc, saved: SavedWork): SavedWork {
+  const known = new Map(saved.layers.map((layer) => [layer.id, layer]));
+  return {
+    layers: workedLayers(doc).filter(({ id, masks, name }) => {
+      const before = known.get(id);
+      return before?.masks !== masks || before.name !== name;
+    }),
+    removed: doc.removed.filter((removal) => !saved.removed.includes(removal)),
+  };
 }

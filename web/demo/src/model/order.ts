@@ -1,30 +1,27 @@
 /** The slices' order, asked of the package once a series is open: the one that its export and every ITK program uses. */
-import { type Signal, signal } from "@preact/signals";
 import { isOverlayError } from "dicom-overlay";
 import { getExporter } from "./exporter.js";
 import { makeSeries, type Series } from "./series.js";
 import { reorder, seriesList } from "./state.js";
 
-/** An order is being asked for: the pictures may still change places. */
-export const isOrdering: Signal<boolean> = signal(false);
-
 let asking: Promise<void> = Promise.resolve();
 
-/** Put every series that grew into its order; rejects where Python does not start. */
+/** Put every series that grew into its order; rejects where Python does not start, and then the paths decide. */
 export async function orderSeries(signal?: AbortSignal): Promise<void> {
   const asked = asking.catch(() => undefined).then(() => askAll(signal));
   asking = asked;
-  isOrdering.value = true;
-  try {
-    await asked;
-  } finally {
-    if (asking === asked) isOrdering.value = false;
-  }
+  await asked;
 }
 
 async function askAll(signal?: AbortSignal): Promise<void> {
   for (const series of seriesList.peek()) {
-    if (series.orderedBy === "arrival") reorder(series, await ordered(series, signal));
+    if (series.orderedBy !== "arrival" && series.orderedBy !== "path") continue;
+    try {
+      reorder(series, await ordered(series, signal));
+    } catch (error) {
+      if (signal?.aborted !== true) reorder(series, makeSeries(series.uid, series.files, "path"));
+      throw error;
+    }
   }
 }
 

@@ -1,24 +1,26 @@
 /** The planes that the files of the shown series have: read one file after the other, the shown one first. */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { OverlayPlane } from "dicom-overlay";
+import { type OverlayPlane, planeOnImage } from "dicom-overlay";
 import { codeOf } from "../words/faults.js";
-import { BitMask, cutFrame } from "./bitmask.js";
-import type { PlaneOrigin } from "./document.js";
+import { BitMask } from "./bitmask.js";
+import type { GroupByFile, Layer, PlaneOrigin, Removal } from "./document.js";
 import { getExporter } from "./exporter.js";
 import { planeColour } from "./palette.js";
 import type { OpenedFile, Picture, Series } from "./series.js";
-import { current, index } from "./state.js";
+import { current, history, index } from "./state.js";
 
 /** Files read at the same time; the package's pool shares them among its workers. */
 const ABREAST = 2;
 /** Milliseconds between two looks of the page at what was read. */
 const PACE = 200;
 
-/** One plane over the whole series: the planes of its files that have the same label, or the same group. */
+/** One plane over the whole series: planes that one layer replaces, or that have the same label, or the same group. */
 export interface SeriesPlane {
   readonly key: string;
   readonly label: string;
   readonly groups: readonly number[];
+  /** It is a layer now. */
+  readonly isLayer: boolean;
   readonly files: ReadonlyMap<number, OverlayPlane>;
   readonly first: OverlayPlane;
 }
@@ -56,25 +58,49 @@ export const seriesPlanes: ReadonlySignal<{
     if (typeof one === "string") fault = one;
     else if (one.length > 0) found.push([id, one]);
   }
-  return { planes: gather(found), done, total: files.length, fault };
+  return { planes: gatherPlanes(found, claims.value), done, total: files.length, fault };
 });
 
-function gather(found: readonly [number, readonly OverlayPlane[]][]): SeriesPlane[] {
-  const byKey = new Map<string, { label: string; files: Map<number, OverlayPlane> }>();
+type Claim = Pick<Layer, "id" | "origin">;
+
+/** Layers that replace planes; the same list while no other layer does, so that a stroke gathers nothing anew. */
+const claims: ReadonlySignal<readonly Claim[]> = computed(() => {
+  const layers = history.value?.doc.value.layers.filter(({ origin }) => origin !== null) ?? [];
+  const before = lastClaims;
+  const same =
+    before.length === layers.length &&
+    before.every(({ id, origin }, k) => layers[k]?.id === id && layers[k].origin === origin);
+  if (!same) lastClaims = layers;
+  return lastClaims;
+});
+let lastClaims: readonly Claim[] = [];
+
+/** The planes of files, by file number, as planes of the series. A layer claims its planes by their groups. */
+export function gatherPlanes(
+  found: readonly (readonly [number, readonly OverlayPlane[]])[],
+  layers: readonly Claim[],
+): SeriesPlane[] {
+  const byKey = new Map<string, { label: string; isLayer: boolean; files: Map<number, OverlayPlane> }>();
   for (const [id, planes] of found) {
     for (const plane of planes) {
       const label = plane.label?.trim() ?? "";
+      const owner = layers.find(({ origin }) => origin?.groups.get(id) === plane.group);
       const plain = label === "" ? `group ${plane.group}` : `label ${label}`;
       // Two planes of one file with the same label stay two.
-      const key = byKey.get(plain)?.files.has(id) === true ? `${plain} ${plane.group}` : plain;
-      const entry = byKey.get(key) ?? { label, files: new Map<number, OverlayPlane>() };
+      const free = byKey.get(plain)?.files.has(id) === true ? `${plain} ${plane.group}` : plain;
+      const key = owner === undefined ? free : `layer ${owner.id}`;
+      const entry = byKey.get(key) ?? {
+        label,
+        isLayer: owner !== undefined,
+        files: new Map<number, OverlayPlane>(),
+      };
       entry.files.set(id, plane);
       byKey.set(key, entry);
     }
   }
-  return [...byKey].map(([key, { label, files }]) => {
+  return [...byKey].map(([key, { label, isLayer, files }]) => {
     const groups = [...new Set([...files.values()].map(({ group }) => group))].sort((a, b) => a - b);
-    return { key, label, files, groups, first: [...files.values()][0] as OverlayPlane };
+    return { key, label, isLayer, files, groups, first: [...files.values()][0] as OverlayPlane };
   });
 }
 
@@ -151,24 +177,29 @@ export function forgetPlanes(files: readonly OpenedFile[]): void {
   generation.value += 1;
 }
 
-/** Frames cut out of planes, so that each is cut once. */
-const cutFrames = new WeakMap<OverlayPlane, Map<number, BitMask>>();
+/** Planes laid onto their pictures, so that each is laid once. */
+const laid = new WeakMap<OverlayPlane, Map<number, LaidPlane | null>>();
 
-/** The mask of a plane on a picture, in the plane's own size; null where it has no frame there. */
-export function planeMask(plane: OverlayPlane, { frame }: Picture): BitMask | null {
-  const { numberOfFrames, imageFrameOrigin } = plane;
-  // Without frames of its own and the number of one, a bitmap lies on every frame (CP-1974).
-  const isOnAll = numberOfFrames === null && imageFrameOrigin === null;
-  const at = isOnAll ? 0 : frame - ((imageFrameOrigin ?? 1) - 1);
-  if (at < 0 || at >= (numberOfFrames ?? 1)) return null;
-  const frames = cutFrames.get(plane) ?? new Map<number, BitMask>();
-  cutFrames.set(plane, frames);
-  const mask = frames.get(at) ?? cutFrame(plane.packed, at, plane.rows, plane.columns);
-  frames.set(at, mask);
-  return mask;
+interface LaidPlane {
+  readonly mask: BitMask;
+  /** Whether the plane reaches beyond the picture. */
+  readonly isCut: boolean;
 }
 
-/** A plane's masks on its pictures, laid at its origin and cut at the image's edges; `cropped` says that bits were lost. */
+/** A plane on a picture, in the picture's size; null where it does not lie there. */
+export function planeMask(plane: OverlayPlane, { source, frame }: Picture): LaidPlane | null {
+  const frames = laid.get(plane) ?? new Map<number, LaidPlane | null>();
+  laid.set(plane, frames);
+  const known = frames.get(frame);
+  if (known !== undefined) return known;
+  const { rows, columns } = source.facts;
+  const found = planeOnImage(plane, rows, columns, frame + 1);
+  const made = found && { mask: new BitMask(rows, columns, found.packed), isCut: found.fit === "cropped" };
+  frames.set(frame, made);
+  return made;
+}
+
+/** A plane's masks on its pictures, laid at its origin and cut at the image's edges; `cropped` says that one reaches beyond. */
 export function masksOf(
   { files }: SeriesPlane,
   series: Series,
@@ -177,42 +208,31 @@ export function masksOf(
   let cropped = false;
   for (const picture of series.pictures) {
     const plane = files.get(picture.source.id);
-    const mask = plane === undefined ? null : planeMask(plane, picture);
-    if (plane === undefined || mask === null) continue;
-    const { rows, columns } = picture.source.facts;
-    const laid = layAt(mask, plane.planeOrigin, rows, columns);
-    cropped ||= laid.countSet() !== mask.countSet();
-    if (!laid.isEmpty()) masks.set(picture.key, laid);
+    const found = plane === undefined ? null : planeMask(plane, picture);
+    if (found === null) continue;
+    cropped ||= found.isCut;
+    if (!found.mask.isEmpty()) masks.set(picture.key, found.mask);
   }
   return { masks, cropped };
 }
 
-function layAt(
-  mask: BitMask,
-  [row, column]: readonly [number, number],
-  rows: number,
-  columns: number,
-): BitMask {
-  if (row === 1 && column === 1 && mask.rows === rows && mask.columns === columns) return mask;
-  const laid = new BitMask(rows, columns);
-  for (let r = 0; r < mask.rows; r++) {
-    const to = r + row - 1;
-    if (to < 0 || to >= rows) continue;
-    for (let c = 0; c < mask.columns; c++) {
-      const at = c + column - 1;
-      if (at >= 0 && at < columns && mask.get(r, c)) laid.setIndex(to * columns + at, true);
-    }
-  }
-  return laid;
+/** The group of a plane in each file that has it. */
+export function groupsOf({ files }: SeriesPlane): GroupByFile {
+  return new Map([...files].map(([id, { group }]) => [id, group]));
+}
+
+/** The removal that takes this plane, or a part of it, away. */
+export function removalOf({ files }: SeriesPlane, removed: readonly Removal[]): Removal | undefined {
+  return removed.find(({ groups }) => [...files].some(([id, { group }]) => groups.get(id) === group));
 }
 
 /** What a layer needs to replace this plane on export. */
-export function originOf({ key, label, files, first }: SeriesPlane, name: string): PlaneOrigin {
+export function originOf(plane: SeriesPlane, name: string): PlaneOrigin {
+  const { label, first } = plane;
   return {
-    key,
     label,
     name,
-    groups: new Map([...files].map(([id, { group }]) => [id, group])),
+    groups: groupsOf(plane),
     overlayType: first.overlayType,
     subtype: first.subtype,
     description: first.description,

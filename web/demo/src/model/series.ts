@@ -11,7 +11,7 @@ export interface OpenedFile {
   readonly path: string;
   readonly facts: HeaderFacts;
   /** The folder on disk that it lies in, where the browser gave that. */
-  readonly folder: FileSystemDirectoryHandle | null;
+  folder: FileSystemDirectoryHandle | null;
 }
 
 /** One picture: a frame of a file. */
@@ -22,8 +22,8 @@ export interface Picture {
   readonly frame: number;
 }
 
-/** What decided the order: not asked yet, positions in space, or numbers and names. */
-export type OrderedBy = "arrival" | "position" | "number";
+/** What decided the order: not asked yet, positions in space, numbers and names, or, without Python, paths alone. */
+export type OrderedBy = "arrival" | "position" | "number" | "path";
 
 export interface Series {
   readonly uid: string;
@@ -53,6 +53,34 @@ export function makeSeries(uid: string, files: readonly OpenedFile[], orderedBy:
     })),
   );
   return { uid, files, pictures, orderedBy };
+}
+
+/**
+ * Sort files that are open already, of the same path and the same instance, out: they get the file that was just opened,
+ * which a browser can read even where the old one changed.
+ */
+export function refreshFiles(
+  list: readonly Series[],
+  files: readonly OpenedFile[],
+): { readonly fresh: readonly OpenedFile[]; readonly again: readonly OpenedFile[] } {
+  const known = new Map(list.flatMap(({ files: open }) => open.map((one) => [identityOf(one), one])));
+  const fresh: OpenedFile[] = [];
+  const again: OpenedFile[] = [];
+  for (const one of files) {
+    const before = known.get(identityOf(one));
+    if (before === undefined) fresh.push(one);
+    else {
+      before.file = one.file;
+      before.folder = one.folder ?? before.folder;
+      again.push(before);
+    }
+  }
+  return { fresh, again };
+}
+
+function identityOf(file: OpenedFile): string {
+  const { sopInstanceUid, numberOfFrames } = file.facts;
+  return [seriesKey(file), sopInstanceUid, numberOfFrames, file.path].join("|");
 }
 
 /** The series with these files more; the others stay the same objects. */

@@ -2,9 +2,9 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
 import { words } from "../words/words.js";
-import { emptyDoc, History, hasWork } from "./document.js";
+import { emptyDoc, History } from "./document.js";
 import type { Point } from "./raster.js";
-import { addFiles, type OpenedFile, type Picture, type Series } from "./series.js";
+import { addFiles, type OpenedFile, type Picture, refreshFiles, type Series } from "./series.js";
 
 export type ToolName = "window" | "move" | "brush" | "eraser" | "rectangle" | "polygon" | "fill";
 
@@ -13,7 +13,11 @@ export interface ToolSettings {
   /** Diameter, in image pixels or in mm. */
   readonly brushSize: number;
   readonly brushUnit: "px" | "mm";
-  /** Real values that fill and threshold take; null until the user or the first picture sets them. */
+  /** Fill takes values around the clicked one, or those of a fixed range. */
+  readonly fillBy: "click" | "range";
+  /** How far values may be from the clicked one, in real values; null until the first click or drag. */
+  readonly tolerance: number | null;
+  /** The fixed range in real values; null until the first fill or the user sets them. */
   readonly low: number | null;
   readonly high: number | null;
 }
@@ -21,6 +25,8 @@ export interface ToolSettings {
 export interface RejectedFile {
   readonly path: string;
   readonly code: string;
+  /** A file that can be used in another way: a segmentation as a mask. */
+  readonly file?: File | undefined;
 }
 
 /** The shown picture as it was decoded. */
@@ -52,6 +58,8 @@ export const tool: Signal<ToolSettings> = signal({
   name: "brush",
   brushSize: 12,
   brushUnit: "px",
+  fillBy: "click",
+  tolerance: null,
   low: null,
   high: null,
 });
@@ -78,10 +86,18 @@ const seriesUid = signal("");
 const pictureKey = signal("");
 /** The user has chosen what is shown, so the page no longer does. */
 let chosen = false;
+/** Files are being read; more may join a series. */
+export const opening: Signal<boolean> = signal(false);
 
 export const current: ReadonlySignal<Series | null> = computed(
   () => seriesList.value.find(({ uid }) => uid === seriesUid.value) ?? null,
 );
+/** The pictures of the shown series will not change places any more: they can be stepped through and drawn on. */
+export const isInOrder: ReadonlySignal<boolean> = computed(() => {
+  const series = current.value;
+  if (series === null || opening.value) return false;
+  return series.orderedBy !== "arrival" || series.files.length === 1;
+});
 /** Position of the shown picture in its series, from 0. */
 export const index: ReadonlySignal<number> = computed(() =>
   Math.max(0, current.value?.pictures.findIndex(({ key }) => key === pictureKey.value) ?? 0),
@@ -117,7 +133,9 @@ export function historyOf(series: Series): History {
 
 /** Whether marks of any series would be lost now. */
 export function anyUnsaved(): boolean {
-  return [...histories.values()].some(({ unsaved, doc }) => unsaved.value && hasWork(doc.value));
+  return [...histories.values()].some(
+    ({ unsaved: { value } }) => value.layers.length + value.removed.length > 0,
+  );
 }
 
 export function setWindow(window: (WindowLevel & Partial<FileWindow>) | null): void {
@@ -131,22 +149,44 @@ export function setTool(change: Partial<ToolSettings>): void {
   tool.value = { ...tool.value, ...change };
 }
 
-/** Take newly opened files in; shows a picture when none is shown. */
-export function takeFiles(files: readonly OpenedFile[], refused: readonly RejectedFile[]): void {
-  batch(() => {
+/** Files are about to be opened: the first of them is shown, unless the user goes on with something else. */
+export function beginOpening(): void {
+  opening.value = true;
+  awaited = true;
+}
+
+/** The first of the files that are being opened has not come yet, and nothing else was chosen meanwhile. */
+let awaited = false;
+
+/**
+ * Take newly opened files in.
+ *
+ * @returns files that were open already, and are read anew
+ */
+export function takeFiles(
+  files: readonly OpenedFile[],
+  refused: readonly RejectedFile[],
+): readonly OpenedFile[] {
+  return batch(() => {
     if (refused.length > 0) rejected.value = [...rejected.value, ...refused];
-    if (files.length === 0) return;
-    seriesList.value = addFiles(seriesList.value, files);
-    if (current.value !== null) return;
-    const first = seriesList.value.find((series) => series.files.includes(files[0] as OpenedFile));
-    if (first !== undefined) showSeries(first);
+    const { fresh, again } = refreshFiles(seriesList.value, files);
+    if (fresh.length > 0) seriesList.value = addFiles(seriesList.value, fresh);
+    const [first] = files.length === 0 ? [] : [again[0] ?? fresh[0]];
+    if (first === undefined || !awaited) return again;
+    awaited = false;
+    const series = seriesList.value.find((one) => one.files.includes(first));
+    if (series !== undefined && series.uid !== seriesUid.value) {
+      chosen = false;
+      showSeries(series);
+    }
+    return again;
   });
 }
 
-/** All files are open: unless the user has moved on already, show the first picture, and not the first that came. */
+/** All files are open: unless the user works on one already, show the middle picture, and not the first that came. */
 export function settle(): void {
   const marked = history.value?.doc.value.layers.some(({ masks }) => masks.size > 0) === true;
-  if (!chosen && !marked) show(0);
+  if (!chosen && !marked) showMiddle();
 }
 
 /** A series in its order takes the place of what it was, unless that has grown meanwhile. */
@@ -155,27 +195,42 @@ export function reorder(before: Series, after: Series): void {
   if (current.value === after) settle();
 }
 
+/** Show a series where it was left, or its middle picture, as its first one is often empty. */
 export function showSeries(series: Series): void {
   batch(() => {
+    lastKeys.set(seriesUid.value, pictureKey.value);
     seriesUid.value = series.uid;
-    show(0);
+    const at = series.pictures.findIndex(({ key }) => key === lastKeys.get(series.uid));
+    if (at >= 0) show(at);
+    else showMiddle();
   });
 }
+
+/** The picture that each series was left on. */
+const lastKeys = new Map<string, string>();
 
 /** The user works on what is shown: the page shows nothing else by itself. */
 export function stay(): void {
   chosen = true;
+  awaited = false;
 }
 
-/** Show the picture at `at` (from 0); outside the series the nearest one. */
+/** Show the picture at `at` (from 0), once they are in order; outside the series the nearest one. */
 export function showPicture(at: number): void {
-  chosen = true;
+  if (!isInOrder.value) return;
+  stay();
   show(at);
 }
 
 export function showKey(key: string): void {
   const at = current.value?.pictures.findIndex((one) => one.key === key) ?? -1;
-  if (at >= 0) showPicture(at);
+  if (at < 0) return;
+  stay();
+  show(at);
+}
+
+function showMiddle(): void {
+  show((current.value?.pictures.length ?? 0) >> 1);
 }
 
 function show(at: number): void {

@@ -86,7 +86,8 @@ async function openOne(
     return { id, path, file, facts, folder };
   } catch (error) {
     signal.throwIfAborted();
-    return { path, code: error instanceof DOMException ? "file-access" : codeOf(error) };
+    const code = codeOf(error);
+    return { path, code, ...(code === "is-segmentation" ? { file } : {}) };
   }
 }
 
@@ -104,6 +105,8 @@ async function inspect(file: File): Promise<HeaderFacts> {
     seriesDescription: "",
     seriesNumber: null,
     pixelAspect: aspectOf(facts.pixelSpacing),
+    study: { studyInstanceUid: null, patientName: "", patientId: "", date: "", description: "" },
+    frames: null,
   };
 }
 

@@ -6,7 +6,6 @@ import { DEFAULT_PATTERN } from "../export/names.js";
 import { type ExportOptions, exportedLayers, planExport } from "../export/plan.js";
 import { offeredSinks } from "../export/save.js";
 import { hasWork } from "../model/document.js";
-import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { words } from "../words/words.js";
@@ -36,17 +35,22 @@ const sinks = computed(() =>
   ),
 );
 
+/** Something is marked, or is to be removed. */
+const hasSomething = computed(() => {
+  const past = state.history.value;
+  return past !== null && hasWork(past.doc.value);
+});
+
 /** What the button will do. */
 const intent = computed(() => {
   const w = words.value;
   const [series, picture, past] = [state.current.value, state.picture.value, state.history.value];
-  if (series === null || picture === null || past === null || !hasWork(past.doc.value))
-    return w.nothingToExport;
+  if (series === null || picture === null || past === null || !hasSomething.value) return w.nothingToExport;
   const chosen = usedOptions.value;
-  const planned = planExport(series, picture.source, past.doc.value, seriesPlanes.value.planes, chosen);
+  const planned = planExport(series, picture.source, past.doc.value, chosen);
   const layers = exportedLayers(past.doc.value).length;
   const into = chosen.sink === "zip" && planned.length === 1 ? w.into.single : w.into[chosen.sink];
-  return w.willDo(planned.length, layers, past.doc.value.removed.size, into);
+  return w.willDo(planned.length, layers, past.doc.value.removed.length, into);
 });
 
 export function ExportPanel(): JSX.Element {
@@ -137,7 +141,7 @@ export function ExportPanel(): JSX.Element {
           class="primary"
           type="submit"
           data-testid="export-button"
-          disabled={exporting.value}
+          disabled={exporting.value || !hasSomething.value}
         >
           {used.sink === "archive" ? w.sink.archive : w.exportButton}
         </button>

@@ -32,7 +32,13 @@ export function LayersPanel(): JSX.Element {
       </div>
       <ul id="layer-list" class="list scrolls" data-testid="layer-list">
         {doc?.layers.map((layer, k) => (
-          <LayerRow key={layer.id} layer={layer} number={k + 1} active={layer.id === activeLayer(doc).id} />
+          <LayerRow
+            key={layer.id}
+            layer={layer}
+            number={k + 1}
+            active={layer.id === activeLayer(doc).id}
+            hasTwin={doc.layers.some(({ id, name }) => id !== layer.id && name.trim() === layer.name.trim())}
+          />
         ))}
       </ul>
       <LayerButtons />
@@ -44,10 +50,13 @@ function LayerRow({
   layer,
   number,
   active,
+  hasTwin,
 }: {
   readonly layer: Layer;
   readonly number: number;
   readonly active: boolean;
+  /** Another layer has the same name. */
+  readonly hasTwin: boolean;
 }): JSX.Element {
   const w = words.value;
   const what = w.layerNo(number);
@@ -72,6 +81,7 @@ function LayerRow({
           class="name"
           data-testid="layer-name"
           aria-label={w.nameOf(number)}
+          aria-invalid={hasTwin}
           maxLength={MAX_NAME}
           value={layer.name}
           onInput={(event) => edit.editLayer(layer, { name: event.currentTarget.value }, "name")}
@@ -85,7 +95,10 @@ function LayerRow({
         />
       </div>
       <div class="line">
-        <span class="note">{marksOf(layer)}</span>
+        <span class="note">
+          {marksOf(layer)}
+          {hasTwin && <strong class="warning"> {w.sameName}</strong>}
+        </span>
         {active && <OpacityInput {...props} />}
       </div>
     </li>

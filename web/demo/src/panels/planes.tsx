@@ -2,7 +2,14 @@
 import type { JSX } from "preact";
 import * as edit from "../mark/edit.js";
 import { serviceState } from "../model/exporter.js";
-import { changeStyle, type PlaneStyle, type SeriesPlane, seriesPlanes, styleOf } from "../model/planes.js";
+import {
+  changeStyle,
+  type PlaneStyle,
+  removalOf,
+  type SeriesPlane,
+  seriesPlanes,
+  styleOf,
+} from "../model/planes.js";
 import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { explainCode } from "../words/faults.js";
@@ -39,10 +46,8 @@ function noteOf(): string {
 
 function PlaneRow({ plane }: { readonly plane: SeriesPlane }): JSX.Element {
   const w = words.value;
-  const { key, label, groups, first } = plane;
-  const doc = state.history.value?.doc.value;
-  const removed = doc?.removed.has(key) === true;
-  const isLayer = doc?.layers.some(({ origin }) => origin?.key === key) === true;
+  const { key, label, groups, first, isLayer } = plane;
+  const removed = removalOf(plane, state.history.value?.doc.value.removed ?? []) !== undefined;
   const complete = seriesPlanes.value.done >= seriesPlanes.value.total;
   const name = groups.map((group) => group.toString(16).toUpperCase()).join(", ");
   const props = {

@@ -2,13 +2,16 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { bring } from "../actions/commands.js";
 import { drawGrey } from "../image/grey.js";
 import type { Series } from "../model/series.js";
 import * as state from "../model/state.js";
+import { titleOf } from "../model/title.js";
 import { loadThumbnail } from "../view/pictures.js";
 import { windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
+import { SmallButton } from "./controls.js";
 
 /** At most this many names are listed; thousands would only slow the page down. */
 const LISTED = 200;
@@ -29,9 +32,14 @@ export function SeriesPanel(): JSX.Element {
       <details id="rejected" hidden={refused.length === 0}>
         <summary>{w.notOpened(refused.length)}</summary>
         <ul class="list plain" data-testid="rejected-list" id="rejected-list">
-          {refused.slice(0, LISTED).map(({ path, code }) => (
+          {refused.slice(0, LISTED).map(({ path, code, file }) => (
             <li key={path}>
               <strong>{path}</strong>: {explainCode(code)}
+              {file !== undefined && (
+                <SmallButton data-testid="use-as-mask" onClick={() => bring([file])}>
+                  {w.useAsMask}
+                </SmallButton>
+              )}
             </li>
           ))}
         </ul>
@@ -44,11 +52,10 @@ function SeriesItem({ series }: { readonly series: Series }): JSX.Element {
   const w = words.value;
   const { files, pictures, orderedBy } = series;
   const facts = files[0]?.facts;
-  const number = facts?.seriesNumber === null || facts === undefined ? "" : `#${facts.seriesNumber} `;
-  const title =
-    `${number}${facts?.modality ?? ""} ${facts?.seriesDescription ?? ""}`.trim() || w.seriesUnnamed;
+  const title = titleOf(series);
   const detail = w.seriesDetail(pictures.length, facts?.columns ?? 0, facts?.rows ?? 0);
-  const order = orderedBy === "number" ? `, ${w.orderedByNumber}` : "";
+  const order =
+    orderedBy === "number" ? `, ${w.orderedByNumber}` : orderedBy === "path" ? `, ${w.orderedByPath}` : "";
   const current = series === state.current.value;
   return (
     <li>

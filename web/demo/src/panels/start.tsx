@@ -4,29 +4,22 @@ import type { JSX, TargetedEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { bring, open, openSample } from "../actions/commands.js";
 import { fail } from "../model/queue.js";
-import {
-  filesOfDrop,
-  filesOfList,
-  folderPicker,
-  type NamedFile,
-  sortFiles,
-  walkFolder,
-} from "../open/drop.js";
+import { type Found, filesOfDrop, filesOfList, folderPicker, sortFiles, walkFolder } from "../open/drop.js";
 import { words } from "../words/words.js";
 import { MaskButton } from "./mask-button.js";
 
 /** Masks among images go to the mask import; everything else is opened. */
-function take(files: readonly NamedFile[]): void {
+function take({ files, lost }: Found): void {
   const { masks, images } = sortFiles(files);
-  if (images.length > 0) open(images);
+  if (images.length + lost.length > 0) open(images, lost);
   bring(masks);
 }
 
 function takeList(event: TargetedEvent<HTMLInputElement>): void {
-  const files = filesOfList(event.currentTarget.files);
+  const found = filesOfList(event.currentTarget.files);
   // Choosing the same file again shall count as a choice.
   event.currentTarget.value = "";
-  take(files);
+  take(found);
 }
 
 /** A picked folder can be saved back into; an input's files cannot. */

@@ -57,7 +57,7 @@ function moveFocus(event: TargetedKeyboardEvent<HTMLDivElement>): void {
 
 function ToolOptions(): JSX.Element {
   const w = words.value;
-  const { name, brushSize, brushUnit, low, high } = state.tool.value;
+  const { name, brushSize, brushUnit } = state.tool.value;
   switch (name) {
     case "brush":
     case "eraser":
@@ -86,32 +86,8 @@ function ToolOptions(): JSX.Element {
           </select>
         </>
       );
-    case "fill": {
-      const frame = state.shown.value?.frame;
-      if (frame?.values === null) return <span class="note">{w.toolHint.fillColour}</span>;
-      const unit = frame?.modality.unit ?? "";
-      return (
-        <>
-          <NumberInput
-            id="fill-low"
-            label={w.valuesFrom}
-            value={low ?? 0}
-            onSet={(value) => state.setTool({ low: value })}
-          />
-          <NumberInput
-            id="fill-high"
-            label={w.valuesTo}
-            value={high ?? 0}
-            onSet={(value) => state.setTool({ high: value })}
-          />
-          <span>{unit}</span>
-          <SmallButton data-testid="mark-threshold" onClick={drawing.markThreshold}>
-            {w.markThreshold}
-          </SmallButton>
-          <span class="note hint">{w.toolHint.fill}</span>
-        </>
-      );
-    }
+    case "fill":
+      return <FillOptions />;
     case "polygon":
       return (
         <>
@@ -124,4 +100,62 @@ function ToolOptions(): JSX.Element {
     default:
       return <span class="note hint">{w.toolHint[name]}</span>;
   }
+}
+
+function FillOptions(): JSX.Element {
+  const w = words.value;
+  const { fillBy, low, high, tolerance } = state.tool.value;
+  const frame = state.shown.value?.frame;
+  if (frame?.values === null) return <span class="note">{w.toolHint.fillColour}</span>;
+  const unit = frame?.modality.unit ?? "";
+  return (
+    <>
+      <select
+        id="fill-by"
+        aria-label={w.fillBy}
+        value={fillBy}
+        onChange={(event) =>
+          state.setTool({ fillBy: event.currentTarget.value === "range" ? "range" : "click" })
+        }
+      >
+        <option value="click">{w.fillByClick}</option>
+        <option value="range">{w.fillByRange}</option>
+      </select>
+      {fillBy === "click" ? (
+        <NumberInput
+          id="fill-tolerance"
+          label="±"
+          value={tolerance === null ? null : rounded(tolerance)}
+          min={0}
+          onSet={(value) => state.setTool({ tolerance: value })}
+        />
+      ) : (
+        <>
+          <NumberInput
+            id="fill-low"
+            label={w.valuesFrom}
+            value={low === null ? 0 : rounded(low)}
+            onSet={(value) => state.setTool({ low: value })}
+          />
+          <NumberInput
+            id="fill-high"
+            label={w.valuesTo}
+            value={high === null ? 0 : rounded(high)}
+            onSet={(value) => state.setTool({ high: value })}
+          />
+        </>
+      )}
+      <span>{unit}</span>
+      {fillBy === "range" && (
+        <SmallButton data-testid="mark-threshold" onClick={() => drawing.fill.markAll()}>
+          {w.markThreshold}
+        </SmallButton>
+      )}
+      <span class="note hint">{fillBy === "click" ? w.toolHint.fill : w.toolHint.fillRange}</span>
+    </>
+  );
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }

@@ -3,7 +3,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { realValue } from "../image/grey.js";
-import { isOrdering } from "../model/order.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
@@ -19,7 +18,11 @@ const BAR_WIDTH = 120;
 
 export function Viewer(): JSX.Element {
   return (
-    <section class="viewer" aria-labelledby="viewer-title" aria-busy={isOrdering.value}>
+    <section
+      class="viewer"
+      aria-labelledby="viewer-title"
+      aria-busy={state.current.value !== null && !state.isInOrder.value}
+    >
       <h2 id="viewer-title" class="visually-hidden">
         {words.value.image}
       </h2>
@@ -62,6 +65,11 @@ function Stage(): JSX.Element {
       <p id="picture-note" class="picture-note" data-testid="picture-note">
         {fault === "" ? "" : explainCode(fault)}
       </p>
+      {state.current.value !== null && !state.isInOrder.value && (
+        <p class="waiting-note" data-testid="waiting-note">
+          {state.opening.value ? w.waitsForFiles : w.waitsForOrder}
+        </p>
+      )}
     </div>
   );
 }
@@ -133,12 +141,14 @@ function SliceRow(): JSX.Element {
   const w = words.value;
   const total = state.current.value?.pictures.length ?? 1;
   const at = state.index.value;
+  const waits = !state.isInOrder.value;
   return (
     <div class="slice-row">
       <IconButton
         id="previous"
         icon="previous"
         name={w.previousImage}
+        disabled={waits}
         onClick={() => state.showPicture(at - 1)}
       />
       <div class="slider">
@@ -148,6 +158,7 @@ function SliceRow(): JSX.Element {
           min="1"
           max={total}
           value={at + 1}
+          disabled={waits}
           aria-label={w.imageInSeries}
           aria-valuetext={w.imageOf(at + 1, total)}
           data-testid="slice"
@@ -155,7 +166,13 @@ function SliceRow(): JSX.Element {
         />
         <Ticks total={total} />
       </div>
-      <IconButton id="next" icon="next" name={w.nextImage} onClick={() => state.showPicture(at + 1)} />
+      <IconButton
+        id="next"
+        icon="next"
+        name={w.nextImage}
+        disabled={waits}
+        onClick={() => state.showPicture(at + 1)}
+      />
       <output id="slice-text" for="slice" data-testid="slice-text">
         {`${at + 1} / ${total}`}
       </output>

@@ -5,6 +5,8 @@ export const offlineState: Signal<"idle" | "https" | "preparing" | "ready" | "no
 export const updateReady: Signal<boolean> = signal(false);
 
 let waiting: ServiceWorker | null = null;
+/** This tab takes the new version over. */
+let taking = false;
 
 /** Register it where there is one; on plain HTTP from another machine there is none, and the chip says so. */
 export async function setUpOffline(): Promise<void> {
@@ -23,20 +25,36 @@ export async function setUpOffline(): Promise<void> {
   }
 }
 
-/** Reload with the version that waits. */
+/** Reload with the version that waits, or that another tab has put in place. */
 export function takeUpdate(): void {
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-  waiting?.postMessage("take-over");
+  if (waiting === null) {
+    location.reload();
+    return;
+  }
+  taking = true;
+  waiting.postMessage("take-over");
 }
 
 function watchUpdates(registration: ServiceWorkerRegistration): void {
+  const { serviceWorker } = navigator;
+  // The very first worker has nothing to replace.
+  let hadOne = serviceWorker.controller !== null;
   const offer = (): void => {
     waiting = registration.waiting;
-    // The very first worker has nothing to replace.
-    updateReady.value = waiting !== null && navigator.serviceWorker.controller !== null;
+    updateReady.value = waiting !== null && hadOne;
   };
+  const watch = (): void => registration.installing?.addEventListener("statechange", offer);
   offer();
-  registration.addEventListener("updatefound", () =>
-    registration.installing?.addEventListener("statechange", offer),
-  );
+  watch();
+  registration.addEventListener("updatefound", watch);
+  serviceWorker.addEventListener("controllerchange", () => {
+    if (taking) {
+      location.reload();
+      return;
+    }
+    // Another tab has taken the new version: this page is of the old one.
+    waiting = null;
+    updateReady.value = hadOne;
+    hadOne = true;
+  });
 }

@@ -17,7 +17,10 @@ interface FetchEventLike extends Event {
   respondWith(response: Promise<Response>): void;
 }
 interface ServiceWorkerScope {
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: {
+    claim(): Promise<void>;
+    matchAll(options: { type: "window"; includeUncontrolled: boolean }): Promise<readonly unknown[]>;
+  };
   readonly registration: { readonly scope: string };
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: ExtendableEventLike) => void): void;
@@ -48,13 +51,38 @@ scope.addEventListener("fetch", (event) => {
 
 async function fill(): Promise<void> {
   const cache = await caches.open(CACHE);
-  // Past the HTTP cache: half of an old build there must not get in.
-  await cache.addAll(
-    SITE_FILES.map((name) => new Request(new URL(name, scope.registration.scope), { cache: "no-cache" })),
-  );
+  try {
+    await Promise.all(SITE_FILES.map((name) => keep(cache, name)));
+  } catch (error) {
+    await caches.delete(CACHE);
+    throw error;
+  }
 }
 
+async function keep(cache: Cache, name: string): Promise<void> {
+  // Some hosts send "index.html" on to the folder, whose own address they answer.
+  const asked = name === "index.html" ? "" : name;
+  // Past the HTTP cache: half of an old build there must not get in.
+  const response = await fetch(addressOf(asked), { cache: "no-cache" });
+  if (!response.ok) throw new Error(`no ${name}`);
+  await cache.put(addressOf(name), unmarked(response));
+}
+
+function addressOf(name: string): string {
+  return new URL(name, scope.registration.scope).href;
+}
+
+/** The same answer without the mark of a redirect, which no navigation accepts. */
+function unmarked(response: Response): Response {
+  if (!response.redirected) return response;
+  const { body, status, statusText, headers } = response;
+  return new Response(body, { status, statusText, headers });
+}
+
+/** Pages of the version before may still be open and ask for their own files, so theirs stay until one page is left. */
 async function dropOld(): Promise<void> {
+  const pages = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (pages.length > 1) return;
   const names = await caches.keys();
   const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
@@ -67,12 +95,13 @@ function nameOf({ method, url, mode }: Request): string | null {
   const { pathname } = new URL(url);
   const name = decodeURIComponent(pathname.slice(new URL(base).pathname.length));
   if (name === "" && mode === "navigate") return "index.html";
-  return SITE_FILES.includes(name) ? name : null;
+  // The build puts a hash into these names: one that is not of this version is of another.
+  return SITE_FILES.includes(name) || name.startsWith("assets/") ? name : null;
 }
 
 async function answer(name: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const known = await cache.match(new URL(name, scope.registration.scope).href);
+  const known = (await cache.match(addressOf(name))) ?? (await caches.match(addressOf(name)));
   return withPolicy(known ?? (await fetch(request)));
 }
 
@@ -80,7 +109,7 @@ async function answer(name: string, request: Request): Promise<Response> {
 const PLAIN = /^application\/(wasm|octet-stream)\b/;
 
 function withPolicy(response: Response): Response {
-  if (response.status === 0 || response.redirected) return response;
+  if (response.status === 0) return response;
   if (PLAIN.test(response.headers.get("content-type") ?? "")) return response;
   const headers = new Headers(response.headers);
   headers.set("Content-Security-Policy", SITE_POLICY);

@@ -1,10 +1,11 @@
 /** The one canvas of the page, kept up with the state. */
 import { effect, signal } from "@preact/signals";
 import { drawGrey } from "../image/grey.js";
-import { draft, guide } from "../mark/drawing.js";
+import { guide } from "../mark/drawing.js";
+import { draft } from "../mark/stroke.js";
 import type { BitMask } from "../model/bitmask.js";
 import { activeLayer, type Layer } from "../model/document.js";
-import { planeMask, seriesPlanes, styleOf } from "../model/planes.js";
+import { planeMask, removalOf, type SeriesPlane, seriesPlanes, styleOf } from "../model/planes.js";
 import type { Picture } from "../model/series.js";
 import * as state from "../model/state.js";
 import { setUpInput } from "./input.js";
@@ -78,8 +79,11 @@ function showSheets(port: Viewport): void {
   const doc = past.doc.value;
   const active = activeLayer(doc);
   const order = [...doc.layers.filter((layer) => layer !== active), active];
-  const edited = new Set(doc.layers.flatMap(({ origin }) => origin?.key ?? []));
-  const sheets = planeSheets(picture, paint, (key) => !edited.has(key) && !doc.removed.has(key));
+  const sheets = planeSheets(
+    picture,
+    paint,
+    (plane) => !plane.isLayer && removalOf(plane, doc.removed) === undefined,
+  );
   for (const layer of order) {
     if (!layer.visible) continue;
     sheets.push(...layerSheets(layer, picture, paint));
@@ -107,13 +111,13 @@ function layerSheets(layer: Layer, picture: Picture, paint: Paint): Sheet[] {
   return canvases.map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
 }
 
-function planeSheets(picture: Picture, paint: Paint, isShown: (key: string) => boolean): Sheet[] {
-  return seriesPlanes.value.planes.flatMap(({ key, files, first }) => {
+function planeSheets(picture: Picture, paint: Paint, isShown: (plane: SeriesPlane) => boolean): Sheet[] {
+  return seriesPlanes.value.planes.flatMap((one) => {
+    const { key, files, first } = one;
     const plane = files.get(picture.source.id);
     const { visible, colour, opacity } = styleOf(key, first.group);
-    const mask = plane === undefined || !visible || !isShown(key) ? null : planeMask(plane, picture);
-    if (plane === undefined || mask === null) return [];
-    const [row, column] = plane.planeOrigin;
-    return paint(mask, colour).map((canvas) => ({ canvas, opacity, row: row - 1, column: column - 1 }));
+    const found = plane === undefined || !visible || !isShown(one) ? null : planeMask(plane, picture);
+    if (found === null) return [];
+    return paint(found.mask, colour).map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
   });
 }

@@ -4,12 +4,10 @@ import * as drawing from "../mark/drawing.js";
 import type { Point } from "../model/raster.js";
 import * as state from "../model/state.js";
 import type { Viewport } from "./viewport.js";
+import { WheelSteps } from "./wheel.js";
 import { dragWindow } from "./windowing.js";
 
 type Gesture = "draw" | "window" | "move" | "pinch";
-
-/** Wheel pixels for one picture: a mouse notch is about 100, a touchpad sends many small ones. */
-const WHEEL_STEP = 60;
 
 /** Listen on the viewport's canvas; the function that ends it. */
 export function setUpInput(viewport: Viewport): () => void {
@@ -25,7 +23,7 @@ class CanvasInput {
   private readonly pressed = new Map<number, Point>();
   private gesture: Gesture | null = null;
   private last: Point = { x: 0, y: 0 };
-  private wheel = 0;
+  private readonly wheel = new WheelSteps();
   /** The cross that arrow keys move; null while the pointer is used. */
   private cross: Point | null = null;
   private stroking = false;
@@ -59,7 +57,7 @@ class CanvasInput {
       state.shownKey.value;
       state.toolName.value;
       this.stroking = false;
-      untracked(() => drawing.cancelStroke({ all: false }));
+      untracked(() => drawing.cancel({ all: false }));
     });
   }
 
@@ -143,7 +141,7 @@ class CanvasInput {
 
   private drop(): void {
     this.gesture = null;
-    drawing.cancelStroke({ all: false });
+    drawing.cancel({ all: false });
   }
 
   private onWheel(event: WheelEvent): void {
@@ -152,12 +150,8 @@ class CanvasInput {
       this.viewport.zoomBy(Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
       return;
     }
-    // Lines and pages (Firefox) to pixels.
-    this.wheel += event.deltaY * (event.deltaMode === 0 ? 1 : WHEEL_STEP / 3);
-    const steps = Math.trunc(this.wheel / WHEEL_STEP);
-    if (steps === 0) return;
-    this.wheel -= steps * WHEEL_STEP;
-    state.showPicture(state.index.value + steps);
+    const steps = this.wheel.steps(event);
+    if (steps !== 0) state.showPicture(state.index.value + steps);
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -170,7 +164,7 @@ class CanvasInput {
     if (step !== undefined) return this.onArrow(step, shiftKey ? 10 : 1);
     if (key === "Escape") {
       this.stroking = false;
-      drawing.cancelStroke({ all: true });
+      drawing.cancel({ all: true });
     } else if (key === "Enter") drawing.closePolygon();
     else if (key === " ") {
       if (!repeat && state.picture.value !== null) this.pressCross();

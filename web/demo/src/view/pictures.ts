@@ -1,10 +1,9 @@
 /** Keeps the shown picture up with the chosen one; decoded frames are kept, and the next ones fetched ahead. */
 import { effect } from "@preact/signals";
-import { rangeOf } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
 import { type ImageLink, patientWorker, pictureWorkers } from "../image/workers.js";
 import type { Picture } from "../model/series.js";
-import { current, index, picture, pictureFault, setTool, shown, tool } from "../model/state.js";
+import { current, index, picture, pictureFault, shown } from "../model/state.js";
 import { codeOf } from "../words/faults.js";
 import { WorkerFault } from "../workers/link.js";
 
@@ -90,10 +89,6 @@ function put(at: Picture, frame: DecodedFrame | null): void {
   fault = "";
   pictureFault.value = "";
   if (shown.peek()?.key !== at.key) shown.value = { key: at.key, frame };
-  if (tool.peek().low === null && frame.values !== null) {
-    const { low, high } = rangeOf(frame);
-    setTool({ low: Math.round((low + high) / 2), high: Math.round(high) });
-  }
 }
 
 /** Decode one picture, or take it from those kept. */

@@ -1,5 +1,5 @@
 /** Image pixels to canvas pixels and back, and the drawing of everything that lies on the canvas. */
-import type { Guide } from "../mark/drawing.js";
+import type { Guide } from "../mark/tool.js";
 import type { Area, Point } from "../model/raster.js";
 
 /** A mask as it lies on the picture. */

@@ -1,6 +1,7 @@
 /** Every German text of the page. */
 import type { Words } from "./en.js";
 
+const round = (value: number): string => String(Number(value.toPrecision(4)));
 const s = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const de: Words = {
@@ -84,9 +85,14 @@ export const de: Words = {
   exportCancelled: "Der Export wurde abgebrochen und nichts gespeichert. Die Originale sind, wie sie waren.",
   savingCancelled: "Das Speichern wurde abgebrochen. Was vorher gespeichert war, bleibt; nichts ist halb.",
   series: "Serien",
+  shownNow: (title) => `Angezeigt: ${title}.`,
+  waitsForFiles: "Weitere Bilder werden geöffnet; Blättern und Zeichnen warten darauf.",
+  waitsForOrder: "Die Reihenfolge der Bilder wird bestimmt; Blättern und Zeichnen warten darauf.",
   seriesUnnamed: "Serie ohne Namen",
   seriesDetail: (pictures, columns, rows) => `${s(pictures, "Bild", "Bilder")}, ${columns} × ${rows}`,
   orderedByNumber: "nach Nummer geordnet",
+  orderedByPath: "nach Dateinamen geordnet",
+  useAsMask: "Als Maske verwenden",
   notOpened: (n) => `Nicht geöffnete Dateien (${n})`,
   image: "Bild",
   imageLabel: "Bild mit Ebenen",
@@ -106,11 +112,19 @@ export const de: Words = {
     move: "Ziehen verschiebt; Strg und Mausrad zoomt.",
     rectangle: "Von Ecke zu Ecke ziehen.",
     polygon: "Ecken anklicken; Eingabe, Doppelklick oder die erste Ecke schließt.",
-    fill: "Eine Stelle anklicken: Was zusammenhängt, wird gefüllt.",
+    fill: "Klick füllt, was zusammenhängt und etwa denselben Wert hat; nach rechts ziehen: mehr Werte, nach links: weniger.",
+    fillRange: "Klick füllt, was zusammenhängt und im Bereich liegt.",
     fillColour: "Nur bei Graubildern.",
   },
   brushSize: "Größe",
   brushUnit: "Einheit der Größe",
+  fillBy: "Werte, die gefüllt werden",
+  fillByClick: "Um den Klick",
+  fillByRange: "Fester Bereich",
+  fillOutside: "Zum Füllen ins Bild klicken.",
+  fillNotInRange: (value, low, high) =>
+    `Nichts gefüllt: Der Wert hier ist ${round(value)}, der Bereich ${round(low)} bis ${round(high)}.`,
+  fillNothingNew: "Das ist schon alles markiert.",
   valuesFrom: "Werte von",
   valuesTo: "bis",
   markThreshold: "Alle davon markieren",
@@ -157,6 +171,7 @@ export const de: Words = {
   nothingMarked: "Noch nichts markiert",
   marks: (pixels, images, total) => `${pixels} Pixel hier; Marken auf ${images} von ${total} Bildern`,
   replacesPlane: "ersetzt ihr Overlay",
+  sameName: "Zwei Markierungen heißen so.",
   newLayer: "Neue Ebene",
   copyNext: "Aufs nächste",
   clearHere: "Hier leeren",
@@ -257,9 +272,17 @@ export const de: Words = {
   saved: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} gespeichert.`,
   handedOver: (n, total) =>
     `${n} von ${s(total, "Datei", "Dateien")} in die Downloads des Browsers gespeichert.`,
-  notArrived: (names) =>
+  notSaved: (names) =>
     `Nicht gespeichert: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` und ${names.length - 5} weitere` : ""}.`,
-  someFailed: (n) => `${n} gescheitert; die Tabelle sagt, warum.`,
+  staysUnsaved: (names, removals) => {
+    const what = [
+      ...names.map((name) => `„${name}“`),
+      ...(removals > 0 ? [s(removals, "Entfernung", "Entfernungen")] : []),
+    ];
+    return what.length === 0
+      ? ""
+      : `Noch nicht gespeichert: ${what.join(", ")}. Bitte noch einmal exportieren.`;
+  },
   checkCancelled: "Die Prüfung wurde abgebrochen; die Dateien sind gespeichert.",
   checkedGood: "Geprüft: Jede Maske gleich zurückgelesen, Pixeldaten gleich.",
   checkedUnknown: (n, total) =>
@@ -292,6 +315,7 @@ export const de: Words = {
   ],
   written: "Geschrieben",
   copiedUnchanged: "Unverändert kopiert",
+  notArrived: (code, why) => `Nicht gespeichert (${code}): ${why}`,
   failed: (code, why) => `Gescheitert (${code}): ${why}`,
   notChecked: "nicht geprüft",
   checkFailed: (code) => `Prüfung gescheitert (${code})`,
@@ -317,6 +341,10 @@ export const de: Words = {
       "Die Datei ist beschädigt: Eine Länge oder eine Reihenfolge darin stimmt nicht. Exportieren Sie sie aus ihrer Quelle neu.",
     truncated: "Die Datei endet zu früh. Kopieren Sie sie aus ihrer Quelle neu.",
     "limit-exceeded": "Die Datei ist größer oder tiefer verschachtelt, als diese Seite sie bearbeitet.",
+    "is-segmentation":
+      "Das ist eine Segmentierung (DICOM SEG): Strukturen, kein Bild. Sie kann als Maske der Serie dienen, auf der sie gemacht wurde.",
+    "is-structure-set":
+      "Das ist ein Structure Set (RTSTRUCT): Konturen, kein Bild. Als Maske wird es brauchbar, wenn Sie es in eine Segmentierung oder NIfTI umwandeln.",
     "no-image": "Die Datei enthält kein Bild, auf dem ein Overlay liegen könnte.",
     "unsupported-transfer-syntax":
       "Diese Kodierung wird nicht unterstützt. Wandeln Sie die Datei um, zum Beispiel mit dcmconv.",
@@ -332,8 +360,21 @@ export const de: Words = {
       "Es gibt schon 16 Ebenen, so viele, wie DICOM Overlays erlaubt. Entfernen Sie zuerst eine.",
     "plane-not-found": "Das Overlay ist nicht mehr in der Datei.",
     "patch-mismatch": "Die Datei ist nicht die, die geöffnet wurde. Öffnen Sie sie neu.",
-    "file-access":
-      "Die Datei kann nicht mehr gelesen werden. Wurde sie verschoben oder gelöscht? Öffnen Sie sie neu.",
+    "file-access": "Die Datei kann nicht mehr gelesen werden. Öffnen Sie sie neu.",
+    "file-gone":
+      "Die Datei ist nicht mehr, wo sie war. Legen Sie sie zurück oder öffnen Sie sie neu, und exportieren Sie noch einmal.",
+    "file-locked":
+      "Die Datei ist gegen Änderungen gesperrt. Heben Sie die Sperre auf, oder speichern Sie in einen anderen Ordner.",
+    "folder-gone":
+      "Der Ordner oder die Datei, in die gespeichert werden soll, ist nicht mehr da. Wählen Sie einen anderen Ort und exportieren Sie noch einmal.",
+    "no-space":
+      "Der freie Speicherplatz reicht nicht. Schaffen Sie Platz oder speichern Sie an einem anderen Ort, und exportieren Sie noch einmal.",
+    "no-permission":
+      "Der Browser durfte das nicht. Exportieren Sie noch einmal, und erlauben Sie es auf die Frage hin.",
+    "not-saved": "Das Speichern endete vor dieser Datei. Exportieren Sie noch einmal.",
+    "save-cancelled": "Das Speichern wurde vor dieser Datei abgebrochen.",
+    "check-failed":
+      "Das Ergebnis hat die Prüfung nicht bestanden; das Original blieb, wie es war. Versuchen Sie eine andere Art zu speichern.",
     "file-changed": "Die Datei hat sich seit dem Öffnen geändert. Öffnen Sie sie neu.",
     "invalid-series": "Diese Dateien bilden keine Serie.",
     "worker-start-failed":

@@ -1,5 +1,6 @@
 /** Every English text of the page; `de.ts` has the same in German. */
 
+const round = (value: number): string => String(Number(value.toPrecision(4)));
 const s = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const en = {
@@ -84,10 +85,15 @@ export const en = {
 
   // Series
   series: "Series",
+  shownNow: (title: string): string => `Shown now: ${title}.`,
+  waitsForFiles: "More images are being opened; stepping and drawing wait for them.",
+  waitsForOrder: "The order of the images is being found; stepping and drawing wait for it.",
   seriesUnnamed: "Series without a name",
   seriesDetail: (pictures: number, columns: number, rows: number): string =>
     `${s(pictures, "image", "images")}, ${columns} × ${rows}`,
   orderedByNumber: "ordered by number",
+  orderedByPath: "ordered by file name",
+  useAsMask: "Use as mask",
   notOpened: (n: number): string => `Files that were not opened (${n})`,
 
   // Image
@@ -109,11 +115,19 @@ export const en = {
     move: "Drag to move; Ctrl and wheel to zoom.",
     rectangle: "Drag from corner to corner.",
     polygon: "Click the corners; Enter, a double click or the first corner closes.",
-    fill: "Click a spot to fill what is connected.",
+    fill: "Click to fill what is connected and has about the same value; drag right for more values, left for fewer.",
+    fillRange: "Click a spot to fill what is connected and in the range.",
     fillColour: "Only for grey images.",
   },
   brushSize: "Size",
   brushUnit: "Unit of the size",
+  fillBy: "Values that are filled",
+  fillByClick: "Around the click",
+  fillByRange: "Fixed range",
+  fillOutside: "Click inside the image to fill.",
+  fillNotInRange: (value: number, low: number, high: number): string =>
+    `Nothing filled: the value here is ${round(value)}, and the range is ${round(low)} to ${round(high)}.`,
+  fillNothingNew: "All of this is marked already.",
   valuesFrom: "Values from",
   valuesTo: "to",
   markThreshold: "Mark all of it",
@@ -163,6 +177,7 @@ export const en = {
   marks: (pixels: number, images: number, total: number): string =>
     `${pixels} pixels here; marks on ${images} of ${total} images`,
   replacesPlane: "replaces its plane",
+  sameName: "Two layers have this name.",
   newLayer: "New layer",
   copyNext: "Copy to next",
   clearHere: "Clear here",
@@ -266,9 +281,15 @@ export const en = {
   saved: (n: number, total: number): string => `${n} of ${s(total, "file", "files")} saved.`,
   handedOver: (n: number, total: number): string =>
     `${n} of ${s(total, "file", "files")} saved to the browser's downloads.`,
-  notArrived: (names: readonly string[]): string =>
+  notSaved: (names: readonly string[]): string =>
     `Not saved: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}.`,
-  someFailed: (n: number): string => `${n} failed; the table says why.`,
+  staysUnsaved: (names: readonly string[], removals: number): string => {
+    const what = [
+      ...names.map((name) => `“${name}”`),
+      ...(removals > 0 ? [s(removals, "removal", "removals")] : []),
+    ];
+    return what.length === 0 ? "" : `Not saved yet: ${what.join(", ")}. Export again to save it.`;
+  },
   checkCancelled: "The check was cancelled; the files are saved.",
   checkedGood: "Checked: every mask read back equal, Pixel Data equal.",
   checkedUnknown: (n: number, total: number): string =>
@@ -304,6 +325,7 @@ export const en = {
   ],
   written: "Written",
   copiedUnchanged: "Copied unchanged",
+  notArrived: (code: string, why: string): string => `Not saved (${code}): ${why}`,
   failed: (code: string, why: string): string => `Failed (${code}): ${why}`,
   notChecked: "not checked",
   checkFailed: (code: string): string => `check failed (${code})`,
@@ -330,6 +352,10 @@ export const en = {
       "The file is damaged: a length or an order inside it is wrong. Export it again from its source.",
     truncated: "The file ends too early. Copy it again from its source.",
     "limit-exceeded": "The file is larger or nested deeper than this page works with.",
+    "is-segmentation":
+      "This is a segmentation (DICOM SEG): structures, not a picture. It can be used as a mask of the series that it was made on.",
+    "is-structure-set":
+      "This is a structure set (RTSTRUCT): contours, not a picture. Convert it into a segmentation or NIfTI to use it as a mask.",
     "no-image": "The file holds no image, so an overlay has nothing to lie on.",
     "unsupported-transfer-syntax":
       "This way of coding a file is not supported. Convert it, for example with dcmconv.",
@@ -344,7 +370,16 @@ export const en = {
     "no-free-layer": "There are 16 layers already, as many as DICOM allows planes. Remove one first.",
     "plane-not-found": "The plane is no longer in the file.",
     "patch-mismatch": "The file is not the one that was opened. Open it again.",
-    "file-access": "The file cannot be read any more. Was it moved or deleted? Open it again.",
+    "file-access": "The file cannot be read any more. Open it again.",
+    "file-gone": "The file is no longer where it was. Put it back or open it again, then export again.",
+    "file-locked": "The file is locked against changes. Unlock it, or save into another folder.",
+    "folder-gone": "The folder or file to save into is no longer there. Choose another one and export again.",
+    "no-space": "There is not enough free space. Make room, or save elsewhere, then export again.",
+    "no-permission": "The browser was not allowed to do that. Export again and allow it when asked.",
+    "not-saved": "The saving ended before this file. Export again.",
+    "save-cancelled": "The saving was cancelled before this file.",
+    "check-failed":
+      "The result did not pass its check, so the original was left as it is. Try another way of saving.",
     "file-changed": "The file changed after it was opened. Open it again.",
     "invalid-series": "These files do not form one series.",
     "worker-start-failed":

@@ -3,11 +3,26 @@ import { isOverlayError } from "dicom-overlay";
 import { WorkerFault } from "../workers/link.js";
 import { words } from "./words.js";
 
+/** What the browser's own names of errors mean, for a file that is read and for one that is written. */
+const CAUSES: Readonly<Record<string, { readonly reading: string; readonly writing: string }>> = {
+  QuotaExceededError: { reading: "no-space", writing: "no-space" },
+  NotAllowedError: { reading: "no-permission", writing: "no-permission" },
+  SecurityError: { reading: "no-permission", writing: "no-permission" },
+  NoModificationAllowedError: { reading: "file-locked", writing: "file-locked" },
+  NotFoundError: { reading: "file-gone", writing: "folder-gone" },
+  NotReadableError: { reading: "file-access", writing: "folder-gone" },
+};
+
 /** The code of anything thrown; `internal` for what has none. */
 export function codeOf(error: unknown): string {
-  if (isOverlayError(error) || error instanceof WorkerFault) return error.code;
-  if (error instanceof DOMException && (error.name === "NotReadableError" || error.name === "NotFoundError"))
-    return "file-access";
+  if (isOverlayError(error)) {
+    const { found, step } = error.detail;
+    if (error.code !== "file-access" && error.code !== "file-changed") return error.code;
+    const cause = CAUSES[String(found)];
+    return (step === "write" ? cause?.writing : error.code === "file-access" && cause?.reading) || error.code;
+  }
+  if (error instanceof WorkerFault) return error.code;
+  if (error instanceof DOMException) return CAUSES[error.name]?.reading ?? "internal";
   return "internal";
 }
 

@@ -1,0 +1,56 @@
+/** Brush and eraser: a round tip along the pointer's way. */
+import { type Point, paintLine } from "../model/raster.js";
+import * as state from "../model/state.js";
+import { beginStroke, cancelStroke, commitStroke, draft, touchStroke } from "./stroke.js";
+import { cursorGuide, type Guide, type Tool } from "./tool.js";
+
+/** Diameter of the brush in image pixels: what is chosen, in pixels or mm. */
+function tipPixels(): number {
+  const { brushSize, brushUnit } = state.tool.value;
+  if (brushUnit === "px") return brushSize;
+  const spacing = state.shown.value?.frame.place?.spacing ?? state.picture.value?.source.facts.pixelSpacing;
+  return spacing ? Math.max(1, brushSize / (spacing[1] || 1)) : brushSize;
+}
+
+export class Brush implements Tool {
+  private readonly value: boolean;
+  private last: Point | null = null;
+
+  /** @param value - what the brush leaves: set pixels, or cleared ones. */
+  constructor(value: boolean) {
+    this.value = value;
+  }
+
+  press(at: Point): void {
+    if (beginStroke() === null) return;
+    this.last = at;
+    this.paintTo(at);
+  }
+
+  move(at: Point): void {
+    if (this.last !== null) this.paintTo(at);
+  }
+
+  release(): void {
+    if (this.last === null) return;
+    this.last = null;
+    commitStroke();
+  }
+
+  cancel(): void {
+    this.last = null;
+    cancelStroke();
+  }
+
+  guideAt(at: Point | null): Guide {
+    return cursorGuide(at, tipPixels());
+  }
+
+  private paintTo(at: Point): void {
+    const { value: now } = draft;
+    if (now === null || this.last === null) return;
+    const touched = paintLine(now.mask, this.last, at, tipPixels(), this.value);
+    this.last = at;
+    touchStroke(touched);
+  }
+}

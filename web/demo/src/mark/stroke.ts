@@ -1,0 +1,63 @@
+/** One stroke, from press to release, on a draft of the active layer's mask; released, it is one step of the history. */
+import { type Signal, signal } from "@preact/signals";
+import { BitMask } from "../model/bitmask.js";
+import { activeLayer } from "../model/document.js";
+import type { Area } from "../model/raster.js";
+import * as state from "../model/state.js";
+import { commitMasks } from "./edit.js";
+
+/** The draft that is shown instead of the layer's mask while a stroke goes on. */
+export interface Draft {
+  readonly layerId: number;
+  readonly picture: string;
+  readonly mask: BitMask;
+  /** The mask that it began with; null where there was none. */
+  readonly base: BitMask | null;
+  /** What the last movement touched. */
+  readonly touched: Area | null;
+}
+
+export const draft: Signal<Draft | null> = signal(null);
+
+/** Begin a stroke on what is seen; null where nothing can be drawn. */
+export function beginStroke(): Draft | null {
+  const [picture, past] = [state.picture.value, state.history.value];
+  if (picture === null || past === null) return null;
+  const layer = activeLayer(past.doc.value);
+  const { rows, columns } = picture.source.facts;
+  const base = layer.masks.get(picture.key) ?? null;
+  const mask = base?.copy() ?? new BitMask(rows, columns);
+  draft.value = { layerId: layer.id, picture: picture.key, mask, base, touched: null };
+  return draft.value;
+}
+
+/** The mask of the draft was changed within `touched`. */
+export function touchStroke(touched: Area): void {
+  if (draft.value !== null) draft.value = { ...draft.value, touched };
+}
+
+/** The draft's mask as it was when the stroke began. */
+export function restartStroke(): Draft | null {
+  const { value: now } = draft;
+  if (now === null) return null;
+  const mask = now.base?.copy() ?? new BitMask(now.mask.rows, now.mask.columns);
+  draft.value = { ...now, mask, touched: wholeOf(mask) };
+  return draft.value;
+}
+
+export function commitStroke(): void {
+  const done = draft.value;
+  if (done === null) return;
+  // A stroke told what it touched; a filled shape may lie anywhere.
+  if (done.touched === null) draft.value = { ...done, touched: wholeOf(done.mask) };
+  commitMasks([{ picture: done.picture, mask: done.mask }], done.layerId);
+  draft.value = null;
+}
+
+export function cancelStroke(): void {
+  draft.value = null;
+}
+
+function wholeOf({ rows, columns }: BitMask): Area {
+  return { top: 0, left: 0, bottom: rows, right: columns };
+}
