@@ -31,6 +31,7 @@ LIBRARY := web/dist/index.js
 PAGE := web/site/index.html
 SITE := web/site/.complete
 DOCS := build/docs/html/index.html
+CONSUMERS := build/consumers/.built
 PAGES := $(shell find web/docs web/examples web/src -type f 2>/dev/null) web/harness/index.html web/typedoc.json \
   bench/README.md CHANGELOG.md DECISIONS.md $(wildcard web/scripts/*docs*.py)
 
@@ -87,7 +88,7 @@ pyodide: runtime $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chr
 web: $(LIBRARY) ## the npm package's own tests, in Node
 	@cd web && npm test --silent -- --reporter=default --reporter=junit --outputFile.junit=../$(RESULTS)/$@.xml
 
-browser: $(LIBRARY) $(SITE) $(WHEEL) system ## the built package and page in Chromium and Firefox, their main paths in WebKit
+browser: $(LIBRARY) $(SITE) $(WHEEL) $(CONSUMERS) system ## the built package and page in Chromium and Firefox, their main paths in WebKit
 	@mkdir -p $(RESULTS)
 	@$(MAKE) --keep-going --jobs=2 --output-sync=target browser-chromium browser-firefox; status=$$?; \
 	$(MAKE) browser-webkit || status=1; exit $$status
@@ -106,6 +107,9 @@ viewers: $(LIBRARY) $(WHEEL) ## the table of viewers and its pictures, anew: rea
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part
 	@$(PY) bench/run.py $(if $(QUICK),quick,full)
 
+loaded: setup ## every suite beside 12 busy loops, three times: what is flaky shows (TIMES=1 LOOPS=4 for less)
+	@$(PY) .ci/run_loaded.py --times $(or $(TIMES),3) --loops $(or $(LOOPS),12)
+
 release-check: setup ## build all that a release has twice, compare, install it in empty environments, run the samples
 	@$(PY) .ci/release_check.py $(if $(TAG),--tag $(TAG))
 
@@ -118,21 +122,24 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench release-check docs fuzz clean help
+.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh
 
 $(TOOLS): requirements-dev.lock requirements-docs.lock
+	@.ci/check-home.sh
 	@test -x $(PY) || { python=$$(.ci/find-python.sh) && "$$python" -m venv .venv; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock -r requirements-docs.lock
+	@.ci/download.sh "Python packages" $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r requirements-dev.lock -r requirements-docs.lock
 	@touch $@
 
 # Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, which a filtered registry omits.
 # What the lock file names is installed at its version and integrity all the same, and the file is left alone.
 $(MODULES): web/package-lock.json
+	@.ci/check-home.sh
 	@.ci/check-node.sh
-	cd web && npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
+	@cd web && ../.ci/download.sh "npm packages" npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(WHEEL): $(PACKAGE) pyproject.toml README.md LICENSE | $(TOOLS)
@@ -150,6 +157,10 @@ $(PAGE): $(LIBRARY) $(DEMO) $(wildcard web/dist/runtime/runtime.json)
 
 $(DOCS): $(PAGES) $(WHEEL) $(MODULES)
 	@$(PY) web/scripts/build_docs.py $(@D)
+	@touch $@
+
+$(CONSUMERS): $(LIBRARY) $(wildcard web/dist/runtime/runtime.json) $(shell find tests/browser/consumers -type f -not -path '*/node_modules/*')
+	@node tests/browser/consumers/build.mjs $(@D)
 	@touch $@
 
 # The page's build empties its folder, so what lies beside the page is put there after it.

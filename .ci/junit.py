@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+LAST_LINES = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +33,19 @@ class Counts:
         return f"{line}, {self.skipped} skipped" if self.skipped else line
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A test that failed, with the last lines of what it said."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
 def read_counts(report: Path) -> Counts:
     """Count the test cases of a report; an error counts as a failure."""
     passed = failed = skipped = 0
     for case in ET.parse(report).iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
+        if _trouble(case) is not None:
             failed += 1
         elif case.find("skipped") is not None:
             skipped += 1
@@ -43,12 +54,35 @@ def read_counts(report: Path) -> Counts:
     return Counts(passed=passed, failed=failed, skipped=skipped)
 
 
+def read_failures(report: Path) -> Iterator[Failure]:
+    """Yield the failed tests of a report, in its order."""
+    for case in ET.parse(report).iter("testcase"):
+        trouble = _trouble(case)
+        if trouble is None:
+            continue
+        # Node's reporter puts the file into an attribute, pytest the module into the class.
+        place = case.get("file") or case.get("classname") or ""
+        text = f"{trouble.get('message') or ''}\n{trouble.text or ''}"
+        lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+        yield Failure(name=f"{place}: {case.get('name')}", lines=tuple(lines[-LAST_LINES:]))
+
+
+def _trouble(case: ET.Element) -> ET.Element | None:
+    failure = case.find("failure")
+    return failure if failure is not None else case.find("error")
+
+
 def write_report(report: Path, suite: str, outcomes: dict[str, str | None]) -> None:
     """Write a report of one case per outcome; None stands for success, a text for what went wrong."""
     root = ET.Element("testsuite", name=suite, tests=str(len(outcomes)))
     for name, trouble in outcomes.items():
         case = ET.SubElement(root, "testcase", classname=suite, name=name)
         if trouble is not None:
-            ET.SubElement(case, "failure", message=trouble)
+            ET.SubElement(case, "failure").text = _printable(trouble)
     report.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(root).write(report, encoding="utf-8", xml_declaration=True)
+
+
+def _printable(text: str) -> str:
+    """Leave out what XML cannot hold, such as the escapes of coloured output."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")

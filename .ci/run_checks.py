@@ -16,12 +16,23 @@ def main() -> None:
     outcomes: dict[str, str | None] = {}
     for command in sys.argv[2:]:
         print(f"$ {command}", flush=True)
-        status = subprocess.run(shlex.split(command), check=False).returncode
-        outcomes[command] = None if status == 0 else f"ended with {status}"
+        outcomes[command] = run(command)
     write_report(report, report.stem, outcomes)
     counts = read_counts(report)
     print(counts)
     sys.exit(1 if counts.failed else 0)
+
+
+def run(command: str) -> str | None:
+    """Run one command, show what it says, and return that if it failed."""
+    said: list[str] = []
+    with subprocess.Popen(
+        shlex.split(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            said.append(line)
+    return None if process.returncode == 0 else f"{''.join(said)}ended with {process.returncode}"
 
 
 if __name__ == "__main__":

@@ -80,7 +80,10 @@ try {
   const samples = {};
   for (let turn = 0; turn < rounds; turn++) {
     const order = turn % 2 === 0 ? ["bare STOW", "ours, STOW-RS"] : ["ours, STOW-RS", "bare STOW"];
-    for (const [contender, ms] of Object.entries(await page.evaluate(round, order))) (samples[contender] ??= []).push(ms);
+    for (const [contender, ms] of Object.entries(await page.evaluate(round, order))) {
+      samples[contender] ??= [];
+      samples[contender].push(ms);
+    }
   }
   console.log(JSON.stringify({ version: await browser.version(), samples }));
 } finally {

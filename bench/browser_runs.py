@@ -11,6 +11,7 @@ from plan import Plan
 from rows import Sample, make_row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from page import Site
@@ -35,7 +36,7 @@ class BrowserRun:
         for contender in plans.SPIKE_BROWSER:
             is_loop = contender == "spike+loop"
             for turn in range(1 if is_loop else self.plan.rounds):
-                files = self.site.series[: self.plan.loop_files] if is_loop else self.site.series
+                files = self.site.series[: self.plan.loop_files if is_loop else self.plan.files]
                 self.add_files("spike-150", contender, files, planes=1, first=turn * len(files))
 
     def add_others(self) -> None:
@@ -80,6 +81,15 @@ class BrowserRun:
                 contender = "ours, read back, 1 worker" if back else f"ours, {workers} workers"
                 self.add("series", f"series of {count}", contender, {"kind": "measure", "call": "series", "task": task})
 
+    def add_batches(self) -> None:
+        """Add the calls that take many files at once, beside dcmjs and the browser's own floors; one worker."""
+        for count in self.plan.batches:
+            paths = [file["path"] for file in self.site.series[:count]] if count <= plans.ON_DISK else []
+            for way in plans.BATCH_WAYS:
+                task = {"way": way, "count": count, "rounds": 5}
+                job = {"kind": "measure", "call": "batch", "task": task, "paths": paths, "watchPage": True}
+                self.add("batch", f"batch of {count}", way, job)
+
     def add_sizes(self, folder: Path) -> None:
         """Add one file of each size, sparse on disk, with the browser's memory watched."""
         for size in self.plan.sizes:
@@ -120,17 +130,8 @@ class BrowserRun:
             return [failed]
         if kind == "compare":
             return [sample(name, values) for name, values in result.items()]
-        if kind == "series":
-            count = result["written"]
-            made = sample(contender, [result["total"] / count], files=count)
-            equal = result["equal"]
-            made.verdicts = [{"correct": equal, "reason": "other pixels", "damage": [], "other_bytes_equal": equal}]
-            return [made]
-        if kind == "size":
-            made = sample(contender, result["samples"], extra={"megabytes": result["megabytes"]})
-            kept = result["tail"].endswith(workloads.MARKER.decode())
-            made.verdicts = [{"correct": kept, "reason": "", "damage": [], "other_bytes_equal": kept}]
-            return [made]
+        if kind in {"series", "batch", "size"}:
+            return [judged(kind, result, sample, contender)]
         if kind == "visit":
             cold, warm = result["visits"]
             return [
@@ -146,3 +147,20 @@ class BrowserRun:
         made.verdicts = result["verdicts"]
         made.extra = {"total": result["total"]}
         return [made]
+
+
+def judged(kind: str, result: dict[str, Any], sample: Callable[..., Sample], contender: str) -> Sample:
+    """Return the sample of a job that judged its own work."""
+    if kind == "series":
+        count = result["written"]
+        made = sample(contender, [result["total"] / count], files=count)
+        is_right, fault = result["equal"], "other pixels"
+    elif kind == "batch":
+        extra = {"page_ms": result["pageMs"]} if "pageMs" in result else {}
+        made = sample(contender, result["samples"], files=result["files"], extra=extra)
+        is_right, fault = not result["fault"], result["fault"]
+    else:
+        made = sample(contender, result["samples"], extra={"megabytes": result["megabytes"]})
+        is_right, fault = result["tail"].endswith(workloads.MARKER.decode()), ""
+    made.verdicts = [{"correct": is_right, "reason": fault, "damage": [], "other_bytes_equal": is_right}]
+    return made

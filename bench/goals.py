@@ -52,7 +52,7 @@ def judge_goals(rows: list[Row], statistic: str = "ms_median") -> list[Goal]:
     goals: list[Goal] = []
     for place in table.browsers:
         goals += spike_goals(table, place) + size_goals(table, place) + start_goals(table, place)
-        goals += archive_goals(table, place)
+        goals += batch_goals(table, place) + archive_goals(table, place)
     for place in table.places:
         goals += call_goals(table, place)
     return [*goals, *native_goals(table), *command_goals(table)]
@@ -110,6 +110,38 @@ def spike_goals(table: Table, place: str) -> list[Goal]:
             "ms",
         ),
     ]
+
+
+def batch_goals(table: Table, place: str) -> list[Goal]:
+    """Return the goals of many files in one call: against dcmjs, each other, a copy; Firefox reads files sooner."""
+    is_firefox = place == "firefox"
+    goals = []
+    for workload in dict.fromkeys(name for name, _, where in table.rows if name.startswith("batch") and where == place):
+
+        def ratio(one: str, other: str, workload: str = workload) -> float | None:
+            return table.ratio(workload, (one, place), (other, place))
+
+        files = f"{workload.removeprefix('batch of ')} files"
+        goals += [
+            *at_least(
+                f"`exportFiles` against dcmjs, {files}", place, 10 if is_firefox else 6, ratio("dcmjs", "exportFiles")
+            ),
+            *at_least(
+                f"`exportSeries` against dcmjs, {files}", place, 8 if is_firefox else 5, ratio("dcmjs", "exportSeries")
+            ),
+            *at_most(f"`readSeries` against `exportSeries`, {files}", place, 1, ratio("readSeries", "exportSeries")),
+            *at_most(
+                f"`exportSeries` into a folder against copying the files there, {files}",
+                place,
+                1.3,
+                ratio("exportSeries to a folder", "floor: copy to a folder"),
+            ),
+        ]
+        for way in ("exportFiles", "exportSeries"):
+            row = table.find(workload, way, place)
+            busy = None if row is None else row.get("page_ms")
+            goals += at_most(f"the page's own thread, `{way}`, a file of {files}", place, 0.4, busy, "ms")
+    return goals
 
 
 def size_goals(table: Table, place: str) -> list[Goal]:
@@ -174,6 +206,11 @@ def native_goals(table: Table) -> list[Goal]:
         if row["workload"].startswith("multi-frame on disk"):
             beyond = row["megabytes"]["more"] - row["megabytes"]["planes"]
             goals += at_most(f"memory beyond the planes, {row['workload']}", "native", 40, max(beyond, 0.0), "MB")
+    kept = table.find("kept of 10,000 files", "ours", "native")
+    if kept is not None:
+        goals += at_most(
+            "what a series of 10,000 files keeps between its two passes", "native", 32, kept["megabytes"]["more"], "MB"
+        )
     one, sixteen = table.ms("planes: 1", "ours", "native"), table.ms("planes: 16", "ours", "native")
     if one and sixteen:
         goals += at_most("16 planes against one, 0.5 MB file", "native", 8, sixteen / one)

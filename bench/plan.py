@@ -21,6 +21,7 @@ class Plan:
     repeats : calls of each side of the Python comparison.
     visits : fresh profiles of each way to start.
     series, workers : lengths of the series, numbers of workers.
+    batches : files of the calls that take many at once; up to as many as `on_disk` are on the disk, more in memory.
     sizes : bytes of the file exported whatever its size.
     peaks : frames of the multi-frame file on disk whose native memory is watched.
     archive : files of the archive that the command line is given, against pydicom.
@@ -39,6 +40,7 @@ class Plan:
     visits: int
     series: tuple[int, ...]
     workers: tuple[int, ...]
+    batches: tuple[int, ...]
     sizes: tuple[int, ...]
     peaks: tuple[int, ...]
     archive: int
@@ -58,6 +60,7 @@ FULL = Plan(
     visits=2,
     series=(10, 100, 300, 1000),
     workers=(1, 2, 4),
+    batches=(150, 1000),
     sizes=(MB // 2, 10 * MB, 100 * MB, 2000 * MB),
     peaks=(20, 200, 2000),
     archive=20_000,
@@ -76,6 +79,7 @@ QUICK = Plan(
     visits=1,
     series=(),
     workers=(),
+    batches=(30,),
     sizes=(MB // 2, 2000 * MB),
     peaks=(20, 200),
     archive=600,
@@ -95,6 +99,7 @@ CHECK = Plan(
     visits=0,
     series=(),
     workers=(),
+    batches=(),
     sizes=(),
     peaks=(),
     archive=0,
@@ -102,6 +107,22 @@ CHECK = Plan(
     slices=0,
     archived=0,
 )
+
+ON_DISK = 150
+"""Files of a batch that the browser reads from the disk, at most."""
+
+BATCH_WAYS = (
+    "floor: heads and tails",
+    "dcmjs",
+    "writeOverlays",
+    "exportFiles",
+    "exportFiles, Blobs",
+    "exportSeries",
+    "readSeries",
+    "floor: copy to a folder",
+    "exportSeries to a folder",
+)
+"""What is done with many files; `web/bench/src/batches.ts` does it."""
 
 NATIVE = ("spike", "spike+loop", "lean-pydicom", "ours", "dcmodify")
 SPIKE_BROWSER = (

@@ -214,7 +214,16 @@ def calls_section(table: Table) -> str:
 
 def scale_section(table: Table) -> str:
     lines = ["| where | what | ms for each file, median | p95 | memory, MB more |", "|---|---|---:|---:|---:|"]
-    starts = ("file of", "series of", "multi-frame on disk", "planes: ", "command line", "archive,")
+    starts = (
+        "file of",
+        "series of",
+        "batch of",
+        "kept of",
+        "multi-frame on disk",
+        "planes: ",
+        "command line",
+        "archive,",
+    )
     for (workload, contender, place), row in table.rows.items():
         if workload.startswith(starts):
             megabytes = row.get("megabytes", {})

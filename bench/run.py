@@ -26,7 +26,7 @@ from archive import archive_rows
 from browser_runs import BrowserRun
 from machine import describe_machine, versions
 from page import Site, SiteError, build_site
-from plan import CHECK, FULL, NATIVE, QUICK, Plan
+from plan import CHECK, FULL, NATIVE, ON_DISK, QUICK, Plan
 from report import write_report
 from rows import Sample, make_row
 from server import serve
@@ -66,7 +66,9 @@ def main() -> None:
 def build(plan: Plan) -> Site:
     """Build the page with the plan's workloads; leave with a sentence when something it needs is not built."""
     try:
-        return build_site(plan.files, max(plan.series, default=0), plan.workloads)
+        on_disk = [count for count in plan.batches if count <= ON_DISK]
+        in_memory = [*plan.series, *(count for count in plan.batches if count > ON_DISK)]
+        return build_site(max([plan.files, *on_disk]), max(in_memory, default=0), plan.workloads)
     except SiteError as error:
         sys.exit(f"bench: {error}")
 
@@ -142,11 +144,11 @@ def measure(site: Site, plan: Plan, browsers: list[str], name: str) -> None:
 
 def native_rows(site: Site, plan: Plan, scratch: Path) -> list[dict[str, Any]]:
     """Run the native contenders on copies in memory."""
-    rows = [native.run_floor(site.series, plan.rounds, scratch)]
+    rows = [native.run_floor(site.series[: plan.files], plan.rounds, scratch), native.run_kept(site.series[0])]
     contenders = [name for name in NATIVE if native.is_installed(name)]
     for contender in contenders:
         is_loop = contender == "spike+loop"
-        files = site.series[: plan.loop_files] if is_loop else site.series
+        files = site.series[: plan.loop_files if is_loop else plan.files]
         rows.append(native.run_workload("spike-150", files, contender, 1 if is_loop else plan.rounds, scratch))
     for name, file in site.others.items():
         count = 2 if name.startswith("frames") else plan.others
@@ -193,6 +195,7 @@ def browser_rows(name: str, origin: str, site: Site, plan: Plan, disk: Path) -> 
     run.add_others()
     run.add_comparison()
     run.add_series()
+    run.add_batches()
     run.add_sizes(disk)
     run.add_visits()
     return run.run() + archive_rows(name, plan.archived, 2, disk)

@@ -1,8 +1,7 @@
-"""What changed between two files, told by the auditor's tokenizer and by plain byte comparison.
+"""What changed between two files, told by the tests' own tokenizer and by plain byte comparison.
 
-The tokenizer is `dicom_overlay.audit.tokens`: written by the testers, it shares neither code nor approach with the scan, and
-`tests/oracle/test_tokenizer.py` holds it against pydicom on every file of the corpora. The functions here ask it where
-elements stand and then compare bytes by themselves.
+The `tokenizer` shares neither code nor approach with the scan, and `tests/oracle/test_tokenizer.py` holds it against pydicom
+on every file of the corpora. The functions here ask it where elements are, and then compare bytes by themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from dicom_overlay.audit.compare import Comparison, compare_dicom
-from dicom_overlay.audit.tokens import DicomTokens, tokenize
+from tokenizer import DicomTokens, tokenize
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from dicom_overlay import OverlayError, OverlayPlane
-from dicom_overlay.audit.tokens import tokenize
 from in_memory import plan_remove, plan_write, read_bytes, scan_bytes
+from tokenizer import tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,6 +3,8 @@
 What is listed here is the public API; every other module of the package is private and may change.
 """
 
+from typing import TYPE_CHECKING
+
 from ._version import __version__
 from .api import (
     MemoryResult,
@@ -14,6 +16,7 @@ from .api import (
     write_dicom_overlays,
 )
 from .audit.compare import Comparison, ElementDifference, compare_dicom
+from .edit.options import Existing, InstanceOptions
 from .edit.patch import Patch, Splice
 from .edit.plan import EditPlan
 from .errors import (
@@ -43,7 +46,23 @@ from .errors import (
     UnsupportedTransferSyntaxError,
 )
 from .notices import NOTICE_CODES, Notice
+from .planes.frames import Frames
+from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
+from .storage import Input, Output
+
+if TYPE_CHECKING:
+    # Not listed below, so that `import *` needs no extra.
+    from .masks.read import read_mask as read_mask
+    from .masks.volume import LabelVolume as LabelVolume
+    from .series_api import (
+        SeriesFile,
+        SeriesOverlays,
+        SeriesProgress,
+        SeriesResult,
+        read_series_overlays,
+        write_series_overlays,
+    )
 
 __all__ = [
     "ERROR_CODES",
@@ -51,16 +70,21 @@ __all__ = [
     "Comparison",
     "EditPlan",
     "ElementDifference",
+    "Existing",
     "ExistingFileError",
     "FileAccessError",
     "FileChangedError",
+    "Frames",
     "GroupInUseError",
+    "Input",
+    "InstanceOptions",
     "InvalidMaskError",
     "InvalidPlaneError",
     "InvalidRequestError",
     "InvalidSeriesError",
     "LimitExceededError",
     "MalformedDataSetError",
+    "Mask",
     "MaskNotPlacedError",
     "MemoryResult",
     "MissingFileError",
@@ -69,12 +93,17 @@ __all__ = [
     "NoPermissionError",
     "NotDicomError",
     "Notice",
+    "Output",
     "OverlayError",
     "OverlayPlane",
     "OverlayPlanes",
     "Patch",
     "PatchMismatchError",
     "PlaneNotFoundError",
+    "SeriesFile",
+    "SeriesOverlays",
+    "SeriesProgress",
+    "SeriesResult",
     "Splice",
     "StrictNoticeError",
     "TruncatedError",
@@ -85,7 +114,36 @@ __all__ = [
     "compare_dicom",
     "plan_dicom_overlays",
     "read_dicom_overlays",
+    "read_series_overlays",
     "remove_dicom_overlays",
     "write_dicom_overlay",
     "write_dicom_overlays",
+    "write_series_overlays",
 ]
+
+_LATER = {
+    "LabelVolume": "masks.volume",
+    "SeriesFile": "series_api",
+    "SeriesOverlays": "series_api",
+    "SeriesProgress": "series_api",
+    "SeriesResult": "series_api",
+    "read_mask": "masks.read",
+    "read_series_overlays": "series_api",
+    "write_series_overlays": "series_api",
+}
+"""Names of modules that single files do not need: they are imported when they are first used, which a browser waits for."""
+
+
+def __getattr__(name: str) -> object:
+    """Import what is needed for series and for reading masks when it is asked for."""
+    if name not in _LATER:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415 - as above
+
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -14,14 +14,16 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from traceback import extract_tb
 from typing import Any, Final, TypeGuard, cast
 
 from ._version import __version__
+from .edit.groups import stale_groups
 from .edit.kept import keep_layout, kept_layout
 from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
+from .edit.patch import Patch
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
 from .notices import NOTICE_CODES, Notice, require_no_notices
@@ -31,8 +33,10 @@ from .planes.packing import packed_size
 from .planes.plane import OverlayPlane
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
+from .series.frames import FramePlace
+from .series.grid import MaskGeometry
 from .series.order import InstanceFacts, order_instances, read_facts
-from .series.place import MaskGeometry, MaskView, place_mask
+from .series.place import MaskView, View, place_mask
 
 PROTOCOL: Final = 3
 """Number of this module's message format; the page checks that it is its own."""
@@ -174,7 +178,10 @@ def _version(_: _Call) -> _Json:
 def _write(call: _Call) -> _Json:
     options, source = _options(call.options), call.source()
     layout = _layout(call, options, source)
-    return _planned(call, plan_write(layout, _requests(layout, call), options, source))
+    requests, stale = _requests(layout, call), _stale(layout, call)
+    if not requests and not stale and options.instance == "keep":
+        return _planned(call, EditPlan(Patch(layout.source_size, ()), (), ()))
+    return _planned(call, plan_write(layout, requests, options, source, cleared=stale))
 
 
 def _remove(call: _Call) -> _Json:
@@ -206,14 +213,15 @@ def _read(call: _Call) -> _Json:
         }
         for plane in planes
     ]
-    facts = {"facts": _facts_record(read_facts(layout))} if call.job.get("facts") else {}
+    facts = {"facts": _facts_record(read_facts(layout, source))} if call.job.get("facts") else {}
     return {"planes": records, "notices": _notices(planes.notices)} | facts
 
 
 def _inspect(call: _Call) -> _Json:
     """Read a file's facts; on demand, keep what a write or a removal needs, so that it need not read the file again."""
-    layout = scan(call.source())
-    facts = {"facts": _facts_record(read_facts(layout))}
+    source = call.source()
+    layout = scan(source)
+    facts = {"facts": _facts_record(read_facts(layout, source))}
     return facts | {"kept": keep_layout(layout)} if call.job.get("keep") else facts
 
 
@@ -224,15 +232,22 @@ def _order(call: _Call) -> _Json:
 
 
 def _place(call: _Call) -> _Json:
-    """Say where each instance's pixels are in a mask's flat array: [offset, row step, column step], or null."""
+    """Say where the pixels of each image are in a mask's flat array; each frame of an instance is an image of its own."""
     instances, geometry = call.job["instances"], call.job["geometry"]
-    space = MaskGeometry(**{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")})
-    placement = place_mask(list(map(_facts, instances)), _names(instances), space)
-    views = [
-        [view.offset, view.row_step, view.column_step] if isinstance(view, MaskView) else None
-        for view in placement.views
-    ]
+    space = MaskGeometry(
+        **{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")},
+        frame_of_reference_uid=geometry.get("frameOfReferenceUid"),
+    )
+    placement = place_mask(list(map(_facts, instances)), _names(instances), space.size, space)
+    views = [_view(view) for frames in placement.views for view in frames]
     return {"views": views, "notices": _notices(placement.notices)}
+
+
+def _view(view: View | None) -> list[int] | None:
+    """Return [offset, row step, column step, first row, end of rows, first column, end of columns]."""
+    if not isinstance(view, MaskView):
+        return None
+    return [view.offset, view.row_step, view.column_step, *view.rows, *view.columns]
 
 
 _ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
@@ -252,12 +267,14 @@ _FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(Instance
 
 
 def _facts_record(facts: InstanceFacts) -> _Json:
-    return {_FACT_KEYS[name]: value for name, value in asdict(facts).items()}
+    return {key: getattr(facts, name) for name, key in _FACT_KEYS.items()}
 
 
 def _facts(record: _Json) -> InstanceFacts:
     """Take an instance's facts back as "inspect" gave them; lists are tuples again."""
     values: _Json = {name: record.get(key) for name, key in _FACT_KEYS.items()}
+    if values["frames"]:
+        values["frames"] = [FramePlace(*(part and tuple(part) for part in frame)) for frame in values["frames"]]
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return InstanceFacts(**values | {"number_of_frames": values["number_of_frames"] or 1})
 
@@ -310,15 +327,29 @@ def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
     records: Sequence[_Json] = call.job["planes"]
     planes = [_plane(layout, record, call.buffer(record)) for record in records]
     rules = [cast("Existing", record.get("existing") or "refuse") for record in records]
+    if not records:
+        return ()
     requests = require_requests(planes, rules, [_frames(record.get("frames")) for record in records])
     fallbacks = [record.get("labelFallback") for record in records]
     return tuple(replace(request, fallback=text) for request, text in zip(requests, fallbacks, strict=True))
 
 
+def _stale(layout: Layout, call: _Call) -> list[int]:
+    """Return the groups of layers that are written onto the series, of which this image gets no plane."""
+    layers: Sequence[_Json] = call.job.get("cleared") or ()
+    return [
+        group
+        for layer in layers
+        for group in stale_groups(layout, layer["labels"], layer["existing"], layer.get("group"))
+    ]
+
+
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     """Make the plane that a record describes, from packed bits; its size defaults to the image's."""
-    image_rows, image_columns, _ = image_size(layout)
-    rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
+    rows, columns = _count(record, "rows", 0), _count(record, "columns", 0)
+    if not rows or not columns:
+        image_rows, image_columns, _ = image_size(layout)
+        rows, columns = rows or image_rows, columns or image_columns
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from junit import Counts, read_counts, write_report
+from junit import Counts, read_counts, read_failures, write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ good:
 bad:
 	@cp bad.report results/bad.xml; exit 1
 crash:
-	@exit 2
+	@echo gone to pieces; exit 2
 unit oracle:
 	@cp skips.report results/$@.xml
 """
@@ -35,7 +36,7 @@ def test_a_report_is_counted_case_by_case(tmp_path: Path) -> None:
     assert read_counts(report) == Counts(passed=2, failed=2, skipped=1)
 
 
-def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str]:
+def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str, str]:
     (folder / "Makefile").write_text(MAKEFILE, "utf-8")
     (folder / "results").mkdir()
     write_report(folder / "good.report", "good", {"one": None, "two": None})
@@ -43,22 +44,42 @@ def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str]:
     (folder / "skips.report").write_text(SKIPS, "utf-8")
     command = [sys.executable, str(root / ".ci" / "run_suites.py"), "results", *suites]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-    return done.returncode, done.stdout.splitlines()[-1]
+    return done.returncode, done.stdout.splitlines()[-1], done.stdout
 
 
 def test_the_last_line_is_the_sum_of_all_suites(root: Path, tmp_path: Path) -> None:
-    assert run_suites(root, tmp_path, "good", "bad") == (1, "3 passed, 1 failed")
+    assert run_suites(root, tmp_path, "good", "bad")[:2] == (1, "3 passed, 1 failed")
+
+
+def test_a_failed_test_is_named_at_the_end_with_what_it_said_last(root: Path, tmp_path: Path) -> None:
+    _, _, printed = run_suites(root, tmp_path, "bad", "good")
+    assert printed.index("2 passed, 0 failed") < printed.index("FAILED bad: two\n    broke\n")
+
+
+def test_what_a_check_says_is_in_its_report(root: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "print('line 7 is odd'); raise SystemExit(3)"]
+    report = tmp_path / "lint.xml"
+    subprocess.run(
+        [sys.executable, str(root / ".ci" / "run_checks.py"), str(report), shlex.join(command)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    (failure,) = read_failures(report)
+    assert failure.lines == ("line 7 is odd", "ended with 3")
 
 
 def test_all_green_ends_with_success(root: Path, tmp_path: Path) -> None:
-    assert run_suites(root, tmp_path, "good") == (0, "2 passed, 0 failed")
+    assert run_suites(root, tmp_path, "good")[:2] == (0, "2 passed, 0 failed")
 
 
 def test_a_suite_that_crashes_without_a_report_is_a_failure(root: Path, tmp_path: Path) -> None:
-    assert run_suites(root, tmp_path, "good", "crash") == (1, "2 passed, 1 failed")
+    status, last, printed = run_suites(root, tmp_path, "good", "crash")
+    assert (status, last) == (1, "2 passed, 1 failed")
+    assert printed.index("FAILED crash: ended with 2") < printed.index("    gone to pieces")
 
 
 def test_a_skipped_test_is_told_and_in_an_oracle_it_is_a_failure(root: Path, tmp_path: Path) -> None:
-    assert run_suites(root, tmp_path, "unit") == (0, "1 passed, 0 failed, 1 skipped")
+    assert run_suites(root, tmp_path, "unit")[:2] == (0, "1 passed, 0 failed, 1 skipped")
     (tmp_path / "results").rename(tmp_path / "earlier")
-    assert run_suites(root, tmp_path, "oracle") == (1, "1 passed, 1 failed")
+    assert run_suites(root, tmp_path, "oracle")[:2] == (1, "1 passed, 1 failed")

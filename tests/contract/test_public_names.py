@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+import pytest
 
 import dicom_overlay
 from dicom_overlay import errors
@@ -17,16 +21,21 @@ PUBLIC = [
     "ERROR_CODES",
     "EditPlan",
     "ElementDifference",
+    "Existing",
     "ExistingFileError",
     "FileAccessError",
     "FileChangedError",
+    "Frames",
     "GroupInUseError",
+    "Input",
+    "InstanceOptions",
     "InvalidMaskError",
     "InvalidPlaneError",
     "InvalidRequestError",
     "InvalidSeriesError",
     "LimitExceededError",
     "MalformedDataSetError",
+    "Mask",
     "MaskNotPlacedError",
     "MemoryResult",
     "MissingFileError",
@@ -36,12 +45,17 @@ PUBLIC = [
     "NoPermissionError",
     "NotDicomError",
     "Notice",
+    "Output",
     "OverlayError",
     "OverlayPlane",
     "OverlayPlanes",
     "Patch",
     "PatchMismatchError",
     "PlaneNotFoundError",
+    "SeriesFile",
+    "SeriesOverlays",
+    "SeriesProgress",
+    "SeriesResult",
     "Splice",
     "StrictNoticeError",
     "TruncatedError",
@@ -52,9 +66,11 @@ PUBLIC = [
     "compare_dicom",
     "plan_dicom_overlays",
     "read_dicom_overlays",
+    "read_series_overlays",
     "remove_dicom_overlays",
     "write_dicom_overlay",
     "write_dicom_overlays",
+    "write_series_overlays",
 ]
 JS_ONLY = {
     "archive-refused",
@@ -79,13 +95,34 @@ def test_the_public_names_are_these() -> None:
 
 
 def test_every_public_name_exists_and_nothing_else_is_offered() -> None:
-    offered = {
+    named = {
         name
         for name, value in vars(dicom_overlay).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
+        if not name.startswith("_") and name != "TYPE_CHECKING" and not isinstance(value, ModuleType)
     }
 
-    assert offered == {name for name in dicom_overlay.__all__ if not name.startswith("_")}
+    assert dir(dicom_overlay) == sorted(dicom_overlay.__all__)
+    assert named <= set(dicom_overlay.__all__)
+    assert [name for name in dicom_overlay.__all__ if getattr(dicom_overlay, name, None) is None] == []
+    with pytest.raises(AttributeError):
+        _ = dicom_overlay.nothing
+
+
+def test_the_types_of_arguments_say_something() -> None:
+    """None of them is `Any`, or an alias of it."""
+    for name in ("Mask", "Existing", "Frames", "Input", "Output"):
+        alias = getattr(dicom_overlay, name)
+        assert "Any" not in repr(alias.__value__)
+
+
+def test_what_series_need_is_imported_when_it_is_used() -> None:
+    program = (
+        "import sys, dicom_overlay\n"
+        "assert not {'numpy', 'concurrent.futures', 'dicom_overlay.series_api', 'pydicom'} & set(sys.modules)\n"
+        "dicom_overlay.write_series_overlays\n"
+        "assert 'dicom_overlay.series_api' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_every_public_name_is_documented() -> None:

@@ -56,7 +56,7 @@ def recipes(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reci
     (tmp_path / "image.dcm").write_bytes(image_file())
     page = (root / "web" / "docs" / "python-recipes.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == page.count("\n## ") == 5
+    assert len(blocks) == page.count("\n## ") == 6
     names: dict[str, Any] = {}
     printed = StringIO()
     with redirect_stdout(printed):
@@ -80,7 +80,7 @@ def test_the_orthanc_plug_in_stores_a_derived_instance_or_logs_why_not(recipes: 
     assert [plane.label for plane in read_dicom_overlays(recipes.stored[number])] == ["Liver", "Spleen"]
     assert recipes.logged == []
     with pytest.raises(dicom_overlay.OverlayError):
-        recipes.names["add_planes"](0, {"Größe": MASK})
+        recipes.names["add_planes"](0, {"a\\b": MASK})
     assert recipes.logged[0].startswith("invalid-plane: ")
     assert len(recipes.stored) == 2
 
@@ -100,10 +100,11 @@ def test_the_store_handler_keeps_everything_but_the_planes(recipes: Recipes, tmp
 
 
 def test_the_notebook_and_the_plan_say_what_they_did(recipes: Recipes) -> None:
-    first, *rest = recipes.printed.splitlines()
+    first, on_image, *rest = recipes.printed.splitlines()
     size = len(image_file())
 
     assert first == "6000 Tumour (5, 7) 6 pixels"
+    assert on_image == "6"
     assert rest[0].startswith("bytes 0 to ")
     assert rest[-1].endswith(f" to {size} of the file")
     assert any(line.isdigit() for line in rest)

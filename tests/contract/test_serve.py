@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -48,6 +49,19 @@ def test_a_file_is_served_with_its_type(address: str, name: str, expected: str) 
     with urllib.request.urlopen(address + name, timeout=10) as response:
         assert response.headers.get_content_type() == expected
         assert response.headers["Content-Encoding"] is None
+
+
+def test_a_port_that_is_taken_is_told_in_one_sentence(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("x", "utf-8")
+    script = str(root / "web" / "scripts" / "serve.py")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, script, str(tmp_path), "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"serve: port {port} cannot be used (")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_folder_without_a_page_is_refused(root: Path, tmp_path: Path) -> None:

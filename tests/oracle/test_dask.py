@@ -48,7 +48,7 @@ def archive(tmp_path: Path) -> Path:
 
 def write(archive: Path, cluster: LocalCluster, *, kill: bool, where: list[str]) -> tuple[int, list[dict[str, Any]]]:
     """Write a plane into each file; kill a worker when the first outcomes have come. Returns exit code and lines."""
-    words = ["write", str(archive), str(archive.with_name("mask.npy")), *where, "--jsonl"]
+    words = ["write", str(archive), str(archive.with_name("mask.npy")), "--every-image", *where, "--jsonl"]
     with subprocess.Popen(
         [COMMAND, *words, "--dask", cluster.scheduler_address],
         stdout=subprocess.PIPE,

@@ -148,7 +148,7 @@ def test_a_damaged_nrrd_or_metaimage_is_refused(suffix: str, series: Path, tmp_p
         ("sheared", "not at right angles"),
         ("negative", "pixdim"),
         ("none", "pixdim"),
-        ("no number", "no number"),
+        ("no number", "NaN"),
     ],
 )
 def test_a_nifti_that_itk_lays_elsewhere_is_refused(odd: str, words: str, series: Path, tmp_path: Path) -> None:
@@ -269,8 +269,8 @@ def test_more_labels_than_planes_are_refused_until_some_are_chosen(series: Path,
     listed = run("write", series, tmp_path / "mask.nrrd", "--in-place", "--dry-run")
     chosen = run("write", series, tmp_path / "mask.nrrd", "--in-place", "-l", "39")
 
-    assert (refused.exit_code, refused.stderr.partition(":")[0]) == (1, "invalid-mask")
-    assert 'label 39 "Label 39"' in listed.stdout.splitlines()
+    assert (refused.exit_code, ": invalid-mask: " in refused.stderr) == (1, True)
+    assert "label 39" in listed.stdout.splitlines()
     assert chosen.exit_code == 0, chosen.stderr
     assert (planes_of(series, series)["Label 39"] == (values == 39)).all()
 
@@ -288,7 +288,7 @@ def test_a_mask_of_another_grid_needs_leave_to_resample(series: Path, tmp_path: 
     taken = run("write", series, tmp_path / "mask.nrrd", "--in-place", "--resample", "nearest", "-l", "1=liver")
     wanted = SimpleITK.GetArrayFromImage(SimpleITK.Resample(fine, image, interpolator=SimpleITK.sitkNearestNeighbor))
 
-    assert (refused.exit_code, refused.stderr.partition(":")[0]) == (1, "mask-not-placed")
+    assert (refused.exit_code, ": mask-not-placed: " in refused.stderr) == (1, True)
     assert taken.exit_code == 0, taken.stderr
     assert "notice resampled" in taken.stdout
     assert (planes_of(series, series)["liver"] == (wanted == 1)).mean() > 0.99

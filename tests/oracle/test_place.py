@@ -12,9 +12,9 @@ import pydicom
 import pytest
 import SimpleITK
 
-from dicom_overlay.series.grid import itk_geometry
+from dicom_overlay.series.grid import MaskGeometry, image_planes, regular_grid
 from dicom_overlay.series.order import InstanceFacts, order_instances
-from dicom_overlay.series.place import MaskGeometry, MaskView, place_mask
+from dicom_overlay.series.place import MaskView, Placement, place_mask
 from series_files import COLUMNS, ORIENTATIONS, ROWS, SLICES, step_of, write_series
 
 if TYPE_CHECKING:
@@ -61,11 +61,15 @@ def cut(flat: np.ndarray, view: object) -> np.ndarray:
     return picture
 
 
+def place(paths: list[Path], geometry: MaskGeometry, **options: Any) -> Placement:
+    return place_mask([facts_of(path) for path in paths], list(map(str, paths)), geometry.size, geometry, **options)
+
+
 def placed(paths: list[Path], image: Any) -> tuple[list[np.ndarray | None], str]:
     """The pixels that each file gets of an ITK image whose voxels hold numbers."""
-    placement = place_mask([facts_of(path) for path in paths], [str(path) for path in paths], geometry_of(image))
+    placement = place(paths, geometry_of(image))
     flat = SimpleITK.GetArrayFromImage(image).ravel()
-    return [None if view is None else cut(flat, view) for view in placement.views], placement.method
+    return [None if view is None else cut(flat, view) for (view,) in placement.views], placement.method
 
 
 @pytest.fixture(scope="module", params=ORIENTATIONS)
@@ -91,7 +95,7 @@ def test_the_image_that_itk_read_and_turned_lies_on_its_own_files(
     for flips in FLIPS:
         turned = SimpleITK.Flip(SimpleITK.PermuteAxes(image, order), flips)
         pictures, method = placed(paths, turned)
-        assert method == "world"
+        assert method == "position"
         for picture, wanted in zip(pictures, expected, strict=True):
             assert picture is not None
             assert (picture == wanted).all()
@@ -111,11 +115,10 @@ def test_a_mask_that_went_through_a_file_lies_where_it_did(
         assert (picture == pydicom.dcmread(path).pixel_array).all()
 
 
-def test_the_grid_that_itk_makes_is_told_from_the_headers(series: tuple[Path, list[Path]]) -> None:
+def test_the_grid_of_a_series_is_the_one_that_itk_makes(series: tuple[Path, list[Path]]) -> None:
     folder, paths = series
-    facts = [facts_of(path) for path in paths]
-    order, _ = order_instances(facts, [str(path) for path in paths])
-    ours, itk = itk_geometry(facts, order), geometry_of(itk_read(folder))
+    planes = [image_planes(facts_of(path), 0)[0] for path in paths]
+    ours, itk = regular_grid(planes, ROWS, COLUMNS).geometry, geometry_of(itk_read(folder))
 
     assert ours.size == itk.size
     for name in ("origin", "spacing", "direction"):
@@ -134,26 +137,11 @@ def test_highdicom_finds_the_same_voxel_for_every_pixel(series: tuple[Path, list
         direction=tuple(np.array(padded.direction)[:, ::-1].ravel()),
     )
     flat = padded.array.ravel()
-    placement = place_mask([facts_of(path) for path in paths], [str(path) for path in paths], geometry)
+    placement = place(paths, geometry)
 
-    assert placement.method == "world"
-    for view, path in zip(placement.views, paths, strict=True):
+    assert placement.method == "position"
+    for (view,), path in zip(placement.views, paths, strict=True):
         assert (cut(flat, view) == pydicom.dcmread(path).pixel_array).all()
-
-
-@pytest.mark.parametrize("name", ["tilted", "uneven"])
-def test_what_itk_reads_of_a_tilted_or_uneven_series_is_known_by_its_grid(name: str, tmp_path: Path) -> None:
-    step = np.array([0.0, 1.2, 3.0]) if name == "tilted" else step_of(ORIENTATIONS["axial"])
-    distances: list[float] = [0, 1, 2, 3, 4, 5] if name == "tilted" else [0, 1, 2, 3.5, 6, 7]
-    paths = write_series(tmp_path, ORIENTATIONS["axial"], step, distances)
-    image = itk_read(tmp_path)
-
-    for flips in FLIPS:
-        pictures, method = placed(paths, SimpleITK.Flip(image, flips))
-        assert method == "grid"
-        for picture, path in zip(pictures, paths, strict=True):
-            assert picture is not None
-            assert (picture == pydicom.dcmread(path).pixel_array).all()
 
 
 def test_resampling_takes_the_voxels_that_simpleitk_takes(series: tuple[Path, list[Path]]) -> None:
@@ -167,13 +155,13 @@ def test_resampling_takes_the_voxels_that_simpleitk_takes(series: tuple[Path, li
     wanted = SimpleITK.GetArrayFromImage(SimpleITK.Resample(coarse, image, interpolator=SimpleITK.sitkNearestNeighbor))
     facts = [facts_of(path) for path in paths]
     order, _ = order_instances(facts, [str(path) for path in paths])
-    placement = place_mask(facts, [str(path) for path in paths], geometry_of(coarse), resample="nearest")
+    placement = place(paths, geometry_of(coarse), resample="nearest")
     voxels, size = SimpleITK.GetArrayFromImage(coarse), np.array(coarse.GetSize())
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
 
     assert placement.method == "nearest"
     for k, index in enumerate(order):
-        view = placement.views[index]
+        (view,) = placement.views[index]
         if view is None:
             assert (wanted[k] == 0).all()
             continue
@@ -190,15 +178,14 @@ def test_resampling_takes_the_voxels_that_simpleitk_takes(series: tuple[Path, li
 
 def test_the_oracle_can_fail(series: tuple[Path, list[Path]]) -> None:
     folder, paths = series
-    facts = [facts_of(path) for path in paths]
     image = itk_read(folder)
-    wrong = replace(geometry_of(image), origin=geometry_of(image).slice_position(1))
-    placement = place_mask(facts, [str(path) for path in paths], wrong)
+    wrong = replace(geometry_of(image), origin=image.TransformIndexToPhysicalPoint((0, 0, 1)))
+    placement = place(paths, wrong)
     flat = SimpleITK.GetArrayFromImage(image).ravel()
 
     equal = [
         (cut(flat, view) == pydicom.dcmread(path).pixel_array).all()
-        for view, path in zip(placement.views, paths, strict=True)
+        for (view,), path in zip(placement.views, paths, strict=True)
         if view is not None
     ]
     assert not any(equal)

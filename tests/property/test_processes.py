@@ -29,7 +29,7 @@ KILLS = int(os.environ.get("KILLS", "4"))
 FILES = int(os.environ.get("FILES", "40"))
 SEED = int(os.environ.get("SEED", "1"))
 FIRST = image_file()
-WRITE = ["write", "archive", "mask.npy", "--label", "Liver", "--jsonl", "-j", "2"]
+WRITE = ["write", "archive", "mask.npy", "--every-image", "--label", "Liver", "--jsonl", "-j", "2"]
 REMOVE = ["remove", "archive", "--label", "Liver", "--jsonl", "-j", "2"]
 
 
@@ -131,10 +131,21 @@ def test_eight_processes_on_the_same_files_leave_each_whole_and_explainable() ->
     in_place = ["--in-place", "--jsonl", "-j", "1"]
     commands = [
         *(
-            ["write", "archive", "mask.npy", "--label", name, "--existing", "replace-label"]
+            ["write", "archive", "mask.npy", "--every-image", "--label", name, "--existing", "replace-label"]
             for name in ("A", "A", "B", "B")
         ),
-        ["write", "archive", "mask.npy", "--label", "C", "--group", "6010", "--existing", "replace-group"],
+        [
+            "write",
+            "archive",
+            "mask.npy",
+            "--every-image",
+            "--label",
+            "C",
+            "--group",
+            "6010",
+            "--existing",
+            "replace-group",
+        ],
         ["remove", "archive", "--label", "A"],
         ["remove", "archive", "--label", "B"],
         ["remove", "archive", "--group", "6010"],

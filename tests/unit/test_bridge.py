@@ -290,6 +290,7 @@ def test_inspect_gives_the_facts_under_camel_case_keys() -> None:
         "instanceNumber": 1,
         "overlayGroups": [],
         "hasPixelData": True,
+        "frames": None,
     }
     assert buffers == []
 
@@ -321,7 +322,7 @@ def test_place_says_where_each_instances_pixels_are_in_the_mask() -> None:
     answer, buffers = ask(Blob(b""), {"type": "place", "instances": instances, "geometry": geometry})
 
     # One step along a row is one voxel, one row is seven, one slice thirty-five; the third is outside the mask.
-    assert answer["ok"]["views"] == [[35, 7, 1], [0, 7, 1], None]
+    assert answer["ok"]["views"] == [[35, 7, 1, 0, 5, 0, 7], [0, 7, 1, 0, 5, 0, 7], None]
     assert buffers == []
 
 
@@ -597,6 +598,27 @@ def test_a_derived_instance_is_planned_from_the_file_whatever_was_kept() -> None
 
     assert answer["ok"]["sopInstanceUid"] is not None
     assert blob.ranges[0] == (0, len(data))
+
+
+def test_layers_without_a_plane_on_an_image_leave_it() -> None:
+    """The planes of an earlier run stayed on images that the new mask does not reach."""
+    label = element(0x60001500, b"LO", b"Liver ")
+    data = image_file(
+        before_pixels=overlay_elements(0x6000, 5, 7, DATA, extra=label) + overlay_elements(0x6002, 5, 7, DATA)
+    )
+    kept = ask(Blob(data), {"type": "inspect", "keep": True})[0]["ok"]["kept"]
+    job = {"type": "write", "planes": [], "kept": kept}
+
+    def groups(layer: dict[str, Any]) -> list[int | None]:
+        answer, found = ask(Blob(data), job | {"cleared": [layer]})
+        splices = tuple(Splice(s["start"], s["end"], found[s["buffer"]]) for s in answer["ok"]["splices"])
+        return [plane.group for plane in read_dicom_overlays(Patch(answer["ok"]["sourceSize"], splices).apply(data))]
+
+    assert groups({"labels": ["Liver"], "existing": "replace-label", "group": None}) == [0x6002]
+    assert groups({"labels": ["Spleen"], "existing": "replace-label", "group": None}) == [0x6000, 0x6002]
+    assert groups({"labels": [None], "existing": "replace-group", "group": 0x6002}) == [0x6000]
+    unchanged, _ = ask(Blob(data), job | {"cleared": []})
+    assert (unchanged["ok"]["splices"], unchanged["ok"]["groups"]) == ([], [])
 
 
 def test_errors_speak_of_options_as_javascript_does() -> None:

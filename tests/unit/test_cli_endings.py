@@ -41,17 +41,35 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def writing(archive: Path, out: Path) -> Iterator[subprocess.Popen[str]]:
     """Start to write every file into a folder; goes on once the first line has come, while the others wait."""
-    words = [COMMAND, "write", str(archive), str(archive.with_name("mask.npy")), "-o", str(out), "--jsonl", "-j", "2"]
+    words = [
+        COMMAND,
+        "write",
+        str(archive),
+        str(archive.with_name("mask.npy")),
+        "--every-image",
+        "-o",
+        str(out),
+        "--jsonl",
+        "-j",
+        "2",
+    ]
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         try:
             assert process.stdout is not None
-            assert json.loads(process.stdout.readline())["outcome"] == "written"
+            while json.loads(process.stdout.readline())["type"] != "file":
+                pass
             yield process
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def read_rest(process: subprocess.Popen[str]) -> tuple[str, str]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    return process.stdout.read(), process.stderr.read()
 
 
 def children(pid: int) -> list[int]:
@@ -69,7 +87,7 @@ def require_ended(pidfds: list[int]) -> None:
 def test_a_killed_worker_costs_no_file(archive: Path, tmp_path: Path) -> None:
     with writing(archive, tmp_path / "out") as process:
         os.kill(children(process.pid)[0], signal.SIGKILL)
-        output, errors = process.communicate(timeout=300)
+        output, errors = read_rest(process)
     *files, summary = map(json.loads, output.splitlines())
 
     assert (process.returncode, summary["outcomes"]) == (0, {"written": COUNT}), errors
@@ -82,7 +100,6 @@ def test_workers_end_with_a_parent_that_is_killed(archive: Path, tmp_path: Path)
     with writing(archive, tmp_path / "out") as process:
         workers = [os.pidfd_open(pid) for pid in children(process.pid)]
         process.kill()
-        process.communicate(timeout=60)
         require_ended(workers)
 
 
@@ -91,7 +108,7 @@ def test_control_c_ends_the_run_with_a_sentence(archive: Path, tmp_path: Path) -
         workers = [os.pidfd_open(pid) for pid in children(process.pid)]
         # A terminal sends it to all processes of the group.
         os.killpg(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=300)
+        output, errors = read_rest(process)
         require_ended(workers)
 
     assert process.returncode == 130

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from typer.testing import CliRunner
 from dicom_files import element, image_file, text, uid
 from dicom_overlay import __version__
 from dicom_overlay.cli.app import app
-from dicom_overlay.cli.records import FileRecord, PlaneRecord, SummaryRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,17 +56,29 @@ def folder(tmp_path: Path) -> Path:
     return found
 
 
-def test_json_lines_have_every_key_of_their_schema(folder: Path, tmp_path: Path) -> None:
+def documented(root: Path, kind: str) -> set[str]:
+    """The keys of a line, as the page on the command lists them."""
+    page = (root / "web/docs/reference/command-line.md").read_text("utf-8")
+    found = re.search(rf"^{kind}(?: [(].*[)])?: (.+)$", page, re.MULTILINE)
+    assert found
+    return set(found[1].split(", ")) | ({"type"} if kind != "plane" else set())
+
+
+def test_json_lines_have_every_key_that_is_documented(folder: Path, tmp_path: Path, root: Path) -> None:
     run("write", folder, tmp_path / "3.npy", "--series", "2", "--in-place", "--label", "Liver")
     (folder / "broken.dcm").write_bytes(image_file()[:400])
     done = run("list", folder, "--jsonl")
     *files, summary = map(json.loads, done.stdout.splitlines())
+    series = json.loads(run("list", folder, "--by-series", "--jsonl").stdout.splitlines()[-2])
+    error, *_ = map(json.loads, run("list", "missing", "--jsonl").stdout.splitlines())
     planes = [plane for record in files for plane in record["planes"]]
 
-    assert all(record.keys() == get_type_hints(FileRecord).keys() for record in files)
+    assert all(record.keys() == documented(root, "file") for record in files)
     assert [plane["label"] for plane in planes] == ["Liver"] * 3
-    assert all(plane.keys() == get_type_hints(PlaneRecord).keys() for plane in planes)
-    assert summary.keys() == get_type_hints(SummaryRecord).keys()
+    assert all(plane.keys() == documented(root, "plane") for plane in planes)
+    assert summary.keys() == documented(root, "summary")
+    assert series.keys() == documented(root, "series")
+    assert error.keys() == documented(root, "error")
     # A cut file may have planes that nobody can see: the answer is not known, and the exit code says so.
     assert (done.returncode, summary["exit_code"], summary["files"]) == (1, 1, 6)
     assert summary["notices"] == {"truncated-file": 1}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dicom_overlay.cli.run import Crew, run
+from failing import fails_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,3 +105,17 @@ def test_an_error_of_the_work_ends_the_run_and_what_waits_is_not_begun() -> None
     with pytest.raises(RuntimeError):
         list(run(work, range(3000), Crew(), again=work, lost=lambda item: item))
     assert begun == [0]
+
+
+def test_an_executor_that_is_gone_and_never_answers_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(Executor):
+        def submit(self, work: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+            assert work is first
+            return Future[Any]()
+
+    monkeypatch.setattr("dicom_overlay.cli.run._PATIENCE", 0.01)
+    answers = [True, True, False]
+    crew = Crew(executor=Gone(), is_there=lambda: answers.pop(0))
+    with fails_with("invalid-request"):
+        list(run(first, [1], crew, again=again, lost=lost))
+    assert answers == []

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMANDS = {
-    "write": ["write", "in", "mask.npy", "-o", "out", "-j", "1"],
-    "write, dry": ["write", "in", "mask.npy", "--dry-run", "-j", "1"],
+    "write": ["write", "in", "mask.npy", "--every-image", "-o", "out", "-j", "1"],
+    "write, dry": ["write", "in", "mask.npy", "--every-image", "--dry-run", "-j", "1"],
     "list": ["list", "in", "-j", "1"],
     "list --by-series": ["list", "in", "--by-series", "-j", "1"],
     "extract": ["extract", "in", "-o", "pictures", "-j", "1"],
@@ -107,7 +107,9 @@ def test_what_a_terminal_would_obey_is_shown_as_an_escape(
 
 def test_the_path_of_a_file_that_fails_is_escaped_too(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (work / "in" / f"{FORGED}.dcm").write_bytes(image_file()[:400])
-    shown = run_on(monkeypatch, work, ["write", "in", "mask.npy", "-o", "out", "-j", "1"], err="terminal")
+    shown = run_on(
+        monkeypatch, work, ["write", "in", "mask.npy", "--every-image", "-o", "out", "-j", "1"], err="terminal"
+    )
 
     assert r"in/a\x1b]0;x\x07\x1b[2Kb\rc\x9bd\u202ee\u2066f.dcm: truncated" in shown.err
     assert shown.code == 1

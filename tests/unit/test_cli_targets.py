@@ -38,7 +38,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-WORDS = {"write": ["write", "archive", "mask.npy"], "remove": ["remove", "archive", "--all"]}
+WORDS = {"write": ["write", "archive", "mask.npy", "--every-image"], "remove": ["remove", "archive", "--all"]}
 
 
 @pytest.mark.parametrize("command", WORDS)
@@ -103,7 +103,7 @@ def test_results_that_are_there_are_refused_skipped_or_replaced_as_asked(archive
     assert refused.exit_code == 1
     assert refused.stderr.count("give --overwrite, or --skip-existing") == 3
     assert skipped.exit_code == 0
-    assert skipped.stdout.splitlines()[0] == "archive/a.dcm: there is a result already -> out/a.dcm"
+    assert skipped.stdout.splitlines()[1] == "archive/a.dcm: there is a result already -> out/a.dcm"
     assert "1 written" in skipped.stderr
     assert "3 skipped" in skipped.stderr
     assert kept == made | {"a.dcm": b"the user's"}
@@ -148,7 +148,7 @@ def test_a_dry_run_says_for_each_file_what_would_be_written_and_where(archive: P
     Path("out").rmdir()
 
     assert result.exit_code == 1
-    assert [line.replace(' "Liver"', "") for line in result.stdout.splitlines()] == [
+    assert [line.replace(' "Liver"', "") for line in result.stdout.splitlines() if ": would" in line] == [
         "archive/a.dcm: would write 6000 -> out/a.dcm",
         "archive/sub/c.dcm: would write 6000 -> out/sub/c.dcm",
         "archive/sub/archive/d.dcm: would write 6000 -> out/sub/archive/d.dcm",
@@ -199,7 +199,37 @@ def test_errors_name_the_option_and_the_file(option: str, words: list[str]) -> N
     result = run("write", "archive/a.dcm", "mask.npy", "--in-place", *words)
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("archive/a.dcm: ")
     assert option in result.stderr
+    assert result.stderr.startswith("archive/a.dcm: " if option == "--existing" else "invalid-plane: ")
     assert "overlay_type" not in result.stderr
     assert "(existing)" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words, path",
+    [
+        (["list", "missing"], "missing"),
+        (["verify", "archive/a.dcm", "missing"], "missing"),
+        (["verify", "archive", "archive/a.dcm"], "archive"),
+        (["write", "archive", "mask.npy", "-o", "mask.npy"], "mask.npy"),
+        (["list", "x" * 300], "x" * 300),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+@pytest.mark.usefixtures("archive")
+def test_an_error_of_the_file_system_names_the_path(words: list[str], path: str) -> None:
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{path}: file-access: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["list", ""], ["write", "archive", "mask.npy", "-o", ""], ["remove", "", "--all"]])
+def test_an_empty_path_is_not_the_current_folder(words: list[str], archive: Path) -> None:
+    before = contents(archive.parent)
+    result = run(*words)
+
+    assert result.exit_code == 2
+    assert "the path is empty" in result.stderr
+    assert contents(archive.parent) == before

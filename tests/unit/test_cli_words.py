@@ -27,7 +27,8 @@ def test_names_of_the_systems_errors_become_words(message: str, words: str) -> N
 def test_an_argument_at_the_beginning_becomes_its_option_and_no_other_word_does() -> None:
     assert said("invalid-plane", "label holds a label", field="label") == "--label holds a label"
     assert said("invalid-plane", 'overlay_type is "G"', field="overlay_type") == '--type is "G"'
-    assert said("invalid-mask", "the label is not there", field="label") == "the label is not there"
+    assert said("invalid-mask", "the label is not there", field="label") == "the label is not there (--label)"
+    assert said("invalid-mask", "the mask has no --label", field="label") == "the mask has no --label"
     assert said("invalid-mask", "rows is an integer", field="rows") == "rows is an integer"
 
 

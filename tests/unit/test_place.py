@@ -8,9 +8,10 @@ from math import cos, radians, sin
 
 import pytest
 
-from dicom_overlay.series.grid import MaskGeometry, itk_geometry
+from dicom_overlay.series.frames import FramePlace
+from dicom_overlay.series.grid import MaskGeometry, Plane, image_planes, regular_grid
 from dicom_overlay.series.order import InstanceFacts
-from dicom_overlay.series.place import MaskView, NearestView, Placement, place_by_order, place_mask
+from dicom_overlay.series.place import MaskView, NearestView, Placement, View, place_mask
 from failing import fails_with
 
 ROWS, COLUMNS, SLICES = 3, 4, 5
@@ -63,7 +64,22 @@ def series(axes: Axes = AXIAL, distances: tuple[float, ...] = (0, 2.5, 5, 7.5, 1
 
 def geometry(files: list[InstanceFacts]) -> MaskGeometry:
     """The mask of the same grid as the files, voxel by voxel."""
-    return itk_geometry(files, range(len(files)))
+    planes = [plane for index, file in enumerate(files) for plane in image_planes(file, index)]
+    return regular_grid(planes, files[0].rows or 0, files[0].columns or 0).geometry
+
+
+def whole(offset: int, row_step: int = COLUMNS, column_step: int = 1) -> MaskView:
+    """A view of an image that is inside the mask with all its pixels."""
+    return MaskView(offset, row_step, column_step, (0, ROWS), (0, COLUMNS))
+
+
+def views(placed: Placement) -> list[View | None]:
+    """The view of each single-frame image."""
+    return [view for (view,) in placed.views]
+
+
+def offsets(placed: Placement) -> list[int]:
+    return [view.offset for view in views(placed) if isinstance(view, MaskView)]
 
 
 def turned(grid: MaskGeometry, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> MaskGeometry:
@@ -83,7 +99,8 @@ def turned(grid: MaskGeometry, order: tuple[int, int, int], flips: tuple[bool, b
 
 
 def place(files: list[InstanceFacts], mask: MaskGeometry, *, nearest: bool = False) -> Placement:
-    return place_mask(files, [str(n) for n in range(len(files))], mask, resample="nearest" if nearest else None)
+    names = [str(n) for n in range(len(files))]
+    return place_mask(files, names, mask.size, mask, resample="nearest" if nearest else None)
 
 
 def codes(placement: Placement) -> list[str]:
@@ -93,13 +110,13 @@ def codes(placement: Placement) -> list[str]:
 @pytest.mark.parametrize("axes", ORIENTATIONS)
 def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     files = series(axes)
-    expected = [MaskView(k * ROWS * COLUMNS, COLUMNS, 1) for k in range(SLICES)]
+    expected = [whole(k * ROWS * COLUMNS) for k in range(SLICES)]
 
     placed = place(files, geometry(files))
     backwards = place(files[::-1], geometry(files))
 
-    assert (list(placed.views), placed.method, codes(placed)) == (expected, "world", [])
-    assert list(backwards.views) == expected[::-1]
+    assert (views(placed), placed.method, codes(placed)) == (expected, "position", [])
+    assert views(backwards) == expected[::-1]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
@@ -114,8 +131,8 @@ def test_every_flip_and_permutation_is_a_view_of_the_same_voxels(
 
     placed = place(files, mask)
 
-    assert placed.method == "world"
-    for k, view in enumerate(placed.views):
+    assert placed.method == "position"
+    for k, view in enumerate(views(placed)):
         assert isinstance(view, MaskView)
         for row, column in product(range(ROWS), range(COLUMNS)):
             pixel = [column, row, k]
@@ -129,7 +146,7 @@ def test_a_missing_slice_leaves_the_others_where_they_are() -> None:
     mask = geometry(files)
     placed = place([files[0], files[3], files[4]], mask)
 
-    assert [view.offset for view in placed.views if isinstance(view, MaskView)] == [0, 36, 48]
+    assert offsets(placed) == [0, 36, 48]
     assert codes(placed) == ["mask-slices-unused"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
@@ -138,7 +155,7 @@ def test_a_mask_of_fewer_slices_leaves_the_other_images_without() -> None:
     files = series()
     placed = place(files, geometry(files[1:3]))
 
-    assert placed.views == (None, MaskView(0, 4, 1), MaskView(12, 4, 1), None, None)
+    assert views(placed) == [None, whole(0), whole(12), None, None]
     assert codes(placed) == ["mask-covers-part"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
@@ -147,7 +164,7 @@ def test_images_at_one_place_take_the_same_slice() -> None:
     files = series(distances=(0, 0, 2.5, 2.5))
     placed = place(files, geometry([files[0], files[2]]))
 
-    assert [view.offset for view in placed.views if isinstance(view, MaskView)] == [0, 0, 12, 12]
+    assert offsets(placed) == [0, 0, 12, 12]
     assert codes(placed) == ["slices-repeat"]
 
 
@@ -157,24 +174,45 @@ def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
     wide = replace(grid, size=(COLUMNS + 2, ROWS + 1, SLICES), origin=along(grid.origin, (grid.axis(0), -1.0)))
     placed = place(files, wide)
 
-    assert placed.views[1] == MaskView(1 * 6 * 4 + 1, 6, 1)
+    assert views(placed)[1] == whole(1 * 6 * 4 + 1, 6)
     assert codes(placed) == ["mask-cropped"]
 
 
-def test_an_image_that_reaches_beyond_the_mask_is_refused_with_both_sizes() -> None:
+@pytest.mark.parametrize(
+    "first, size, rows, columns",
+    [((0, 0), (COLUMNS, 2), (0, 2), (0, 4)), ((1, 0), (2, ROWS), (0, 3), (1, 3)), ((-2, -1), (4, 3), (0, 2), (0, 2))],
+)
+def test_what_of_an_image_is_outside_the_mask_is_clear(
+    first: tuple[int, int], size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]
+) -> None:
     files = series()
-    narrow = replace(geometry(files), size=(COLUMNS, ROWS - 1, SLICES))
+    grid = geometry(files)
+    origin = along(grid.origin, (grid.axis(0), first[0]), (grid.axis(1), first[1]))
+    placed = place(files, replace(grid, size=(*size, SLICES), origin=origin))
+    view = views(placed)[2]
 
+    assert isinstance(view, MaskView)
+    assert (view.rows, view.columns) == (rows, columns)
+    assert (
+        view.offset + rows[0] * view.row_step + columns[0] * view.column_step
+        == 2 * size[0] * size[1] + max(-first[0], 0) + max(-first[1], 0) * size[0]
+    )
+    assert codes(placed)[0] == "mask-covers-part"
+    assert placed.notices[0].detail == {"found": 0, "expected": 5}
+
+
+def test_a_finer_mask_is_placed_where_each_pixel_lies_on_a_voxel() -> None:
+    """PS3.3 C.7.6.2.1.1: half the spacing, and each pixel on every second voxel; a quarter aside it is refused."""
+    files = series()
+    grid = geometry(files)
+    fine = replace(grid, size=(8, 9, 5), spacing=(0.375, 0.5 / 3, 2.5))
+    placed = place(files, fine)
+
+    assert views(placed)[1] == whole(72, 3 * 8, 2)
+    assert codes(placed) == ["mask-cropped"]
     with fails_with("mask-not-placed") as caught:
-        place(files, narrow)
-    assert caught.value.detail == {
-        "field": "size",
-        "index": 0,
-        "expected": [3, 4],
-        "found": [2, 4],
-        "outside": 1,
-        "unit": "voxel",
-    }
+        place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 0.25))))
+    assert caught.value.detail["field"] == "position"
 
 
 @pytest.mark.parametrize("share, is_placed", [(0.0, True), (0.09, True), (-0.09, True), (0.11, False), (0.5, False)])
@@ -185,7 +223,7 @@ def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: b
     moved = replace(grid, origin=along(grid.origin, (grid.axis(axis), share)))
 
     if is_placed:
-        assert [view.offset for view in place(files, moved).views if isinstance(view, MaskView)] == [12, 24, 36]
+        assert offsets(place(files, moved)) == [12, 24, 36]
         return
     with fails_with("mask-not-placed") as caught:
         place(files, moved)
@@ -198,8 +236,8 @@ def test_other_spacing_is_refused_with_the_step_in_voxels() -> None:
     files = series()
     grid = geometry(files)
     with fails_with("mask-not-placed") as caught:
-        place(files, replace(grid, spacing=(1.5, 0.5, 2.5)))
-    assert caught.value.detail == {"field": "spacing", "index": 0, "found": 0.5, "expected": 1, "unit": "voxel"}
+        place(files, replace(grid, spacing=(1.875, 0.5, 2.5)))
+    assert caught.value.detail == {"field": "spacing", "index": 0, "found": 0.4, "expected": 1, "unit": "voxel"}
 
 
 def test_a_turned_mask_is_refused_with_the_angle() -> None:
@@ -223,13 +261,13 @@ def test_a_mask_elsewhere_is_refused_with_the_distance() -> None:
 
 def test_a_mask_whose_axes_lean_with_a_tilted_gantry_fits_by_position() -> None:
     files = [instance((0.0, 0.5 * k, 2.0 * k), number=k) for k in range(SLICES)]
-    grid = geometry(files)
-    lean = replace(grid, spacing=(0.75, 0.5, 1.0), direction=(1, 0, 0, 0, 1, 0.5, 0, 0, 2.0))
+    grid = geometry(series(distances=(0, 2, 4, 6, 8)))
+    lean = replace(grid, origin=(0.0, 0.0, 0.0), spacing=(0.75, 0.5, 1.0), direction=(1, 0, 0, 0, 1, 0.5, 0, 0, 2.0))
 
     placed = place(files, lean)
 
-    assert placed.method == "world"
-    assert [view.offset for view in placed.views if isinstance(view, MaskView)] == [0, 12, 24, 36, 48]
+    assert placed.method == "position"
+    assert offsets(placed) == [0, 12, 24, 36, 48]
 
 
 TILTED = [instance((0.0, 0.5 * k, 2.0 * k), number=k) for k in range(SLICES)]
@@ -237,50 +275,39 @@ UNEVEN = series(distances=(0, 1, 2, 4, 9))
 
 
 @pytest.mark.parametrize("files", [pytest.param(TILTED, id="tilted"), pytest.param(UNEVEN, id="uneven")])
-@pytest.mark.parametrize("flips", [(False, False, False), (True, True, False), (False, True, True)], ids=str)
-def test_a_mask_on_the_grid_that_itk_makes_is_counted_and_said(
-    files: list[InstanceFacts], flips: tuple[bool, bool, bool]
-) -> None:
-    mask = turned(geometry(files), (0, 1, 2), flips)
-    placed = place(files, mask)
-    slices = [view.offset // 12 for view in placed.views if isinstance(view, MaskView)]
-
-    assert (placed.method, codes(placed)) == ("grid", ["placed-on-itk-grid"])
-    assert slices == ([4, 3, 2, 1, 0] if flips[2] else [0, 1, 2, 3, 4])
-
-
-@pytest.mark.parametrize("files", [pytest.param(TILTED, id="tilted"), pytest.param(UNEVEN, id="uneven")])
-def test_a_part_of_itks_grid_is_not_guessed(files: list[InstanceFacts]) -> None:
-    grid = geometry(files)
+def test_a_mask_that_says_where_it_lies_is_placed_by_that_alone(files: list[InstanceFacts]) -> None:
+    """ITK evens out distances and leaves a tilt away: a mask on its grid has as many slices, but lies elsewhere."""
+    even = geometry(series(distances=(0, 2.25, 4.5, 6.75, 9)))
+    start = files[0].image_position_patient or ()
     with fails_with("mask-not-placed") as caught:
-        place(files, replace(grid, size=(COLUMNS, ROWS, SLICES - 1)))
-    assert caught.value.detail["field"] in {"position", "size"}
+        place(files, replace(even, origin=(start[0], start[1], start[2])))
+    assert caught.value.detail["field"] == "position"
 
 
 def test_slices_at_uneven_distances_fit_a_fine_grid_by_position() -> None:
     grid = replace(geometry(UNEVEN), size=(COLUMNS, ROWS, 10), spacing=(0.75, 0.5, 1.0))
     placed = place(UNEVEN, grid)
 
-    assert [view.offset // 12 for view in placed.views if isinstance(view, MaskView)] == [0, 1, 2, 4, 9]
+    assert [offset // 12 for offset in offsets(placed)] == [0, 1, 2, 4, 9]
     assert codes(placed) == ["mask-slices-unused"]
 
 
 def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
     files = series()
     grid = geometry(files)
-    fine = replace(grid, size=(8, 6, 5), spacing=(0.375, 0.25, 2.5))
+    fine = replace(grid, size=(8, 6, 5), spacing=(0.5, 0.25, 2.5))
 
     with fails_with("mask-not-placed"):
         place(files, fine)
     placed = place(files, fine, nearest=True)
-    view = placed.views[1]
+    view = views(placed)[1]
 
-    assert place(files, grid, nearest=True).method == "world"
+    assert place(files, grid, nearest=True).method == "position"
     assert (placed.method, codes(placed)) == ("nearest", ["resampled"])
     assert isinstance(view, NearestView)
     assert view.origin == pytest.approx((0, 0, 1))
     assert view.per_row == pytest.approx((0, 2, 0))
-    assert view.per_column == pytest.approx((2, 0, 0))
+    assert view.per_column == pytest.approx((1.5, 0, 0))
 
 
 def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when_it_reaches_none() -> None:
@@ -290,7 +317,7 @@ def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when
 
     placed = place(files, grid, nearest=True)
 
-    assert [view is not None for view in placed.views] == [True, True, False, False, False]
+    assert [view is not None for view in views(placed)] == [True, True, False, False, False]
     assert codes(placed) == ["resampled", "mask-covers-part"]
     with fails_with("mask-not-placed"):
         place(files, far, nearest=True)
@@ -299,7 +326,7 @@ def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when
 @pytest.mark.parametrize("field", ["image_position_patient", "image_orientation_patient", "pixel_spacing", "rows"])
 def test_an_instance_without_its_place_is_named(field: str) -> None:
     files = series()
-    grid = replace(geometry(files), origin=(1.0, 2.0, 3.0))
+    grid = geometry(files)
     broken = [*files[:2], replace(files[2], **{field: None}), *files[3:]]  # type: ignore[arg-type]
 
     with fails_with("invalid-series") as caught:
@@ -314,6 +341,9 @@ def test_instances_that_share_no_space_or_have_frames_or_are_none_are_refused() 
         [],
         [*files[:4], replace(files[4], frame_of_reference_uid="9")],
         [*files[:4], replace(files[4], number_of_frames=2)],
+        [*files[:4], replace(files[4], pixel_spacing=(0.5, 0.0))],
+        [*files[:4], replace(files[4], image_orientation_patient=(0.0,) * 6)],
+        [*files[:4], replace(files[4], image_orientation_patient=(1.0, 0.0, 0.0, 1.0, 0.0, 0.0))],
     ):
         with fails_with("invalid-series"):
             place(broken, grid)
@@ -330,7 +360,7 @@ def test_instances_that_share_no_space_or_have_frames_or_are_none_are_refused() 
         {"direction": (1.0,) * 8},
         {"direction": (1.0, 0, 0, 0, 1, 0, 1, 1, 0)},
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "files",
 )
 def test_numbers_that_are_no_geometry_are_an_invalid_mask(change: dict[str, tuple[float, ...]]) -> None:
     files = series()
@@ -338,29 +368,119 @@ def test_numbers_that_are_no_geometry_are_an_invalid_mask(change: dict[str, tupl
         place(files, replace(geometry(files), **change))  # type: ignore[arg-type]
 
 
-# Without geometry.
-
-
-def test_a_mask_without_geometry_follows_itks_order() -> None:
+def test_another_frame_of_reference_is_refused_and_none_is_not() -> None:
     files = series()
-    placed = place_by_order(files[::-1], list("abcde"), (COLUMNS, ROWS, SLICES))
+    grid = geometry(files)
+
+    assert place(files, grid.in_frame_of_reference("1.3")).method == "position"
+    assert place([replace(f, frame_of_reference_uid=None) for f in files], grid.in_frame_of_reference("9")).views
+    for nearest in (False, True):
+        with fails_with("mask-not-placed") as caught:
+            place(files, grid.in_frame_of_reference("9"), nearest=nearest)
+        assert caught.value.detail["field"] == "frame_of_reference_uid"
+
+
+# Enhanced multi-frame images.
+
+
+def enhanced(files: list[InstanceFacts]) -> InstanceFacts:
+    """The same images as frames of one file."""
+    frames = tuple(FramePlace(f.image_position_patient, f.image_orientation_patient, f.pixel_spacing) for f in files)
+    return replace(
+        files[0],
+        number_of_frames=len(files),
+        frames=frames,
+        image_position_patient=None,
+        image_orientation_patient=None,
+        pixel_spacing=None,
+    )
+
+
+@pytest.mark.parametrize("axes", ORIENTATIONS)
+def test_frames_lie_where_each_of_them_says(axes: Axes) -> None:
+    """PS3.3 C.7.6.16.2.3 and .4: the order of the frames says nothing."""
+    files = series(axes)
+    shuffled = [files[n] for n in (3, 0, 4, 1, 2)]
+    placed = place([enhanced(shuffled)], geometry(files))
+
+    assert placed.views == (tuple(whole(12 * k) for k in (3, 0, 4, 1, 2)),)
+
+
+def test_frames_that_the_mask_does_not_reach_have_no_view() -> None:
+    files = series()
+    placed = place([enhanced(files)], geometry(files[3:]))
+
+    assert placed.views == ((None, None, None, whole(0), whole(12)),)
+    assert placed.notices[0].detail == {"found": 2, "expected": 5}
+
+
+@pytest.mark.parametrize("frames", [None, (), (FramePlace(None, None, None),) * 5])
+def test_frames_that_do_not_say_where_they_lie_are_refused(frames: tuple[FramePlace, ...] | None) -> None:
+    files = series()
+    with fails_with("invalid-series"):
+        place([replace(enhanced(files), frames=frames)], geometry(files))
+
+
+# Without a place.
+
+
+def by_order(files: list[InstanceFacts], size: tuple[int, int, int]) -> Placement:
+    return place_mask(files, list("abcde"), size, None)
+
+
+def test_a_mask_without_a_place_follows_itks_order_and_that_is_said() -> None:
+    placed = by_order(series()[::-1], (COLUMNS, ROWS, SLICES))
 
     assert placed.method == "order"
-    assert [view.offset for view in placed.views if isinstance(view, MaskView)] == [48, 36, 24, 12, 0]
+    assert offsets(placed) == [48, 36, 24, 12, 0]
+    assert codes(placed) == ["placed-by-order"]
 
 
 def test_frames_count_as_slices() -> None:
     file = replace(series()[0], number_of_frames=3)
-    placed = place_by_order([file], ["a"], (COLUMNS, ROWS, 3))
+    placed = by_order([file], (COLUMNS, ROWS, 3))
 
-    assert placed.views == (MaskView(0, 4, 1, 12),)
+    assert placed.views == ((whole(0), whole(12), whole(24)),)
 
 
 def test_other_counts_and_sizes_are_refused_with_numbers() -> None:
     files = series()
     with fails_with("invalid-series") as caught:
-        place_by_order(files, list("abcde"), (COLUMNS, ROWS, 4))
+        by_order(files, (COLUMNS, ROWS, 4))
     assert caught.value.detail == {"field": "slices", "expected": 5, "found": 4}
     with fails_with("invalid-mask") as caught:
-        place_by_order(files, list("abcde"), (ROWS, COLUMNS, 5))
+        by_order(files, (ROWS, COLUMNS, 5))
     assert caught.value.detail == {"field": "size", "expected": [3, 4], "found": [4, 3]}
+
+
+# The grid of a series.
+
+
+def planes(files: list[InstanceFacts]) -> list[Plane]:
+    return [plane for index, file in enumerate(files) for plane in image_planes(file, index)]
+
+
+def test_a_grid_may_have_slices_without_an_image_and_takes_rounded_positions() -> None:
+    files = series(distances=(0, 2.5004, 7.4999, 12.5, 500))
+    found = regular_grid(planes(files[::-1]), ROWS, COLUMNS)
+
+    assert found.slices == (200, 5, 3, 1, 0)
+    assert found.geometry.size == (COLUMNS, ROWS, 201)
+    assert found.geometry.spacing == pytest.approx((0.75, 0.5, 2.5))
+
+
+@pytest.mark.parametrize(
+    "files, field",
+    [
+        (TILTED, "shifted"),
+        (series(distances=(0, 1, 2.4, 4, 9)), "distances"),
+        (series() + series(), "positions"),
+        (series() + series(CORONAL), "orientation"),
+        ([*series(), replace(series(distances=(20,))[0], pixel_spacing=(0.5, 0.5))], "orientation"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "files",
+)
+def test_what_is_not_one_grid_is_named(files: list[InstanceFacts], field: str) -> None:
+    with fails_with("invalid-series") as caught:
+        regular_grid(planes(files), ROWS, COLUMNS)
+    assert caught.value.detail["field"] == field

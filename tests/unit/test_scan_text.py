@@ -5,8 +5,11 @@ Standard: PS3.3 section C.12.1.1.2; PS3.5 sections 6.1 and H, I, J, K.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,7 @@ import pytest
 from pydicom import dcmread
 
 from dicom_files import element, image_file, overlay_elements
-from dicom_overlay import read_dicom_overlays, write_dicom_overlay
+from dicom_overlay import OverlayError, read_dicom_overlays, write_dicom_overlay
 from dicom_overlay.scan.text import append_text, decode_text, encode_text
 from dicom_tools import run
 from failing import fails_with
@@ -221,3 +224,33 @@ def test_a_suffix_is_put_behind_text_within_the_characters_that_fit(character_se
 
 def test_nothing_is_put_behind_a_value_that_cannot_be_read() -> None:
     assert append_text(b"Gr\xf6", " overlay", "ISO_IR 192", most=64) is None
+
+
+@pytest.mark.parametrize(
+    "character_set", [None, "ISO_IR 100", "\\ISO 2022 IR 87", "nonsense", "ISO_IR 192\\ISO_IR 100"]
+)
+def test_threads_that_read_and_write_texts_leave_the_processs_warnings_as_they_are(character_set: str | None) -> None:
+    """What two threads put aside and put back at once stays put aside for good."""
+    before = list(warnings.filters)
+    seen: list[str] = []
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        seen.append(str(message))
+
+    def work(number: int) -> None:
+        with contextlib.suppress(OverlayError):
+            encode_text(f"Größe 肝 {number}", character_set, field="label")
+        decode_text(b"Gr\xf6\xdfe \x1b$B;3 \x1b-Z", character_set)
+
+    interval, real = sys.getswitchinterval(), warnings.showwarning
+    sys.setswitchinterval(1e-6)
+    warnings.showwarning = show
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(work, range(400)))
+    finally:
+        sys.setswitchinterval(interval)
+        warnings.showwarning = real
+
+    assert list(warnings.filters) == before
+    assert seen == []

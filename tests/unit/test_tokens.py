@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 
+import tokenizer as tokens_module
 from dicom_files import (
     BIG,
     DEFLATED_UID,
@@ -29,9 +30,8 @@ from dicom_files import (
     sequence,
     tag_bytes,
 )
-from dicom_overlay.audit import tokens as tokens_module
-from dicom_overlay.audit.tokens import DicomTokens, tokenize
 from failing import fails_with
+from tokenizer import DicomTokens, tokenize
 
 
 def listed(data: bytes) -> DicomTokens:

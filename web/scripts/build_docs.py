@@ -37,7 +37,9 @@ def main() -> None:
     update(STAGE / "reference" / "codes.md", codes_page())
     command = [sys.executable, "-m", "sphinx", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
     command += ["--doctree-dir", str(KEPT / "doctrees"), "--define", f"nb_execution_cache_path={KEPT / 'notebooks'}"]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1580601600", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    # The same pages under every locale, one that is not installed too, and in every time zone.
+    place = {"LC_ALL": "C", "PYTHONUTF8": "1", "TZ": "UTC", "SOURCE_DATE_EPOCH": "1580601600"}
+    environment = {**os.environ, **place, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     done = subprocess.run([*command, str(STAGE), str(out)], cwd=ROOT, env=environment, check=False)
     if done.returncode:
         # Pages that are not built again would not tell their faults again.

@@ -32,12 +32,13 @@ const wheels = async () => (await readdir(folder)).filter((name) => /^(pydicom|d
 function standStill() {
   const moment = 1_580_601_600_000; // as SOURCE_DATE_EPOCH of the wheels
   const RealDate = Date;
-  globalThis.Date = class extends RealDate {
-    constructor(...values) {
+  globalThis.Date = /** @type {any} */ (class extends RealDate {
+    constructor(/** @type {any[]} */ ...values) {
+      // @ts-expect-error: whatever a Date is made of
       super(...(values.length === 0 ? [moment] : values));
     }
     static now = () => moment;
-  };
+  });
   performance.now = () => 0;
   const fill = (array) => array.fill(7);
   crypto.randomFillSync = fill;

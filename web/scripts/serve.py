@@ -43,7 +43,12 @@ def main() -> None:
     if not (options.folder / "index.html").is_file():
         sys.exit(f"serve: {options.folder} holds no index.html; build it first (make site)")
     handler = partial(StaticHandler, directory=str(options.folder))
-    with ThreadingHTTPServer(("127.0.0.1", options.port), handler) as server:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", options.port), handler)
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a port is a number from 0 to 65535"
+        sys.exit(f"serve: port {options.port} cannot be used ({why}); choose another, or 0 for a free one")
+    with server:
         print(f"Open http://127.0.0.1:{server.server_port}/  (Ctrl+C stops)", flush=True)
         try:
             server.serve_forever()

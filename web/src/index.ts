@@ -22,7 +22,6 @@ export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle }
 export { toDirectory } from "./sinks/directory.js";
 export type { DownloadOptions } from "./sinks/downloads.js";
 export { download, downloadAll } from "./sinks/downloads.js";
-export { safeName } from "./sinks/names.js";
 export type {
   NamedBlob,
   NamedBlobs,
@@ -30,7 +29,8 @@ export type {
   SavedFile,
   SaveOptions,
   UnsavedFile,
-} from "./sinks/saving.js";
+} from "./sinks/named-blob.js";
+export { safeName } from "./sinks/names.js";
 export type { FileHandle } from "./sinks/zip.js";
 export { toZip, toZipBlob, toZipFile } from "./sinks/zip.js";
 export { copyBits } from "./values/bits.js";

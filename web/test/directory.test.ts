@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
 import { toDirectory } from "../src/sinks/directory.js";
-import type { NamedBlob } from "../src/sinks/saving.js";
+import type { NamedBlob } from "../src/sinks/named-blob.js";
 import { DiskFolder } from "./folder-handle.js";
 
 let root: string;

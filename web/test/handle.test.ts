@@ -25,6 +25,7 @@ function writing(source: Blob, changes: Partial<Job<"write">> = {}): Job<"write"
     masks: [Uint8Array.of(1, 0)],
     planes: [{ mask: 0, rule: { type: "packed" }, existing: "refuse" }],
     empty: "write",
+    cleared: [],
     instance: "keep",
     series: {},
     strict: false,
@@ -140,6 +141,41 @@ describe("the jobs of one message", () => {
     expect(outcomes.map(errorOf)).toEqual(["invalid-mask", null, null]);
     expect(outcomes[1]).toEqual({ result: { pieces: null, groups: [], notices: [], sopInstanceUid: null } });
     expect(outcomes[2]).toMatchObject({ result: { groups: [3] } });
+  });
+
+  it("tell Python which layers have no plane, those that are left out as empty too", async () => {
+    const asked: unknown[] = [];
+    const bridge: Bridge = {
+      call(request) {
+        const jobs = JSON.parse(request) as { planes: unknown[]; cleared: unknown[]; size: number }[];
+        asked.push(...jobs.map(({ planes, cleared }) => [planes.length, cleared]));
+        const ok = { ...FACTS, splices: [], sourceSize: 2 };
+        return [JSON.stringify(jobs.map(() => ({ ok }))), []];
+      },
+    };
+    const plane = {
+      mask: 0,
+      rule: { type: "packed" },
+      label: { text: "Läsion", fallback: "Lesion" },
+    } as const;
+    const layer = { labels: ["A"], existing: "replace-label", group: null } as const;
+    const none = { masks: [], planes: [] };
+    const jobs = [
+      writing(file(1), {
+        empty: "skip",
+        masks: [Uint8Array.of(0, 0)],
+        planes: [{ ...plane, existing: "replace-label" }],
+      }),
+      writing(file(1), { ...none, cleared: [layer] }),
+      writing(file(1), { ...none, cleared: [{ ...layer, existing: "refuse" }] }),
+    ];
+    const { outcomes } = await handleJobs(bridge, new FileReaders(), jobs);
+
+    expect(asked).toEqual([
+      [0, [{ labels: ["Läsion", "Lesion"], existing: "replace-label", group: null }]],
+      [0, [layer]],
+    ]);
+    expect(outcomes).toHaveLength(3);
   });
 
   it("fail as the read failed, not as Python passes it on", async () => {

@@ -131,7 +131,7 @@ describe("the public types", () => {
       "values/options",
       "exporter",
       "values/status",
-      "sinks/saving",
+      "sinks/named-blob",
       "sinks/directory",
       "sinks/zip",
       "sinks/downloads",

@@ -1,27 +1,26 @@
 """compare_dicom(): say exactly in which elements two DICOM files differ.
 
-Theory of operation. This module is the package's auditor; `tokens` and `walk` read the files for it,
-with neither code nor approach of the scan. Each file becomes a gapless list of top-level
-elements between two leftovers: the preamble with its prefix, and what follows the last
-element. Elements are aligned by tag and occurrence, and their bytes compared in chunks, so
-the files may be larger than memory. A deflated data set is inflated first. What is not in
-the list of differences is equal, byte for byte.
+Theory of operation. This module is the package's auditor; `listing` reads the files for it with pydicom, and shares nothing
+with the scan. Each file becomes a gapless list of top-level elements between two leftovers: the preamble with its prefix, and
+what follows the last element. Elements are aligned by tag and occurrence. Stretches of aligned elements are compared byte for
+byte in chunks, so the files may be larger than memory, and halved where they differ, down to the element. A deflated data
+set is inflated first. What is not in the list of differences is equal, byte for byte.
 
 No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
 import os
-from collections.abc import Buffer
+from collections.abc import Buffer, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
+from itertools import pairwise
 from stat import S_ISREG
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
-from dicom_overlay.errors import FileAccessError, InvalidRequestError
+from dicom_overlay.errors import FileAccessError, InvalidRequestError, OverlayError, file_access_error
 
-from .tokens import DicomTokens, tokenize
-from .walk import Token, access_error
+from .listing import Listing, list_elements
 
 type _Input = str | os.PathLike[str] | Buffer | BinaryIO
 
@@ -92,8 +91,8 @@ def compare_dicom(a: _Input, b: _Input) -> Comparison:
 
     Parameters
     ----------
-    a, b : paths, bytes, or binary file objects that can seek. The files are read in chunks; a deflated one is inflated
-        in memory.
+    a, b : paths, bytes, or binary file objects that can seek, whose positions are restored. The files are read in chunks; a
+        deflated one is inflated in memory.
 
     Returns
     -------
@@ -102,13 +101,17 @@ def compare_dicom(a: _Input, b: _Input) -> Comparison:
     Raises
     ------
     FileAccessError : a file cannot be read.
-    NotDicomError, MalformedDataSetError, TruncatedError : no list of elements can be
-        made of a file, so nothing can be promised about it.
+    NotDicomError, MalformedDataSetError, TruncatedError : pydicom cannot walk a file, so nothing can be promised about it.
     LimitExceededError : a deflated file inflates too far.
     """
     with ExitStack() as stack:
-        first, second = (tokenize(_open(path, stack)) for path in (a, b))
-        return _compare(first, second)
+        streams = [_open(path, stack) for path in (a, b)]
+        try:
+            return _compare(*map(list_elements, streams))
+        except (OSError, ValueError) as error:
+            if isinstance(error, OverlayError):
+                raise
+            raise file_access_error(error, "compared", None) from None
 
 
 def _open(path: _Input, stack: ExitStack) -> BinaryIO:
@@ -116,27 +119,34 @@ def _open(path: _Input, stack: ExitStack) -> BinaryIO:
         try:
             return BytesIO(memoryview(path).tobytes())  # type: ignore[arg-type]  # a file object is not a buffer
         except (TypeError, ValueError):
-            return _require_seekable(path)  # type: ignore[arg-type]  # what is not one either is refused there
+            return _require_seekable(path, stack)  # type: ignore[arg-type]  # what is not one either is refused there
     try:
         # Asked before opening: opening a pipe waits for somebody who writes to it.
         is_regular = S_ISREG(os.stat(path).st_mode)
         if is_regular:
             return stack.enter_context(open(path, "rb"))
     except (OSError, ValueError) as error:
-        raise access_error(error) from None
-    msg = "a regular file is needed"
-    raise FileAccessError(msg, reason="ENOTREG")
+        raise file_access_error(error, "read", os.fspath(path)) from None
+    msg = "the file cannot be read: it is a folder, a pipe or a device"
+    raise FileAccessError(msg, path=os.fspath(path), reason="ENOTREG")
 
 
-def _require_seekable(file: BinaryIO) -> BinaryIO:
-    """Return a file object that is open, binary and can seek."""
+def _require_seekable(file: BinaryIO, stack: ExitStack) -> BinaryIO:
+    """Return a file object that is open, binary and can seek; its position is restored when the stack ends."""
     if not hasattr(file, "read") or not hasattr(file, "seek"):
         msg = f"a path, bytes or a binary file object is needed, not {type(file).__name__}"
         raise TypeError(msg)
     try:
+        position = file.tell()
         file.seek(0)
         if isinstance(file.read(0), bytes):
-            return file
+            stack.callback(file.seek, position)
+            if not isinstance(file, RawIOBase):
+                return file
+            # A raw file may give less than it is asked for, which pydicom takes for its end.
+            reader = BufferedReader(file)
+            stack.callback(reader.detach)
+            return reader
         found = "text"
     except (OSError, ValueError):
         found = "closed" if getattr(file, "closed", False) else "not seekable"
@@ -144,59 +154,116 @@ def _require_seekable(file: BinaryIO) -> BinaryIO:
     raise InvalidRequestError(msg, found=found)
 
 
-def _compare(a: DicomTokens, b: DicomTokens) -> Comparison:
-    left, right = _by_occurrence(a), _by_occurrence(b)
-    differences = [
-        _difference(key, left.get(key), right.get(key))
-        for key in sorted(left.keys() | right.keys())
-        if not _same(a, left.get(key), b, right.get(key))
+def _compare(a: Listing, b: Listing) -> Comparison:
+    pairs, is_ordered = _align(a, b)
+    places: list[tuple[int | None, int | None]] = [(left, None) for left in pairs.removed] + [
+        (None, right) for right in pairs.added
     ]
-    common_left = [key for key in left if key in right]
-    common_right = [key for key in right if key in left]
-    starts = tuple(each.elements[0].start if each.elements else each.end for each in (a, b))
-    others = (
-        common_left == common_right
-        and _equal_ranges(a, (0, starts[0]), b, (0, starts[1]))
-        and _equal_ranges(a, (a.end, a.size), b, (b.end, b.size))
-        and a.after_stream == b.after_stream
+    for first, second, count in pairs.stretches:
+        places += _differing(a, first, b, second, count)
+    occurrences = _occurrences(a), _occurrences(b)
+    differences = sorted(
+        (_difference(a, left, b, right, occurrences) for left, right in places),
+        key=lambda each: (each.tag, each.occurrence),
     )
-    return Comparison(differences=tuple(differences), other_bytes_equal=others, inflated=a.deflated or b.deflated)
+    return Comparison(
+        differences=tuple(differences),
+        other_bytes_equal=is_ordered
+        and _equal(a, (0, a.starts[0]), b, (0, b.starts[0]))
+        and _equal(a, (a.starts[-1], a.size), b, (b.starts[-1], b.size))
+        and a.after_stream == b.after_stream,
+        inflated=a.is_inflated or b.is_inflated,
+    )
 
 
-_Key = tuple[int, int]
+class _Pairs(NamedTuple):
+    """Which elements of two lists belong together.
+
+    Attributes
+    ----------
+    stretches : (first place in the one, in the other, how many) of elements that follow each other in both.
+    removed, added : places of elements that only the one, or only the other, has.
+    """
+
+    stretches: list[tuple[int, int, int]]
+    removed: list[int]
+    added: list[int]
 
 
-def _by_occurrence(tokens: DicomTokens) -> dict[_Key, Token]:
+def _align(a: Listing, b: Listing) -> tuple[_Pairs, bool]:
+    """Pair elements by tag and occurrence, and tell whether the pairs are in the same order in both."""
+    before = 0
+    limit = min(len(a.tags), len(b.tags))
+    while before < limit and a.tags[before] == b.tags[before]:
+        before += 1
+    left, right = (_by_occurrence(listing, before) for listing in (a, b))
+    common = [(place, right[key]) for key, place in left.items() if key in right]
+    is_ordered = all(one[1] < other[1] for one, other in pairwise(common))
+    stretches = [(0, 0, before)] if before else []
+    for one, other in common:
+        if stretches and stretches[-1][0] + stretches[-1][2] == one and stretches[-1][1] + stretches[-1][2] == other:
+            stretches[-1] = (*stretches[-1][:2], stretches[-1][2] + 1)
+        else:
+            stretches.append((one, other, 1))
+    removed = [place for key, place in left.items() if key not in right]
+    added = [place for key, place in right.items() if key not in left]
+    return _Pairs(stretches, removed, added), is_ordered
+
+
+def _by_occurrence(listing: Listing, first: int) -> dict[tuple[int, int], int]:
+    """Return the places from ``first`` on by tag and occurrence; what comes before is the same in both files."""
     seen: dict[int, int] = {}
-    result: dict[_Key, Token] = {}
-    for token in tokens.elements:
-        count = seen.get(token.tag, 0)
-        seen[token.tag] = count + 1
-        result[token.tag, count] = token
+    result: dict[tuple[int, int], int] = {}
+    for place in range(first, len(listing.tags)):
+        tag = listing.tags[place]
+        count = seen.get(tag, 0)
+        seen[tag] = count + 1
+        result[tag, count] = place
     return result
 
 
-def _difference(key: _Key, left: Token | None, right: Token | None) -> ElementDifference:
-    kind: Literal["added", "removed", "changed"] = (
-        "added" if left is None else "removed" if right is None else "changed"
-    )
+def _occurrences(listing: Listing) -> Callable[[int], int]:
+    """Return what tells the how-manieth of its tag an element is, from 0."""
+    if len(set(listing.tags)) == len(listing.tags):
+        return lambda _: 0
+    places = {place: key[1] for key, place in _by_occurrence(listing, 0).items()}
+    return places.__getitem__
+
+
+def _differing(a: Listing, first: int, b: Listing, second: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of a stretch whose bytes differ."""
+    left = a.starts[first], a.starts[first + count]
+    right = b.starts[second], b.starts[second + count]
+    if _equal(a, left, b, right):
+        return
+    if count == 1:
+        yield first, second
+        return
+    half = count // 2
+    yield from _differing(a, first, b, second, half)
+    yield from _differing(a, first + half, b, second + half, count - half)
+
+
+def _difference(
+    a: Listing, left: int | None, b: Listing, right: int | None, occurrences: tuple[Callable[[int], int], ...]
+) -> ElementDifference:
+    ends = [
+        (None, None, None) if place is None else (*listing.describe(place), listing.starts[place + 1])
+        for listing, place in ((a, left), (b, right))
+    ]
+    lengths = [None if value is None or end is None else end - value for _, value, end in ends]
+    place, listing, count = (right or 0, b, occurrences[1]) if left is None else (left, a, occurrences[0])
     return ElementDifference(
-        kind=kind,
-        tag=key[0],
-        occurrence=key[1],
-        vrs=(left and left.vr, right and right.vr),
-        lengths=(left and left.end - left.value, right and right.end - right.value),
-        offsets=(left and left.start, right and right.start),
+        kind="added" if left is None else "removed" if right is None else "changed",
+        tag=listing.tags[place],
+        occurrence=count(place),
+        vrs=(ends[0][0], ends[1][0]),
+        lengths=(lengths[0], lengths[1]),
+        offsets=(None if left is None else a.starts[left], None if right is None else b.starts[right]),
     )
 
 
-def _same(a: DicomTokens, left: Token | None, b: DicomTokens, right: Token | None) -> bool:
-    if left is None or right is None:
-        return False
-    return _equal_ranges(a, (left.start, left.end), b, (right.start, right.end))
-
-
-def _equal_ranges(a: DicomTokens, left: tuple[int, int], b: DicomTokens, right: tuple[int, int]) -> bool:
+def _equal(a: Listing, left: tuple[int, int], b: Listing, right: tuple[int, int]) -> bool:
     if left[1] - left[0] != right[1] - right[0]:
         return False
     pairs = zip(a.chunks(*left), b.chunks(*right), strict=True)

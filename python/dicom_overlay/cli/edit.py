@@ -31,22 +31,26 @@ class Edit(Protocol):
     def strict(self) -> bool:
         """Whether the first notice is an error."""
 
+    @property
+    def leaves_others(self) -> bool:
+        """Whether a file without planes to write stays as it is, so that it need not be read."""
+
     def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
         """Plan the edit of one file."""
 
 
-def guarded(source: str, work: Callable[[], Outcome], *, is_named: bool) -> Outcome:
-    """Return the work's outcome; errors become outcomes, and files of a folder that are not DICOM are passed over."""
+def guarded[Result](job: Job, work: Callable[[], Result]) -> Result | Outcome:
+    """Return the work's result; errors become outcomes, and files of a folder that are not DICOM are passed over."""
     try:
         return work()
     except NotDicomError as error:
-        if is_named:
-            return failed(source, error)
-        return Outcome(source=source, kind="passed-over", error=error.as_record())
+        if job.is_named:
+            return failed(job.source, error)
+        return Outcome(source=job.source, kind="passed-over", error=error.as_record())
     except OverlayError as error:
-        return failed(source, error)
+        return failed(job.source, error)
     except MemoryError:
-        return failed(source, LimitExceededError("there is not enough memory for this file"))
+        return failed(job.source, LimitExceededError("there is not enough memory for this file"))
 
 
 def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int] | None:
@@ -86,7 +90,7 @@ class RunEdit:
     def _edit(self, job: Job | Outcome) -> Outcome:
         if isinstance(job, Outcome):
             return job
-        return guarded(job.source, lambda: self._run(job), is_named=job.is_named)
+        return guarded(job, lambda: self._run(job))
 
     def _run(self, job: Job) -> Outcome:
         may_replace = job.if_there == "overwrite" or (self.is_again and job.before is None)
@@ -97,7 +101,7 @@ class RunEdit:
         if job.target is not None and not self.is_dry:
             with file_errors("written"):
                 os.makedirs(os.path.dirname(job.target) or ".", exist_ok=True)
-        is_left = job.planes == ()
+        is_left = job.planes == () and self.edit.leaves_others
         if is_left and (self.is_dry or job.target is None):
             return self._left(job)
         edited = edit_file(

@@ -1,5 +1,6 @@
 """Run the command as a process: every way in which it can end has an exit code, and at most one line that says why."""
 
+import errno
 import io
 import os
 import sys
@@ -34,8 +35,13 @@ def _run() -> int:
     try:
         return int(app(standalone_mode=False) or 0)
     except OSError as error:
-        # Help and version are printed by the library; every other error of the system has become one of this package.
-        raise OutputLostError(error) from error
+        if error.filename is None:
+            # Help and version are printed by typer; every other error without a path has become one of this package.
+            raise OutputLostError(error) from error
+        Terminal().err(
+            plain(f"{error.filename}: file-access: {describe_errno(errno.errorcode.get(error.errno or 0, ''))}")
+        )
+        return 1
     except Exception as error:
         # typer has exceptions of its own for invalid usage, which it does not export.
         show = getattr(error, "show", None)

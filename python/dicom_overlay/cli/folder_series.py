@@ -1,61 +1,58 @@
 """The series in a folder: which there are, and the one that is meant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import InvalidSeriesError
-from dicom_overlay.series.order import InstanceFacts
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.series.order import SEGMENTATION_CLASSES
+from dicom_overlay.series_api import SeriesImage, read_image
+from dicom_overlay.storage import open_source
 
+from .edit import guarded
 from .job import Job, Outcome
-from .masks.segmentations import SEGMENTATION_CLASSES
-from .readers import Found
 from .session import Session
-
-__all__ = ["FolderSeries", "choose_series", "find_series"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderSeries:
-    """The images of one series, sorted by path.
-
-    Attributes
-    ----------
-    uid : Series Instance UID; None where the files have none.
-    files : its images.
-    """
+    """The images of one series, in the order in which they were found; ``uid`` is None where the files have none."""
 
     uid: str | None
-    files: tuple[Found, ...]
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files' paths."""
-        return tuple(file.path for file in self.files)
-
-    @property
-    def facts(self) -> tuple[InstanceFacts, ...]:
-        """The files' facts."""
-        return tuple(file.facts for file in self.files)
+    images: tuple[SeriesImage, ...]
 
 
-def find_series(session: Session, work: Callable[[Job], Found | Outcome]) -> tuple[FolderSeries, ...]:
-    """Read what a command was given and sort the images by their series, by UID; failures are reported.
+def find_series(session: Session) -> tuple[FolderSeries, ...]:
+    """Read the headers of what a command was given and sort the images by their series, by UID; failures are reported.
 
-    What is no image, or a Segmentation, is left out.
-
-    Parameters
-    ----------
-    work : reads one file.
+    What is not an image, or a Segmentation, is passed over.
     """
-    series: dict[str | None, list[Found]] = {}
-    for file in session.read(work, session.find(session.job)):
-        if isinstance(file, Outcome):
-            if file.kind == "failed":
-                session.report.add(file)
-        elif file.facts.rows and file.facts.columns and file.facts.sop_class_uid not in SEGMENTATION_CLASSES:
-            series.setdefault(file.facts.series_instance_uid, []).append(file)
+    series: dict[str | None, list[SeriesImage]] = {}
+    with session.progress():
+        for image in session.read(_read_image, session.find(session.job)):
+            if isinstance(image, Outcome) and image.kind == "failed":
+                session.report.add(image)
+            elif (
+                isinstance(image, Outcome) or not image.facts.rows or image.facts.sop_class_uid in SEGMENTATION_CLASSES
+            ):
+                session.report.count("passed-over", 1)
+            else:
+                series.setdefault(image.facts.series_instance_uid, []).append(image)
+                session.report.advance()
     ordered = sorted(series, key=lambda uid: uid or "")
-    return tuple(FolderSeries(uid=uid, files=tuple(sorted(series[uid], key=lambda f: f.path))) for uid in ordered)
+    return tuple(FolderSeries(uid=uid, images=tuple(series[uid])) for uid in ordered)
+
+
+def _read_image(job: Job) -> SeriesImage | Outcome:
+    def read() -> SeriesImage:
+        image = read_image(job.source)
+        if not image.facts.rows:
+            # A file that is cut off before it says that it is an image is not passed over in silence.
+            with open_source(job.source) as source:
+                scan(source)
+        return image
+
+    return guarded(job, read)
 
 
 def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderSeries:
@@ -69,10 +66,9 @@ def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderS
     ------
     InvalidSeriesError : there is none, or several fit.
     """
-    counts = [len(one.files) for one in series]
     if not series:
         msg = "no DICOM image was found"
-        raise InvalidSeriesError(msg, field="series", found=0)
+        raise InvalidSeriesError(msg, found=0)
     if wanted is None:
         fitting = list(series)
     elif wanted.isdecimal() and int(wanted) <= len(series):
@@ -80,7 +76,8 @@ def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderS
     else:
         fitting = [one for one in series if (one.uid or "").endswith(wanted)]
     if len(fitting) != 1:
-        images = ", ".join(map(str, counts))
-        msg = f"{len(series)} series were found (of {images} images); choose one with --series (list --by-series names them)"
+        images = ", ".join(str(len(one.images)) for one in series)
+        found = "1 series was" if len(series) == 1 else f"{len(series)} series were"
+        msg = f"{found} found (of {images} images); choose one with --series (list --by-series names them)"
         raise InvalidSeriesError(msg, field="series", found=len(fitting), expected=1)
     return fitting[0]

@@ -24,7 +24,7 @@ def list_file(job: Job) -> Outcome:
             source=job.source, kind="listed", planes=tuple(map(_facts_of, planes)), notices=tuple(planes.notices)
         )
 
-    return guarded(job.source, read, is_named=job.is_named)
+    return guarded(job, read)
 
 
 def _facts_of(plane: OverlayPlane) -> PlaneFacts:

@@ -28,10 +28,31 @@ class Form(StrEnum):
     seg = "seg"
 
 
-Source = Annotated[Path, typer.Argument(help="A DICOM file, or a folder.", show_default=False)]
+def read_path(text: str) -> Path:
+    """Read a path; an empty one, as of a variable without a value, does not mean the current folder.
+
+    Raises
+    ------
+    typer.BadParameter : it is empty.
+    """
+    if not text:
+        msg = "the path is empty"
+        raise typer.BadParameter(msg)
+    return Path(text)
+
+
+Source = Annotated[
+    Path, typer.Argument(help="A DICOM file, or a folder.", parser=read_path, metavar="SOURCE", show_default=False)
+]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="File or folder to write; else beside the input, NAME-overlay."),
+    typer.Option(
+        "--output",
+        "-o",
+        parser=read_path,
+        metavar="PATH",
+        help="File or folder to write; else beside the input, NAME-overlay.",
+    ),
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the input itself.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]

@@ -10,7 +10,7 @@ from dicom_overlay.errors import OverlayError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
 from .job import Kind, Outcome, PlaneFacts
-from .records import SummaryRecord, file_record, notice_lines
+from .records import file_record
 from .terminal import Terminal, plain
 from .words import reword
 
@@ -53,6 +53,10 @@ class Report:
         """Count files that get no line of their own."""
         self._kinds[kind] += files
 
+    def advance(self) -> None:
+        """Move the bar on by a file of which nothing is to be said."""
+        self._terminal.advance()
+
     def say(self, text: str, record: Mapping[str, object]) -> None:
         """Print something that concerns the command and no single file."""
         self._terminal.out(json.dumps(record) if self._jsonl else plain(text))
@@ -60,12 +64,13 @@ class Report:
     def notice(self, notice: Notice) -> None:
         """Print a notice that concerns the command and no single file."""
         self._notices[notice.code] += 1
-        self.say(f"notice {notice.code}: {notice.message}", {"type": "notice", **notice_lines([notice])[0]})
+        self.say(f"notice {notice.code}: {notice.message}", {"type": "notice", **notice.as_record()})
 
     def fail(self, error: OverlayError, path: object = None) -> None:
         """Print an error that ends the command, with the path that it is about, if any."""
         self._is_broken = True
         record = reword(error.as_record())
+        path = getattr(error, "filename", None) if path is None else path
         if self._jsonl:
             self._terminal.out(json.dumps({"type": "error", "path": None if path is None else str(path), **record}))
         where = "" if path is None else f"{path}: "
@@ -84,8 +89,9 @@ class Report:
         """Print the summary, of a single file only as JSON; ``is_stopped`` where Ctrl+C ended the command."""
         seconds = time.perf_counter() - self._started
         total = sum(self._kinds.values())
+        is_nothing = total == self._kinds["passed-over"]
         if self._jsonl:
-            summary: SummaryRecord = {
+            summary = {
                 "type": "summary",
                 "command": self._command,
                 "files": total,
@@ -96,9 +102,10 @@ class Report:
                 "exit_code": 130 if is_stopped else self.exit_code,
             }
             self._terminal.out(json.dumps(summary))
-        elif not is_stopped and not self._is_broken and total == self._kinds["passed-over"]:
-            self._terminal.err("no DICOM file found")
-        elif total and (is_folder or is_stopped):
+        elif is_nothing and not is_stopped:
+            if not self._is_broken:
+                self._terminal.err("no DICOM file found")
+        elif is_folder or is_stopped:
             parts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._kinds.items()))
             self._terminal.err(f"{total:,} files in {seconds:.1f} s ({total / seconds:,.0f} a second): {parts}")
         if is_stopped:

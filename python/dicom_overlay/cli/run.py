@@ -4,6 +4,8 @@ It is a pool of processes on this machine, or a Dask cluster's. Items are taken 
 are done, and go out in chunks, so that passing them on costs little. Results come in the order of the items.
 """
 
+import asyncio
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -12,6 +14,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +28,10 @@ LARGEST_CHUNK: Final = 128
 """Items that go out together, at most."""
 
 _AHEAD: Final = 3
+_FAREWELL: Final = 2.0
+"""Seconds in which a worker without work ends by itself."""
+_PATIENCE: Final = 10.0
+"""Seconds that a scheduler has to answer, and after which an executor that does not is asked whether it is there."""
 
 
 class _Here(Executor):
@@ -48,6 +55,7 @@ class Crew:
     workers : how many work at once beside this process.
     is_remote : work may be given to a second worker where the first one fell silent, without anybody being told.
     deaths : the errors that say that a worker ended without an answer.
+    is_there : tells whether answers can still come.
     executor : the one that was started.
     """
 
@@ -55,6 +63,7 @@ class Crew:
     workers: int = 0
     is_remote: bool = False
     deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    is_there: Callable[[], bool] = lambda: True
     executor: Executor | None = None
 
     def submit[Item, Result](
@@ -69,11 +78,32 @@ class Crew:
         self.executor = self.start()
         return self.executor.submit(work, items)
 
+    def wait[Result](self, future: Future[Result]) -> Result:
+        """Return what a worker answers.
+
+        Raises
+        ------
+        InvalidRequestError : the cluster does not answer any more.
+        """
+        while True:
+            try:
+                return future.result(_PATIENCE)
+            except TimeoutError:
+                if not self.is_there():
+                    msg = "the Dask scheduler does not answer any more; every file is as it was, or whole"
+                    raise InvalidRequestError(msg, field="dask") from None
+
     def stop(self) -> None:
-        """End the executor, after what its workers have begun."""
-        if self.executor is not None:
-            self.executor.shutdown(cancel_futures=True)
-            self.executor = None
+        """End the executor, whose workers have nothing to do any more."""
+        if self.executor is None:
+            return
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = None
+        # A worker that was killed may have held a lock for which the others wait for ever.
+        for child in multiprocessing.active_children():
+            child.join(_FAREWELL)
+            child.terminate()
+            child.join()
 
 
 @contextmanager
@@ -138,18 +168,33 @@ def _follow(sentinel: Any) -> None:
 def _open_cluster(address: str) -> Iterator[Crew]:
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra of its own
+        from distributed.comm.core import connect  # noqa: PLC0415
     except ImportError as error:
         msg = 'a Dask cluster needs the extra: pip install "dicom-overlay[dask]"'
         raise InvalidRequestError(msg, field="dask") from error
+    # What it logs are tracebacks; what they are about becomes an outcome or an error.
+    logging.disable(logging.CRITICAL)
+
+    async def knock() -> None:
+        await (await connect(address, timeout=_PATIENCE)).close()
+
     try:
-        client: Any = Client(address, timeout="10s", set_as_default=False)
+        # A client that finds nobody cannot be closed for a long time.
+        asyncio.run(knock())
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         msg = "no Dask scheduler answers at the address"
         raise InvalidRequestError(msg, field="dask", found=type(error).__name__) from error
     with client:
         workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
         start = partial(client.get_executor, pure=False)
-        yield Crew(start, workers, is_remote=True, deaths=(BrokenExecutor, KilledWorker))
+        yield Crew(
+            start,
+            workers,
+            is_remote=True,
+            deaths=(BrokenExecutor, KilledWorker),
+            is_there=lambda: client.status != "closed",
+        )
 
 
 def run[Item, Result](
@@ -179,8 +224,8 @@ def run[Item, Result](
         while waiting:
             yield from _take(waiting, crew, again, lost)
     finally:
-        for future, _ in waiting:
-            future.cancel()
+        # What is being worked on is brought to its end, also after Ctrl+C.
+        futures.wait([future for future, _ in waiting if not future.cancel()])
 
 
 def _take[Item, Result](
@@ -192,12 +237,14 @@ def _take[Item, Result](
     """Wait for the first chunk; where its worker ended, do it again, file by file."""
     future, group = waiting.popleft()
     try:
-        return future.result()
+        return crew.wait(future)
     except crew.deaths:
         found: list[Result] = []
         for item in group:
             try:
-                found += crew.submit(again, [item]).result()
+                future = crew.submit(again, [item])
+                answers: list[Result] = crew.wait(future)
+                found += answers
             except crew.deaths:
                 found.append(lost(item))
         return found

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import typer
 
-from dicom_overlay.errors import OverlayError, StrictNoticeError
+from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError, OverlayError, StrictNoticeError
 from dicom_overlay.notices import Notice
 from dicom_overlay.replacing import clear_leftovers
 
@@ -42,9 +42,11 @@ class AboutError(Exception):
 
 @contextmanager
 def about(path: object) -> Iterator[None]:
-    """Say with which path errors of the block have to do."""
+    """Say with which path errors of the block have to do, other than those about options."""
     try:
         yield
+    except (InvalidPlaneError, InvalidRequestError):
+        raise
     except OverlayError as error:
         raise AboutError(error, path) from error
 
@@ -61,7 +63,7 @@ class Session:
     def __init__(self, root: Path, options: RunOptions, report: Report, crew: Crew) -> None:
         """Keep what the command needs."""
         self.root, self.options, self.report = root, options, report
-        self.is_folder = root.is_dir()
+        self.is_folder = os.path.isdir(root)
         self._crew = crew
 
     def job(self, path: str) -> Job:
@@ -93,9 +95,13 @@ class Session:
 
     def show(self, outcomes: Iterable[Outcome]) -> None:
         """Report outcomes as they come."""
-        with self.report.progress(partial(count_files, str(self.root))):
+        with self.progress():
             for outcome in outcomes:
                 self.report.add(outcome)
+
+    def progress(self) -> AbstractContextManager[None]:
+        """Show a bar while the block runs, on a terminal."""
+        return self.report.progress(partial(count_files, str(self.root)))
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Report notices that concern the whole command; with --strict they end it.
@@ -134,7 +140,7 @@ def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Sess
     typer.Exit : always; with 0 where all went well, else with 1; with 130 after Ctrl+C.
     """
     report = Report(command, jsonl=options.jsonl, strict=options.strict)
-    is_folder, is_stopped = root.is_dir(), False
+    is_folder, is_stopped = os.path.isdir(root), False
     processes = (options.jobs or _cores()) if is_folder else 1
     try:
         with open_crew(processes, options.dask) as crew:

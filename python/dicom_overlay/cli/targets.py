@@ -4,7 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dicom_overlay.errors import InvalidRequestError
+from dicom_overlay.errors import FileAccessError, InvalidRequestError
+from dicom_overlay.replacing import file_errors
 
 from .edit import identify
 from .job import IfThere, Job
@@ -41,11 +42,12 @@ class Targets:
             other = "--output" if self.output is not None else "--skip-existing, which is for results elsewhere"
             msg = f"--in-place cannot be combined with {other}"
             raise InvalidRequestError(msg, field="in_place")
-        beside = self.root.resolve().with_name(self.root.resolve().name + "-overlay")
-        object.__setattr__(self, "is_folder", self.root.is_dir())
-        object.__setattr__(self, "folder", str(self.output or beside))
-        if self.is_folder and not self.in_place:
-            require_outside(self.root, Path(self.folder))
+        with file_errors("found", str(self.root)):
+            beside = self.root.resolve().with_name(self.root.resolve().name + "-overlay")
+            object.__setattr__(self, "is_folder", os.path.isdir(self.root))
+            object.__setattr__(self, "folder", str(self.output or beside))
+            if self.is_folder and not self.in_place:
+                require_outside(self.root, Path(self.folder))
 
     def job(self, source: str) -> Job:
         """Return the job of a file."""
@@ -75,7 +77,11 @@ def require_outside(root: Path, output: Path) -> None:
     ------
     InvalidRequestError : it does. Also where results could get there: the input lies in the output, and holds a
         folder of its own name below it.
+    FileAccessError : there is a file at the output.
     """
+    if os.path.lexists(output) and not os.path.isdir(output):
+        msg = "the results of a folder go into a folder, and there is a file of that name"
+        raise FileAccessError(msg, path=str(output), reason="ENOTDIR")
     inside, outside = root.resolve(), output.resolve()
     if outside.is_relative_to(inside):
         msg = "the output folder lies in the input folder, where its results would be taken for inputs; choose another one"

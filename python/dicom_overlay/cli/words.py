@@ -8,6 +8,7 @@ from typing import Final
 from dicom_overlay.errors import ErrorRecord
 
 _OPTIONS: Final = {
+    "dask": "--dask",
     "description": "--description",
     "existing": "--existing",
     "frames": "--frames",
@@ -15,11 +16,13 @@ _OPTIONS: Final = {
     "groups": "--group",
     "in_place": "--in-place",
     "instance": "--derived",
+    "jobs": "--jobs",
     "label": "--label",
     "labels": "--label",
     "output": "--output",
     "overlay_type": "--type",
     "resample": "--resample",
+    "series": "--series",
     "subtype": "--subtype",
     "threshold": "--threshold",
 }
@@ -56,10 +59,11 @@ def reword(record: ErrorRecord) -> ErrorRecord:
     """Return an error with a message for somebody who types commands."""
     message, field = record["message"], record["detail"].get("field")
     option = _OPTIONS.get(field) if isinstance(field, str) else None
+    message = re.sub(r"\((\w+)\)", lambda found: f"({_OPTIONS.get(found[1], found[1])})", message)
     if option is not None:
         # By custom a message about an argument begins with its name.
         message = re.sub(rf"^{field}\b", option, message)
-    message = re.sub(r"\((\w+)\)", lambda found: f"({_OPTIONS.get(found[1], found[1])})", message)
+        message = message if option in message else f"{message} ({option})"
     message = _ERRNO.sub(lambda found: describe_errno(found[1]), message)
     cure = _CURES.get(record["code"])
     return {**record, "message": message if cure is None or cure in message else f"{message}; {cure}"}

@@ -17,7 +17,7 @@ from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.text import trim
 
-from .options import PlaneRequest
+from .options import Existing, PlaneRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,36 @@ def elements_to_remove(layout: Layout, group: int) -> tuple[Element, ...]:
     return elements if plane and is_true_length(layout, elements) else plane
 
 
-def assign_groups(layout: Layout, requests: Sequence[PlaneRequest]) -> Assignment:
+def stale_groups(
+    layout: Layout, labels: Sequence[str | None], existing: Existing, group: int | None = None
+) -> tuple[int, ...]:
+    """Return the groups that leave an image so that it holds exactly the layers that are written onto its series.
+
+    It is the rule of layers: where a label is written onto a series, and an image gets no plane of it, the plane that an
+    earlier run left there goes.
+
+    Parameters
+    ----------
+    labels : the labels of which the image gets no plane; None is the layer without one.
+    existing : "replace-label" empties the groups of these labels; "replace-group" ``group``, where its label is one of
+        them; "refuse" none.
+    """
+    if existing == "replace-label":
+        return tuple(found for label in labels if label for found in groups_of_label(layout, label))
+    if existing == "replace-group" and group is not None and group in layout.elements.overlay_groups():
+        return (group,) if label_of(layout, group) in {label.strip() if label else None for label in labels} else ()
+    return ()
+
+
+def assign_groups(layout: Layout, requests: Sequence[PlaneRequest], cleared: Sequence[int] = ()) -> Assignment:
     """Choose a group for each plane; all or none.
 
     A plane that replaces planes of its label takes the group of the first of them, unless it names another; the others of
     that label go.
+
+    Parameters
+    ----------
+    cleared : further groups whose planes leave the file.
 
     Raises
     ------
@@ -61,7 +86,7 @@ def assign_groups(layout: Layout, requests: Sequence[PlaneRequest]) -> Assignmen
     if len(set(labels)) < len(labels):
         msg = "two planes replace planes of the same label; give each plane a label of its own"
         raise InvalidPlaneError(msg, field="label")
-    emptied: dict[int, None] = {}
+    emptied: dict[int, None] = dict.fromkeys(cleared)
     wanted: list[int | None] = []
     for request in requests:
         group = None if request.plane.group is None else int(request.plane.group)

@@ -20,6 +20,9 @@ MAX_KEPT: Final = 2048
 """Characters that are kept of one file, at most; a file that needs more is read again."""
 
 _OVERLAYS: Final = 0x60
+_LAST_TAGS: Final = tuple(group << 16 | 0xFFFF for group in OVERLAY_GROUPS)
+# One for all files: making it costs as much as its work.
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _VALUES: Final = frozenset(
     {
         tags.SPECIFIC_CHARACTER_SET,
@@ -48,8 +51,8 @@ def keep_layout(layout: Layout) -> str | None:
     if layout.deflated is not None or layout.has_guesses or layout.break_code is not None:
         return None
     above = _insertion_points(layout)
-    elements = [e for e in layout.elements if e[0] in _ELEMENTS or e[0] >> 24 == _OVERLAYS or e in above]
-    text = json.dumps(
+    rows = [row for row in layout.elements.rows if row[0] in _ELEMENTS or row[0] >> 24 == _OVERLAYS or row in above]
+    text = _encode(
         [
             layout.size,
             layout.encoding.is_implicit,
@@ -57,22 +60,18 @@ def keep_layout(layout: Layout) -> str | None:
             layout.transfer_syntax,
             layout.preamble.decode("latin-1"),
             layout.end,
-            [[e.tag, e.vr.decode("latin-1"), e.start, e.value, e.end] for e in elements],
-            [e.start for e in elements if e.start in layout.undefined],
+            [[tag, vr.decode("latin-1"), *places] for tag, vr, *places in rows],
+            [start for _, _, start, _, _ in rows if start in layout.undefined],
             [[tag, value.decode("latin-1")] for tag, value in layout.values.items() if tag in _VALUES],
-        ],
-        separators=(",", ":"),
+        ]
     )
     return text if len(text) <= MAX_KEPT else None
 
 
 def _insertion_points(layout: Layout) -> set[Element | None]:
     """Return the elements that groups 6000 to 601E are written in front of; nearly always it is one."""
-    first, *_, last = (group << 16 | 0xFFFF for group in OVERLAY_GROUPS)
-    found = {layout.elements.first_above(first), layout.elements.first_above(last)}
-    if len(found) == 1:
-        return found
-    return {layout.elements.first_above(group << 16 | 0xFFFF) for group in OVERLAY_GROUPS}
+    found = {layout.elements.first_above(tag) for tag in (_LAST_TAGS[0], _LAST_TAGS[-1])}
+    return found if len(found) == 1 else {layout.elements.first_above(tag) for tag in _LAST_TAGS}
 
 
 def kept_layout(text: str) -> Layout:

@@ -56,12 +56,20 @@ class EditPlan:
     sop_instance_uid: str | None = field(default=None, repr=False)
 
 
-def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteOptions, source: Source) -> EditPlan:
+def plan_write(
+    layout: Layout,
+    requests: Sequence[PlaneRequest],
+    options: WriteOptions,
+    source: Source,
+    *,
+    cleared: Sequence[int] = (),
+) -> EditPlan:
     """Plan to write planes; all or none.
 
     Parameters
     ----------
-    requests : 1 to 16, as `require_requests` gives them.
+    requests : 1 to 16, as `require_requests` gives them; also none, where groups are cleared or an instance derived.
+    cleared : further groups whose planes go (`stale_groups`); the plan's groups where there are no requests.
     source : the file, as it was scanned; a plain write reads nothing of it.
 
     Raises
@@ -77,7 +85,7 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
         plane, found = fit_plane(layout, request)
         planes.append(plane)
         notices += found
-    assignment = assign_groups(layout, requests)
+    assignment = assign_groups(layout, requests, cleared)
     splices = [splice for group in assignment.emptied for splice in _removal(elements_to_remove(layout, group))]
     for group, plane in sorted(zip(assignment.groups, planes, strict=True), key=lambda pair: pair[0]):
         position = insertion_point(layout, group)
@@ -96,8 +104,8 @@ def plan_write(layout: Layout, requests: Sequence[PlaneRequest], options: WriteO
     for group, request in zip(assignment.groups, requests, strict=True):
         if request.fallback is not None:
             notices.append(make_notice("label-fallback", group=group))
-    notices += find_for_write(layout, planes, (rows, columns))
-    return _finish(layout, splices, assignment.groups, notices, uid)
+    notices += find_for_write(layout, planes, (rows, columns)) if planes else find_for_removal(layout)
+    return _finish(layout, splices, assignment.groups or tuple(cleared), notices, uid)
 
 
 def _texts(requests: Sequence[PlaneRequest], options: WriteOptions) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError
 
 from . import tags
+from .elements import Row
 from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
 from .facts import FACTS, MAX_FACT
 from .header import FULL_HEADER, MAX_ELEMENTS, WINDOW, Window, read_header, require_inside
@@ -53,9 +54,9 @@ class DataSet:
     end: int
     values: dict[int, bytes] = field(default_factory=dict)
     undefined: set[int] = field(default_factory=set)
-    rows: list[tuple[int, bytes, int, int, int]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
-    def take_rows(self, rows: list[tuple[int, bytes, int, int, int]]) -> None:
+    def take_rows(self, rows: list[Row]) -> None:
         """Record elements that were walked."""
         self.rows += rows
         if len(self.rows) > MAX_ELEMENTS:
@@ -104,9 +105,7 @@ def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past
     return tag
 
 
-def take_element(
-    window: Window, found: DataSet, row: tuple[int, bytes, int, int, int], facts: frozenset[int] = FACTS
-) -> None:
+def take_element(window: Window, found: DataSet, row: Row, facts: frozenset[int] = FACTS) -> None:
     """Record one element, and its value where that is a fact."""
     tag, _, _, value, end = row
     if tag in facts and tag not in found.values:
@@ -135,24 +134,26 @@ def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLA
     (undefined or too long lengths, unknown VRs, other groups) is left to the caller, which
     reads it with all checks.
     """
-    data, base, position = window.data, window.base, found.end
-    values, facts, rows = found.values, plain.facts, list[tuple[int, bytes, int, int, int]]()
+    data, base = window.data, window.base
+    values, facts, rows = found.values, plain.facts, list[Row]()
     header, length_only = encoding.structs()
     unpack, unpack_length, append = header.unpack_from, length_only.unpack_from, rows.append
-    shorts, longs, is_implicit = SHORT_VRS, LONG_VRS, encoding.is_implicit
-    held = base + len(data)
+    shorts = frozenset[bytes]() if encoding.is_implicit else SHORT_VRS
+    longs, is_implicit = LONG_VRS, encoding.is_implicit
+    # Positions count from the window here, because the loop is shorter so.
+    held, position = len(data), found.end - base
     last, first_group, end_group = held - FULL_HEADER, plain.groups.start, plain.groups.stop
     # An undefined length, read as a number, passes this limit too.
-    limit = min(window.size, UNDEFINED_LENGTH)
+    limit = min(window.size, UNDEFINED_LENGTH) - base
     while position <= last:
-        group, element, vr, length = unpack(data, position - base)
-        if is_implicit:
-            length = unpack_length(data, position - base + 4)[0]
-            vr, value = b"", position + 8
-        elif vr in shorts:
+        group, element, vr, length = unpack(data, position)
+        if vr in shorts:
             value = position + 8
+        elif is_implicit:
+            length = unpack_length(data, position + 4)[0]
+            vr, value = b"", position + 8
         elif vr in longs:
-            length = unpack_length(data, position - base + 8)[0]
+            length = unpack_length(data, position + 8)[0]
             value = position + 12
         else:
             break
@@ -164,10 +165,12 @@ def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLA
             kept = end if length <= MAX_FACT else value + MAX_FACT
             if kept > held:
                 break
-            values[tag] = data[value - base : kept - base]
+            values[tag] = data[value:kept]
         append((tag, vr, position, value, end))
         position = end
+    if base:
+        rows = [(tag, vr, start + base, value + base, end + base) for tag, vr, start, value, end in rows]
     if rows:
-        found.end = position
+        found.end = position + base
         found.take_rows(rows)
     return len(rows)

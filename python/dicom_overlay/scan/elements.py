@@ -4,7 +4,7 @@ Only depth 0 is recorded: icon images and private sequences hold look-alikes of 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -42,49 +42,57 @@ class Element(NamedTuple):
 # NamedTuple's own constructor takes each field by name, at three times the cost.
 _MAKE_ELEMENT: Final = partial(tuple.__new__, Element)
 _TAG: Final = itemgetter(0)
-_LAST_TAG: Final = 0xFFFFFFFF
+
+type Row = tuple[int, bytes, int, int, int]
+"""An `Element` without its name, which costs less to make: (tag, VR, start, value, end)."""
 
 
 class Elements:
-    """Top-level elements in file order; what is looked up in them is worked out once."""
+    """Top-level elements in file order. What is looked up in them is worked out when it is asked for, and once.
 
-    def __init__(self, rows: Iterable[tuple[int, bytes, int, int, int]] = ()) -> None:
+    Attributes
+    ----------
+    rows : (tag, VR, start, value, end) of each element.
+    """
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
         """Take (tag, VR, start, value, end) of each element."""
-        self._elements: tuple[Element, ...] = tuple(map(_MAKE_ELEMENT, rows))
+        self.rows: Sequence[Row] = rows if isinstance(rows, list) else tuple(rows)
 
     def __len__(self) -> int:
         """Count the elements."""
-        return len(self._elements)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Element]:
         """Yield each element."""
-        return iter(self._elements)
+        return map(_MAKE_ELEMENT, self.rows)
 
     @cached_property
-    def _tags(self) -> tuple[int, ...]:
-        return tuple(map(_TAG, self._elements))
-
-    @cached_property
-    def _first_places(self) -> dict[int, int]:
-        return dict(zip(reversed(self._tags), range(len(self._tags) - 1, -1, -1), strict=True))
+    def _tags(self) -> list[int]:
+        return list(map(_TAG, self.rows))
 
     @cached_property
     def _is_ordered(self) -> bool:
         """Whether no tag is smaller than the one before it, as PS3.5 section 7.1 asks."""
-        return list(self._tags) == sorted(self._tags)
+        return self._tags == sorted(self._tags)
 
     def has(self, tag: int) -> bool:
         """Tell whether an element of that tag is there."""
-        return tag in self._first_places
+        return self.find(tag) is not None
 
     def find(self, tag: int) -> Element | None:
         """Return the first element of a tag."""
-        place = self._first_places.get(tag)
-        return None if place is None else self._elements[place]
+        if self._is_ordered:
+            place = bisect_left(self._tags, tag)
+            return self._at(place) if place < len(self.rows) and self._tags[place] == tag else None
+        return self._at(self._tags.index(tag)) if tag in self._tags else None
 
     def first_above(self, tag: int) -> Element | None:
         """Return the first element, in file order, with a greater tag."""
-        return next(iter(self._between(tag + 1, _LAST_TAG)), None)
+        if self._is_ordered:
+            place = bisect_right(self._tags, tag)
+            return self._at(place) if place < len(self.rows) else None
+        return next((_MAKE_ELEMENT(row) for row in self.rows if row[0] > tag), None)
 
     def all_of(self, tag: int) -> tuple[Element, ...]:
         """Return every element of a tag, duplicates too."""
@@ -99,7 +107,11 @@ class Elements:
         found = {element[0] >> 16 for element in self._between(0x60000000, 0x60FFFFFF)}
         return tuple(sorted(group for group in found if group % 2 == 0))
 
+    def _at(self, place: int) -> Element:
+        return _MAKE_ELEMENT(self.rows[place])
+
     def _between(self, low: int, high: int) -> tuple[Element, ...]:
         if self._is_ordered:
-            return self._elements[bisect_left(self._tags, low) : bisect_right(self._tags, high)]
-        return tuple(element for element in self._elements if low <= element[0] <= high)
+            rows = self.rows[bisect_left(self._tags, low) : bisect_right(self._tags, high)]
+            return tuple(map(_MAKE_ELEMENT, rows))
+        return tuple(_MAKE_ELEMENT(row) for row in self.rows if low <= row[0] <= high)

@@ -1,14 +1,13 @@
 """Labels and descriptions in the file's character set.
 
-pydicom knows the character sets; what it gives back is checked, because it replaces what it cannot write and leaves an
-escape sequence where it does not know one. What it does not decode (ISO 2022 IR 58) or does not know (IR 203) is done
-here.
+pydicom knows the character sets, by their terms and escape sequences. It is only asked for what it can do, because it warns
+otherwise, and what it writes is read back and compared. What it does not decode (ISO 2022 IR 58) or does not know (IR 203)
+is done here.
 
 Standard: PS3.5 section 6.1; PS3.3 section C.12.1.1.2, tables C.12-2 to C.12-5.
 """
 
 import re
-import warnings
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,7 +20,7 @@ _OWN: Final = {"ISO 2022 IR 58": (b"\x1b$)A", "gb2312"), _LATIN_9: (b"\x1b-b", "
 # ISO 646 is in use from the start and after its escape (PS3.5 section 6.1.2.5).
 _BEYOND_ASCII: Final = re.compile(rb"(?:^|\x1b\(B)[^\x1b]*[\x80-\xff]")
 _KATAKANA: Final = frozenset({"ISO_IR 13", "ISO 2022 IR 13"})
-_BACKSLASH: Final = {0x5C}
+_PARTS: Final = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
 _SPACES: Final = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
@@ -87,29 +86,56 @@ def _terms(character_set: str | None) -> tuple[str, ...]:
 
 
 def _encode(text: str, terms: Sequence[str]) -> bytes | None:
-    from pydicom.charset import (  # noqa: PLC0415 - slow to import in a browser, and only few labels need it
-        convert_encodings,
-        default_encoding,
-        encode_string,
-    )
+    from pydicom.charset import default_encoding, encode_string  # noqa: PLC0415 - slow to import in a browser
 
-    candidates: list[bytes] = []
-    with warnings.catch_warnings():
-        # pydicom warns and replaces; whatever it did shows when the text is read back.
-        warnings.simplefilter("ignore")
-        try:
-            names = convert_encodings(list(terms))
-            # pydicom takes Latin-1 for the default repertoire, which is ASCII and no more.
-            strict = ["ascii" if name == default_encoding else name for name in names]
-            candidates += [encode_string(text, encodings) for encodings in (names, strict)]
-        except (LookupError, UnicodeError, ValueError):
-            pass
+    encodings = _encodings(terms)
+    if encodings is None:
+        return None
+    # pydicom takes Latin-1 for the default repertoire, which is ASCII and no more.
+    ascii_first = ["ascii" if name == default_encoding else name for name in encodings]
+    candidates = [encode_string(text, names) for names in (encodings, ascii_first) if _can_encode(text, names)]
     candidates += [_encode_own(text, term, is_first=term == terms[0]) for term in terms if term in _OWN]
     if terms[0] in _KATAKANA:
         # pydicom writes katakana without any other letter. Two bytes for a character would be Shift JIS.
         single = text.encode("shift_jis", "replace")
         candidates += [single] if len(single) == len(text) else []
     return next((encoded for encoded in candidates if _decode(encoded, terms) == text), None)
+
+
+def _encodings(terms: Sequence[str]) -> list[str] | None:
+    """Return Python's codec for each term; None where one is not a term of the standard, or cannot be one of several."""
+    from pydicom.charset import STAND_ALONE_ENCODINGS, python_encoding  # noqa: PLC0415 - as above
+
+    known = [term for term in terms if term in python_encoding or term in _OWN]
+    if len(known) < len(terms) or (len(terms) > 1 and any(term in STAND_ALONE_ENCODINGS for term in terms)):
+        return None
+    return [python_encoding.get(term, "ascii") for term in terms]
+
+
+def _can_encode(text: str, encodings: Sequence[str]) -> bool:
+    """Tell whether pydicom can write a text: in one of the encodings, or each character in one of them.
+
+    It is asked beforehand because pydicom warns where it cannot, and who catches warnings in one thread loses the
+    settings of the others.
+    """
+
+    def fits(part: str) -> bool:
+        return any(_fits(part, encoding) for encoding in encodings)
+
+    return fits(text) or (len(encodings) > 1 and all(map(fits, text)))
+
+
+def _fits(text: str, encoding: str) -> bool:
+    from pydicom.charset import custom_encoders  # noqa: PLC0415 - as above
+
+    try:
+        if encoding in custom_encoders:
+            custom_encoders[encoding](text, errors="strict")
+        else:
+            text.encode(encoding)
+    except (LookupError, UnicodeError):
+        return False
+    return True
 
 
 def _encode_own(text: str, term: str, *, is_first: bool) -> bytes:
@@ -126,22 +152,45 @@ def _encode_own(text: str, term: str, *, is_first: bool) -> bytes:
 
 def _decode(value: bytes, terms: Sequence[str]) -> str | None:
     """Return the text, or None where the value does not fit the character set."""
-    from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415 - as above
-
     if terms[0] == _LATIN_9:
         value, terms = _OWN[_LATIN_9][0] + value, ("", *terms)
     if any(escape in value for term, (escape, _) in _OWN.items() if term in terms):
         return _decode_own(value, terms)
     if (not terms[0] or terms[0].endswith("IR 6")) and _BEYOND_ASCII.search(value):
         return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            text = str(decode_bytes(value, convert_encodings(list(terms)), _BACKSLASH))
-    except (LookupError, UnicodeError, ValueError, Warning):
+    encodings = _encodings(terms)
+    if encodings is None:
         return None
-    is_text = "\x1b" not in text and "�" not in text
+    try:
+        text = "".join(_decode_part(part, encodings) for part in _PARTS.findall(value))
+    except (LookupError, UnicodeError):
+        return None
+    is_text = "\x1b" not in text and "\ufffd" not in text
     return text if is_text else None
+
+
+def _decode_part(part: bytes, encodings: Sequence[str]) -> str:
+    """Decode what comes before the first escape sequence, or one escape sequence and what follows it.
+
+    Raises
+    ------
+    LookupError, UnicodeError : it does not fit.
+
+    Standard: PS3.5 sections 6.1.2.4 and 6.1.2.5.
+    """
+    from pydicom.charset import CODES_TO_ENCODINGS, default_encoding, handled_encodings  # noqa: PLC0415 - as above
+
+    if not part.startswith(_ESCAPE):
+        return part.decode(encodings[0])
+    size = 4 if part.startswith((b"\x1b$(", b"\x1b$)")) else 3
+    encoding = CODES_TO_ENCODINGS[part[:size]]
+    if encoding not in encodings and encoding != default_encoding:
+        raise LookupError(encoding)
+    if encoding in handled_encodings:
+        return part.decode(encoding)
+    # A backslash begins the next value, in the first character set.
+    own, backslash, next_value = part[size:].partition(b"\\")
+    return own.decode(encoding) + (backslash + next_value).decode(encodings[0])
 
 
 def _decode_own(value: bytes, terms: Sequence[str]) -> str | None:

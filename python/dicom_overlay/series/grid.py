@@ -1,4 +1,4 @@
-"""Grids in space: a mask's voxels, an instance's pixels between them, and the grid that ITK makes of a series.
+"""Grids in space: a mask's voxels, an image's pixels between them, and the grid on which a series lies.
 
 Millimetres in the patient's coordinates (LPS) throughout; a pixel (row r, column c) of an instance lies at
 
@@ -10,19 +10,23 @@ Standard: PS3.3 section C.7.6.2.1.1 (equation C.7.6.2.1-1).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import isfinite, prod, sqrt
-from typing import Final
+from typing import Final, NamedTuple, NoReturn
 
-from dicom_overlay.errors import InvalidMaskError
+from dicom_overlay.errors import InvalidMaskError, InvalidSeriesError
 
+from .frames import FramePlace
 from .order import InstanceFacts
-
-__all__ = ["MaskGeometry", "PixelGrid", "Plane", "Triple", "invert", "itk_geometry", "norm", "plane_of"]
 
 Triple = tuple[float, float, float]
 _AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _ZERO: Final = (0.0, 0.0, 0.0)
+_MOST_ASKEW: Final = 0.01
+_FAR: Final = 1e15
+_SAME: Final = 0.05
+"""Share of a pixel or slice by which places may differ and still be on one grid; headers hold rounded numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +39,22 @@ class MaskGeometry:
     origin : centre of voxel (0, 0, 0), mm, LPS.
     spacing : distance of voxels along i, j, k, mm, above zero.
     direction : nine numbers, row by row; column n is the direction of axis n. Need not be orthogonal.
+    frame_of_reference_uid : of the coordinates; None where the mask does not say.
     """
 
     size: tuple[int, int, int]
     origin: Triple
     spacing: Triple
     direction: tuple[float, ...]
+    frame_of_reference_uid: str | None = None
 
     def axis(self, n: int) -> Triple:
         """Return one step along axis n, in mm."""
         return _scaled(_triple(self.direction[n::3]), self.spacing[n])
 
-    def slice_position(self, k: int) -> Triple:
-        """Return where voxel (0, 0, k) is, in mm."""
-        return _plus(self.origin, _scaled(self.axis(2), k))
+    def in_frame_of_reference(self, uid: str | None) -> "MaskGeometry":
+        """Return the geometry with another Frame of Reference UID."""
+        return replace(self, frame_of_reference_uid=uid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,13 @@ class Plane:
     position: Triple
     per_row: Triple
     per_column: Triple
+
+
+class RegularGrid(NamedTuple):
+    """A grid of equal distances, and the slice on which each plane lies, from 0."""
+
+    geometry: MaskGeometry
+    slices: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +90,9 @@ class PixelGrid:
         """Turn an image's plane into a mask's coordinates."""
 
         def turned(vector: Triple) -> Triple:
-            return (_dot(inverse[0], vector), _dot(inverse[1], vector), _dot(inverse[2], vector))
+            return (dot(inverse[0], vector), dot(inverse[1], vector), dot(inverse[2], vector))
 
-        origin = turned(_minus(plane.position, geometry.origin))
+        origin = turned(minus(plane.position, geometry.origin))
         return cls(origin, turned(plane.per_row), turned(plane.per_column), rows, columns)
 
     def at(self, row: int, column: int) -> Triple:
@@ -92,14 +105,19 @@ class PixelGrid:
         )
 
     @property
+    def is_parallel(self) -> bool:
+        """Whether the image stays on one slice of the mask."""
+        return abs(self.per_row[2]) * (self.rows - 1) + abs(self.per_column[2]) * (self.columns - 1) <= 0.5
+
+    @property
+    def far(self) -> "PixelGrid":
+        """The image where no mask is."""
+        return PixelGrid((_FAR, _FAR, _FAR), self.per_row, self.per_column, self.rows, self.columns)
+
+    @property
     def corners(self) -> tuple[tuple[int, int], ...]:
         """The (row, column) of the four corner pixels."""
         return tuple((r, c) for r in (0, self.rows - 1) for c in (0, self.columns - 1))
-
-    @property
-    def middle(self) -> Triple:
-        """The voxel coordinates of the middle pixel."""
-        return self.at(self.rows // 2, self.columns // 2)
 
 
 def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
@@ -107,7 +125,7 @@ def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
 
     Raises
     ------
-    InvalidMaskError : the numbers are no geometry, or its axes lie in one plane.
+    InvalidMaskError : the numbers are not a geometry, or its axes lie in one plane.
     """
     numbers = (*geometry.size, *geometry.origin, *geometry.spacing, *geometry.direction)
     if (
@@ -116,10 +134,10 @@ def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
         or min(*geometry.size, 1) < 1
         or min(geometry.spacing) <= 0
     ):
-        msg = "size, origin and spacing are three numbers each, direction is nine; sizes and distances are above zero"
+        msg = "size, origin and spacing are three finite numbers each, direction is nine; sizes and distances are above zero"
         raise InvalidMaskError(msg, field="geometry", found=len(numbers), expected=18)
     a, b, c = geometry.axis(0), geometry.axis(1), geometry.axis(2)
-    determinant = _dot(a, _cross(b, c))
+    determinant = dot(a, _cross(b, c))
     if abs(determinant) < 1e-6 * prod(geometry.spacing):
         msg = "the mask's axes lie in one plane"
         raise InvalidMaskError(msg, field="direction", found=determinant)
@@ -130,46 +148,126 @@ def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
     )
 
 
-def plane_of(facts: InstanceFacts) -> Plane:
-    """Return where an instance's pixels are; what is missing is an axial one at zero with distances of one."""
-    cosines = facts.image_orientation_patient or _AXIAL
-    between_rows, between_columns = facts.pixel_spacing or (1.0, 1.0)
-    return Plane(
-        _triple(facts.image_position_patient or _ZERO),
-        _scaled(_triple(cosines[3:]), between_rows),
-        _scaled(_triple(cosines[:3]), between_columns),
-    )
-
-
-def itk_geometry(instances: Sequence[InstanceFacts], order: Sequence[int]) -> MaskGeometry:
-    """Return the grid onto which ITK reads a series of single-frame instances.
+def image_planes(facts: InstanceFacts, index: int) -> tuple[Plane, ...]:
+    """Return where the pixels of each of an instance's frames are.
 
     Parameters
     ----------
-    order : the instances' indices in ITK's order.
+    index : the instance's, for errors.
 
-    Notes
-    -----
-    As ``ImageSeriesReader``: origin and axes are the first slice's, the slices' distance is that of the first and the
-    last one evened out, and the third axis stands upright on the others whatever the positions say.
+    Raises
+    ------
+    InvalidSeriesError : the instance does not say where it lies, or says it in numbers that describe no plane.
     """
-    first, last = instances[order[0]], instances[order[-1]]
-    cosines = first.image_orientation_patient or _AXIAL
-    row, column = _triple(cosines[:3]), _triple(cosines[3:])
-    between_rows, between_columns = first.pixel_spacing or (1.0, 1.0)
-    start = _triple(first.image_position_patient or _ZERO)
-    length = norm(_minus(_triple(last.image_position_patient or _ZERO), start))
-    return MaskGeometry(
-        size=(first.columns or 0, first.rows or 0, len(order)),
-        origin=start,
-        spacing=(between_columns, between_rows, length / (len(order) - 1) if length else 1.0),
-        direction=tuple(value for axes in zip(row, column, _cross(row, column), strict=True) for value in axes),
+    for field in ("rows", "columns"):
+        if not getattr(facts, field):
+            _refuse_place(field, index)
+    if facts.image_position_patient is not None and facts.number_of_frames == 1:
+        place = FramePlace(facts.image_position_patient, facts.image_orientation_patient, facts.pixel_spacing)
+        return (plane_of(place, index),)
+    if facts.frames is None or len(facts.frames) != facts.number_of_frames:
+        _refuse_place("frames" if facts.number_of_frames > 1 else "image_position_patient", index)
+    return tuple(plane_of(frame, index) for frame in facts.frames or ())
+
+
+def plane_of(place: FramePlace, index: int) -> Plane:
+    """Return where the pixels of one frame are; see `image_planes`."""
+    position, cosines, spacing = place
+    for field, value in (
+        ("image_position_patient", position),
+        ("image_orientation_patient", cosines),
+        ("pixel_spacing", spacing),
+    ):
+        if value is None:
+            _refuse_place(field, index)
+    row, column = _triple((cosines or _AXIAL)[:3]), _triple((cosines or _AXIAL)[3:])
+    between_rows, between_columns = spacing or (1.0, 1.0)
+    if min(between_rows, between_columns) <= 0:
+        msg = "an image's Pixel Spacing is zero or negative; a mask cannot be placed by position"
+        raise InvalidSeriesError(msg, field="pixel_spacing", index=index)
+    if max(abs(norm(row) - 1), abs(norm(column) - 1), abs(dot(row, column))) > _MOST_ASKEW:
+        msg = "an image's row and column directions are not at right angles or not of length 1"
+        raise InvalidSeriesError(msg, field="image_orientation_patient", index=index)
+    return Plane(_triple(position or _ZERO), _scaled(column, between_rows), _scaled(row, between_columns))
+
+
+def _refuse_place(field: str, index: int) -> NoReturn:
+    where = "say where its frames lie" if field == "frames" else f"have its {field.replace('_', ' ')}"
+    msg = f"an image does not {where}; a mask cannot be placed by position"
+    raise InvalidSeriesError(msg, field=field, index=index)
+
+
+def regular_grid(planes: Sequence[Plane], rows: int, columns: int, *, step: float | None = None) -> RegularGrid:
+    """Return the grid of equal distances on which parallel planes lie; it may have slices on which there is none.
+
+    Parameters
+    ----------
+    planes : in any order.
+    rows, columns : pixels of each plane.
+    step : distance of slices in mm, taken where all planes lie at multiples of it; a single plane has no other.
+
+    Raises
+    ------
+    InvalidSeriesError : the planes differ in "orientation", lie at the same "positions", at uneven "distances", or are
+        "shifted" against each other; ``field`` says which.
+    """
+    first = planes[0]
+    pixel = min(norm(first.per_row), norm(first.per_column))
+    normal = _unit(_cross(first.per_column, first.per_row))
+    for index, plane in enumerate(planes):
+        turned = norm(minus(plane.per_row, first.per_row)) * rows
+        turned = max(turned, norm(minus(plane.per_column, first.per_column)) * columns)
+        if turned > _SAME * pixel:
+            msg = "the images differ in orientation or pixel spacing; they are not one grid"
+            raise InvalidSeriesError(msg, field="orientation", index=index)
+    heights = [dot(normal, minus(plane.position, first.position)) for plane in planes]
+    origin = planes[heights.index(min(heights))].position
+    distance, slices = _even_slices([height - min(heights) for height in heights], step, pixel)
+    for index, plane in enumerate(planes):
+        wanted = _plus(origin, _scaled(normal, slices[index] * distance))
+        if norm(minus(plane.position, wanted)) > _SAME * min(pixel, distance):
+            msg = "the images are shifted against each other, as with a tilted gantry; they are not one grid"
+            raise InvalidSeriesError(msg, field="shifted", index=index)
+    row, column = _unit(first.per_column), _unit(first.per_row)
+    geometry = MaskGeometry(
+        size=(columns, rows, max(slices) + 1),
+        origin=origin,
+        spacing=(norm(first.per_column), norm(first.per_row), distance),
+        direction=tuple(value for axes in zip(row, column, normal, strict=True) for value in axes),
     )
+    return RegularGrid(geometry, slices)
+
+
+def _even_slices(heights: Sequence[float], step: float | None, pixel: float) -> tuple[float, tuple[int, ...]]:
+    """Return the distance of slices and the slice of each height, where all heights are multiples of a distance."""
+    if len(heights) == 1:
+        return step or pixel, (0,)
+    ordered = sorted(heights)
+    gaps = [above - below for below, above in pairwise(ordered)]
+    smallest = min(gaps)
+    if smallest < _SAME * pixel:
+        msg = "several images lie at one place, such as points in time; they are not one grid"
+        raise InvalidSeriesError(msg, field="positions", found=len(heights))
+    # Positions are rounded: a distance is the mean of those that are alike.
+    alike = [gap for gap in gaps if gap < (1 + _SAME) * smallest]
+    for candidate in filter(None, (step, sum(alike) / len(alike))):
+        count = max(1, round(ordered[-1] / candidate))
+        distance = ordered[-1] / count
+        slices = tuple(round(height / distance) for height in heights)
+        off = max(abs(height / distance - at) for height, at in zip(heights, slices, strict=True))
+        if off <= _SAME and len(set(slices)) == len(slices):
+            return distance, slices
+    msg = "the distances between the images differ; they are not one grid"
+    raise InvalidSeriesError(msg, field="distances", found=len(heights))
 
 
 def norm(a: Triple) -> float:
     """Return the length of a vector."""
-    return sqrt(_dot(a, a))
+    return sqrt(dot(a, a))
+
+
+def _unit(a: Triple) -> Triple:
+    return _scaled(a, 1 / norm(a))
 
 
 def _triple(values: Sequence[float]) -> Triple:
@@ -177,7 +275,8 @@ def _triple(values: Sequence[float]) -> Triple:
     return (a, b, c)
 
 
-def _dot(a: Triple, b: Triple) -> float:
+def dot(a: Triple, b: Triple) -> float:
+    """Return the scalar product."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
@@ -189,7 +288,8 @@ def _plus(a: Triple, b: Triple) -> Triple:
     return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
 
 
-def _minus(a: Triple, b: Triple) -> Triple:
+def minus(a: Triple, b: Triple) -> Triple:
+    """Return the vector from b to a."""
     return (a[0] - b[0], a[1] - b[1], a[2] - b[2])
 
 

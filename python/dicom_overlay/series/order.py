@@ -17,8 +17,14 @@ from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.source import Source
+
+from .frames import FramePlace, read_frame_places
 
 __all__ = ["InstanceFacts", "order_instances", "read_facts"]
+
+SEGMENTATION_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
+"""Segmentation Storage and Label Map Segmentation Storage: masks, not images of a series."""
 
 _AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _ORIGIN: Final = (0.0, 0.0, 0.0)
@@ -40,6 +46,7 @@ class InstanceFacts:
     instance_number : None where absent or no number.
     overlay_groups : the groups 0x6000 … 0x60FE that have elements.
     has_pixel_data : whether the instance has Pixel Data.
+    frames : where each frame lies, of an enhanced image; None where the functional groups do not say.
     """
 
     transfer_syntax_uid: str | None
@@ -56,10 +63,17 @@ class InstanceFacts:
     instance_number: int | None
     overlay_groups: tuple[int, ...]
     has_pixel_data: bool
+    frames: tuple[FramePlace, ...] | None = None
 
 
-def read_facts(layout: Layout) -> InstanceFacts:
-    """Take the facts from a layout's kept values."""
+def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
+    """Take the facts from a layout's kept values.
+
+    Parameters
+    ----------
+    source : the file, as it was scanned, from which the places of an enhanced image's frames are read; None leaves
+        them out.
+    """
     return InstanceFacts(
         transfer_syntax_uid=layout.transfer_syntax,
         sop_class_uid=layout.text(tags.SOP_CLASS_UID),
@@ -75,6 +89,7 @@ def read_facts(layout: Layout) -> InstanceFacts:
         instance_number=read_integer_string(layout.values.get(tags.INSTANCE_NUMBER, b"")),
         overlay_groups=layout.elements.overlay_groups(),
         has_pixel_data=layout.has_pixel_data,
+        frames=None if source is None else read_frame_places(layout, source),
     )
 
 

@@ -1,48 +1,52 @@
-"""Which voxel of a mask lies on which pixel: a mask's geometry laid onto a series' instances.
+"""The rule of place: which voxel of a mask is on which pixel of a series.
 
-Theory of operation. Both sides have world coordinates (`grid`). Where an image's pixels hit voxel centres, and one
-step on the image is one step in the mask, the image is a view of the mask's flat array: ``offset + r * row_step + c *
-column_step``, with steps of either sign along any axis. The answer is such views, plain numbers, so that every caller
-only copies. Nothing is interpolated unless that is asked for.
+A mask that says where it lies is placed by that alone. Both sides have world coordinates (`grid`). Where each of an
+image's pixels lies on the centre of a voxel, the image is a view of the mask's flat array: ``offset + r * row_step + c *
+column_step``, with steps of either sign along any axis. What of the image is outside the mask is clear. The answer is
+such views, plain numbers, so that every caller only copies. Where pixels and voxels do not meet, the mask is refused with
+numbers; each pixel takes its nearest voxel only if that is asked for.
 
-ITK reads a series onto a grid of its own: it leaves out a gantry's tilt and evens out the slices' distances. A mask
-drawn on such a grid does not fit by position, although it belongs to the series voxel by voxel; it is known by its
-grid, which is made here as ITK makes it.
+A mask that does not say where it lies is laid in ITK's order of the series, where the sizes agree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import acos, degrees, prod, sqrt
+from math import acos, degrees, sqrt
 from typing import Final, Literal
 
 from dicom_overlay.errors import InvalidMaskError, InvalidSeriesError, MaskNotPlacedError
 from dicom_overlay.notices import Notice, make_notice
 
-from .grid import MaskGeometry, PixelGrid, Plane, Triple, invert, itk_geometry, norm, plane_of
+from .grid import MaskGeometry, PixelGrid, Triple, image_planes, invert, norm
 from .order import InstanceFacts, order_instances
-
-__all__ = ["TOLERANCE", "MaskGeometry", "MaskView", "NearestView", "Placement", "place_by_order", "place_mask"]
 
 TOLERANCE: Final = 0.1
 """Largest distance of a pixel from its voxel's centre, in voxels along any axis."""
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class MaskView:
-    """An instance's pixels in the mask's flat array.
+    """An image's pixels in the mask's flat array.
 
-    Frame f, row r, column c, all from 0, is element ``offset + f * frame_step + r * row_step + c * column_step``.
+    Row r, column c, both from 0, is element ``offset + r * row_step + c * column_step``; pixels outside ``rows`` and
+    ``columns`` are outside the mask, and clear.
+
+    Attributes
+    ----------
+    rows, columns : half-open, of the pixels that are inside the mask.
     """
 
     offset: int
     row_step: int
     column_step: int
-    frame_step: int = 0
+    rows: tuple[int, int]
+    columns: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class NearestView:
-    """An instance's pixels by nearest neighbour, in voxel coordinates (i, j, k).
+    """An image's pixels by nearest neighbour, in voxel coordinates (i, j, k).
 
     Pixel (r, c) takes voxel ``floor(origin + r * per_row + c * per_column + 0.5)``; outside the mask it is clear.
     """
@@ -52,90 +56,90 @@ class NearestView:
     per_column: Triple
 
 
+View = MaskView | NearestView
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where each instance's pixels are in the mask.
+    """Where each image's pixels are in the mask.
 
     Attributes
     ----------
-    views : one for each instance, in the order given; None where the mask does not reach the instance.
-    method : "world" by position, "grid" on the grid that ITK makes of the series, "order" by counting, or "nearest".
+    views : for each instance, in the order given, one for each of its frames; None where the mask does not reach it.
+    method : "position", "order" or "nearest".
     notices : what the caller should tell its user.
     """
 
-    views: tuple[MaskView | NearestView | None, ...]
-    method: Literal["world", "grid", "order", "nearest"]
+    views: tuple[tuple[View | None, ...], ...]
+    method: Literal["position", "order", "nearest"]
     notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """An exact view with the mask's axes (0 to 2) that rows and columns run along, and its slice on the third."""
+    """An exact view, and the voxels that it takes along each of the mask's axes."""
 
     view: MaskView
-    row_axis: int
-    column_axis: int
-    slice_index: int
-
-    @property
-    def normal_axis(self) -> int:
-        return 3 - self.row_axis - self.column_axis
+    voxels: tuple[range, range, range]
+    normal_axis: int
 
 
 def place_mask(
     instances: Sequence[InstanceFacts],
     names: Sequence[str],
-    geometry: MaskGeometry,
+    size: tuple[int, int, int],
+    geometry: MaskGeometry | None,
     *,
     resample: Literal["nearest"] | None = None,
+    is_plane: bool = False,
 ) -> Placement:
-    """Lay a mask onto instances by world coordinates.
+    """Lay a mask onto a series: by position, or in ITK's order where the mask does not say where it lies.
 
     Parameters
     ----------
-    instances : single-frame, of one frame of reference, in any order.
+    instances : of one series, in any order.
     names : their paths or names; needed to tell ITK's order.
-    geometry : the mask's.
+    size : (columns, rows, slices) of the mask's array.
+    geometry : where the array lies; None where the mask does not say.
     resample : "nearest" takes the nearest voxel where pixels and voxels do not meet, and only then; None refuses.
+    is_plane : the mask is one slice, on images of its own plane only; others that cross it are not reached.
 
     Raises
     ------
-    MaskNotPlacedError : the mask does not fit; ``field`` says in what (direction, spacing, position, size or
-        range), ``index`` which instance, ``found`` and ``expected`` how far off, in ``unit``.
-    InvalidSeriesError : an instance lacks its place or has several frames, or there is none.
-    InvalidMaskError : the geometry is none.
+    MaskNotPlacedError : the mask does not fit; ``field`` says in what (direction, spacing, position, range or
+        frame_of_reference_uid), ``index`` which instance, ``found`` and ``expected`` how far off, in ``unit``.
+    InvalidSeriesError : an instance does not say where it lies, the instances are not one series, or have another number
+        of images than a mask without a place has slices.
+    InvalidMaskError : the geometry is not one, or a mask without a place has other rows or columns.
+
+    Standard: PS3.3 sections C.7.6.2.1.1 and C.7.6.16.2.3 to .4.
     """
+    if geometry is None:
+        return _place_by_order(instances, names, size)
     inverse = invert(geometry)
-    _require_one_space(instances)
+    _require_one_space(instances, geometry)
+    grids = [
+        [
+            PixelGrid.of(plane, geometry, inverse, facts.rows or 0, facts.columns or 0)
+            for plane in image_planes(facts, index)
+        ]
+        for index, facts in enumerate(instances)
+    ]
+    if is_plane:
+        grids = [[grid if grid.is_parallel else grid.far for grid in some] for some in grids]
+    _require_some(grids, geometry.size)
     try:
-        grids = _grids(instances, geometry, inverse)
-        hits = [_find(grid, geometry.size, index) for index, grid in enumerate(grids)]
-        _require_some(hits, grids, geometry.size)
-    except (MaskNotPlacedError, InvalidSeriesError):
-        on_grid = _place_on_itk_grid(instances, names, geometry, inverse)
-        if on_grid is not None:
-            return on_grid
+        hits = [[_find(grid, geometry.size, index) for grid in some] for index, some in enumerate(grids)]
+    except MaskNotPlacedError:
         if resample is None:
             raise
-        return _place_nearest(_grids(instances, geometry, inverse), geometry.size)
-    views = tuple(None if hit is None else hit.view for hit in hits)
-    return Placement(views=views, method="world", notices=_coverage(hits, grids, geometry.size))
+        return _place_nearest(grids, geometry.size)
+    views = tuple(tuple(None if hit is None else hit.view for hit in some) for some in hits)
+    return Placement(views=views, method="position", notices=_coverage(hits, grids, geometry.size))
 
 
-def place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], size: tuple[int, int, int]) -> Placement:
-    """Lay a mask without geometry onto a whole series: slice k is the k-th image in ITK's order.
-
-    Parameters
-    ----------
-    names : the instances' paths or names; see `order_instances`.
-    size : (columns, rows, slices) of the mask.
-
-    Raises
-    ------
-    InvalidSeriesError : the mask has another number of slices than the series has images (files, or frames), or
-        the instances are not one volume.
-    InvalidMaskError : the mask has other rows or columns.
-    """
+def _place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], size: tuple[int, int, int]) -> Placement:
+    """Lay a mask without a place onto a whole series: slice k is the k-th image (file, or frame) in ITK's order."""
     order, notices = order_instances(instances, names)
     columns, rows, slices = size
     total = sum(facts.number_of_frames for facts in instances)
@@ -146,86 +150,102 @@ def place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], siz
     if wanted != [rows, columns]:
         msg = "the mask has other rows and columns than the images"
         raise InvalidMaskError(msg, field="size", expected=wanted, found=[rows, columns])
-    views: list[MaskView | None] = [None] * len(instances)
+    views: list[tuple[View | None, ...]] = [()] * len(instances)
     first = 0
     for index in order:
-        views[index] = MaskView(first * rows * columns, columns, 1, rows * columns)
-        first += instances[index].number_of_frames
-    return Placement(views=tuple(views), method="order", notices=notices)
+        count = instances[index].number_of_frames
+        views[index] = tuple(whole_view(first + frame, rows, columns) for frame in range(count))
+        first += count
+    said = (make_notice("placed-by-order"),) if total > 1 else ()
+    return Placement(views=tuple(views), method="order", notices=(*said, *notices))
 
 
-def _require_one_space(instances: Sequence[InstanceFacts]) -> None:
+def whole_view(k: int, rows: int, columns: int) -> MaskView:
+    """Return the view of an image that is slice k of the array."""
+    return MaskView(k * rows * columns, columns, 1, (0, rows), (0, columns))
+
+
+def _require_one_space(instances: Sequence[InstanceFacts], geometry: MaskGeometry) -> None:
     if not instances:
         msg = "no instance was given"
         raise InvalidSeriesError(msg, field="instances", found=0)
-    frames_of_reference = {facts.frame_of_reference_uid for facts in instances}
-    if len(frames_of_reference) > 1:
-        msg = "the instances differ in frame of reference uid; they are not one volume"
-        raise InvalidSeriesError(msg, field="frame_of_reference_uid", found=len(frames_of_reference))
-    for index, facts in enumerate(instances):
-        if facts.number_of_frames > 1:
-            msg = "a mask with a geometry is placed on single-frame images only"
-            raise InvalidSeriesError(msg, field="number_of_frames", index=index, found=facts.number_of_frames)
-
-
-def _grids(instances: Sequence[InstanceFacts], geometry: MaskGeometry, inverse: Sequence[Triple]) -> list[PixelGrid]:
-    """Return each instance's pixels in voxel coordinates.
-
-    Raises
-    ------
-    InvalidSeriesError : an instance does not say where it is.
-    """
-    for index, facts in enumerate(instances):
-        for field in ("rows", "columns", "image_position_patient", "image_orientation_patient", "pixel_spacing"):
-            if not getattr(facts, field):
-                msg = f"an instance lacks its {field.replace('_', ' ')}; a mask cannot be placed by position"
-                raise InvalidSeriesError(msg, field=field, index=index)
-    return [_grid(plane_of(facts), facts, geometry, inverse) for facts in instances]
-
-
-def _grid(plane: Plane, facts: InstanceFacts, geometry: MaskGeometry, inverse: Sequence[Triple]) -> PixelGrid:
-    return PixelGrid.of(plane, geometry, inverse, facts.rows or 0, facts.columns or 0)
+    found = {facts.frame_of_reference_uid for facts in instances}
+    if len(found) > 1:
+        msg = "the images are in different frames of reference; they are not one volume"
+        raise InvalidSeriesError(msg, field="frame_of_reference_uid", found=len(found))
+    (uid,) = found
+    if uid and geometry.frame_of_reference_uid and uid != geometry.frame_of_reference_uid:
+        msg = (
+            "the mask and the images are in different frames of reference (0020,0052); register the mask to the images"
+        )
+        raise MaskNotPlacedError(msg, field="frame_of_reference_uid", index=0)
 
 
 # By position.
 
 
 def _find(grid: PixelGrid, size: tuple[int, int, int], index: int) -> _Hit | None:
-    """Return the exact view of an instance; None where its slice is outside the mask.
+    """Return the exact view of an image; None where no part of it is in the mask.
 
     Raises
     ------
     MaskNotPlacedError : its pixels are not the mask's voxels.
     """
-    row_axis, row_sign = _axis_of(grid.per_row, grid.rows - 1, index)
-    column_axis, column_sign = _axis_of(grid.per_column, grid.columns - 1, index)
-    if row_axis == column_axis:
-        msg = "an image's rows and columns run along one axis of the mask"
-        raise MaskNotPlacedError(msg, field="direction", index=index)
-    normal_axis = 3 - row_axis - column_axis
-    if not -0.5 <= grid.middle[normal_axis] < size[normal_axis] - 0.5:
+    if not _reaches(grid, size):
         return None
+    row_axis, row_step = _axis_of(grid.per_row, grid.rows - 1, index)
+    column_axis, column_step = _axis_of(grid.per_column, grid.columns - 1, index)
+    if row_axis == column_axis:
+        # An image of one row, or one column, has no step along it.
+        if grid.rows == 1:
+            row_axis = (column_axis + 1) % 3
+        elif grid.columns == 1:
+            column_axis = (row_axis + 1) % 3
+        else:
+            msg = "an image's rows and columns run along one axis of the mask"
+            raise MaskNotPlacedError(msg, field="direction", index=index)
+    normal_axis = 3 - row_axis - column_axis
     start = [round(value) for value in grid.origin]
     for row, column in grid.corners:
         voxel = list(start)
-        voxel[row_axis] += row_sign * row
-        voxel[column_axis] += column_sign * column
+        voxel[row_axis] += row_step * row
+        voxel[column_axis] += column_step * column
         _require_close(grid.at(row, column), voxel, normal_axis, index)
-        outside = max(max(-a, a - (n - 1)) for a, n in zip(voxel, size, strict=True))
-        if outside > 0:
-            msg = "an image reaches beyond the mask"
-            wanted, found = [grid.rows, grid.columns], [size[row_axis], size[column_axis]]
-            raise MaskNotPlacedError(
-                msg, field="size", index=index, expected=wanted, found=found, outside=outside, unit="voxel"
-            )
+    rows = _inside(start[row_axis], row_step, grid.rows, size[row_axis])
+    columns = _inside(start[column_axis], column_step, grid.columns, size[column_axis])
+    if not (rows and columns and 0 <= start[normal_axis] < size[normal_axis]):
+        return None
     steps = (1, size[0], size[0] * size[1])
-    offset = sum(a * step for a, step in zip(start, steps, strict=True))
-    view = MaskView(offset, row_sign * steps[row_axis], column_sign * steps[column_axis])
-    return _Hit(view, row_axis, column_axis, start[normal_axis])
+    view = MaskView(
+        sum(a * step for a, step in zip(start, steps, strict=True)),
+        row_step * steps[row_axis],
+        column_step * steps[column_axis],
+        (rows[0], rows[-1] + 1),
+        (columns[0], columns[-1] + 1),
+    )
+    voxels = [range(0)] * 3
+    voxels[row_axis] = _along(start[row_axis], row_step, rows)
+    voxels[column_axis] = _along(start[column_axis], column_step, columns)
+    voxels[normal_axis] = range(start[normal_axis], start[normal_axis] + 1)
+    return _Hit(view, (voxels[0], voxels[1], voxels[2]), normal_axis)
+
+
+def _inside(start: int, step: int, count: int, size: int) -> range:
+    """Return which of ``count`` pixels are inside an axis of ``size`` voxels."""
+    if step == 0:
+        return range(count) if 0 <= start < size else range(0)
+    first, last = sorted((-start / step, (size - 1 - start) / step))
+    return range(max(0, -int(-first // 1)), min(count - 1, int(last // 1)) + 1)
+
+
+def _along(start: int, step: int, pixels: range) -> range:
+    """Return the voxels along an axis on which pixels are, ascending."""
+    ends = sorted((start + step * pixels[0], start + step * pixels[-1]))
+    return range(ends[0], ends[1] + 1, abs(step) or 1)
 
 
 def _axis_of(step: Triple, far: int, index: int) -> tuple[int, int]:
-    """Return the mask's axis, 0 to 2, along which a step on the image goes, and its sign.
+    """Return the mask's axis, 0 to 2, along which a step on the image goes, and how many voxels it is, with its sign.
 
     Parameters
     ----------
@@ -233,7 +253,7 @@ def _axis_of(step: Triple, far: int, index: int) -> tuple[int, int]:
 
     Raises
     ------
-    MaskNotPlacedError : the image leaves the axis, or its pixels are no voxels.
+    MaskNotPlacedError : the image leaves the axis, or its pixels are not voxels.
     """
     axis = max(range(3), key=lambda n: abs(step[n]))
     length = norm(step)
@@ -242,104 +262,94 @@ def _axis_of(step: Triple, far: int, index: int) -> tuple[int, int]:
         msg = "the mask's axes are turned or sheared against the image's"
         angle = degrees(acos(min(abs(step[axis]) / length, 1.0)))
         raise MaskNotPlacedError(msg, field="direction", index=index, found=round(angle, 4), expected=0, unit="degree")
-    if abs(abs(step[axis]) - 1) * far > 2 * TOLERANCE:
-        msg = "the mask's voxels are larger or smaller than the image's pixels"
+    whole = round(step[axis])
+    if abs(step[axis] - whole) * far > 2 * TOLERANCE:
+        msg = "the mask's voxels and the image's pixels have different sizes"
         found = round(abs(step[axis]), 6)
-        raise MaskNotPlacedError(msg, field="spacing", index=index, found=found, expected=1, unit="voxel")
-    return axis, 1 if step[axis] > 0 else -1
+        expected = max(abs(whole), 1)
+        raise MaskNotPlacedError(msg, field="spacing", index=index, found=found, expected=expected, unit="voxel")
+    return axis, whole
 
 
 def _require_close(point: Triple, voxel: Sequence[int], normal_axis: int, index: int) -> None:
     off = [abs(a - b) for a, b in zip(point, voxel, strict=True)]
-    if max(off) > TOLERANCE:
+    if max(off) > TOLERANCE + _ROUNDING:
         where = "slices" if off[normal_axis] == max(off) else "rows or columns"
         msg = f"an image lies between the mask's {where}"
         found = round(max(off), 4)
         raise MaskNotPlacedError(msg, field="position", index=index, found=found, expected=TOLERANCE, unit="voxel")
 
 
-def _require_some(hits: Sequence[_Hit | None], grids: Sequence[PixelGrid], size: tuple[int, int, int]) -> None:
-    if any(hits):
+def _require_some(grids: Sequence[Sequence[PixelGrid]], size: tuple[int, int, int]) -> None:
+    """Refuse a mask that no image reaches."""
+    if any(_reaches(grid, size) for grid in _flat(grids)):
         return
-    msg = "the mask lies beside the series: no image is inside it"
-    found = round(min(_gap(grid, size) for grid in grids), 4)
+    msg = "the mask does not overlap the series: no image is inside it"
+    found = round(min(_gap(grid, size) for grid in _flat(grids)), 4)
     raise MaskNotPlacedError(msg, field="range", found=found, expected=0.5, unit="voxel")
 
 
-def _gap(grid: PixelGrid, size: tuple[int, int, int]) -> float:
-    """Return how far an image's middle is outside the mask, in voxels along the worst axis."""
-    return max(max(-value, value - (n - 1), 0.0) for value, n in zip(grid.middle, size, strict=True))
-
-
-def _coverage(
-    hits: Sequence[_Hit | None], grids: Sequence[PixelGrid], size: tuple[int, int, int]
-) -> tuple[Notice, ...]:
-    """Say what of the series or of the mask is left out."""
-    placed = [(hit, grid) for hit, grid in zip(hits, grids, strict=True) if hit is not None]
-    slices = {hit.slice_index for hit, _ in placed}
-    first, grid = placed[0]
-    notices = []
-    if len(placed) < len(hits):
-        notices.append(_covers_part(len(placed), len(hits)))
-    if len(slices) < len(placed):
-        notices.append(make_notice("slices-repeat", found=len(placed) - len(slices)))
-    if len(slices) < size[first.normal_axis]:
-        found, expected = size[first.normal_axis] - len(slices), size[first.normal_axis]
-        notices.append(make_notice("mask-slices-unused", found=found, expected=expected))
-    wide = [size[first.row_axis], size[first.column_axis]]
-    if wide != [grid.rows, grid.columns]:
-        notices.append(make_notice("mask-cropped", found=wide, expected=[grid.rows, grid.columns]))
-    return tuple(notices)
-
-
-def _covers_part(found: int, expected: int) -> Notice:
-    return make_notice("mask-covers-part", found=found, expected=expected)
-
-
-# On ITK's grid, and by nearest neighbour.
-
-
-def _place_on_itk_grid(
-    instances: Sequence[InstanceFacts], names: Sequence[str], geometry: MaskGeometry, inverse: Sequence[Triple]
-) -> Placement | None:
-    """Place a mask that covers exactly the grid that ITK makes of the series; None where it does not."""
-    try:
-        order, notices = order_instances(instances, names)
-    except InvalidSeriesError:
-        return None
-    own = itk_geometry(instances, order)
-    if prod(own.size) != prod(geometry.size):
-        return None
-    views: list[MaskView | None] = [None] * len(instances)
-    for k, index in enumerate(order):
-        plane = Plane(own.slice_position(k), own.axis(1), own.axis(0))
-        try:
-            hit = _find(_grid(plane, instances[index], geometry, inverse), geometry.size, index)
-        except MaskNotPlacedError:
-            return None
-        views[index] = hit.view if hit else None
-    if None in views or len(set(views)) < len(views):
-        return None
-    return Placement(views=tuple(views), method="grid", notices=(*notices, make_notice("placed-on-itk-grid")))
-
-
-def _place_nearest(grids: Sequence[PixelGrid], size: tuple[int, int, int]) -> Placement:
-    views = [
-        NearestView(grid.origin, grid.per_row, grid.per_column) if _reaches(grid, size) else None for grid in grids
-    ]
-    placed = sum(view is not None for view in views)
-    if not placed:
-        _require_some([], grids, size)
-    notices = [make_notice("resampled")]
-    if placed < len(views):
-        notices.append(_covers_part(placed, len(views)))
-    return Placement(views=tuple(views), method="nearest", notices=tuple(notices))
+def _flat[Item](some: Sequence[Sequence[Item]]) -> Iterator[Item]:
+    for items in some:
+        yield from items
 
 
 def _reaches(grid: PixelGrid, size: tuple[int, int, int]) -> bool:
     """Tell whether an image's bounding box in voxel coordinates meets the mask's."""
+    return _gap(grid, size) <= 0.5
+
+
+def _gap(grid: PixelGrid, size: tuple[int, int, int]) -> float:
+    """Return how far an image's bounding box is from the mask's outer voxels, in voxels along the worst axis."""
     corners = [grid.at(row, column) for row, column in grid.corners]
-    return all(
-        max(corner[n] for corner in corners) >= -0.5 and min(corner[n] for corner in corners) < size[n] - 0.5
+    gaps = [
+        max(min(corner[n] for corner in corners) - (size[n] - 1), -max(corner[n] for corner in corners))
         for n in range(3)
+    ]
+    return max(gaps)
+
+
+def _coverage(
+    hits: Sequence[Sequence[_Hit | None]], grids: Sequence[Sequence[PixelGrid]], size: tuple[int, int, int]
+) -> tuple[Notice, ...]:
+    """Say what of the series or of the mask is left out."""
+    pairs = list(zip(_flat(hits), _flat(grids), strict=True))
+    placed = [(hit, grid) for hit, grid in pairs if hit is not None]
+    if not placed:
+        msg = "the mask does not overlap the series: no pixel of an image is inside it"
+        raise MaskNotPlacedError(msg, field="range", found=0.5, expected=0.5, unit="voxel")
+    whole = [(hit.view.rows, hit.view.columns) == ((0, grid.rows), (0, grid.columns)) for hit, grid in placed]
+    notices = []
+    if sum(whole) < len(pairs):
+        notices.append(make_notice("mask-covers-part", found=sum(whole), expected=len(pairs)))
+    first = placed[0][0]
+    repeated = len(placed) - len({hit.voxels for hit, _ in placed})
+    if repeated:
+        notices.append(make_notice("slices-repeat", found=repeated))
+    taken = [{voxel for hit, _ in placed for voxel in hit.voxels[n]} for n in range(3)]
+    missing = [size[n] - len(taken[n]) for n in range(3)]
+    if missing[first.normal_axis]:
+        expected = size[first.normal_axis]
+        notices.append(make_notice("mask-slices-unused", found=missing[first.normal_axis], expected=expected))
+    if any(missing[n] for n in range(3) if n != first.normal_axis):
+        wide = [size[n] for n in range(3) if n != first.normal_axis]
+        used = [len(taken[n]) for n in range(3) if n != first.normal_axis]
+        notices.append(make_notice("mask-cropped", found=wide, expected=used))
+    return tuple(notices)
+
+
+# By nearest neighbour.
+
+
+def _place_nearest(grids: Sequence[Sequence[PixelGrid]], size: tuple[int, int, int]) -> Placement:
+    views = tuple(
+        tuple(
+            NearestView(grid.origin, grid.per_row, grid.per_column) if _reaches(grid, size) else None for grid in some
+        )
+        for some in grids
     )
+    placed, total = sum(view is not None for view in _flat(views)), sum(map(len, views))
+    notices = [make_notice("resampled")]
+    if placed < total:
+        notices.append(make_notice("mask-covers-part", found=placed, expected=total))
+    return Placement(views=views, method="nearest", notices=tuple(notices))

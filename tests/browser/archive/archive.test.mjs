@@ -112,12 +112,12 @@ test("an archive that is killed midway and starts again has everything once, and
     const dead = new Promise((resolve) => {
       globalThis.isDead = resolve;
     });
-    globalThis.fetch = async (...given) => {
-      if (given[1]?.method === "POST" && ++sent === 4) {
+    globalThis.fetch = async (url, options) => {
+      if (options?.method === "POST" && ++sent === 4) {
         globalThis.isWaiting = true;
         await dead;
       }
-      const answer = await fetch(...given).catch((error) => {
+      const answer = await fetch(url, options).catch((error) => {
         globalThis.failed += 1;
         throw error;
       });

@@ -275,7 +275,7 @@ if (browserName === "chromium") {
         assert.equal(await page.evaluate(press, "Planes to segments"), "2 segments made.");
         const order = (a, b) => a.number - b.number;
         assert.deepEqual((await page.evaluate(segmentsMade)).sort(order), painted.toSorted(order));
-        if (images > 1) derived = fresh[0];
+        if (Number(images) > 1) derived = fresh[0];
       });
     }
 

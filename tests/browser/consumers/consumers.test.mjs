@@ -1,31 +1,24 @@
-/** What an integrator does: install the packed package in a fresh project, build it for production, use it. */
+/** What an integrator's users get: the projects of build.mjs, built for production by Vite and by webpack, used in a browser. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { browserName, giveFiles, launch } from "../exporter/browsers.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
+import { itOnce } from "../exporter/once.mjs";
 import { serve } from "../exporter/server.mjs";
 
-const here = fileURLToPath(new URL("./", import.meta.url));
+const projects = fileURLToPath(new URL("../../../build/consumers/", import.meta.url));
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
-
-/** Run npm quietly; what it said is part of the error when it fails. */
-function npm(folder, ...args) {
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  return execFileSync("npm", [...args, ...quiet], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
 
 describe(`consumers in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let browser;
-  let tarball;
 
   before(async () => {
-    const [packed] = JSON.parse(npm(web, "pack", "--json", "--ignore-scripts", "--pack-destination", folder));
-    tarball = join(folder, packed.filename);
+    assert.ok(existsSync(projects), "`make browser` builds the projects first");
     browser = await launch();
   });
   after(async () => {
@@ -34,32 +27,34 @@ describe(`consumers in ${browserName}`, () => {
   });
 
   for (const bundler of ["vite", "webpack"]) {
-    it(`built by ${bundler}, take a series in and give a ZIP out`, async () => {
-      const project = install(bundler);
-      npm(project, "run", "build");
-      const { origin, stop } = await serve(join(project, "dist"));
-      try {
-        await takesSeries(`${origin}/index.html`, bundler, false);
-        await takesSeries(`${origin}/index.html`, bundler, true);
-      } finally {
-        await stop();
-      }
-    });
+    for (const isGiven of [false, true]) {
+      it(`built by ${bundler}, ${isGiven ? "with" : "without"} the worker's address, take a series in and give a ZIP out`, async () => {
+        const { origin, stop } = await serve(join(projects, bundler, "dist"));
+        try {
+          await takesSeries(`${origin}/index.html`, `${bundler}-${isGiven}`, isGiven);
+        } finally {
+          await stop();
+        }
+      });
+    }
   }
 
-  it("served by Vite's development server, do the same", async () => {
-    const project = join(folder, "vite");
-    const dev = spawn("npm", ["run", "--silent", "dev"], { cwd: project, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  itOnce("served by Vite's development server, do the same", async () => {
+    const dev = spawn("npm", ["run", "--silent", "dev"], {
+      cwd: join(projects, "vite"),
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     try {
       const origin = await addressOf(dev);
       await takesSeries(origin, "dev", false);
-      await takesSeries(origin, "dev", true);
+      await takesSeries(origin, "dev-given", true);
     } finally {
       process.kill(-dev.pid);
     }
   });
 
-  it("in a classic script learn that the worker's address has to be given, and start with it", async () => {
+  itOnce("in a classic script learn that the worker's address has to be given, and start with it", async () => {
     const site = join(folder, "iife");
     mkdirSync(site);
     const entry = `export * from ${JSON.stringify(join(web, "dist/index.js"))};`;
@@ -85,14 +80,6 @@ describe(`consumers in ${browserName}`, () => {
       await stop();
     }
   });
-
-  /** One step with the lock file; `npm ci` refuses locks without the optional packages of other platforms. */
-  function install(bundler) {
-    const project = join(folder, bundler);
-    cpSync(join(here, bundler), project, { recursive: true, filter: (path) => !path.includes("node_modules") });
-    npm(project, "install", "--no-save", "--prefer-offline", tarball);
-    return project;
-  }
 
   async function takesSeries(url, name, isGiven) {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});

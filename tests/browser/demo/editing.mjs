@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
 import { choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
 
@@ -58,7 +59,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("removes a plane from all files that have it, unless that is taken back", async () => {
+    itOnce("removes a plane from all files that have it, unless that is taken back", async () => {
       const { page } = await openPlanes();
       const remove = () => page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await remove();
@@ -95,7 +96,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("takes back a deleted layer and a mask that was brought in", async () => {
+    itOnce("takes back a deleted layer and a mask that was brought in", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       const at = await fittedMap(page, 512, 512);
@@ -115,7 +116,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("changes nothing when one of several masks does not fit", async () => {
+    itOnce("changes nothing when one of several masks does not fit", async () => {
       const { page } = await openPlanes();
       const right = make("png_masks", folder, source.rows, source.columns);
       const wrong = make("png_masks", mkdtempSync(join(folder, "wrong-")), 64, 64);
@@ -126,7 +127,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("grows, shrinks, and fills the images between two marked ones, each as one step", async () => {
+    itOnce("grows, shrinks, and fills the images between two marked ones, each as one step", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       const at = await fittedMap(page, 512, 512);

@@ -105,10 +105,10 @@ await run(async (page) => {
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
   await page.evaluate(() => {
-    globalThis.frames = [];
+    globalThis.times = [];
     let last = performance.now();
     const tick = (now) => {
-      globalThis.frames.push(now - last);
+      globalThis.times.push(now - last);
       last = now;
       globalThis.ticking = requestAnimationFrame(tick);
     };
@@ -117,7 +117,7 @@ await run(async (page) => {
   await page.mouse.move(to.x, to.y, { steps: 60 });
   const frames = await page.evaluate(() => {
     cancelAnimationFrame(globalThis.ticking);
-    return globalThis.frames.sort((a, b) => a - b);
+    return globalThis.times.sort((a, b) => a - b);
   });
   await page.mouse.up();
   tell("95 in 100 frames of a stroke on 2,048 × 2,048", frames[Math.floor(frames.length * 0.95)], "17 to 20");

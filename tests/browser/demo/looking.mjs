@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { make } from "./native.mjs";
 import { choose, dragTool, fittedMap, fixRange, goToImage, openDemo, openSample, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function looking(shared) {
@@ -19,7 +20,7 @@ export function looking(shared) {
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    it("tells the value under the pointer in the modality's unit and its place, as pydicom has them", async () => {
+    itOnce("tells the value under the pointer in the modality's unit and its place, as pydicom has them", async () => {
       const { page, faults } = await openDemo(demo);
       const source = make("find", "CT_small.dcm");
       await choose(page, "#file-input", source);
@@ -40,7 +41,7 @@ export function looking(shared) {
       await page.close();
     });
 
-    it("changes the window by preset, number and drag, and never what a threshold takes", async () => {
+    itOnce("changes the window by preset, number and drag, and never what a threshold takes", async () => {
       const { page } = await openDemo(demo);
       const source = make("find", "CT_small.dcm");
       await choose(page, "#file-input", source);
@@ -138,7 +139,7 @@ export function looking(shared) {
       await page.close();
     });
 
-    it("says why there is no picture, and shows one again after its worker was ended", async () => {
+    itOnce("says why there is no picture, and shows one again after its worker was ended", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       // The worker ends itself without a word, as one does that the system killed.

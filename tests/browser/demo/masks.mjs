@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, } from "node:test";
 import { ask, make, maskFiles } from "./native.mjs";
 import {
   choose,
@@ -17,6 +17,7 @@ import {
   waitForPicture,
   waitForText,
 } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function masks(shared) {
@@ -32,7 +33,7 @@ export function masks(shared) {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
+    itOnce("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
       const { files } = make("oblique_series", join(folder, "series"));
       const { paths, wanted } = maskFiles("stacks", folder, 7, 24, 32);
       for (const [form, path] of Object.entries(paths).filter(([name]) => name === "slices-last")) {
@@ -52,7 +53,7 @@ export function masks(shared) {
       }
     });
 
-    it("refuses a volume of another series with both sizes in words", async () => {
+    itOnce("refuses a volume of another series with both sizes in words", async () => {
       const { page } = await openDemo(demo);
       const { paths } = maskFiles("stacks", folder, 5, 10, 12);
       await openSample(page);
@@ -62,7 +63,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("writes the frames of a multi-frame file as one plane of as many frames", async () => {
+    itOnce("writes the frames of a multi-frame file as one plane of as many frames", async () => {
       const { page } = await openDemo(demo);
       await choose(page, "#file-input", make("find", "emri_small.dcm"));
       await waitForText(page, "#status", /10 images in 1 series/);
@@ -80,7 +81,7 @@ export function masks(shared) {
       await page.close();
     });
 
-    it("still shows the images when the runtime is missing, and says what to do", async () => {
+    itOnce("still shows the images when the runtime is missing, and says what to do", async () => {
       // No service worker either, as on a server that was copied without this folder.
       const replace = (name) => (name.startsWith("runtime/") || name === "sw.js" ? "<!doctype html>not found" : undefined);
       const bare = await startDemo({ replace });

@@ -11,7 +11,7 @@ import { serveSite } from "./site.mjs";
 const screenshots = fileURLToPath(new URL("../../../web/.screenshots/", import.meta.url));
 
 /** Start a server and a browser whose downloads land in a folder of their own. */
-export async function startDemo({ replace, archive = null, redirects = false, args = [] } = {}) {
+export async function startDemo({ replace = undefined, archive = null, redirects = false, args = [] } = {}) {
   const downloads = mkdtempSync(join(tmpdir(), "overlay-demo-"));
   const server = await serveSite(replace, archive, redirects);
   const browser = await launch(args, { downloads });

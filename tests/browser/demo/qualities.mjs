@@ -24,6 +24,7 @@ import {
   waitForPicture,
   waitForText,
 } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 const require = createRequire(fileURLToPath(new URL("../../../web/package.json", import.meta.url)));
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -52,7 +53,7 @@ export function qualities(shared) {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it("has no serious accessibility fault: empty, working, after an export, light and dark, narrow and wide", async () => {
+    itOnce("has no serious accessibility fault: empty, working, after an export, light and dark, narrow and wide", async () => {
       const { page } = await openDemo(demo);
       const found = { empty: await seriousFindings(page) };
       await openSample(page);
@@ -135,7 +136,7 @@ export function qualities(shared) {
       }
     });
 
-    it("opens the others when a file of a folder vanishes while the folder is walked", async () => {
+    itOnce("opens the others when a file of a folder vanishes while the folder is walked", async () => {
       const { page, faults } = await openDemo(demo, { hook: true });
       const paths = make("many", folder, 3);
       const files = paths.map((path) => [path.split("/").at(-1), readFileSync(path).toString("base64")]);
@@ -213,7 +214,7 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("shows a right image after many views of damaged ones", async () => {
+    itOnce("shows a right image after many views of damaged ones", async () => {
       const { page } = await openDemo(demo);
       await choose(page, "#file-input", ...make("damaged_stream", folder));
       await waitForText(page, "#status", /3 images in 1 series/);
@@ -231,7 +232,7 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("opens the others when a file states more frames than it can hold", async () => {
+    itOnce("opens the others when a file states more frames than it can hold", async () => {
       const { page, faults } = await openDemo(demo);
       await choose(page, "#file-input", make("endless", folder), make("find", "CT_small.dcm"));
       await waitForText(page, "#status", /1 image in 1 series open. 1 not opened/);
@@ -264,7 +265,7 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("lets a mask wait for its image, and goes back to the start when no image was among the files", async () => {
+    itOnce("lets a mask wait for its image, and goes back to the start when no image was among the files", async () => {
       const { page, faults } = await openDemo(demo);
       const note = join(folder, "note.txt");
       writeFileSync(note, "no image");
@@ -284,7 +285,7 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("reports a bad file in a series and exports the others; derived images get one new series", async () => {
+    itOnce("reports a bad file in a series and exports the others; derived images get one new series", async () => {
       const { page } = await openDemo(demo);
       const paths = make("many", folder, 3);
       const broken = readFileSync(paths[1]);
@@ -327,7 +328,7 @@ export function qualities(shared) {
     });
 
     // Pictures of both corpora are compared with pydicom's pixels in tests/oracle/test_pictures.py.
-    it("shows the same picture without what its pixels do not use", async () => {
+    itOnce("shows the same picture without what its pixels do not use", async () => {
       for (const paths of [
         make("jpeg_ls_by_planes", folder),
         make("embedded_plane", mkdtempSync(join(folder, "embedded")), "1.2.840.10008.1.2.1"),

@@ -8,6 +8,7 @@ import { startArchive } from "./archive.mjs";
 import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
 import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
 export function saving(shared) {
@@ -154,7 +155,7 @@ export function saving(shared) {
       await page.close();
     });
 
-    it("saves into a folder, and says no where a name is taken", async () => {
+    itOnce("saves into a folder, and says no where a name is taken", async () => {
       const { page } = await openDemo(demo, { hook: true });
       await openFromFolder(page, []);
       await choose(page, "#file-input", make("find", "CT_small.dcm"));
@@ -221,7 +222,7 @@ export function saving(shared) {
       await page.close();
     });
 
-    it("sends new images to the archive of the host's config.json, named in the trust line, and only then", async () => {
+    itOnce("sends new images to the archive of the host's config.json, named in the trust line, and only then", async () => {
       const replace = (name) => (name === "config.json" ? '{"dicomweb": "./dicom-web/"}' : undefined);
       const archive = await startArchive();
       const hosted = await startDemo({ replace, archive: archive.origin });

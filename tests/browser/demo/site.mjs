@@ -46,8 +46,8 @@ export async function serveSite(replace = () => undefined, archive = null, redir
     }
     answer(path, replace, response).catch(() => response.writeHead(404).end());
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const stop = () =>
     new Promise((resolve) => {
       server.close(resolve);

@@ -22,6 +22,7 @@ import {
   waitForPicture,
   waitForText,
 } from "./page.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 const sampleZip = fileURLToPath(new URL("../../../web/site/sample.zip", import.meta.url));
 const names = Array.from({ length: 24 }, (_, k) => `sample-${String(k + 1).padStart(2, "0")}.dcm`);
@@ -71,7 +72,7 @@ export function walk(shared) {
     });
 
     // The other PNG forms, memory orders and placements are tested where no browser is needed: web/demo/test/masks.test.ts.
-    it("takes a file and a mask at once, and saves NAME-overlay.dcm", async () => {
+    itOnce("takes a file and a mask at once, and saves NAME-overlay.dcm", async () => {
       const source = make("find", "CT_small.dcm");
       const masks = make("png_masks", originals, 128, 128);
       for (const [form, { path, wanted }] of Object.entries(masks).filter(([name]) => name === "faint")) {
@@ -92,7 +93,7 @@ export function walk(shared) {
     });
 
     // dcmjs, which lists the elements for the check, refuses several character sets and files without preamble.
-    it("checks what only Python can read", async () => {
+    itOnce("checks what only Python can read", async () => {
       const { page, faults } = await openDemo(demo);
       for (const [k, name] of ["J2K_pixelrep_mismatch.dcm", "OT-PAL-8-face.dcm"].entries()) {
         await choose(page, "#file-input", make("find", name));
@@ -169,7 +170,7 @@ export function walk(shared) {
       await page.close();
     });
 
-    it("puts a permuted NIfTI label map on the right slices of an oblique series", async () => {
+    itOnce("puts a permuted NIfTI label map on the right slices of an oblique series", async () => {
       const { files, maps, wanted } = make("oblique_series", join(originals, "oblique"));
       for (const [kind, path] of Object.entries(maps).filter(([name]) => name === "permuted")) {
         const { page } = await openDemo(demo);
@@ -185,7 +186,7 @@ export function walk(shared) {
       }
     });
 
-    it("shows markup in names and attributes as text, and lists what is no DICOM", async () => {
+    itOnce("shows markup in names and attributes as text, and lists what is no DICOM", async () => {
       const folder = join(originals, "hostile");
       mkdirSync(folder);
       const { page, faults } = await openDemo(demo);

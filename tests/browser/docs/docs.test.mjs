@@ -10,6 +10,7 @@ import { downloadOf } from "../demo/page.mjs";
 import { serveSite } from "../demo/site.mjs";
 import { browserName, launch } from "../exporter/browsers.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
+import { itOnce } from "../exporter/once.mjs";
 
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
 const axe = readFileSync(createRequire(join(web, "package.json")).resolve("axe-core/axe.min.js"), "utf8");
@@ -39,7 +40,7 @@ describe(`the documentation in ${browserName}`, () => {
   });
 
   for (const scheme of ["light", "dark"]) {
-    it(`has nothing that axe calls serious on a phone, ${scheme}`, async () => {
+    itOnce(`has nothing that axe calls serious on a phone, ${scheme}`, async () => {
       const page = await browser.newPage();
       await page.setViewport({ width: 390, height: 844 });
       const found = {};

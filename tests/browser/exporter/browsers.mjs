@@ -34,7 +34,7 @@ export const browserName = process.env.BROWSER ?? "chromium";
  *
  * @throws when it is not installed.
  */
-export async function launch(extraArgs = [], { downloads } = {}) {
+export async function launch(extraArgs = [], { downloads = undefined } = {}) {
   const options = known[browserName];
   if (!options || !existsSync(options.executablePath)) throw new Error(`${browserName} is not installed`);
   const browser = await puppeteer.launch({

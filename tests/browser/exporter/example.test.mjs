@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, } from "node:test";
 import { fileURLToPath } from "node:url";
 import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
+import { itOnce } from "./once.mjs";
 
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
 const { transformSync } = createRequire(join(web, "package.json"))("esbuild");
@@ -33,7 +34,7 @@ describe(`the worked example in ${browserName}`, () => {
     globalThis.example = await import(URL.createObjectURL(script));
   };
 
-  it("writes one plane for each visible layer, and tells which file failed", async () => {
+  itOnce("writes one plane for each visible layer, and tells which file failed", async () => {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
     const bad = join(folder, "notes.txt");
     writeFileSync(bad, "no DICOM");
@@ -68,7 +69,7 @@ describe(`the worked example in ${browserName}`, () => {
     assert.equal(new Set(planes.flat().map(({ uid }) => uid)).size, 2);
   });
 
-  it("saves, opens again, changes and saves: each file has each layer once, and nothing else changed", async () => {
+  itOnce("saves, opens again, changes and saves: each file has each layer once, and nothing else changed", async () => {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
     native("add_plane", paths[0], 0x6006, {});
     await giveFiles(page, ...paths);

@@ -7,6 +7,7 @@ import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
+import { itOnce } from "./once.mjs";
 
 describe(`faults in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
@@ -91,7 +92,7 @@ describe(`faults in ${browserName}`, () => {
     });
 
     const addresses = ["/runtime/?v=1", "/runtime#x", "", "http://[", "data:text/plain,x", "blob:x", "http://user:secret@localhost/"];
-    it("refuses addresses that nothing can be appended to, and options that are none", async () => {
+    itOnce("refuses addresses that nothing can be appended to, and options that are none", async () => {
       for (const runtimeUrl of [...addresses, null, 5]) {
         const found = await page.evaluate((given) => outcome(create({ runtimeUrl: given })), runtimeUrl);
         assert.deepEqual([found.code, found.detail], ["invalid-request", { field: "runtimeUrl" }], String(runtimeUrl));
@@ -179,7 +180,7 @@ describe(`faults in ${browserName}`, () => {
       assert.deepEqual(found, Array(4).fill("started"));
     });
 
-    it("says which script of the caller's is not there, or is no Worker", async () => {
+    itOnce("says which script of the caller's is not there, or is no Worker", async () => {
       const found = await page.evaluate(async () => {
         const wrong = ["/none.js", () => ({}), () => { throw new Error("no"); }];
         return await Promise.all(wrong.map((worker) => outcome(create({ worker }))));
@@ -191,7 +192,7 @@ describe(`faults in ${browserName}`, () => {
       ]);
     });
 
-    it("tells no failure when it is disposed of while a worker starts", async () => {
+    itOnce("tells no failure when it is disposed of while a worker starts", async () => {
       const told = await page.evaluate(async () => {
         const types = [];
         const control = new AbortController();
@@ -220,7 +221,7 @@ describe(`faults in ${browserName}`, () => {
   });
 
   describe("while working", () => {
-    const write = `(file, options) => exporter.writeOverlays(file, [{ mask: maskOf(128 * 128) }], options)`;
+    const writer = `(file, options) => exporter.writeOverlays(file, [{ mask: maskOf(128 * 128) }], options)`;
     const start = (options = {}) =>
       page.evaluate(
         async (given, source) => {
@@ -229,7 +230,7 @@ describe(`faults in ${browserName}`, () => {
           globalThis.write = (0, eval)(source);
         },
         options,
-        write,
+        writer,
       );
 
     it("does the jobs of a worker that was killed again, once, and no call notices", async () => {
@@ -336,7 +337,7 @@ describe(`faults in ${browserName}`, () => {
       assert.deepEqual(codes, Array(8).fill("disposed"));
     });
 
-    it("says invalid-mask for a detached mask, and keeps the caller's mask whole", async () => {
+    itOnce("says invalid-mask for a detached mask, and keeps the caller's mask whole", async () => {
       await start();
       await giveFiles(page, sample);
       const found = await page.evaluate(async () => {
@@ -366,7 +367,7 @@ describe(`faults in ${browserName}`, () => {
       assert.ok(expected.includes(codes[1]), codes[1]);
     });
 
-    it("keeps two exporters on one page apart", async () => {
+    itOnce("keeps two exporters on one page apart", async () => {
       await start();
       await giveFiles(page, sample);
       const found = await page.evaluate(async () => {

@@ -6,6 +6,7 @@ import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
+import { itOnce } from "./once.mjs";
 
 describe(`options in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
@@ -41,11 +42,11 @@ describe(`options in ${browserName}`, () => {
     assert.deepEqual([...new Set(origins)], [server.origin]);
   });
 
-  it("takes the runtime's address with or without the slash, and relative to the page", async () => {
+  itOnce("takes the runtime's address with or without the slash, and relative to the page", async () => {
     assert.equal(await writtenWith({ runtimeUrl: "./runtime" }), expected);
   });
 
-  it("refuses numbers of workers that are none", async () => {
+  itOnce("refuses numbers of workers that are none", async () => {
     for (const workers of [0, -1, 1.5, Number.NaN]) {
       const { code } = await page.evaluate((count) => outcome(create({ workers: count })), workers);
       assert.equal(code, "invalid-request");

@@ -4,7 +4,7 @@
 export async function prepare({ base }) {
   const library = await import(`${base}/index.js`);
   const maskOf = (pixels, salt = 0) =>
-    Uint8Array.from({ length: pixels }, (_, i) => (Math.imul(i + salt, 2654435761) >>> 0) % 7 === 0);
+    Uint8Array.from({ length: pixels }, (_, i) => ((Math.imul(i + salt, 2654435761) >>> 0) % 7 === 0 ? 1 : 0));
   const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const sha256 = async (blob) => hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
   const statuses = [];
@@ -33,8 +33,8 @@ export function keepWorkers() {
   globalThis.nextWorker = () => new Promise((resolve) => told.push(resolve));
   const Native = globalThis.Worker;
   globalThis.Worker = class extends Native {
-    constructor(...args) {
-      super(...args);
+    constructor(url, options) {
+      super(url, options);
       globalThis.workers.push(this);
       for (const tell of told) tell(this);
       told = [];

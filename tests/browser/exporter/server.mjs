@@ -177,13 +177,13 @@ export async function serve(root = dist) {
       response.writeHead(error.code === "ENOENT" ? 404 : 500).end();
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const stop = () =>
     new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();
     });
-  return { origin: `http://127.0.0.1:${server.address().port}`, requests, stop };
+  return { origin: `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`, requests, stop };
 }
 
 async function answer(root, path, response) {

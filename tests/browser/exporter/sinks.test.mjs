@@ -7,6 +7,7 @@ import { browserName, giveFiles, launch, openPage, PATIENCE } from "./browsers.m
 import { makeFolder, native } from "./native.mjs";
 import { prepare } from "./page.mjs";
 import { serve } from "./server.mjs";
+import { itOnce } from "./once.mjs";
 
 /** Runs in the page: what the tests below share. */
 function prepareSinks() {
@@ -16,7 +17,7 @@ function prepareSinks() {
     globalThis.folder = await root.getDirectoryHandle("out", { create: true });
   };
   globalThis.put = async (name, content) => {
-    const writable = await (await folder.getFileHandle(name, { create: true })).createWritable();
+    const writable = await (await globalThis.folder.getFileHandle(name, { create: true })).createWritable();
     await writable.write(content);
     await writable.close();
   };
@@ -56,6 +57,7 @@ function stopSavingAt(moment) {
     const real = await createWritable.apply(this, given);
     if (!globalThis.isSaving) return real;
     const writer = real.getWriter();
+    /** @type {any} */
     const gated = new WritableStream({
       write: async (chunk) => {
         await stopAt("before a byte is written");
@@ -123,13 +125,13 @@ describe(`sinks in ${browserName}`, () => {
     return paths;
   }
 
-  it("asks, renames or replaces where a folder has files of those names", async () => {
+  itOnce("asks, renames or replaces where a folder has files of those names", async () => {
     const found = await page.evaluate(async () => {
       await put("a.dcm", "old");
       const given = () => [{ name: "a.dcm", blob: new Blob(["new"]) }, { name: "b.dcm", blob: new Blob(["new"]) }];
-      const answers = [await outcome(library.toDirectory(folder, given())), await contents()];
+      const answers = [await outcome(library.toDirectory(globalThis.folder, given())), await contents()];
       for (const existing of ["rename", "replace"]) {
-        answers.push(plain(await library.toDirectory(folder, given(), { existing })), await contents());
+        answers.push(plain(await library.toDirectory(globalThis.folder, given(), { existing })), await contents());
       }
       return answers;
     });
@@ -147,12 +149,12 @@ describe(`sinks in ${browserName}`, () => {
     await exported("source.dcm");
     const found = await page.evaluate(async () => {
       await put("source.dcm", files()[0]);
-      const file = await (await folder.getFileHandle("source.dcm")).getFile();
+      const file = await (await globalThis.folder.getFileHandle("source.dcm")).getFile();
       const made = await exporter.writeOverlays(file, [{ mask: maskOf(512 * 512), label: "Liver" }]);
       const blob = made.blob ?? made;
       const expected = await sha256(blob);
-      const saved = await library.toDirectory(folder, [{ name: file.name, file, blob }], { existingFiles: "replace" });
-      const now = await (await folder.getFileHandle("source.dcm")).getFile();
+      const saved = await library.toDirectory(globalThis.folder, [{ name: file.name, file, blob }], { existingFiles: "replace" });
+      const now = await (await globalThis.folder.getFileHandle("source.dcm")).getFile();
       return { saved: plain(saved), isSame: (await sha256(now)) === expected, names: Object.keys(await contents()) };
     });
     assert.deepEqual(found, {
@@ -170,10 +172,10 @@ describe(`sinks in ${browserName}`, () => {
       await victim.evaluate(async (bytes) => {
         await emptyFolder();
         await put("a.dcm", new Uint8Array(bytes).fill(1));
-        const file = await (await folder.getFileHandle("a.dcm")).getFile();
+        const file = await (await globalThis.folder.getFileHandle("a.dcm")).getFile();
         const blob = new Blob([new Uint8Array(1000).fill(2), file.slice(0, bytes / 2), new Uint8Array(bytes / 2).fill(2)]);
         globalThis.isSaving = true;
-        const saving = library.toDirectory(folder, [{ name: "a.dcm", blob }], { existingFiles: "replace" });
+        const saving = library.toDirectory(globalThis.folder, [{ name: "a.dcm", blob }], { existingFiles: "replace" });
         await Promise.race([saving, globalThis.moment]);
       }, size);
       await victim.close();
@@ -190,11 +192,11 @@ describe(`sinks in ${browserName}`, () => {
 
   const sinks = {
     folder: async () => {
-      const saved = await library.toDirectory(folder, results);
+      const saved = await library.toDirectory(globalThis.folder, results);
       return [plain(saved), Object.keys(await contents()).sort()];
     },
     archive: async () => {
-      const handle = await folder.getFileHandle("out.zip", { create: true });
+      const handle = await globalThis.folder.getFileHandle("out.zip", { create: true });
       const saved = await library.toZipFile(handle, results);
       // One letter for each byte: as UTF-8, some checksums would shrink.
       const text = new TextDecoder("latin1").decode(await (await handle.getFile()).arrayBuffer());
@@ -221,7 +223,7 @@ describe(`sinks in ${browserName}`, () => {
     });
   }
 
-  it("says what became of a file that changed, as the error of a stream that nobody listens to", async () => {
+  itOnce("says what became of a file that changed, as the error of a stream that nobody listens to", async () => {
     const [path] = await exported("only.dcm");
     truncateSync(path, 100_000);
     const direct = await page.evaluate(async () => {
@@ -253,7 +255,7 @@ describe(`sinks in ${browserName}`, () => {
   it("streams an archive into a file handle that Python opens", async () => {
     await exported("one.dcm", "two.dcm");
     const base64 = await page.evaluate(async () => {
-      const handle = await folder.getFileHandle("out.zip", { create: true });
+      const handle = await globalThis.folder.getFileHandle("out.zip", { create: true });
       await library.toZipFile(handle, results);
       const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
       let text = "";
@@ -276,7 +278,7 @@ describe(`sinks in ${browserName}`, () => {
       const onSaved = ({ index }) => {
         if (index === 2) globalThis.isSaving = true;
       };
-      const saving = library.toDirectory(folder, given, { signal: control.signal, onSaved }).then(() => "saved", String);
+      const saving = library.toDirectory(globalThis.folder, given, { signal: control.signal, onSaved }).then(() => "saved", String);
       await globalThis.moment;
       control.abort("enough");
       globalThis.goOn();

@@ -6,6 +6,7 @@ import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
+import { itOnce } from "./once.mjs";
 
 describe(`the snapshot in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
@@ -56,13 +57,13 @@ describe(`the snapshot in ${browserName}`, () => {
   });
 
   for (const fault of ["no-snapshot", "broken-snapshot"]) {
-    it(`starts plainly with a note for ${fault}`, async () => {
+    itOnce(`starts plainly with a note for ${fault}`, async () => {
       const found = await writtenWith({ runtimeUrl: `/faulty/${fault}/runtime/` });
       assert.deepEqual(found, result("plain", "snapshot-failed"));
     });
   }
 
-  it("makes other UIDs in each worker that was restored from it", async () => {
+  itOnce("makes other UIDs in each worker that was restored from it", async () => {
     const uids = await page.evaluate(async () => {
       const found = [];
       for (let round = 0; round < 2; round++) {

@@ -6,6 +6,7 @@ import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage, prepare } from "./page.mjs";
 import { serve } from "./server.mjs";
+import { itOnce } from "./once.mjs";
 
 describe(`values in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
@@ -116,7 +117,7 @@ describe(`values in ${browserName}`, () => {
     assert.equal(found.nan, "invalid-mask");
   });
 
-  it("refuses what is none of them by the field's name", async () => {
+  itOnce("refuses what is none of them by the field's name", async () => {
     const found = await page.evaluate(async () => {
       const [file] = files();
       const mask = maskOf(16);

@@ -66,7 +66,9 @@ async function session(root, stop) {
     open: (url) => ask(`${root}/url`, "POST", { url }),
     run,
     giveFiles: async (...paths) => {
-      await run(() => void (document.querySelector("#files").value = ""));
+      await run(() => {
+        document.querySelector("#files").value = "";
+      });
       await ask(`${root}/element/${await find("#files")}/value`, "POST", { text: paths.join("\n") });
     },
     click: async (selector) => ask(`${root}/element/${await find(selector)}/click`, "POST", {}),
@@ -98,7 +100,7 @@ function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject);
     server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
   });

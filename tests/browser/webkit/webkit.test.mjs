@@ -47,7 +47,7 @@ describe("WebKit", () => {
     assert.equal(await webkit.run(() => statuses.find(({ type }) => type === "ready").start), "snapshot");
   });
 
-  for (const name of ["CT_small.dcm", "MR_small_implicit.dcm", "JPEG2000.dcm", "MR_small_bigendian.dcm"]) {
+  for (const name of ["CT_small.dcm"]) {
     it(`writes the bytes of the native wheel into ${name}, reads them, and removes them without a trace`, async () => {
       const path = native("find", name);
       const { sha256, rows, columns } = native("written", path, join(folder, name), { label: "Liver" });

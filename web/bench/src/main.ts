@@ -1,4 +1,6 @@
 /** The page: `bench` for the driver, and a Start button for a person. */
+
+import { batch } from "./batches.js";
 import { tellsWholeMilliseconds } from "./clock.js";
 import { contenders } from "./contenders.js";
 import { type Measured, measure } from "./measure.js";
@@ -9,7 +11,7 @@ declare global {
   var bench: object;
 }
 
-globalThis.bench = { measure, series, size, compare };
+globalThis.bench = { measure, series, size, compare, batch };
 
 const OURS = "ours-exporter";
 const BY_HAND = Object.keys(contenders).filter((name) => name !== "ours-pool-4");

@@ -21,19 +21,24 @@ export interface SeriesTimes {
   readonly equal: boolean;
 }
 
-/** Export a series of `count` files with a 3-D mask; on demand, read the results back into one volume. */
-export async function series({ count, workers, back }: SeriesTask): Promise<SeriesTimes> {
+/** Make the files of a long series: headers of their own, and the same pixels. */
+export async function seriesFiles(count: number): Promise<File[]> {
   const [lengths, headers, pixels] = await Promise.all([
     fetch("workloads/headers.json").then((response) => response.json() as Promise<number[]>),
     fetchFile("headers.bin"),
     fetchFile("pixels.bin"),
   ]);
   let at = 0;
-  const files = lengths.slice(0, count).map((length, index) => {
+  return lengths.slice(0, count).map((length, index) => {
     const header = headers.slice(at, at + length);
     at += length;
     return new File([header, pixels], `${index}.dcm`);
   });
+}
+
+/** Export a series of `count` files with a 3-D mask; on demand, read the results back into one volume. */
+export async function series({ count, workers, back }: SeriesTask): Promise<SeriesTimes> {
+  const files = await seriesFiles(count);
   const slice = makeMask(1, SIZE, SIZE);
   const data = new Uint8Array(count * slice.length);
   for (let index = 0; index < count; index++) data.set(slice, index * slice.length);

@@ -39,7 +39,7 @@ async function stack(size: Size, pictures: number, path: string): Promise<NewLay
   await read(size, pictures, path);
   const views = Array.from(
     { length: pictures },
-    (_, k): PlacedView => [k * size.rows * size.columns, size.columns, 1],
+    (_, k): PlacedView => [k * size.rows * size.columns, size.columns, 1, 0, size.rows, 0, size.columns],
   );
   return cutMasks({ type: "cut", views: [views], ...size }, quiet);
 }
@@ -48,9 +48,10 @@ async function stack(size: Size, pictures: number, path: string): Promise<NewLay
 function askWheel<T>(request: object): T {
   const code =
     "import sys; from dicom_overlay.bridge import handle; print(handle(sys.stdin.read(), [], lambda *_: b'')[0])";
-  const input = JSON.stringify({ ...request, size: 0 });
+  const input = JSON.stringify([{ ...request, size: 0 }]);
   const output = execFileSync(join(root, ".venv/bin/python"), ["-c", code], { encoding: "utf8", input });
-  return (JSON.parse(output) as { ok: T }).ok;
+  const [answer] = JSON.parse(output) as [{ ok: T }];
+  return answer.ok;
 }
 
 function place(images: readonly (HeaderFacts & { name: string })[], volume: FoundVolume): ImagePlaces {

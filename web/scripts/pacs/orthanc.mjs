@@ -25,7 +25,7 @@ const START_TIMEOUT = 30_000;
  * @returns `url` of its root, `dicomWeb` of its DICOMweb services, `stop()`, `kill()` as a power cut would, and
  *   `restart()`: again in the same storage and on the same ports.
  */
-export async function startOrthanc({ folder, extra = {} } = {}) {
+export async function startOrthanc({ folder = undefined, extra = {} } = {}) {
   // Asked first: where the program is missing, nothing is left on the disk.
   const program = process.env.ORTHANC_PATH ?? find(PROGRAM_FOLDERS, "Orthanc", undefined, "orthanc");
   if (!existsSync(program)) throw new Error("ORTHANC_PATH names no file; Orthanc is in Debian's packages orthanc and orthanc-dicomweb");
@@ -106,8 +106,8 @@ async function run(program, configuration, url) {
 /** A port that is free now; asked of the system, so that two archives never meet. */
 export async function freePort() {
   const server = createServer();
-  await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
+  await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   await new Promise((resolve) => server.close(resolve));
   return port;
 }

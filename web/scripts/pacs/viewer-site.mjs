@@ -47,9 +47,9 @@ export async function serveViewer({ viewer, library, archive, plugin = true, por
       await sendFile(inside === null ? viewer : library, inside ?? path, request, response, inside === null);
     }
   });
-  await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+  await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", () => resolve(undefined)));
   return {
-    origin: `http://127.0.0.1:${server.address().port}`,
+    origin: `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(resolve);

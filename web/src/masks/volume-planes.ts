@@ -17,38 +17,69 @@ export function slicePlane(volume: Volume, slice: number): PlaneInput {
   return maskPlane(attributes, mask, volume);
 }
 
-/** Return an image's plane out of a volume that lies in space: pixel (row, column) is where the view says. */
-export function viewPlane(volume: Volume, view: PlacedView, rows: number, columns: number): PlaneInput {
-  const [offset, rowStep, columnStep] = view;
-  const attributes = { ...planeAttributes(volume), rows, columns };
+/**
+ * Return an image's plane out of a volume that lies in space: pixel (row, column) is where the view says.
+ *
+ * @param views - one for each frame of the image; `null` where the volume does not reach it
+ */
+export function viewPlane(
+  volume: Volume,
+  views: readonly (PlacedView | null)[],
+  rows: number,
+  columns: number,
+): PlaneInput {
+  const attributes = {
+    ...planeAttributes(volume),
+    rows,
+    columns,
+    ...(views.length > 1 && { numberOfFrames: views.length }),
+  };
+  const pixels = rows * columns;
   if (volume.packed !== undefined) {
-    const packed = new Uint8Array(Math.ceil((rows * columns) / 16) * 2);
-    for (let row = 0, at = 0; row < rows; row++) {
-      for (
-        let from = offset + row * rowStep, column = 0;
-        column < columns;
-        column++, at++, from += columnStep
-      ) {
-        if (((volume.packed[Math.floor(from / 8)] ?? 0) >> (from % 8)) & 1)
-          packed[at >> 3] = (packed[at >> 3] ?? 0) | (1 << (at & 7));
-      }
-    }
+    const { packed: bits } = volume;
+    const packed = new Uint8Array(Math.ceil((pixels * views.length) / 16) * 2);
+    eachPixel(views, rows, columns, (from, at) => {
+      if (((bits[Math.floor(from / 8)] ?? 0) >> (from % 8)) & 1)
+        packed[at >> 3] = (packed[at >> 3] ?? 0) | (1 << (at & 7));
+    });
     return { ...attributes, packed, rows, columns };
   }
-  if (rowStep === columns && columnStep === 1) {
-    return maskPlane(attributes, volume.mask.subarray(offset, offset + rows * columns) as MaskArray, volume);
+  const { mask: data } = volume;
+  const [first] = views;
+  if (views.length === 1 && first && isWhole(first, rows, columns)) {
+    return maskPlane(attributes, data.subarray(first[0], first[0] + pixels) as MaskArray, volume);
   }
-  const mask = new (volume.mask.constructor as new (items: number) => MaskArray)(rows * columns);
-  for (let row = 0, at = 0; row < rows; row++) {
-    for (
-      let from = offset + row * rowStep, column = 0;
-      column < columns;
-      column++, at++, from += columnStep
-    ) {
-      mask[at] = volume.mask[from] as never;
+  const mask = new (data.constructor as new (items: number) => MaskArray)(pixels * views.length);
+  eachPixel(views, rows, columns, (from, at) => {
+    mask[at] = data[from] as never;
+  });
+  return maskPlane(attributes, mask, volume);
+}
+
+/** Tell whether an image is a slice of the volume's array as it is. */
+function isWhole(view: PlacedView, rows: number, columns: number): boolean {
+  const [, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn] = view;
+  const isInside = firstRow === 0 && endRow === rows && firstColumn === 0 && endColumn === columns;
+  return isInside && rowStep === columns && columnStep === 1;
+}
+
+/** Call for each pixel that is inside the volume: `from` is its item there, `at` its place in the image's frames. */
+function eachPixel(
+  views: readonly (PlacedView | null)[],
+  rows: number,
+  columns: number,
+  take: (from: number, at: number) => void,
+): void {
+  for (const [frame, view] of views.entries()) {
+    if (view === null) continue;
+    const [offset, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn] = view;
+    for (let row = firstRow; row < endRow; row++) {
+      const start = (frame * rows + row) * columns;
+      for (let column = firstColumn; column < endColumn; column++) {
+        take(offset + row * rowStep + column * columnStep, start + column);
+      }
     }
   }
-  return maskPlane(attributes, mask, volume);
 }
 
 /** Return a whole volume as one plane of many frames, for a multi-frame image. */

@@ -13,6 +13,12 @@ export interface WireLabel {
   readonly fallback: string | null;
 }
 
+/** Every label under which a plane may be in a file; `null` for one without a label. */
+export function namesOf(label: PlaneLabel | WireLabel | null | undefined): readonly (string | null)[] {
+  if (label === undefined || label === null || typeof label === "string") return [label ?? null];
+  return label.fallback === null ? [label.text] : [label.text, label.fallback];
+}
+
 /** The mask of one plane: an index into the request's `masks`, and how its items become pixels. */
 export interface WirePlane extends Omit<PlaneAttributes, "label" | "existing"> {
   readonly mask: number;

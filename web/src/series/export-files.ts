@@ -21,7 +21,7 @@ export interface LazyItem {
   /** @throws OverlayError for what is no file. */
   readonly source: () => Blob;
   /** @throws OverlayError why the file cannot be written. */
-  readonly prepare: () => Pick<ExportItem, "planes"> & { readonly kept?: string | null | undefined };
+  readonly prepare: () => Pick<ExportItem, "planes"> & Pick<WriteRules, "kept" | "cleared">;
 }
 
 /** See `OverlayExporter.exportFiles`. */
@@ -76,12 +76,12 @@ function writeFile(
   rules: WriteRules & ExportOptions,
 ): Running<WrittenFile | UnchangedFile> {
   const source = item.source();
-  const { planes, kept } = item.prepare();
-  if (planes.length === 0) {
+  const { planes, kept, cleared = [] } = item.prepare();
+  if (planes.length === 0 && cleared.length === 0) {
     const nothing = { groups: [], notices: [], sopInstanceUid: null, pieces: null };
     return { result: Promise.resolve(fileResult(about, source, nothing)), weight: 0 };
   }
-  const { job, run } = writeJob(source, planes, { ...rules, kept });
+  const { job, run } = writeJob(source, planes, { ...rules, kept, cleared });
   const result = pool.run(job, run).then((edited) => fileResult(about, source, edited));
   return { result, weight: run.weight ?? 0 };
 }

@@ -2,11 +2,13 @@
 
 import { OverlayError } from "../errors.js";
 import { multiFramePlane, slicePlane, viewPlane } from "../masks/volume-planes.js";
+import { namesOf } from "../masks/wire-planes.js";
 import type { SeriesOptions } from "../values/options.js";
-import type { OverlaySource, PlaneInput } from "../values/plane.js";
+import type { Existing, OverlaySource, PlaneInput } from "../values/plane.js";
 import type { SeriesResult } from "../values/results.js";
 import type { Volume } from "../values/volume.js";
 import type { WorkerPool } from "../workers/pool.js";
+import type { ClearedLayer } from "../workers/protocol.js";
 import { requireOneSeries, requireVolumes } from "./check.js";
 import { endable } from "./endable.js";
 import { type LazyItem, writeFiles } from "./export-files.js";
@@ -42,9 +44,15 @@ export function exportSeries(
 /** For a file's index, the volume's plane on it; `null` where the volume does not reach it. */
 type PlaneOf = (index: number) => PlaneInput | null;
 
-function lazyItem(inspected: Inspected, plans: readonly PlaneOf[]): LazyItem {
+/** A volume's planes, and what it replaces on images that get none. */
+interface VolumePlan {
+  readonly planeOf: PlaneOf;
+  /** `null` where it replaces nothing. */
+  readonly layer: ClearedLayer | null;
+}
+
+function lazyItem(inspected: Inspected, plans: readonly VolumePlan[]): LazyItem {
   const { file, name, index, source } = inspected;
-  const planesOf = (): PlaneInput[] => plans.flatMap((plan) => plan(index) ?? []);
   return {
     file,
     name,
@@ -54,7 +62,9 @@ function lazyItem(inspected: Inspected, plans: readonly PlaneOf[]): LazyItem {
     },
     prepare: () => {
       if (inspected.facts instanceof OverlayError) throw inspected.facts;
-      return { planes: planesOf(), kept: inspected.kept };
+      const planes = plans.map(({ planeOf }) => planeOf(index));
+      const cleared = plans.filter((_, at) => planes[at] === null).flatMap(({ layer }) => layer ?? []);
+      return { planes: planes.filter((plane) => plane !== null), kept: inspected.kept, cleared };
     },
   };
 }
@@ -65,36 +75,27 @@ async function planVolumes(
   volumes: readonly Volume[],
   options: SeriesOptions,
   signal: AbortSignal,
-): Promise<readonly PlaneOf[]> {
+): Promise<readonly VolumePlan[]> {
   const counted = volumes.filter((volume) => !hasGeometry(volume));
   const facts = found.map((inspected) => inspected.facts);
   const layout = requireOneSeries(readable(found), counted, facts, options.sliceOrder);
-  if (layout === "frames" && counted.length < volumes.length) {
-    throw new OverlayError(
-      "invalid-series",
-      "A volume with a geometry needs a series of single-frame images.",
-      {
-        field: "origin",
-      },
-    );
-  }
   const slices =
     layout === "frames" || counted.length === 0
       ? new Map<number, number>()
       : await orderOf(pool, found, counted[0]?.slices ?? 0, options, signal);
   const plans: PlaneOf[] = [];
   for (const volume of volumes) {
-    if (layout === "frames") plans.push(() => multiFramePlane(volume));
-    else if (hasGeometry(volume)) {
-      const views = await placeVolume(pool, found, volume, options, signal);
+    if (hasGeometry(volume)) {
+      const places = await placeVolume(pool, found, volume, options, signal);
       plans.push((index) => {
-        const view = views.get(index);
+        const views = places.get(index);
         const of = facts[index];
-        return view === undefined || of === undefined || of instanceof OverlayError
+        return views === undefined || of === undefined || of instanceof OverlayError
           ? null
-          : viewPlane(volume, view, of.rows ?? 0, of.columns ?? 0);
+          : viewPlane(volume, views, of.rows ?? 0, of.columns ?? 0);
       });
-    } else {
+    } else if (layout === "frames") plans.push(() => multiFramePlane(volume));
+    else {
       plans.push((index) => {
         const slice = slices.get(index);
         // A readable file without a slice is one that the caller's own order leaves out.
@@ -102,5 +103,16 @@ async function planVolumes(
       });
     }
   }
-  return plans;
+  return plans.map((planeOf, at) => ({ planeOf, layer: layerOf(volumes[at] as Volume, options.existing) }));
+}
+
+/** Writing a layer onto a series makes the series hold exactly that layer: what it replaces goes from every image. */
+function layerOf(
+  { labels, label, group, existing }: Volume,
+  otherwise: Existing = "refuse",
+): ClearedLayer | null {
+  const rule = existing ?? otherwise;
+  if (rule === "refuse") return null;
+  const names = labels === undefined ? [label] : Object.values(labels);
+  return { labels: names.flatMap(namesOf), existing: rule, group: group ?? null };
 }

@@ -29,7 +29,10 @@ export function requireImages(images: readonly SeriesImage[]): readonly SeriesIm
         throw wrong("a fact as inspect gives it", `images[${at}].${name}`);
       facts[name] = value;
     }
-    return { ...facts, name: facts.name ?? "" } as SeriesImage;
+    const { frames = null } = image as { frames?: unknown };
+    if (frames !== null && !isPlaces(frames))
+      throw wrong("a fact as inspect gives it", `images[${at}].frames`);
+    return { ...facts, frames, name: facts.name ?? "" } as unknown as SeriesImage;
   });
 }
 
@@ -37,4 +40,11 @@ function isFact(value: unknown, kind: "text" | "whole" | number): boolean {
   if (kind === "text") return typeof value === "string";
   if (kind === "whole") return Number.isSafeInteger(value);
   return Array.isArray(value) && value.length === kind && value.every(Number.isFinite);
+}
+
+/** The frames of an enhanced image: for each its position, orientation and spacing, `null` where one is not known. */
+function isPlaces(frames: unknown): boolean {
+  const isNumbers = (part: unknown): boolean =>
+    part === null || (Array.isArray(part) && part.every(Number.isFinite));
+  return Array.isArray(frames) && frames.every((frame) => Array.isArray(frame) && frame.every(isNumbers));
 }

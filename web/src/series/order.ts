@@ -41,8 +41,8 @@ export async function orderOf(
 }
 
 /**
- * Return where each file's pixels are in a volume that has a geometry, by the file's index; files that the volume does
- * not reach are left out.
+ * Return where each file's pixels are in a volume that has a geometry, by the file's index, with a view for each frame;
+ * files that the volume does not reach are left out.
  *
  * @throws OverlayError `mask-not-placed`, with the distances found, where pixels and voxels do not meet.
  */
@@ -52,14 +52,19 @@ export async function placeVolume(
   volume: Volume,
   options: Pick<SeriesOptions, "onNotice">,
   signal: AbortSignal,
-): Promise<ReadonlyMap<number, PlacedView>> {
+): Promise<ReadonlyMap<number, readonly (PlacedView | null)[]>> {
   const good = readable(found);
   const job = { type: "place", instances: good.map(named), geometry: wireGeometry(volume) } as const;
   const { views, notices } = await pool.run(job, { signal });
   for (const notice of notices) options.onNotice?.(notice);
-  return new Map(
-    views.flatMap((view, at) => (view === null ? [] : [[good[at]?.index ?? -1, view] as const])),
-  );
+  let first = 0;
+  const own = good.map(({ index, facts }) => {
+    const end = first + (facts.numberOfFrames ?? 1);
+    const some = [index, views.slice(first, end)] as const;
+    first = end;
+    return some;
+  });
+  return new Map(own.filter(([, some]) => some.some((view) => view !== null)));
 }
 
 function named({ facts, name }: ReadableInstance & { readonly name: string }): SeriesImage {

@@ -2,18 +2,15 @@
 import { OverlayError } from "../errors.js";
 import { isObject, requireList, requireText, requireWord, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { requireSaving } from "./check.js";
+import type { NamedBlob, NamedBlobs, SavedFile, SaveOptions } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
   contentsIn,
   errorName,
-  type NamedBlob,
-  type NamedBlobs,
   type Numbered,
   readChecked,
   readWhole,
-  requireSaving,
-  type SavedFile,
-  type SaveOptions,
   saveEach,
   unlessAborted,
   WHOLE,

@@ -3,19 +3,10 @@ import { OverlayError } from "../errors.js";
 import { wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
 import { isBlob } from "../values/kinds.js";
+import { requireSaving } from "./check.js";
+import type { NamedBlobs, OfferedFile, SaveOptions } from "./named-blob.js";
 import { safeName, UniqueNames } from "./names.js";
-import {
-  type NamedBlobs,
-  type Numbered,
-  type OfferedFile,
-  readChecked,
-  readWhole,
-  requireSaving,
-  type SaveOptions,
-  saveEach,
-  unlessAborted,
-  WHOLE,
-} from "./saving.js";
+import { type Numbered, readChecked, readWhole, saveEach, unlessAborted, WHOLE } from "./saving.js";
 
 /** Milliseconds between two downloads; browsers drop some of those that come faster (tried with 40). */
 const PAUSE = 150;

@@ -5,66 +5,10 @@
  * Chromium refuses to read, Firefox reads what is there now, which may be less. So the bytes are counted here.
  */
 import { OverlayError } from "../errors.js";
-import {
-  isObject,
-  requireOptional,
-  requireOptions,
-  requireSource,
-  requireText,
-  wrong,
-} from "../values/check.js";
 import { Contents, contentsOf, isSpan, type Span } from "../values/contents.js";
-import { isBlob } from "../values/kinds.js";
-import type { OverlaySource } from "../values/plane.js";
 import { hasChanged } from "../values/source.js";
-
-/** What a sink needs of a result; a `SeriesResult` has it. */
-export interface NamedBlob {
-  /** Made safe and unique by the sink. */
-  readonly name: string;
-  /** Absent where the export of this file failed. A result of this package is not asked for it: its pieces are written. */
-  readonly blob?: Blob | undefined;
-  /** What the Blob was made from. */
-  readonly file?: OverlaySource | undefined;
-  /** Default: the position among the results. */
-  readonly index?: number | undefined;
-  /** Why there is no Blob. */
-  readonly error?: OverlayError | undefined;
-}
-
-/** NamedBlobs as an export yields them, or a list. */
-export type NamedBlobs = AsyncIterable<NamedBlob> | Iterable<NamedBlob>;
-
-interface Named {
-  /** The result's `index`, else its position among the results, from 0. */
-  readonly index: number;
-  /** The result's name, as it was given. */
-  readonly name: string;
-}
-
-/** A file that could not be saved, or whose export had failed. Nothing of it was left behind. */
-export interface UnsavedFile extends Named {
-  readonly outcome: "failed";
-  readonly error: OverlayError;
-}
-
-/** What became of one result in a folder or a ZIP. */
-export type SavedFile =
-  | (Named & { readonly outcome: "saved"; readonly savedAs: string; readonly bytes: number })
-  | UnsavedFile;
-
-/** What became of one result that was handed to the browser's downloads: no page is told what happens then. */
-export type OfferedFile =
-  | (Named & { readonly outcome: "offered"; readonly savedAs: string; readonly bytes: number })
-  | UnsavedFile;
-
-/** Options of every sink. */
-export interface SaveOptions<Outcome = SavedFile> {
-  /** Told about each result as soon as it is saved, or is not. */
-  readonly onSaved?: ((file: Outcome) => void) | undefined;
-  /** Ends the saving, which then rejects with `signal.reason`. What is saved stays; nothing half-written does. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { requireResult, requireResults } from "./check.js";
+import type { NamedBlob, NamedBlobs, SaveOptions, UnsavedFile } from "./named-blob.js";
 
 /** A result with its place. */
 export interface Numbered {
@@ -74,27 +18,6 @@ export interface Numbered {
 
 /** Bytes that are read as one piece, and checked before the first of them is written. */
 export const WHOLE: number = 32 * 1024 * 1024;
-
-/** Check what every sink takes, before anything of it is used. */
-export function requireSaving<T extends SaveOptions<never>>(results: unknown, given: T | undefined): T {
-  requireResults(results);
-  const options = requireOptions(given);
-  requireOptional(options.onSaved, "function", "onSaved");
-  return options;
-}
-
-function requireResults(results: unknown): void {
-  requireSource(results, "a list of objects with name and blob", "results");
-}
-
-function requireResult(value: NamedBlob): NamedBlob {
-  if (!isObject(value)) throw wrong("objects with name and blob", "results");
-  requireText(value.name, "name");
-  // A result of this package would make its Blob.
-  if (contentsOf(value) === null && value.blob !== undefined && !isBlob(value.blob))
-    throw wrong("a Blob", "blob");
-  return value;
-}
 
 /** Yield the results one by one; abort, or an end of the loop before theirs, ends their source. */
 export async function* numbered(

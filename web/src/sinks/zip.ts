@@ -3,19 +3,16 @@
 import { OverlayError } from "../errors.js";
 import { isObject, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { requireSaving } from "./check.js";
 import { crc32 } from "./crc32.js";
+import type { NamedBlobs, SavedFile, SaveOptions, UnsavedFile } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
   contentsIn,
-  type NamedBlobs,
   type Numbered,
   numbered,
   readChecked,
   requireContents,
-  requireSaving,
-  type SavedFile,
-  type SaveOptions,
-  type UnsavedFile,
   WHOLE,
   writeError,
 } from "./saving.js";

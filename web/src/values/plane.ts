@@ -140,7 +140,7 @@ export interface OverlayPlane {
   /** The plane lies in unused bits of Pixel Data (a retired form). */
   readonly embedded: boolean;
   readonly notices: readonly Notice[];
-  /** One bit a pixel, first pixel in the lowest bit, frames not padded apart; {@link unpackMask} spreads it. */
+  /** One bit a pixel, first pixel in the lowest bit, frames not padded apart; `maskOf` spreads it. */
   readonly packed: Uint8Array;
 }
 

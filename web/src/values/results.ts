@@ -58,8 +58,20 @@ export interface SeriesOverlays {
   readonly failures: readonly FailedFile[];
 }
 
-/** An image's pixels in a volume's flat array: pixel (row, column) is item `offset + row × rowStep + column × columnStep`. */
-export type PlacedView = readonly [offset: number, rowStep: number, columnStep: number];
+/**
+ * An image's pixels in a volume's flat array: pixel (row, column), both from 0, is item
+ * `offset + row × rowStep + column × columnStep`. Pixels outside the rows and columns named, whose ends are exclusive, are
+ * outside the volume, and clear.
+ */
+export type PlacedView = readonly [
+  offset: number,
+  rowStep: number,
+  columnStep: number,
+  firstRow: number,
+  endRow: number,
+  firstColumn: number,
+  endColumn: number,
+];
 
 /** The images' indices, slice by slice; a notice says where positions did not decide. */
 export interface ImageOrder {
@@ -67,7 +79,10 @@ export interface ImageOrder {
   readonly notices: readonly Notice[];
 }
 
-/** For each image its view of a volume, `null` where the volume does not reach it; notices say what is left out. */
+/**
+ * For each image its view of a volume, `null` where the volume does not reach it; notices say what is left out. Each frame
+ * of a multi-frame image is an image of its own.
+ */
 export interface ImagePlaces {
   readonly views: readonly (PlacedView | null)[];
   readonly notices: readonly Notice[];

@@ -7,10 +7,11 @@
 
 import { OverlayError, requireErrorRecord, toErrorRecord } from "../errors.js";
 import { packedSize, packPixels } from "../masks/packing.js";
-import type { WirePlane } from "../masks/wire-planes.js";
+import { namesOf, type WirePlane } from "../masks/wire-planes.js";
 import type { Piece } from "../values/contents.js";
 import type { MaskArray, OverlayPlane } from "../values/plane.js";
 import type {
+  ClearedLayer,
   EditedFile,
   EditFacts,
   Job,
@@ -89,12 +90,14 @@ async function openFile(readers: FileReaders, job: Job): Promise<RangeReader> {
   return "kept" in job && job.kept !== null ? readers.openKnown(job.source) : await readers.open(job.source);
 }
 
-/** What Python gets of a job; `null` where no plane is left to write. */
+/** What Python gets of a job; `null` where there is nothing to do. */
 function requestOf(job: Job, buffers: Uint8Array[]): object | null {
   switch (job.type) {
     case "write": {
-      const planes = packedPlanes(job, buffers);
-      return planes.length === 0 ? null : { type: "write", planes, ...editOf(job) };
+      const { planes, skipped } = packedPlanes(job, buffers);
+      const cleared = [...job.cleared, ...skipped].filter(({ existing }) => existing !== "refuse");
+      if (planes.length === 0 && cleared.length === 0) return null;
+      return { type: "write", planes, cleared, ...editOf(job) };
     }
     case "remove": {
       const { groups, labels, embedded } = job;
@@ -116,19 +119,27 @@ function editOf({ kept, instance, strict, series }: Job<"write" | "remove">): ob
   return { kept, options: { instance, strict, ...series } };
 }
 
-function packedPlanes(job: WriteRequest, buffers: Uint8Array[]): object[] {
+function packedPlanes(
+  job: WriteRequest,
+  buffers: Uint8Array[],
+): { planes: readonly object[]; skipped: readonly ClearedLayer[] } {
   const planes: object[] = [];
+  const skipped: ClearedLayer[] = [];
   for (const wire of job.planes) {
     const pixels = job.masks[wire.mask];
     if (pixels === undefined) throw new OverlayError("internal", "A plane without its mask.");
     const packed = packPlane(wire, pixels);
-    if (job.empty === "skip" && packed.every((byte) => byte === 0)) continue;
     const { mask: _mask, rule, label, existing, ...attributes } = wire;
+    if (job.empty === "skip" && packed.every((byte) => byte === 0)) {
+      // An empty plane takes the place of what was there all the same: nothing.
+      skipped.push({ labels: namesOf(label), existing, group: wire.group ?? null });
+      continue;
+    }
     const named = { label: label?.text, labelFallback: label?.fallback };
     const buffer = buffers.push(packed) - 1;
     planes.push({ ...attributes, ...named, existing, buffer, ...pixelCount(rule, pixels) });
   }
-  return planes;
+  return { planes, skipped };
 }
 
 function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): Uint8Array {

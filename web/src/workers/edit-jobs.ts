@@ -4,8 +4,8 @@ import { prepareWirePlanes } from "../masks/wire-planes.js";
 import { requireList, requireNumber, requireOptional, requireText, requireWord } from "../values/check.js";
 import type { RemoveOptions, WriteOptions } from "../values/options.js";
 import type { Existing, PlaneInput } from "../values/plane.js";
-import type { RunOptions } from "./pool.js";
-import type { EditRequest, Job } from "./protocol.js";
+import type { ClearedLayer, EditRequest, Job } from "./protocol.js";
+import type { RunOptions } from "./queue.js";
 
 /** A job, and how it is run. */
 export interface EditJob<K extends "write" | "remove"> {
@@ -16,6 +16,8 @@ export interface EditJob<K extends "write" | "remove"> {
 /** What an export knows of a file beside its planes. */
 export interface WriteRules extends WriteOptions {
   readonly skipEmpty?: boolean | undefined;
+  /** Layers of the series of which this file gets no plane. */
+  readonly cleared?: readonly ClearedLayer[] | undefined;
   /** What an inspection kept of the file. */
   readonly kept?: string | null | undefined;
   /** With `"derived"`: the same for all files of a call, so that those of one series are in one new series. */
@@ -24,11 +26,18 @@ export interface WriteRules extends WriteOptions {
 
 /** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for what the caller gave. */
 export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: WriteRules): EditJob<"write"> {
-  const { transfer, ...wire } = prepareWirePlanes(
-    requireList<PlaneInput>(inputs, "planes"),
-    requireWord(rules.buffers, ["copy", "transfer"], "buffers"),
-    requireWord<Existing>(rules.existing, ["refuse", "replace-group", "replace-label"], "existing"),
+  const { cleared = [] } = rules;
+  const planes = requireList<PlaneInput>(inputs, "planes");
+  const buffers = requireWord(rules.buffers, ["copy", "transfer"], "buffers");
+  const existing = requireWord<Existing>(
+    rules.existing,
+    ["refuse", "replace-group", "replace-label"],
+    "existing",
   );
+  const { transfer, ...wire } =
+    planes.length === 0 && cleared.length > 0
+      ? { transfer: [], masks: [], planes: [] }
+      : prepareWirePlanes(planes, buffers, existing);
   const weight = wire.masks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   return {
     job: {
@@ -36,6 +45,7 @@ export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: Wri
       ...editRequest(source, rules),
       ...wire,
       empty: rules.skipEmpty ? "skip" : "write",
+      cleared,
     },
     run: { transfer, weight, signal: rules.signal },
   };

@@ -17,13 +17,8 @@ import { fromErrorRecord, OverlayError } from "../errors.js";
 import type { StartedInfo } from "../values/status.js";
 import type { WorkerClient } from "./client.js";
 import type { Job, JobOutcome, Jobs, JobType } from "./protocol.js";
+import { BATCH, JobQueue, type QueuedJob, queuedJob, type RunOptions } from "./queue.js";
 import { after, type Timer } from "./timers.js";
-
-/** Jobs in one message, at most. */
-const BATCH = 16;
-
-/** Bytes that the jobs of one message carry, at most; one job alone may carry more. */
-const BATCH_WEIGHT = 4 * 1024 * 1024;
 
 /** Messages given to one worker at a time: while Python has one, the heads of the next one's files are being read. */
 const MESSAGES_PER_WORKER = 2;
@@ -55,41 +50,18 @@ export interface StartingWorker {
   readonly onEnd?: ((error: OverlayError | null) => void) | undefined;
 }
 
-export interface RunOptions {
-  /** Bytes that the job carries; default 0. */
-  readonly weight?: number | undefined;
-  /** What is moved to the worker: the job cannot be done again. */
-  readonly transfer?: readonly Transferable[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 interface Slot extends StartingWorker {
   state: "starting" | "ready";
-  readonly jobs: Set<QueuedJob>;
+  readonly jobs: Set<QueuedJob<Slot>>;
   messages: number;
   idleTimer?: Timer;
-}
-
-interface QueuedJob {
-  readonly job: Job;
-  readonly transfer: readonly Transferable[];
-  readonly weight: number;
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: unknown) => void;
-  slot: Slot | null;
-  state: "waiting" | "running" | "aborted" | "settled";
-  /** Its first message failed as a whole: it gets one for itself. */
-  isSingle: boolean;
-  /** Its first worker died: it gets one for itself. */
-  isSecondTry: boolean;
-  graceTimer?: Timer;
 }
 
 /** A pool of warm workers. */
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #slots = new Set<Slot>();
-  readonly #queue: QueuedJob[] = [];
+  readonly #queue = new JobQueue<Slot>();
   #spawned = 0;
   #failedStarts = 0;
   #disposed: OverlayError | null = null;
@@ -110,34 +82,15 @@ export class WorkerPool {
   }
 
   /** Run one job on some worker. Rejects with the job's error, `worker-died`, `disposed`, or `signal.reason`. */
-  run<K extends JobType>(
-    job: Job<K>,
-    { transfer = [], weight = 0, signal }: RunOptions = {},
-  ): Promise<Jobs[K]["result"]> {
+  run<K extends JobType>(job: Job<K>, options: RunOptions = {}): Promise<Jobs[K]["result"]> {
     return new Promise((resolve, reject) => {
       if (this.#disposed !== null) return reject(this.#disposed);
+      const { signal } = options;
       if (signal?.aborted) return reject(signal.reason);
-      const onAbort = (): void => this.#abort(queued, signal?.reason);
-      const settle = (): void => signal?.removeEventListener("abort", onAbort);
-      const queued: QueuedJob = {
-        job: job as Job,
-        transfer,
-        weight,
-        resolve: (result) => {
-          settle();
-          resolve(result);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-        slot: null,
-        state: "waiting",
-        isSingle: false,
-        isSecondTry: false,
-      };
-      signal?.addEventListener("abort", onAbort);
-      this.#queue.push(queued);
+      const queued = queuedJob<Slot>(job as Job, options, resolve as (result: unknown) => void, reject, () =>
+        this.#abort(queued, signal?.reason),
+      );
+      this.#queue.add(queued);
       this.#pump();
     });
   }
@@ -156,10 +109,10 @@ export class WorkerPool {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0) {
-      const slot = this.#freeSlot((this.#queue[0] as QueuedJob).isSecondTry);
+    for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
+      const slot = this.#freeSlot(next.isSecondTry);
       if (slot === null) break;
-      this.#give(this.#takeBatch(), slot);
+      this.#give(this.#queue.takeMessage(this.#share()), slot);
     }
     const wanted = Math.ceil((this.#jobsHeld() + this.#queue.length) / ENOUGH_WORK);
     const mayStart = this.#slots.size === 0 || this.#failedStarts < START_ATTEMPTS;
@@ -187,20 +140,10 @@ export class WorkerPool {
     return best;
   }
 
-  /** Take the jobs of one message off the queue: with several workers, not more than a share of what waits. */
-  #takeBatch(): readonly QueuedJob[] {
+  /** Jobs for one message: with several workers a share of what waits, so that each of them finds some. */
+  #share(): number {
     const { size } = this.#options;
-    const share = size === 1 ? BATCH : Math.ceil(this.#queue.length / (size * MESSAGES_PER_WORKER));
-    let count = 0;
-    let weight = 0;
-    for (const { isSingle, isSecondTry, weight: more } of this.#queue) {
-      const isLone = isSingle || isSecondTry;
-      if (count > 0 && (isLone || count >= Math.min(share, BATCH) || weight + more > BATCH_WEIGHT)) break;
-      count++;
-      weight += more;
-      if (isLone) break;
-    }
-    return this.#queue.splice(0, count);
+    return size === 1 ? BATCH : Math.ceil(this.#queue.length / (size * MESSAGES_PER_WORKER));
   }
 
   async #spawn(): Promise<StartedInfo> {
@@ -240,7 +183,7 @@ export class WorkerPool {
     }
   }
 
-  #give(batch: readonly QueuedJob[], slot: Slot): void {
+  #give(batch: readonly QueuedJob<Slot>[], slot: Slot): void {
     for (const queued of batch) {
       queued.slot = slot;
       queued.state = "running";
@@ -257,7 +200,11 @@ export class WorkerPool {
     );
   }
 
-  #finish(batch: readonly QueuedJob[], slot: Slot, end: (queued: QueuedJob, at: number) => void): void {
+  #finish(
+    batch: readonly QueuedJob<Slot>[],
+    slot: Slot,
+    end: (queued: QueuedJob<Slot>, at: number) => void,
+  ): void {
     slot.messages--;
     for (const [at, queued] of batch.entries()) {
       slot.jobs.delete(queued);
@@ -271,7 +218,7 @@ export class WorkerPool {
   }
 
   /** Reject the job, or do it again where it may have been its worker, or another job of its message, that failed. */
-  #fail(queued: QueuedJob, slot: Slot, error: unknown, hadCompany: boolean): void {
+  #fail(queued: QueuedJob<Slot>, slot: Slot, error: unknown, hadCompany: boolean): void {
     const isDeath = error === slot.client.death && this.#disposed === null;
     const mayRepeat = (isDeath && !queued.isSecondTry) || (!isDeath && hadCompany && this.#disposed === null);
     if (!mayRepeat || queued.transfer.length > 0) {
@@ -281,13 +228,12 @@ export class WorkerPool {
     if (isDeath) queued.isSecondTry = true;
     else queued.isSingle = true;
     queued.state = "waiting";
-    const at = this.#queue.findIndex(({ isSingle, isSecondTry }) => !isSingle && !isSecondTry);
-    this.#queue.splice(at === -1 ? this.#queue.length : at, 0, queued);
+    this.#queue.addAgain(queued);
   }
 
-  #abort(queued: QueuedJob, reason: unknown): void {
+  #abort(queued: QueuedJob<Slot>, reason: unknown): void {
     if (queued.state === "waiting") {
-      this.#queue.splice(this.#queue.indexOf(queued), 1);
+      this.#queue.remove(queued);
       queued.state = "settled";
     } else {
       queued.state = "aborted";
@@ -298,7 +244,7 @@ export class WorkerPool {
   }
 
   /** Replace the worker of an aborted job that is still not done. */
-  #endStuck(queued: QueuedJob): void {
+  #endStuck(queued: QueuedJob<Slot>): void {
     const { slot } = queued;
     if (queued.state !== "aborted" || slot === null || !this.#slots.has(slot)) return;
     const message = "The worker was stuck on a file whose call was aborted, and was ended.";
@@ -327,15 +273,14 @@ export class WorkerPool {
   }
 
   #rejectWaiting(error: unknown): void {
-    const waiting = this.#queue.splice(0);
-    for (const queued of waiting) {
+    for (const queued of this.#queue.takeAll()) {
       queued.state = "settled";
       queued.reject(error);
     }
   }
 }
 
-function settle(queued: QueuedJob, outcome: JobOutcome | undefined): void {
+function settle(queued: QueuedJob<Slot>, outcome: JobOutcome | undefined): void {
   if (outcome === undefined) queued.reject(new OverlayError("internal", "A job without an outcome."));
   else if ("error" in outcome) queued.reject(fromErrorRecord(outcome.error));
   else queued.resolve(outcome.result as never);

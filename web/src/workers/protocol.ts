@@ -8,7 +8,14 @@ import { type ErrorRecord, OverlayError, requireErrorRecord } from "../errors.js
 import type { WirePlane } from "../masks/wire-planes.js";
 import type { Piece } from "../values/contents.js";
 import type { InstanceRule } from "../values/options.js";
-import type { FileOverlays, InstanceFacts, MaskArray, Notice, SeriesImage } from "../values/plane.js";
+import type {
+  Existing,
+  FileOverlays,
+  InstanceFacts,
+  MaskArray,
+  Notice,
+  SeriesImage,
+} from "../values/plane.js";
 import type { ImageOrder, ImagePlaces } from "../values/results.js";
 import type { StartedInfo, StartPhase } from "../values/status.js";
 
@@ -63,6 +70,15 @@ export interface WriteRequest extends EditRequest {
   readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
   readonly planes: readonly WirePlane[];
   readonly empty: "write" | "skip";
+  /** Layers that are written onto the series, of which this image gets no plane: their planes of earlier runs go. */
+  readonly cleared: readonly ClearedLayer[];
+}
+
+/** A layer without a plane on one image: its labels (`null` for none), and its rule for what is in its way. */
+export interface ClearedLayer {
+  readonly labels: readonly (string | null)[];
+  readonly existing: Existing;
+  readonly group: number | null;
 }
 
 /** What is removed. */

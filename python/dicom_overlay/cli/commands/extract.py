@@ -1,26 +1,57 @@
 """`extract`: planes as pictures, or as a mask of the whole series."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dicom_overlay.cli import options as o
+from dicom_overlay.cli.edit import guarded
 from dicom_overlay.cli.folder_series import choose_series, find_series
 from dicom_overlay.cli.job import Job, Outcome
-from dicom_overlay.cli.masks.export import export_volumes
-from dicom_overlay.cli.readers import ReadPlanes, WritePictures
 from dicom_overlay.cli.session import RunOptions, Session, open_session
+from dicom_overlay.cli.targets import require_outside
 from dicom_overlay.errors import FileAccessError, InvalidRequestError, PlaneNotFoundError
-from dicom_overlay.series.gather import gather_volumes
+from dicom_overlay.masks.export import Target, export_volumes, write_pictures
+from dicom_overlay.series.gather import FilePlanes, gather_volumes
 from dicom_overlay.series.order import order_instances
+from dicom_overlay.series_api import read_file_planes
 
-__all__ = ["extract"]
+
+@dataclass(frozen=True, slots=True)
+class _WritePictures:
+    """Write the planes of a file, frame by frame, as PNGs into the job's target, a folder."""
+
+    labels: tuple[str, ...] = field(repr=False)
+    groups: tuple[int, ...]
+    may_overwrite: bool
+
+    def __call__(self, job: Job) -> Outcome:
+        """Write the file's planes."""
+        return guarded(job, lambda: self._write(job))
+
+    def _write(self, job: Job) -> Outcome:
+        file = read_file_planes(job.source)
+        is_all = not self.labels and not self.groups
+        wanted = [p for p in file.planes if is_all or p.label in self.labels or p.group in self.groups]
+        paths, notices = write_pictures(
+            file, wanted, Path(job.target or ""), Path(job.source).name, may_overwrite=self.may_overwrite
+        )
+        files = tuple(map(str, paths))
+        return Outcome(source=job.source, kind="extracted", files=files, notices=(*file.notices, *notices))
+
+
+def _read_planes(job: Job) -> FilePlanes | Outcome:
+    return guarded(job, lambda: read_file_planes(job.source))
 
 
 def extract(
     source: o.Source,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for what is written.")] = Path(),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for what is written, or the mask file.")
+    ] = Path(),
     *,
     form: o.As = o.Form.png,
     label: o.Labels = None,
@@ -35,39 +66,56 @@ def extract(
     """Write planes as PNG, or a series' planes as one labelled mask."""
     options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict)
     with open_session("extract", source, options) as session:
-        if output.exists() and not output.is_dir():
-            msg = "what is extracted goes into a folder; there is a file of that name"
-            raise FileAccessError(msg, reason="ENOTDIR")
+        if source.is_dir():
+            require_outside(source, output)
         if form is not o.Form.png:
             if group:
                 msg = "--group chooses pictures; a series' planes are chosen with --label"
                 raise InvalidRequestError(msg, field="group")
-            _extract_series(session, form, output, tuple(label or ()), series, overwrite=overwrite)
+            target = Target.of(output, form.value, may_overwrite=overwrite)
+            _extract_series(session, form, target, tuple(label or ()), series)
             return
+        if output.exists() and not output.is_dir():
+            msg = "pictures go into a folder; there is a file of that name"
+            raise FileAccessError(msg, reason="ENOTDIR")
+        work = _WritePictures(tuple(label or ()), tuple(map(o.read_group, group or ())), overwrite)
+        session.show(session.read(work, _picture_jobs(session, output, series)))
 
-        def job(path: str) -> Job:
-            below = Path(path).relative_to(source).parent if source.is_dir() else Path()
-            return Job(source=path, target=str(output / below), is_named=not source.is_dir())
 
-        work = WritePictures(tuple(label or ()), tuple(map(o.read_group, group or ())))
-        session.show(session.read(work, session.find(job)))
+def _picture_jobs(session: Session, output: Path, series: str | None) -> Iterator[Job | Outcome]:
+    """Make a job of each file, or of those of the series that was chosen."""
+
+    def job(path: str) -> Job:
+        below = Path(path).relative_to(session.root).parent if session.is_folder else Path()
+        return Job(source=path, target=str(output / below), is_named=not session.is_folder)
+
+    if series is None:
+        return session.find(job)
+    return map(job, (image.path for image in choose_series(find_series(session), series).images))
 
 
 def _extract_series(
-    session: Session, form: o.Form, output: Path, labels: tuple[str, ...], wanted: str | None, *, overwrite: bool
+    session: Session, form: o.Form, target: Target, labels: tuple[str, ...], wanted: str | None
 ) -> None:
-    chosen = choose_series(find_series(session, ReadPlanes()), wanted)
-    order, notices = order_instances(chosen.facts, chosen.paths)
+    images = choose_series(find_series(session), wanted).images
+    order, notices = order_instances([image.facts for image in images], [image.path for image in images])
     session.tell(notices)
-    files = [chosen.files[index] for index in order]
-    volumes, notices = gather_volumes((file.planes for file in files if file.planes), labels=labels or None)
+    files: list[tuple[str, FilePlanes]] = []
+    for index, file in zip(
+        order, session.read(_read_planes, (session.job(images[i].path) for i in order)), strict=True
+    ):
+        if isinstance(file, Outcome):
+            session.report.add(file)
+        else:
+            files.append((images[index].path, file))
+    volumes, notices = gather_volumes((file for _, file in files), labels=labels or None)
     session.tell(notices)
     session.tell(notice for volume in volumes for notice in volume.notices)
     if not volumes:
         msg = "no overlay plane was found" + (" with these labels" if labels else "")
         raise PlaneNotFoundError(msg, field="labels")
-    written, notices = export_volumes(volumes, files, form.value, output, may_overwrite=overwrite)
+    facts, paths = [file.facts for _, file in files], [path for path, _ in files]
+    written, notices = export_volumes(volumes, facts, paths, form.value, target)
     session.tell(notices)
     for path in written:
-        outcome = Outcome(source=str(session.root), kind="extracted", files=(str(path),))
-        session.report.add(outcome)
+        session.report.add(Outcome(source=str(session.root), kind="extracted", files=(str(path),)))

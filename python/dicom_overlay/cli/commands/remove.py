@@ -35,6 +35,11 @@ class RemoveEdit:
         """What the outcome calls it."""
         return "removed"
 
+    @property
+    def leaves_others(self) -> bool:
+        """Whether a file without planes to write stays as it is; a removal has none."""
+        return False
+
     def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
         """Plan one file's edit."""
         groups, labels = self.groups, self.labels

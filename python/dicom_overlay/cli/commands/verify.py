@@ -9,8 +9,7 @@ from dicom_overlay.audit.compare import compare_dicom
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.report import Report
 from dicom_overlay.errors import OverlayError
-
-__all__ = ["verify"]
+from dicom_overlay.storage import open_source
 
 
 def verify(
@@ -22,6 +21,9 @@ def verify(
     """Say which elements differ between two files, and whether every other byte is equal."""
     report = Report("verify", jsonl=jsonl, strict=False)
     try:
+        for path in (first, second):
+            with open_source(path):
+                pass  # an error names the one that cannot be read
         comparison = compare_dicom(first, second)
     except OverlayError as error:
         report.fail(error)

@@ -25,7 +25,7 @@ export async function placeVolume(
   signal: AbortSignal,
 ): Promise<Placement> {
   const { columns, rows, slices, origin } = volume;
-  const byCounting = (k: number): PlacedView => [k * rows * columns, columns, 1];
+  const byCounting = (k: number): PlacedView => [k * rows * columns, columns, 1, 0, rows, 0, columns];
   if (origin !== undefined) {
     try {
       const images = files.map(({ facts, path }) => ({ ...facts, name: path }));

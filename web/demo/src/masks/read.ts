@@ -95,7 +95,7 @@ export function cutMasks({ views, rows, columns }: CutRequest, onProgress: Progr
 /** The masks of all labels on one picture, without empty ones, in one pass over its pixels. */
 function cutPicture(
   { data }: LabelVolume,
-  [offset, rowStep, columnStep]: PlacedView,
+  [offset, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn]: PlacedView,
   { rows, columns }: Size,
   picture: number,
   byLabel: ReadonlyMap<number, Map<number, Uint8Array>>,
@@ -103,9 +103,10 @@ function cutPicture(
   const bytes = Math.ceil((rows * columns) / 16) * 2;
   let last = 0;
   let bits: Uint8Array | null = null;
-  for (let r = 0, i = 0; r < rows; r++) {
-    for (let c = 0, from = offset + r * rowStep; c < columns; c++, i++, from += columnStep) {
-      const value = data[from] as number;
+  for (let r = firstRow; r < endRow; r++) {
+    for (let c = firstColumn; c < endColumn; c++) {
+      const i = r * columns + c;
+      const value = data[offset + r * rowStep + c * columnStep] as number;
       if (value === 0 || Number.isNaN(value)) continue;
       if (value !== last || bits === null) {
         last = value;

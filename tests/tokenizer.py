@@ -1,4 +1,4 @@
-"""Tokenize a DICOM file for `compare`: a gapless list of its top-level elements.
+"""Tokenize a DICOM file for the tests: a gapless list of its top-level elements.
 
 This reader shares neither code nor approach with the scan, whose work it judges. It
 reads the file itself instead of being fed windows; it learns the encoding by walking the
@@ -15,8 +15,7 @@ from io import BytesIO
 from typing import BinaryIO, Final
 
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, NotDicomError, TruncatedError
-
-from .walk import (
+from tokenizer_walk import (
     ALL_FORMS,
     CHUNK,
     EXPLICIT_BIG,

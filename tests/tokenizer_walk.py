@@ -3,11 +3,16 @@
 Standard: PS3.5 section 7.1.
 """
 
-import errno
 from collections.abc import Iterator
 from typing import BinaryIO, Final, Literal, NamedTuple
 
-from dicom_overlay.errors import FileAccessError, LimitExceededError, MalformedDataSetError, TruncatedError
+from dicom_overlay.errors import (
+    FileAccessError,
+    LimitExceededError,
+    MalformedDataSetError,
+    TruncatedError,
+    file_access_error,
+)
 
 CHUNK: Final = 1024 * 1024
 _UNDEFINED: Final = 0xFFFFFFFF
@@ -77,9 +82,7 @@ class Token(NamedTuple):
 
 def access_error(error: OSError | ValueError) -> FileAccessError:
     """Return the error of a file that the operating system does not give, without its path."""
-    number = getattr(error, "errno", None)
-    reason = errno.errorcode.get(number, "unknown") if number else type(error).__name__
-    return FileAccessError(f"the file cannot be read ({reason})", reason=reason)
+    return file_access_error(error, "read", None)
 
 
 def read_at(stream: BinaryIO, start: int, size: int) -> bytes:

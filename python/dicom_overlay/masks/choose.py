@@ -1,0 +1,139 @@
+"""Which of a mask's labels are written, and what their planes are called: in the same way for every format."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.planes.rules import MAX_LO, MAX_PLANES
+
+from .names import Names
+from .volume import Label, LabelVolume, left_out
+
+
+def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
+    """Return the mask with names for its label values.
+
+    A name may be of several values, whose voxels are then one label. Labels that neither ``names`` nor the mask itself
+    names are left out, and a notice says which values they have.
+
+    Raises
+    ------
+    InvalidRequestError : there are names, but the mask's labels have no values.
+    InvalidMaskError : no name is of a value that the mask holds.
+    """
+    if not names:
+        return volume
+    if any(label.value is None for label in volume.labels):
+        msg = "a folder of one file for each label takes its names from the files; names of values are not used (--labels)"
+        raise InvalidRequestError(msg, field="labels")
+    named: list[Label] = []
+    used: set[int] = set()
+    for values, name in names:
+        found = [label for label in volume.labels if label.value in values]
+        used.update(label.value for label in found if label.value is not None)
+        for layer in dict.fromkeys(label.layer for label in found):
+            own = [label for label in found if label.layer == layer]
+            joined = tuple(value for label in own for value in label.values)
+            named.append(replace(own[0], name=name, values=joined))
+    if not named and volume.labels:
+        msg = "no name is of a value that the mask holds"
+        raise InvalidMaskError(msg, field="labels", expected=len(names), found=0)
+    others = [label for label in volume.labels if label.value not in used]
+    kept = [label for label in others if label.name is not None]
+    notices = (*volume.notices, *_not_written([label for label in others if label.name is None]))
+    return replace(volume, labels=(*named, *kept), is_grey=False, notices=notices)
+
+
+def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Label, ...], tuple[Notice, ...]]:
+    """Return the labels that were asked for, in that order, all where none was; and notices.
+
+    Parameters
+    ----------
+    wanted : a name, a value, or VALUE=NAME, which gives the label that name. A single name also names a mask's only label.
+
+    Raises
+    ------
+    InvalidMaskError : a label asked for is not there or there are several, more are chosen than a file holds planes, or
+        the mask is a picture of grey values of which none was chosen.
+    """
+    labels = volume.labels or (Label(),)
+    chosen: list[Label] = []
+    notices: list[Notice] = []
+    for place, text in enumerate(wanted):
+        found = _find(labels, text, place)
+        if found is None and len(labels) == len(wanted) == 1 and "=" not in text and not _is_number(text):
+            found = replace(labels[0], name=text)
+            if labels[0].name is not None:
+                notices.append(make_notice("label-renamed"))
+        if found is None:
+            msg = f"the mask does not have the label asked for; it has {len(volume.labels)} (--dry-run lists them)"
+            raise InvalidMaskError(msg, field="label", index=place, found=len(volume.labels))
+        chosen.append(found)
+    if volume.is_grey and not wanted:
+        msg = (
+            "the picture has more than two grey values; give a threshold (--threshold), or choose the values that are "
+            "labels (--label)"
+        )
+        raise InvalidMaskError(msg, field="threshold", found=len(volume.labels))
+    if wanted:
+        notices += _not_written([label for label in labels if not any(_is_same(label, one) for one in chosen)])
+    chosen = chosen or [_cleaned(label) for label in labels]
+    if len(chosen) > MAX_PLANES:
+        msg = f"the mask has {len(chosen)} labels, a file holds {MAX_PLANES} planes; choose some (--label; --dry-run lists them)"
+        raise InvalidMaskError(msg, field="label", expected=MAX_PLANES, found=len(chosen))
+    return tuple(_titled(label, len(labels)) for label in chosen), tuple(notices)
+
+
+def title_of(label: Label) -> str:
+    """Return what a label is called where it has no name."""
+    return label.name if label.name is not None else f"Label {label.value}"
+
+
+def _titled(label: Label, count: int) -> Label:
+    """Return a label with the name of its plane; a mask's only label may have none."""
+    return label if count == 1 or label.name is not None else replace(label, name=title_of(label))
+
+
+def _cleaned(label: Label) -> Label:
+    """Return a label with its name as Overlay Label holds it: 64 printable characters, no backslash (PS3.5 section 6.2)."""
+    if label.name is None:
+        return label
+    name = "".join(c if c.isprintable() else " " for c in label.name).replace("\\", "/").strip()
+    return replace(label, name=name[:MAX_LO].strip() or None)
+
+
+def _find(labels: Sequence[Label], text: str, place: int) -> Label | None:
+    found = _matching(labels, text, place)
+    if found is not None:
+        return _cleaned(found)
+    value, is_renamed, name = text.partition("=")
+    found = _matching(labels, value, place) if is_renamed else None
+    return found and replace(found, name=name)
+
+
+def _matching(labels: Sequence[Label], text: str, place: int) -> Label | None:
+    """Return the label of a name, or else of a value, or called after its value."""
+    for found in (
+        [label for label in labels if label.name == text],
+        [label for label in labels if str(label.value) == text.strip()],
+        [label for label in labels if label.name is None and label.value is not None and title_of(label) == text],
+    ):
+        if len(found) > 1:
+            msg = "several labels of the mask have the name or value asked for; choose by the other"
+            raise InvalidMaskError(msg, field="label", index=place, expected=1, found=len(found))
+        if found:
+            return found[0]
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().lstrip("+-").isdecimal()
+
+
+def _is_same(label: Label, other: Label) -> bool:
+    return (label.layer, label.values) == (other.layer, other.values)
+
+
+def _not_written(labels: Sequence[Label]) -> tuple[Notice, ...]:
+    return left_out([label.value for label in labels if label.value is not None], count=len(labels))

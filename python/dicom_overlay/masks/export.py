@@ -1,0 +1,259 @@
+"""Planes as files: pictures of each image, or one mask of a series (NIfTI, .npy, DICOM Segmentation).
+
+Nothing that exists is replaced unasked, and no result replaces another: files are made new, and names that would be equal
+are told apart.
+"""
+
+import errno
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from dicom_overlay.errors import ExistingFileError, FileAccessError, InvalidRequestError, InvalidSeriesError
+from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.planes.plane import OverlayPlane
+from dicom_overlay.replacing import file_errors, replacing, sync_files
+from dicom_overlay.series.gather import FilePlanes, OverlayVolume, gather_volumes
+from dicom_overlay.series.order import InstanceFacts
+
+from .gathered import grid_of, group_name, planes_of, stack_of
+from .itk import NIFTI_SUFFIXES, write_image
+from .segmentations import write_segmentation
+from .values import Array
+
+type _Writer = Callable[[BinaryIO], object]
+
+SUFFIXES: Final = {"nifti": ".nii.gz", "npy": ".npy", "seg": ".dcm"}
+"""What a series' planes are written as, and the ending of such a file."""
+
+_UNSAFE: Final = re.compile(r"[^\w.+]+")
+_MOST_NAME: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a mask of a series goes.
+
+    Attributes
+    ----------
+    folder : made if it is not there.
+    stem, suffix : of the file's name; the stem is empty where only a folder was named.
+    may_overwrite : files that exist are replaced.
+    """
+
+    folder: Path
+    stem: str
+    suffix: str
+    may_overwrite: bool
+
+    @classmethod
+    def of(cls, output: Path, form: str, *, may_overwrite: bool) -> "Target":
+        """Return what an output path means: a file where it ends as one of that form, else a folder.
+
+        Raises
+        ------
+        InvalidRequestError : it ends as a file of another form.
+        FileAccessError : it is a file, and does not end as one of that form.
+        """
+        suffixes = {**dict.fromkeys(NIFTI_SUFFIXES, "nifti"), ".npy": "npy", ".dcm": "seg"}
+        suffix = next((s for s in suffixes if output.name.lower().endswith(s)), "")
+        if output.is_dir() or not suffix:
+            if output.exists() and not output.is_dir():
+                msg = "there is a file of the output folder's name"
+                raise FileAccessError(msg, reason="ENOTDIR")
+            return cls(folder=output, stem="", suffix=SUFFIXES[form], may_overwrite=may_overwrite)
+        if suffixes[suffix] != form:
+            msg = f"the output's name ends in {suffix}, which is not a file of this form"
+            raise InvalidRequestError(msg, field="output", expected=SUFFIXES[form])
+        return cls(
+            folder=output.parent,
+            stem=output.name[: -len(suffix)],
+            suffix=output.name[-len(suffix) :],
+            may_overwrite=may_overwrite,
+        )
+
+    @property
+    def path(self) -> Path:
+        """The path of the only result."""
+        return self.folder / f"{self.stem or 'overlays'}{self.suffix}"
+
+    def path_of(self, name: str) -> Path:
+        """Return the path of one of several results: in a folder called by its name alone."""
+        return self.folder / f"{self.stem}-{name}{self.suffix}" if self.stem else self.folder / f"{name}{self.suffix}"
+
+
+def export_volumes(
+    volumes: Sequence[OverlayVolume],
+    instances: Sequence[InstanceFacts],
+    paths: Sequence[str],
+    form: str,
+    target: Target,
+) -> tuple[list[Path], tuple[Notice, ...]]:
+    """Write the planes of a series as one mask, the first volume as label 1.
+
+    Parameters
+    ----------
+    instances, paths : the images, in the order in which the planes were gathered.
+    form : "nifti", "npy" or "seg".
+    target : a label map has a .json file of its labels' names beside it; where labels overlap, each has a file of its
+        own, called as the label is.
+
+    Raises
+    ------
+    FileAccessError : a result exists, or cannot be written.
+    InvalidSeriesError : the images are not one grid, or lack what a Segmentation needs of them.
+    """
+    names = [volume.label or group_name(volume) for volume in volumes]
+    if form == "seg":
+        return [_export_segmentation(volumes, instances, paths, names, target)], ()
+    if form == "nifti":
+        grid = grid_of(instances)
+        slices, count, geometry = grid.slices, grid.geometry.size[2], grid.geometry
+    else:
+        count, geometry = len(volumes[0].slices), None
+        slices = tuple(range(count))
+    stacks = [stack_of(volume, slices, count) for volume in volumes]
+
+    def write(array: Array) -> _Writer:
+        if geometry is None:
+            return lambda file: np.save(file, array, allow_pickle=False)
+        return lambda file: write_image(file.name, array, geometry)
+
+    merged = _merge(stacks)
+    if merged is None:
+        made = [
+            (target.path_of(stem), write(stack.astype(np.uint8)))
+            for stem, stack in zip(_stems(names), stacks, strict=True)
+        ]
+        return _write_all(made, target), (make_notice("labels-overlap", found=len(volumes)),)
+    text = json.dumps({"labels": {str(value): name for value, name in enumerate(names, 1)}}, indent=2) + "\n"
+    labels = target.folder / f"{target.stem or 'overlays'}.json"
+    return _write_all([(target.path, write(merged)), (labels, lambda file: file.write(text.encode()))], target), ()
+
+
+def _export_segmentation(
+    volumes: Sequence[OverlayVolume],
+    instances: Sequence[InstanceFacts],
+    paths: Sequence[str],
+    names: Sequence[str],
+    target: Target,
+) -> Path:
+    planes = planes_of(instances)
+    if len({plane.position for plane in planes}) < len(planes):
+        msg = "several images lie at one place, such as points in time; a Segmentation cannot tell them apart (--as npy can)"
+        raise InvalidSeriesError(msg, field="positions", found=len(planes))
+    if len({(plane.per_row, plane.per_column) for plane in planes}) > 1:
+        msg = "the images differ in orientation or pixel spacing; they are not one Segmentation (--as npy keeps them)"
+        raise InvalidSeriesError(msg, field="orientation", found=len(planes))
+    count = len(volumes[0].slices)
+    stack = np.stack([stack_of(volume, range(count), count).astype(np.uint8) for volume in volumes], axis=-1)
+    return _write_all([(target.path, lambda file: write_segmentation(file, stack, paths, names))], target)[0]
+
+
+def _merge(stacks: Sequence[Array]) -> Array | None:
+    """Return a label map; None where labels overlap or are more than a byte counts."""
+    if len(stacks) > 255:
+        return None
+    merged = np.zeros(stacks[0].shape, np.uint8)
+    for value, stack in enumerate(stacks, 1):
+        if merged[stack].any():
+            return None
+        merged[stack] = value
+    return merged
+
+
+def safe_name(name: str) -> str:
+    """Return a label as a part of a file name: letters, digits, dot, plus and underscore."""
+    made = _UNSAFE.sub("_", name).strip("._")[:_MOST_NAME] or "label"
+    # Five digits are the number of a frame.
+    return f"_{made}" if re.fullmatch(r"\d{5}", made) else made
+
+
+def _stems(names: Iterable[str]) -> list[str]:
+    """Return a part of a file name for each label; names that are equal, also in capitals, are numbered."""
+    stems: list[str] = []
+    for name in names:
+        stem, number = safe_name(name), 1
+        while any(known.casefold() == stem.casefold() for known in stems):
+            number += 1
+            stem = f"{safe_name(name)}_{number}"
+        stems.append(stem)
+    return stems
+
+
+def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Path]:
+    """Write files beside their places first; none of them takes its name before all are written."""
+    with file_errors("made", str(target.folder)):
+        target.folder.mkdir(parents=True, exist_ok=True)
+    _require_new([path for path, _ in made], may_overwrite=target.may_overwrite)
+    with ExitStack() as stack:
+        for path, write in made:
+            suffix = "".join(path.suffixes[-2:]) if path.name.lower().endswith(".nii.gz") else path.suffix
+            write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite, suffix=suffix)))
+    return [path for path, _ in made]
+
+
+def _require_new(paths: Iterable[Path], *, may_overwrite: bool) -> None:
+    """Refuse to replace a file unasked; `replacing` sees to those that appear meanwhile."""
+    for path in paths:
+        if not may_overwrite and os.path.lexists(path):
+            msg = "a result exists already; give --overwrite"
+            raise ExistingFileError(msg, number=errno.EEXIST, path=str(path))
+
+
+def write_pictures(
+    file: FilePlanes, planes: Sequence[OverlayPlane], folder: Path, name: str, *, may_overwrite: bool
+) -> tuple[list[Path], tuple[Notice, ...]]:
+    """Write planes of one file as black-and-white PNGs, laid onto the image, one for each frame that has one.
+
+    Parameters
+    ----------
+    planes : of the file, those that are written.
+    name : the whole name of the image's file. A picture is called ``NAME-LABEL.png``, or by its group where the plane has
+        no label, with the number of the frame behind it where the plane has frames.
+
+    Raises
+    ------
+    FileAccessError : a result exists, or cannot be written.
+    """
+    made: list[tuple[str, bytes]] = []
+    notices: list[Notice] = []
+    taken = _stems(plane.label or f"{plane.group or 0:04X}" for plane in planes)
+    for plane, stem in zip(planes, taken, strict=True):
+        (volume,), found = gather_volumes([FilePlanes(facts=file.facts, planes=(plane,))])
+        notices += [
+            Notice(n.code, n.message, {k: v for k, v in n.detail.items() if k != "index"})
+            for n in (*volume.notices, *found)
+        ]
+        whole = plane.number_of_frames is None and plane.image_frame_origin is None
+        for frame in range(1 if whole else len(volume.slices)):
+            if volume.slices[frame] is not None:
+                number = "" if whole or file.facts.number_of_frames == 1 else f"-{frame + 1:05d}"
+                made.append((f"{name}-{stem}{number}.png", _png(volume, frame)))
+    paths = [folder / title for title, _ in made]
+    with file_errors("made", str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+    _require_new(paths, may_overwrite=may_overwrite)
+    for path, (_, data) in zip(paths, made, strict=True):
+        with replacing(str(path), must_be_new=not may_overwrite, sync="later") as result:
+            result.write(data)
+    for error in sync_files(map(str, paths)).values():
+        raise error
+    return paths, tuple(dict.fromkeys(notices))
+
+
+def _png(volume: OverlayVolume, frame: int) -> bytes:
+    from PIL import Image  # noqa: PLC0415 - an extra
+
+    pixels = np.frombuffer(volume.unpack(frame), np.uint8).reshape(volume.rows, volume.columns)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels * np.uint8(255)).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,152 @@
+"""Headers of NRRD and MetaImage files: where their data are, whether those are whole, and whether the mask says where it lies.
+
+SimpleITK lays a file without any place at (0, 0, 0), takes damaged compressed data for labels, and waits for a data file
+that is a pipe; so the header is read here first. It is text in both formats.
+
+Sources: the NRRD format, sections "Basic field specifications" and "Space and orientation information"
+(https://teem.sourceforge.net/nrrd/format.html); the MetaIO documentation, section "Reference"
+(https://itk.org/Wiki/ITK/MetaIO/Documentation).
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dicom_overlay.errors import InvalidMaskError
+
+from .limits import require_contained, require_regular
+
+_CHUNK: Final = 1 << 20
+_MOST_HEADER: Final = 1 << 20
+_ZLIB: Final = 15
+_GZIP: Final = 31
+_NRRD_END: Final = re.compile(rb"\r?\n\r?\n")
+_NRRD_FIELD: Final = re.compile(rb"^([^:#\r\n]+): *([^\r\n]*?) *\r?$", re.MULTILINE)
+_META_FIELD: Final = re.compile(rb"^ *(\w+) *= *([^\r\n]*?) *\r?$", re.MULTILINE)
+_META_END: Final = re.compile(rb"^ *ElementDataFile *=[^\n]*\n?", re.MULTILINE)
+_NRRD_SPACES: Final = frozenset(
+    {"left-posterior-superior", "lps", "right-anterior-superior", "ras", "left-anterior-superior", "las"}
+)
+_META_PLACE: Final = frozenset({"offset", "origin", "position"})
+_META_AXES: Final = frozenset({"transformmatrix", "rotation", "orientation"})
+_TEXT_ENCODINGS: Final = frozenset({"ascii", "text", "txt", "hex"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a header says.
+
+    Attributes
+    ----------
+    data : the file that holds the voxels.
+    start : where they begin in it, in bytes.
+    window : of the zlib stream in which they are packed; None where they are not.
+    is_text : the voxels are written as numbers in text.
+    has_place : the file says where it lies.
+    """
+
+    data: Path
+    start: int
+    window: int | None
+    is_text: bool
+    has_place: bool
+
+
+def read_header(path: Path) -> Header:
+    """Read the header of an NRRD or MetaImage file.
+
+    Raises
+    ------
+    FileAccessError : its data file is missing, or is not a regular file.
+    InvalidMaskError : the voxels are in several files, or the file says only a part of where it lies.
+    """
+    with path.open("rb") as file:
+        head = file.read(_MOST_HEADER)
+    is_nrrd = path.name.lower().endswith((".nrrd", ".nhdr"))
+    end = (_NRRD_END if is_nrrd else _META_END).search(head)
+    header = head[: end.end()] if end else head
+    pairs = (_NRRD_FIELD if is_nrrd else _META_FIELD).findall(header)
+    fields = {
+        key.decode("latin-1").strip().lower().replace(" ", ""): value.decode("utf-8", "replace") for key, value in pairs
+    }
+    return _nrrd(path, fields, len(header)) if is_nrrd else _meta(path, fields, len(header))
+
+
+def _nrrd(path: Path, fields: dict[str, str], end: int) -> Header:
+    encoding = fields.get("encoding", "").lower()
+    name = fields.get("datafile", "")
+    if any(fields.get(skip, "0") != "0" for skip in ("lineskip", "byteskip")):
+        msg = "the NRRD file skips lines or bytes before its data; save it again without"
+        raise InvalidMaskError(msg, field="byte skip")
+    said = [key for key in ("space", "spacedirections", "spaceorigin") if fields.get(key)]
+    if said and (len(said) < 3 or fields["space"].lower() not in _NRRD_SPACES):
+        msg = (
+            "the NRRD file says only a part of where it lies; it takes space (left-posterior-superior, "
+            "right-anterior-superior or left-anterior-superior), space directions and space origin"
+        )
+        raise InvalidMaskError(msg, field="space", expected=3, found=len(said))
+    return Header(
+        data=_data_file(path, name) if name else path,
+        start=0 if name else end,
+        window=_GZIP if encoding in {"gzip", "gz"} else None,
+        is_text=encoding in _TEXT_ENCODINGS,
+        has_place=bool(said),
+    )
+
+
+def _meta(path: Path, fields: dict[str, str], end: int) -> Header:
+    name = fields.get("elementdatafile", "")
+    is_local = name.upper() == "LOCAL"
+    has_place = bool(_META_PLACE & fields.keys())
+    if not has_place and _META_AXES & fields.keys():
+        msg = "the MetaImage file says only a part of where it lies: it has axes (TransformMatrix), but no Offset"
+        raise InvalidMaskError(msg, field="Offset")
+    return Header(
+        data=path if is_local else _data_file(path, name),
+        start=end if is_local else 0,
+        window=_ZLIB if fields.get("compresseddata", "").lower() in {"true", "1", "t"} else None,
+        is_text=fields.get("binarydata", "true").lower() in {"false", "0", "f"},
+        has_place=has_place,
+    )
+
+
+def _data_file(path: Path, name: str) -> Path:
+    if name.upper().startswith("LIST") or "%" in name:
+        msg = "the mask's voxels are in several files; save it as one"
+        raise InvalidMaskError(msg, field="data file")
+    data = path.parent / name
+    require_regular(data)
+    return data
+
+
+def require_undamaged(header: Header, expected: int, voxels: int) -> None:
+    """Check that a file's data hold all its voxels, and compressed ones against their own checksum.
+
+    Parameters
+    ----------
+    expected : bytes of the voxels.
+    voxels : their number; one that is written as text takes a digit at least.
+
+    Raises
+    ------
+    InvalidMaskError : the data are cut off, damaged, or of another size than the header says.
+    """
+    found = require_regular(header.data) - header.start
+    require_contained(voxels if header.is_text else expected, found, is_packed=header.window is not None)
+    if header.window is None:
+        return
+    unpacker, length = zlib.decompressobj(header.window), 0
+    try:
+        with header.data.open("rb") as file:
+            file.seek(header.start)
+            while not unpacker.eof and length <= expected and (part := file.read(_CHUNK)):
+                length += len(unpacker.decompress(part, _CHUNK))
+                while unpacker.unconsumed_tail and length <= expected:
+                    length += len(unpacker.decompress(unpacker.unconsumed_tail, _CHUNK))
+    except zlib.error:
+        length = -1
+    if length != expected or not unpacker.eof:
+        msg = "the mask file's compressed data are damaged, or not of the size that its header says"
+        raise InvalidMaskError(msg, expected=expected, found=max(length, 0))

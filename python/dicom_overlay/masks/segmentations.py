@@ -1,0 +1,271 @@
+"""DICOM Segmentations, read and written by highdicom: each frame by its own position.
+
+References to source images never place a pixel: they may name several images, or a neighbour, and a Segmentation may have
+another grid than its images. Frames at equal distances are one block; others are planes, each by itself.
+
+Standard: PS3.3 sections A.51, C.7.6.16.2.3, C.7.6.16.2.4 and C.8.20.2.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+
+from dicom_overlay._version import __version__
+from dicom_overlay.errors import (
+    InvalidMaskError,
+    InvalidRequestError,
+    InvalidSeriesError,
+    OverlayError,
+    file_access_error,
+)
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.series.frames import FramePlace, frame_places
+from dicom_overlay.series.grid import Plane, minus, norm, plane_of, regular_grid
+from dicom_overlay.series.order import SEGMENTATION_CLASSES
+from dicom_overlay.storage import open_source
+
+from .limits import require_regular, require_within
+from .values import Array, to_labels, values_of
+from .volume import Block, Label, LabelVolume, left_out
+
+_NEIGHBOURS: Final = 400
+"""Frames among which the smallest distance is looked for."""
+
+# What highdicom and pydicom raise for parts that are missing or wrong, and for a codec that is not installed.
+_UNREADABLE: Final = (
+    AttributeError,
+    ImportError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def is_segmentation(path: Path) -> bool:
+    """Tell by its SOP Class whether a file is a DICOM Segmentation."""
+    try:
+        with open_source(path) as source:
+            return scan(source, is_partial=True).text(tags.SOP_CLASS_UID) in SEGMENTATION_CLASSES
+    except OverlayError:
+        return False
+
+
+def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelVolume:
+    """Read a Segmentation: binary, fractional (which needs a threshold where it holds fractions), or a label map.
+
+    Raises
+    ------
+    FileAccessError : the file cannot be read.
+    InvalidMaskError : parts of it are missing or wrong, it does not say where its frames lie, or holds fractions.
+    LimitExceededError : its frames take more than ``limit`` bytes.
+    """
+    require_regular(path)
+    highdicom = _highdicom()
+    try:
+        made = highdicom.seg.segread(str(path), lazy_frame_retrieval=True)
+        kind = str(made.SegmentationType)
+        frames, rows, columns = int(made.get("NumberOfFrames", 1)), int(made.Rows), int(made.Columns)
+        require_within([frames, rows, columns], max(1, int(made.BitsAllocated) // 8), limit)
+        places = frame_places(made)
+        numbers = [int(number) for number in made.segment_numbers]
+        names = {number: str(made.get_segment_description(number).segment_label) for number in numbers}
+        segments = [0] * frames if kind == "LABELMAP" else [_segment_of(made, index) for index in range(frames)]
+        study = (str(made.get("PatientID") or ""), str(made.get("StudyInstanceUID") or ""))
+        frame_of_reference = str(made.get("FrameOfReferenceUID") or "") or None
+        steps = [_step_of(made, index) for index in range(frames)]
+    except OSError as error:
+        raise file_access_error(error, "read", str(path)) from None
+    except _UNREADABLE as error:
+        if isinstance(error, OverlayError):
+            raise
+        msg = "the Segmentation cannot be read; parts of it are missing or wrong"
+        raise InvalidMaskError(msg, found=type(error).__name__) from None
+    if kind == "LABELMAP" and threshold is not None:
+        msg = "a label map has labels, not probabilities; it takes no threshold"
+        raise InvalidRequestError(msg, field="threshold")
+    planes = _planes(places, frames)
+    reader = _Frames(made, threshold, limit)
+    layers = [0] if kind == "LABELMAP" else numbers
+    blocks = [
+        block
+        for layer, number in enumerate(layers)
+        for block in _blocks(reader, [i for i in range(frames) if segments[i] == number], planes, steps, layer)
+    ]
+    blocks = [
+        replace(block, geometry=replace(block.geometry, frame_of_reference_uid=frame_of_reference))
+        for block in blocks
+        if block.geometry
+    ]
+    present = {value for block in blocks for value in values_of(block.load())} if kind == "LABELMAP" else set()
+    if kind == "LABELMAP":
+        labels = [Label(name=names[number], value=number, values=(number,)) for number in numbers]
+    else:
+        labels = [Label(name=names[number], value=number, layer=layer) for layer, number in enumerate(numbers)]
+    return LabelVolume(
+        labels=tuple(labels), blocks=tuple(blocks), study=study, notices=left_out(sorted(present - set(numbers)))
+    )
+
+
+def _highdicom() -> Any:
+    try:
+        import highdicom  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as error:
+        msg = 'DICOM Segmentations need the extra: pip install "dicom-overlay[masks]"'
+        raise InvalidRequestError(msg, field="mask") from error
+    return highdicom
+
+
+def _groups(made: Any, index: int, keyword: str) -> Any:
+    """Return the first item of a frame's functional group, or of the shared one; None without either."""
+    shared = made.get("SharedFunctionalGroupsSequence") or [{}]
+    for groups in (made.PerFrameFunctionalGroupsSequence[index], shared[0]):
+        items = groups.get(keyword)
+        if items:
+            return items[0]
+    return None
+
+
+def _segment_of(made: Any, index: int) -> int:
+    return int(_groups(made, index, "SegmentIdentificationSequence").ReferencedSegmentNumber)
+
+
+def _step_of(made: Any, index: int) -> tuple[float, float]:
+    """Return (Spacing Between Slices, Slice Thickness) of a frame in mm, 0 where it has none."""
+    measures = _groups(made, index, "PixelMeasuresSequence") or {}
+    return (
+        abs(float(measures.get("SpacingBetweenSlices") or 0.0)),
+        abs(float(measures.get("SliceThickness") or 0.0)),
+    )
+
+
+def _planes(places: Sequence[FramePlace] | None, frames: int) -> list[Plane]:
+    if places is None or len(places) != frames or not all(all(place) for place in places):
+        msg = "the Segmentation does not say where its frames lie (PS3.3 C.7.6.16.2.3); it cannot be placed"
+        raise InvalidMaskError(msg, field="PlanePositionSequence")
+    try:
+        return [plane_of(place, index) for index, place in enumerate(places)]
+    except InvalidSeriesError as error:
+        msg = "the orientation or pixel spacing of the Segmentation's frames describes no plane"
+        raise InvalidMaskError(msg, field=str(error.detail.get("field"))) from None
+
+
+def _blocks(
+    reader: "_Frames",
+    indices: Sequence[int],
+    planes: Sequence[Plane],
+    steps: Sequence[tuple[float, float]],
+    layer: int,
+) -> list[Block]:
+    """Return a segment's frames as one block, or each as a plane where they are not one grid."""
+    if not indices:
+        return []
+    own = [planes[index] for index in indices]
+    between, thickness = steps[indices[0]]
+    rows, columns = reader.rows, reader.columns
+    try:
+        grid = regular_grid(own, rows, columns, step=between or (thickness if len(own) == 1 else 0.0) or None)
+    except InvalidSeriesError as error:
+        if error.detail.get("field") == "positions":
+            msg = "a segment has several frames at one place; which of them counts is not said"
+            raise InvalidMaskError(msg, field="PlanePositionSequence") from None
+        apart = [norm(minus(one.position, other.position)) for one, other in combinations(own[:_NEIGHBOURS], 2)]
+        return [_plane_block(reader, [index], planes, layer, min(1.0, *filter(None, apart))) for index in indices]
+    if len(own) == 1:
+        return [_plane_block(reader, indices, planes, layer, grid.geometry.spacing[2])]
+    require_within(grid.geometry.size, 1, reader.limit)
+    load = partial(reader.stack, indices, grid.slices, grid.geometry.size)
+    return [Block(load=load, size=grid.geometry.size, geometry=grid.geometry, layer=layer)]
+
+
+def _plane_block(reader: "_Frames", indices: Sequence[int], planes: Sequence[Plane], layer: int, step: float) -> Block:
+    plane = planes[indices[0]]
+    geometry = regular_grid([plane], reader.rows, reader.columns, step=step).geometry
+    load = partial(reader.stack, indices, (0,), geometry.size)
+    return Block(load=load, size=geometry.size, geometry=geometry, layer=layer, is_plane=True)
+
+
+class _Frames:
+    """The pixels of a Segmentation's frames, decoded when they are needed."""
+
+    def __init__(self, made: Any, threshold: float | None, limit: int) -> None:
+        self._made, self._threshold, self.limit = made, threshold, limit
+        self.rows, self.columns = int(made.Rows), int(made.Columns)
+        self._most = int(made.get("MaximumFractionalValue") or 0) if str(made.SegmentationType) == "FRACTIONAL" else 0
+
+    def stack(self, indices: Sequence[int], slices: Sequence[int], size: tuple[int, int, int]) -> Array:
+        """Return frames in their slices, shape (slices, rows, columns); slices without a frame are clear."""
+        stack: Array | None = None
+        for index, at in zip(indices, slices, strict=True):
+            frame = self._frame(index)
+            if stack is None:
+                stack = np.zeros(size[::-1], frame.dtype)
+            stack[at] = frame
+        return np.zeros(size[::-1], bool) if stack is None else stack
+
+    def _frame(self, index: int) -> Array:
+        try:
+            frame: Array = self._made.get_stored_frame(index + 1)
+        except (*_UNREADABLE, OSError):
+            msg = "a frame of the Segmentation cannot be decoded; it is damaged, or its codec is not installed"
+            raise InvalidMaskError(msg, field="PixelData", index=index) from None
+        if not self._most:
+            return to_labels(frame, self._threshold)
+        return to_labels(frame / np.float32(self._most), self._threshold)
+
+
+def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], names: Sequence[str]) -> None:
+    """Write a binary Segmentation of the images.
+
+    Parameters
+    ----------
+    masks : shape (images, rows, columns, segments), 0 or 1.
+    sources : the images' paths; of an enhanced multi-frame image the only one.
+    names : the segments' labels.
+
+    Raises
+    ------
+    InvalidSeriesError : the images lack what a Segmentation needs of them.
+    """
+    highdicom = _highdicom()
+    import pydicom  # noqa: PLC0415 - slow to import
+    from pydicom.sr.codedict import codes  # noqa: PLC0415 - the same
+
+    try:
+        images = [pydicom.dcmread(source, stop_before_pixels=True) for source in sources]
+        segmentation = highdicom.seg.Segmentation(
+            source_images=images,
+            pixel_array=masks,
+            segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
+            segment_descriptions=[
+                highdicom.seg.SegmentDescription(
+                    segment_number=number,
+                    segment_label=name[:64],
+                    # A plane does not say what it shows, nor who drew it: the most general codes there are.
+                    segmented_property_category=codes.SCT.Tissue,
+                    segmented_property_type=codes.SCT.Tissue,
+                    algorithm_type=highdicom.seg.SegmentAlgorithmTypeValues.MANUAL,
+                )
+                for number, name in enumerate(names, 1)
+            ],
+            series_instance_uid=highdicom.UID(),
+            series_number=1000,
+            sop_instance_uid=highdicom.UID(),
+            instance_number=1,
+            manufacturer="dicom-overlay",
+            manufacturer_model_name="dicom-overlay",
+            software_versions=__version__,
+            device_serial_number="0",
+            omit_empty_frames=bool(masks.any()),
+        )
+    except _UNREADABLE as error:
+        msg = "the images lack what a Segmentation needs of them, such as patient, study and place in space"
+        raise InvalidSeriesError(msg, found=type(error).__name__) from None
+    segmentation.save_as(file)

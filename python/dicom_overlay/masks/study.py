@@ -1,0 +1,24 @@
+"""Whether a mask is of the patient and the study that it is written onto."""
+
+import pydicom
+
+from dicom_overlay.notices import Notice, make_notice
+
+from .folders import PictureFolder
+from .volume import LabelVolume
+
+
+def compare_study(mask: LabelVolume | PictureFolder, image: str) -> tuple[Notice, ...]:
+    """Return a notice where a DICOM mask names another patient or study than an image; ``image`` is its path."""
+    if not isinstance(mask, LabelVolume) or mask.study is None:
+        return ()
+    wanted = pydicom.dcmread(
+        image, stop_before_pixels=True, specific_tags=["PatientID", "StudyInstanceUID"], force=True
+    )
+    found = (str(wanted.get("PatientID") or ""), str(wanted.get("StudyInstanceUID") or ""))
+    codes = [
+        code
+        for code, one, other in zip(("other-patient", "other-study"), mask.study, found, strict=True)
+        if one and other and one != other
+    ]
+    return tuple(map(make_notice, codes))

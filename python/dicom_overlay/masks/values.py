@@ -1,0 +1,125 @@
+"""The rule of values: which numbers of a mask are labels.
+
+Whole numbers are labels, and 0 is none. Fractions need a threshold, at and above which a voxel is set. NaN, infinity,
+text, dates and vectors are refused. All readers, the Python functions and the command go through `to_labels`.
+"""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any, Final
+
+import numpy as np
+
+from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
+
+Array = np.ndarray[Any, Any]
+
+MOST_VALUES: Final = 65536
+"""Values that a label map may hold; more are an image."""
+_RUN: Final = 1 << 22
+_LARGEST: Final = 2.0**31
+
+
+def require_threshold(threshold: float | None) -> None:
+    """Check that a threshold is a finite number.
+
+    Raises
+    ------
+    InvalidRequestError : it is not.
+    """
+    given: object = threshold
+    is_number = isinstance(given, (int, float, np.number)) and not isinstance(given, bool)
+    if given is not None and not (is_number and isfinite(float(given))):  # type: ignore[arg-type]  # a number by now
+        msg = "the threshold is not a finite number"
+        raise InvalidRequestError(msg, field="threshold")
+
+
+def require_kind(dtype: np.dtype[Any]) -> None:
+    """Refuse what is not one number a voxel.
+
+    Raises
+    ------
+    InvalidMaskError : the items are text, dates, complex numbers, records or objects.
+    """
+    if dtype.kind not in "biuf":
+        msg = "a mask holds one number for each voxel; this one holds text, dates, complex numbers or records"
+        raise InvalidMaskError(msg, field="dtype", found=str(dtype))
+
+
+def to_labels(voxels: Array, threshold: float | None = None) -> Array:
+    """Return label values by the rule of values.
+
+    Parameters
+    ----------
+    voxels : any shape, of one number a voxel.
+    threshold : voxels at or above it become label 1, the others 0; None takes whole numbers as labels.
+
+    Returns
+    -------
+    array of the same shape: bool or integers as they were, whole floats as int32, bool with a threshold. Not copied where
+    it need not be.
+
+    Raises
+    ------
+    InvalidMaskError : NaN or infinity, other fractions without a threshold, or not numbers.
+    """
+    require_threshold(threshold)
+    require_kind(voxels.dtype)
+    if voxels.dtype.kind != "f":
+        return voxels if threshold is None else voxels >= threshold
+    target = np.empty(voxels.shape, np.int32 if threshold is None else bool)
+    for part, made in _runs(voxels, target):
+        if not np.isfinite(part).all():
+            msg = "the mask holds NaN or infinity, which are neither set nor clear"
+            raise InvalidMaskError(msg, field="dtype", found=str(voxels.dtype))
+        if threshold is not None:
+            made[...] = part >= threshold
+            continue
+        if (part != np.rint(part)).any() or (np.abs(part) >= _LARGEST).any():
+            msg = "the mask holds fractions, not labels; give a threshold (--threshold) to take them as probabilities"
+            raise InvalidMaskError(msg, field="threshold", found=str(voxels.dtype))
+        made[...] = part
+    return target
+
+
+def _runs(voxels: Array, target: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield parts of both, so that what is worked out on the way stays small."""
+    if voxels.ndim == 0 or voxels.size <= _RUN:
+        yield voxels, target
+        return
+    step = max(1, _RUN * len(voxels) // voxels.size)
+    for start in range(0, len(voxels), step):
+        yield voxels[start : start + step], target[start : start + step]
+
+
+def values_of(labels: Array) -> tuple[int, ...]:
+    """Return the label values that occur, ascending, without 0.
+
+    Raises
+    ------
+    InvalidMaskError : there are more than `MOST_VALUES`.
+    """
+    found: set[int] = set()
+    flat = labels.reshape(-1)
+    for start in range(0, flat.size, _RUN):
+        part = flat[start : start + _RUN]
+        if part.dtype.kind == "b":
+            found |= {1} if part.any() else set()
+        elif part.dtype.itemsize == 1:
+            found |= _bytes_of(part, found)
+        else:
+            found.update(np.unique(part).tolist())
+        if len(found) > MOST_VALUES:
+            msg = "the mask holds more different values than a label map has labels; is it an image?"
+            raise InvalidMaskError(msg, expected=MOST_VALUES, found=len(found))
+    return tuple(sorted(found - {0}))
+
+
+def _bytes_of(part: Array, known: set[int]) -> set[int]:
+    """Return the values of a part of one-byte items; deleting those that are known is faster than counting."""
+    data, new = part.tobytes(), set[int]()
+    seen = bytearray(value & 0xFF for value in known)
+    while data := data.translate(None, bytes(seen)):
+        seen.append(data[0])
+        new.add(int(np.frombuffer(data[:1], part.dtype)[0]))
+    return new

@@ -1,0 +1,460 @@
+"""The functions that users call on a series: a mask onto its images, and their planes back into one mask."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from .edit.layer import LayerEdit
+from .edit.options import Existing, InstanceRule, WriteOptions, require_requests
+from .editing import edit_file
+from .errors import FileAccessError, InvalidRequestError, InvalidSeriesError, OverlayError
+from .notices import Notice, require_no_notices
+from .planes.decode import decode_planes
+from .planes.frames import Frames
+from .planes.plane import OverlayPlane
+from .replacing import file_errors, sync_files
+from .scan.layout import scan
+from .series.gather import FilePlanes, gather_volumes
+from .series.order import InstanceFacts, order_instances, read_facts
+from .storage import StrPath, open_source
+
+if TYPE_CHECKING:
+    from .masks.folders import PictureFolder
+    from .masks.lay import LaidMask, Wishes
+    from .masks.volume import Label, LabelVolume
+
+_AT_ONCE: Final = 4
+"""Files that are written at once, because each waits for the disk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesImage:
+    """A file of a series, and what its header says of its place."""
+
+    path: str
+    facts: InstanceFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneText:
+    """What the planes of a mask are called, and where they go; see `OverlayPlane`."""
+
+    group: int | None = None
+    overlay_type: str = "G"
+    subtype: str | None = None
+    description: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesEdit:
+    """A mask that was laid onto a series: what each image gets. Nothing is written yet.
+
+    Attributes
+    ----------
+    images : of the series.
+    labels : the mask's labels that are written.
+    edit : how each image is edited.
+    notices : about the mask and where it lies.
+    """
+
+    images: Sequence[SeriesImage]
+    labels: "tuple[Label, ...]"
+    edit: LayerEdit
+    notices: tuple[Notice, ...]
+    _laid: "LaidMask" = field(repr=False)
+    _text: PlaneText = field(repr=False)
+    _skip_empty: bool = False
+
+    def planes(self, index: int) -> tuple[OverlayPlane, ...]:
+        """Return the planes of an image."""
+        facts = self.images[index].facts
+        frames = None if self._laid.is_picture or facts.number_of_frames == 1 else facts.number_of_frames
+        return tuple(
+            OverlayPlane(
+                rows=facts.rows or 0,
+                columns=facts.columns or 0,
+                packed=packed,
+                number_of_frames=frames,
+                group=self._text.group,
+                overlay_type=self._text.overlay_type,
+                subtype=self._text.subtype,
+                label=label,
+                description=self._text.description,
+            )
+            for label, packed in zip(self.edit.labels, self._laid.cut(index), strict=True)
+            if packed is not None and not (self._skip_empty and not any(packed))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesFile:
+    """What became of one file of a series.
+
+    Attributes
+    ----------
+    source : the file.
+    path : what was written; None where nothing was.
+    outcome : "written", "unchanged" (also where it was copied) or "failed".
+    groups : written, or of planes that went.
+    notices : about this file.
+    sop_instance_uid : the derived instance's, else None.
+    error : why it failed.
+    """
+
+    source: Path = field(repr=False)
+    path: Path | None = field(default=None, repr=False)
+    outcome: Literal["written", "unchanged", "failed"]
+    groups: tuple[int, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    sop_instance_uid: str | None = None
+    error: OverlayError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesResult:
+    """What became of a series.
+
+    Attributes
+    ----------
+    files : in the order of the paths.
+    notices : about the mask and where it lies; each file has its own besides.
+    """
+
+    files: tuple[SeriesFile, ...]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def failed(self) -> tuple[SeriesFile, ...]:
+        """The files that could not be written; they are as they were."""
+        return tuple(file for file in self.files if file.outcome == "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesProgress:
+    """How far a series is: files done, files in all, and what became of the last one."""
+
+    done: int
+    total: int
+    file: SeriesFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesOverlays:
+    """The planes of a series.
+
+    Attributes
+    ----------
+    volume : one label for each Overlay Label, or group where there is none; it lies where the images do where those are
+        one grid, else its slices follow ITK's order of the images.
+    paths : of the images, in ITK's order.
+    notices : what was unusual.
+    """
+
+    volume: "LabelVolume"
+    paths: tuple[Path, ...] = field(repr=False)
+    notices: tuple[Notice, ...] = ()
+
+
+def write_series_overlays(
+    paths: Iterable[StrPath],
+    mask: Any,
+    *,
+    output: StrPath | None = None,
+    overwrite: bool = False,
+    label: str | Sequence[str] = (),
+    labels: StrPath | Mapping[int, str] | None = None,
+    threshold: float | None = None,
+    resample: Literal["nearest"] | None = None,
+    every_image: bool = False,
+    frames: Frames = None,
+    skip_empty: bool = False,
+    existing: Existing = "refuse",
+    group: int | None = None,
+    overlay_type: Literal["G", "R"] = "G",
+    subtype: str | None = None,
+    description: str | None = None,
+    instance: InstanceRule = "keep",
+    limit: int | None = None,
+    strict: bool = False,
+    progress: Callable[[SeriesProgress], object] | None = None,
+) -> SeriesResult:
+    """Write a mask onto the images of one series, as overlay planes; no other byte changes. Needs the extra ``masks``.
+
+    The mask is read and laid onto all images before the first one is written.
+
+    Parameters
+    ----------
+    paths : the files of one series, in any order.
+    mask : a path (PNG, .npy, NIfTI, NRRD, MetaImage, DICOM Segmentation, or a folder), a `masks.LabelVolume`, an image of
+        SimpleITK, an array, or a pair of an array of shape (slices, rows, columns) and its 4 x 4 matrix in mm, LPS.
+    output : folder for the results, under the names of their files; None replaces each file itself.
+    overwrite : replace results that are in the folder.
+    label : labels to write, each a name, a value or VALUE=NAME; none takes all. A single name also names a mask's only
+        label.
+    labels : names of label values: a mapping, or a file of JSON or of ITK-SNAP.
+    threshold : voxels at or above it are set; needed for fractions.
+    resample : "nearest" takes the nearest voxel where the mask's grid does not fit the images; None refuses.
+    every_image : a mask of two dimensions is for every image.
+    frames : of a multi-frame image, which frames a mask of two dimensions is for.
+    skip_empty : no plane on images where nothing is set.
+    existing : what happens to planes that are there, as for `write_dicom_overlay`. With "replace-label" the series
+        then holds exactly the mask's planes of that label, also where the mask has none.
+    group, overlay_type, subtype, description, instance : as for `write_dicom_overlay`; ``group`` for one label only. All
+        derived instances are one new series.
+    limit : the most bytes that the mask may take once it is unpacked; None is `masks.DEFAULT_LIMIT`.
+    strict : raise for the first notice about the mask before anything is written; a file with a notice fails.
+    progress : called after each file.
+
+    Returns
+    -------
+    SeriesResult : a file that cannot be written is a result with its error; the others are written.
+
+    Raises
+    ------
+    OverlayError : the mask cannot be read or does not fit; nothing was written then.
+    """
+    from .masks.lay import Wishes  # noqa: PLC0415 - needs numpy, which single files do not
+    from .masks.limits import DEFAULT_LIMIT  # noqa: PLC0415 - the same
+    from .masks.names import names_of  # noqa: PLC0415 - the same
+    from .masks.read import open_mask  # noqa: PLC0415 - the same
+
+    if resample not in {None, "nearest"}:
+        msg = 'resample is "nearest" or None'
+        raise InvalidRequestError(msg, field="resample")
+    opened = open_mask(mask, threshold=threshold, limit=DEFAULT_LIMIT if limit is None else limit)
+    wishes = Wishes(
+        labels=(label,) if isinstance(label, str) else tuple(label),
+        names=names_of(labels),
+        resample=resample,
+        every_image=every_image,
+        has_frames=frames is not None,
+    )
+    prepared = prepare_series(
+        read_images(paths),
+        opened,
+        wishes,
+        PlaneText(group=group, overlay_type=overlay_type, subtype=subtype, description=description),
+        LayerEdit(existing=existing, group=group, frames=frames, options=series_options(instance)),
+        skip_empty=skip_empty,
+    )
+    if strict:
+        require_no_notices(prepared.notices)
+    targets = _targets([image.path for image in prepared.images], output)
+    return SeriesResult(
+        files=tuple(_write_all(prepared, targets, overwrite=overwrite, strict=strict, progress=progress)),
+        notices=prepared.notices,
+    )
+
+
+def series_options(instance: InstanceRule) -> WriteOptions:
+    """Return how the images of a series are written; derived ones are one new series."""
+    if instance != "derived":
+        return WriteOptions(instance=instance)
+    from pydicom.uid import generate_uid  # noqa: PLC0415 - slow to import
+
+    return WriteOptions(instance=instance, series_instance_uid=str(generate_uid(prefix=None)))
+
+
+def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
+    """Read what the headers of a series' files say of their place.
+
+    Raises
+    ------
+    OverlayError : a file cannot be read.
+    InvalidSeriesError : there is none, or they are of several series.
+    """
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        msg = "paths is a sequence of paths, not a single one"
+        raise TypeError(msg)
+    images = [read_image(os.fspath(given)) for given in paths]
+    require_one_series([image.facts for image in images])
+    return images
+
+
+def read_image(path: str) -> SeriesImage:
+    """Read what a file's header says of its place."""
+    with open_source(path) as source:
+        return SeriesImage(path=path, facts=read_facts(scan(source, is_partial=True), source))
+
+
+def read_file_planes(path: str) -> FilePlanes:
+    """Read a file's planes, and what its header says of its place."""
+    with open_source(path) as source:
+        layout = scan(source, is_partial=True)
+        facts, planes = read_facts(layout, source), decode_planes(layout, source)
+    return FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
+
+
+def require_one_series(instances: Sequence[InstanceFacts]) -> None:
+    """Refuse images of several series, and none.
+
+    Raises
+    ------
+    InvalidSeriesError : ``found`` says how many there are.
+    """
+    found = {facts.series_instance_uid for facts in instances}
+    if len(found) != 1:
+        msg = "the files are of several series; a mask is written onto one" if found else "no file was given"
+        raise InvalidSeriesError(msg, field="series_instance_uid", expected=1, found=len(found))
+
+
+def prepare_series(
+    images: Sequence[SeriesImage],
+    mask: "LabelVolume | PictureFolder",
+    wishes: "Wishes",
+    text: PlaneText,
+    edit: LayerEdit,
+    *,
+    skip_empty: bool,
+) -> SeriesEdit:
+    """Lay a mask onto a series; the command and `write_series_overlays` both go through this.
+
+    Parameters
+    ----------
+    edit : without labels, which the mask has.
+
+    Raises
+    ------
+    OverlayError : the mask does not fit, or an option is not for its kind.
+    """
+    from .masks.lay import lay_mask  # noqa: PLC0415 - needs numpy
+    from .masks.study import compare_study  # noqa: PLC0415 - the same
+
+    laid = lay_mask(mask, [image.facts for image in images], [image.path for image in images], wishes)
+    if text.group is not None and len(laid.labels) > 1:
+        msg = "group is for one label; several take the first free groups"
+        raise InvalidRequestError(msg, field="group")
+    labels = tuple(label.name for label in laid.labels)
+    prepared = SeriesEdit(
+        images=images,
+        labels=laid.labels,
+        edit=LayerEdit(
+            labels=labels, existing=edit.existing, group=edit.group, frames=edit.frames, options=edit.options
+        ),
+        notices=(*laid.notices, *compare_study(mask, images[0].path)),
+        _laid=laid,
+        _text=text,
+        _skip_empty=skip_empty,
+    )
+    # What is wrong with every plane is said before the first one is written.
+    for index in range(len(images)):
+        planes = prepared.planes(index)
+        if planes:
+            require_requests(planes, edit.existing)
+            break
+    return prepared
+
+
+def _targets(sources: Sequence[str], output: StrPath | None) -> list[str | None]:
+    if output is None:
+        return [None] * len(sources)
+    folder = os.fspath(output)
+    targets = [os.path.join(folder, os.path.basename(source)) for source in sources]
+    if len(set(targets)) < len(targets):
+        msg = "two files have one name, and their results would have one path"
+        raise FileAccessError(msg, reason="EEXIST")
+    for source, target in zip(sources, targets, strict=True):
+        if os.path.exists(target) and os.path.samefile(source, target):
+            msg = "the output folder is that of the files; leave output out to replace them"
+            raise FileAccessError(msg, reason="EEXIST")
+    with file_errors("made", folder):
+        os.makedirs(folder, exist_ok=True)
+    return list(targets)
+
+
+def _write_all(
+    prepared: SeriesEdit,
+    targets: Sequence[str | None],
+    *,
+    overwrite: bool,
+    strict: bool,
+    progress: Callable[[SeriesProgress], object] | None,
+) -> Iterator[SeriesFile]:
+    """Write a few files at once and yield what became of each, in their order."""
+    total, done = len(targets), 0
+    waiting: deque[Future[SeriesFile]] = deque()
+
+    def next_result() -> SeriesFile:
+        nonlocal done
+        file = waiting.popleft().result()
+        done += 1
+        if progress is not None:
+            progress(SeriesProgress(done=done, total=total, file=file))
+        return file
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for index, target in enumerate(targets):
+            planes, image = prepared.planes(index), prepared.images[index]
+            task = (prepared.edit, planes, image.path, target)
+            waiting.append(threads.submit(_write_one, *task, overwrite=overwrite, strict=strict))
+            while len(waiting) > _AT_ONCE:
+                yield next_result()
+        while waiting:
+            yield next_result()
+
+
+def _write_one(
+    edit: LayerEdit, planes: Sequence[OverlayPlane], path: str, target: str | None, *, overwrite: bool, strict: bool
+) -> SeriesFile:
+    source = Path(path)
+    if not planes and edit.leaves_others and target is None:
+        return SeriesFile(source=source, outcome="unchanged")
+    try:
+        edited = edit_file(
+            path,
+            target,
+            None if not planes and edit.leaves_others else lambda layout, read: edit.plan(planes, layout, read),
+            strict=strict,
+            must_be_new=target is not None and not overwrite,
+            sync="now" if target is None else "later",
+        )
+        if target is not None:
+            for error in sync_files([target]).values():
+                raise error
+    except OverlayError as error:
+        return SeriesFile(source=source, outcome="failed", error=error)
+    plan = edited.plan
+    return SeriesFile(
+        source=source,
+        path=None if edited.written is None or (target is None and not edited.is_changed) else Path(edited.written),
+        outcome="written" if edited.is_changed else "unchanged",
+        groups=() if plan is None else plan.groups,
+        notices=() if plan is None else plan.notices,
+        sop_instance_uid=None if plan is None else plan.sop_instance_uid,
+    )
+
+
+def read_series_overlays(
+    paths: Iterable[StrPath], *, labels: Sequence[str] | None = None, strict: bool = False
+) -> SeriesOverlays:
+    """Read the planes of one series' files into one mask. Needs the extra ``masks``.
+
+    Parameters
+    ----------
+    paths : the files of one series, in any order.
+    labels : Overlay Labels to read; None reads all planes.
+    strict : raise for the first notice.
+
+    Raises
+    ------
+    OverlayError : a file cannot be read, or the files are not one series of one size.
+    """
+    from .masks.gathered import volume_of_planes  # noqa: PLC0415 - needs numpy
+
+    files = [(os.fspath(given), read_file_planes(os.fspath(given))) for given in paths]
+    require_one_series([file.facts for _, file in files])
+    order, said = order_instances([file.facts for _, file in files], [path for path, _ in files])
+    ordered = [files[index] for index in order]
+    volumes, found = gather_volumes((file for _, file in ordered), labels=labels)
+    notices = (*said, *found, *(notice for volume in volumes for notice in volume.notices))
+    if strict:
+        require_no_notices(notices)
+    return SeriesOverlays(
+        volume=volume_of_planes(volumes, [file.facts for _, file in ordered]),
+        paths=tuple(Path(path) for path, _ in ordered),
+        notices=notices,
+    )
