@@ -19,7 +19,7 @@ LEAST := 97
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall
 
-PACKAGE := python/dicom_overlay $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
+PACKAGE := web/package.json .ci/hatch_metadata.py python/dicom_overlay $(shell find python -name '*.py' -o -name py.typed 2>/dev/null)
 WEB := $(shell find web/src web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.json web/*.mjs)
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 DEMO := $(shell find web/demo -type f 2>/dev/null)
@@ -62,7 +62,8 @@ docs: $(DOCS) ## the documentation site, build/docs/html
 ##@ Checks, one by one
 lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" \
-	  "$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)" ".venv/bin/zizmor --offline --quiet .github/workflows"
+	  "$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)" \
+	  "$(PY) -m check_jsonschema --builtin-schema vendor.citation-file-format CITATION.cff" ".venv/bin/zizmor --offline --quiet .github/workflows"
 
 types: $(TOOLS) $(MODULES) $(LIBRARY) ## types of Python and TypeScript, and the packed package as compilers and bundlers find it
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m mypy" "npm --prefix web run --silent types" "npm --prefix web run --silent types:package"

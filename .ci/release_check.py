@@ -1,9 +1,10 @@
 """Would a release be right? ``release_check.py [--tag vX.Y.Z]``: build it twice, compare, install it, try it.
 
-Two copies of the tree, at paths of different length, are built one after the other: wheel, npm package, static site. Every
-file must be equal, byte for byte, else somebody who builds the tag could not check what was published. Then the wheel and the
-npm package are installed into empty environments, and the README's samples run there. What was checked is left in
-build/release/: python/, npm/ and site/.
+Two copies of the tree, at paths of different length, are built one after the other, the second under another umask, time zone
+and locale: wheel, npm package, static site. Every file must be equal, byte for byte, else somebody who builds the tag could not
+check what was published. The indexes' own checks read the wheel. Then the wheel and the npm package are installed into empty
+environments, and the README's samples run there. What was checked is left in build/release/: python/, npm/ and site/. Last of
+all the owner's name and address are looked for, which web/package.json alone holds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +27,20 @@ SHARED = (".venv", "web/.cache")
 """What is downloaded and pinned by hash: the two builds share it."""
 MODULES = "web/node_modules"
 """Also shared, but linked file by file: bundlers order modules by their real paths, which a link to the folder would change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What differs between two machines that build the same."""
+
+    environment: dict[str, str]
+    umask: int
+
+
+PLACES = (
+    Place(environment={"TZ": "UTC", "LC_ALL": "C"}, umask=0o022),
+    Place(environment={"TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}, umask=0o077),
+)
 
 
 class CheckError(Exception):
@@ -42,11 +58,13 @@ def main() -> None:
             folders = [Path(folder) / "tree" for folder in (first, second)]
             for folder in folders:  # both before the first build, so that an edit meanwhile changes neither
                 copy_tree(folder)
-            one, other = map(build, folders)
+            one, other = (build(*each) for each in zip(folders, PLACES, strict=True))
             compare(one, other)
             keep(one)
+        judge_wheel()
         try_wheel()
         try_npm_package()
+        require_owner()
     except CheckError as error:
         sys.exit(f"release-check: {error}")
     print(f"release-check: {version} is right; {RELEASE.relative_to(ROOT)} holds it")
@@ -78,12 +96,16 @@ def copy_tree(tree: Path) -> None:
     shutil.copytree(ROOT / MODULES, tree / MODULES, symlinks=True, copy_function=link_or_copy)
 
 
-def build(tree: Path) -> dict[str, Path]:
+def build(tree: Path, place: Place) -> dict[str, Path]:
     """Build a copy of the tree, and return its artefacts by the name they have in a release."""
-    print(f"release-check: building in {tree}", flush=True)
-    run(["make", "INSTALL=true", "wheel", "library", "site"], tree)
+    print(f"release-check: building in {tree} with {place.environment}, umask {place.umask:03o}", flush=True)
+    for path in tree.rglob("*"):  # as a clone made under this umask has them
+        if MODULES not in path.as_posix() and not path.is_symlink():
+            path.chmod((0o777 if path.is_dir() or os.access(path, os.X_OK) else 0o666) & ~place.umask)
+    environment = {**os.environ, **place.environment}
+    run(["make", "INSTALL=true", "wheel", "library", "site"], tree, environment, place.umask)
     (tree / "npm").mkdir()
-    run(["npm", "pack", "--silent", "--pack-destination", str(tree / "npm")], tree / "web")
+    run(["npm", "pack", "--silent", "--pack-destination", str(tree / "npm")], tree / "web", environment, place.umask)
     folders = {"python": tree / "dist", "npm": tree / "npm", "site": tree / "web" / "site"}
     return {
         f"{kind}/{path.relative_to(folder).as_posix()}": path
@@ -125,6 +147,25 @@ def keep(artefacts: dict[str, Path]) -> None:
         shutil.copyfile(path, target)
 
 
+def judge_wheel() -> None:
+    """Let the index's own checker and check-wheel-contents read the wheel."""
+    (wheel,) = (RELEASE / "python").glob("*.whl")
+    run([sys.executable, "-m", "twine", "check", "--strict", str(wheel)], ROOT)
+    run([sys.executable, "-m", "check_wheel_contents", str(wheel)], ROOT)
+    print("release-check: twine and check-wheel-contents find nothing wrong", flush=True)
+
+
+def require_owner() -> None:
+    """Require that whoever publishes has put name and address into web/package.json."""
+    package = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))
+    values = [package["author"], package["homepage"], package["bugs"], package["repository"]["url"]]
+    if any("OWNER" in value or "REPOSITORY" in value for value in values):
+        raise CheckError(
+            "all of the above is right, but web/package.json still has OWNER and REPOSITORY for author, homepage, bugs and "
+            "repository: put in who publishes; npm refuses a package with provenance from another repository than it names"
+        )
+
+
 def try_wheel() -> None:
     """Install the wheel into an empty environment, without extras and then with them, and run the README's samples there."""
     (wheel,) = (RELEASE / "python").glob("*.whl")
@@ -161,9 +202,11 @@ def try_npm_package() -> None:
     print("release-check: the npm package installs into an empty project and writes its runtime folder", flush=True)
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:
+def run(command: list[str], folder: Path, environment: dict[str, str] | None = None, umask: int = -1) -> str:
     """Run a command and return what it printed; a failure shows it."""
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, umask=umask
+    )
     if done.returncode:
         raise CheckError(f"`{' '.join(command)}` ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""Charts of a result as SVG."""
+"""The four pictures of a result, as SVG."""
 
 from __future__ import annotations
 
@@ -9,69 +9,101 @@ import matplotlib as mpl
 mpl.use("svg")
 import matplotlib.pyplot as plt
 
-from goals import SPIKE, Table
+from rows import SPIKE, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from matplotlib.axes import Axes
-
 OURS, OTHER, FLOOR = "#1f6f8b", "#9aa7b3", "#dfe4e8"
-BARS = (
-    "floor: copy",
-    "floor: 64 KiB + Blob",
-    "ours",
-    "ours-exporter",
-    "ours-fs",
-    "dcmjs",
-    "lean-pydicom",
-    "spike",
-    "spike+loop",
-)
-mpl.rcParams.update(
-    {
-        "svg.hashsalt": "bench",
-        "svg.fonttype": "none",
-        "font.family": "sans-serif",
-        "font.size": 9,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
-)
+mpl.rcParams["svg.hashsalt"] = "bench"
+mpl.rcParams["svg.fonttype"] = "none"
+mpl.rcParams["font.size"] = 9
+Bars = list[tuple[str, float, str]]
 
 
 def draw_charts(table: Table, folder: Path) -> None:
-    """Draw what the table has rows for."""
+    """Draw a picture for each question."""
     folder.mkdir(exist_ok=True)
-    draw_bars(table, SPIKE, BARS, folder / "spike.svg", "ms for each file, median (logarithmic)")
-    starts = ("spike", "plain", "snapshot")
-    draw_bars(table, "first file, warm cache", starts, folder / "start.svg", "ms to the first file, warm cache")
+    draw(table, folder / "spike.svg", spike_bars, "s for 150 files (logarithmic)", is_log=True)
+    draw(table, folder / "instead.svg", instead_bars, "times as long as this package")
+    draw(table, folder / "floor.svg", floor_bars, "ms for each file")
+    draw(table, folder / "growth.svg", growth_bars, "ms for each file (logarithmic)", is_log=True)
 
 
-def draw_bars(table: Table, workload: str, contenders: tuple[str, ...], path: Path, label: str) -> None:
-    """Draw one panel a place, shortest times on top."""
-    places = [place for place in table.places if any(table.ms(workload, name, place) for name in contenders)]
-    if not places:
+def bars(table: Table, place: str, names: dict[str, tuple[str, str]], factor: float = 1) -> Bars:
+    """Return label, value and colour of what was measured; ``names`` gives workload and contender of a label."""
+    found = []
+    for label, (workload, contender) in names.items():
+        value = table.ms(workload, contender, place)
+        colour = FLOOR if "floor" in contender else OURS if contender.startswith(("ours", "export")) else OTHER
+        if value is not None:
+            found.append((label, value * factor, colour))
+    return found
+
+
+def spike_bars(table: Table, place: str) -> Bars:
+    ours = "ours" if place == "native" else "ours-files"
+    return bars(
+        table, place, {name: (SPIKE, name) for name in (ours, "dcmjs", "lean-pydicom", "spike", "spike+loop")}, 0.15
+    )
+
+
+def instead_bars(table: Table, place: str) -> Bars:
+    references = ("exportFiles", "ours-exporter", "ours")
+    found: Bars = []
+    for (workload, contender, where), row in table.rows.items():
+        own = next((ms for name in references if (ms := table.ms(workload, name, place))), None)
+        is_other = contender in {"dcmjs", "lean-pydicom", "lean loop"}
+        if where == place and is_other and own and row["ms_median"]:
+            found.append((f"{workload}: {contender}", row["ms_median"] / own, OTHER))
+    return found
+
+
+def floor_bars(table: Table, place: str) -> Bars:
+    batch = next((work for work, _, where in table.rows if work.startswith("batch") and where == place), "batch")
+    names = {
+        "floor: head and Blob": (SPIKE, "floor: 64 KiB + Blob"),
+        "floor: copy": (SPIKE, "floor: copy"),
+        "many in one call": (SPIKE, "ours-files"),
+        "one by one": (SPIKE, "ours-exporter" if place != "native" else "ours"),
+        "into a folder, floor": (batch, "floor: copy to a folder"),
+        "into a folder": (batch, "exportSeries to a folder"),
+    }
+    return bars(table, place, names)
+
+
+def growth_bars(table: Table, place: str) -> Bars:
+    starts = ("batch of", "many", "file of", "frames", "planes-", "write, ")
+    return [
+        (workload, row["ms_median"], OURS)
+        for (workload, contender, where), row in table.rows.items()
+        if where == place
+        and workload.startswith(starts)
+        and contender.startswith(("ours", "exportSeries"))
+        and "folder" not in contender
+        and row["ms_median"]
+    ]
+
+
+def draw(table: Table, path: Path, make: object, label: str, *, is_log: bool = False) -> None:
+    """Draw one panel a place."""
+    panels = [(place, found) for place in table.places if callable(make) and (found := make(table, place))]
+    if not panels:
         return
-    figure, panels = plt.subplots(1, len(places), figsize=(3.6 * len(places), 2.8), sharex=True, squeeze=False)
-    for axes, place in zip(panels[0], places, strict=True):
-        draw_panel(axes, table, workload, [name for name in contenders if table.ms(workload, name, place)], place)
-        axes.set_xlabel(label)
+    tallest = max(len(found) for _, found in panels)
+    size = (3.8 * len(panels), 0.9 + 0.27 * tallest)
+    figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False)
+    for axis, (place, found) in zip(axes[0], panels, strict=True):
+        names, values, colours = zip(*found, strict=True)
+        axis.barh(names, values, color=colours)
+        axis.invert_yaxis()
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_xscale("log" if is_log else "linear")
+        axis.margins(x=0.25)
+        axis.set_xlabel(label)
+        axis.set_title(next(row["engine"] for (_, _, where), row in table.rows.items() if where == place))
+        for at, value in enumerate(values):
+            axis.text(value * 1.03, at, f"{value:.0f}" if value >= 100 else f"{value:.1f}", va="center")
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
-
-
-def draw_panel(axes: Axes, table: Table, workload: str, names: list[str], place: str) -> None:
-    values = [table.ms(workload, name, place) or 0.0 for name in names]
-    colours = [
-        FLOOR if "floor" in name else OURS if name.startswith(("ours", "snap", "plain")) else OTHER for name in names
-    ]
-    axes.barh(names, values, color=colours)
-    axes.invert_yaxis()
-    axes.set_xscale("log")
-    axes.margins(x=0.25)
-    for at, value in enumerate(values):
-        axes.text(value * 1.08, at, f"{value:.0f}" if value >= 100 else f"{value:.1f}", va="center")
-    row = table.find(workload, names[0], place)
-    axes.set_title(row["engine"].split("(")[0] if row else place)

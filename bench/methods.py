@@ -7,7 +7,6 @@ pydicom user writes; `ours` is this project.
 from __future__ import annotations
 
 import random
-import time
 from typing import Any
 
 import pydicom
@@ -82,18 +81,3 @@ def ours(path: str, output: str, mask: Any, rows: int, columns: int) -> None:
     import dicom_overlay
 
     dicom_overlay.write_dicom_overlay(path, mask, output=output, rows=rows, columns=columns)
-
-
-def compare(path: str, mask: bytes, packed: bytes, rows: int, columns: int, repeats: int) -> dict[str, list[float]]:
-    """Time `lean` (its bits packed beforehand, in its favour) and `ours` (packing included) in turn, in ms."""
-    samples: dict[str, list[float]] = {"lean": [], "ours": []}
-    for turn in range(repeats + 1):
-        for name, times in samples.items():
-            started = time.perf_counter()
-            if name == "lean":
-                lean(path, path + ".lean", [packed], rows, columns)
-            else:
-                ours(path, path + ".ours", mask, rows, columns)
-            if turn:
-                times.append((time.perf_counter() - started) * 1000)
-    return samples

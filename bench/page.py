@@ -32,8 +32,8 @@ class Site:
     others: dict[str, dict[str, Any]]
 
 
-def build_site(files: int, headers: int, others: tuple[str, ...], site: Path = SITE) -> Site:
-    """Build the folder; ``headers`` is the length of the longest series, 0 for none; ``others`` the further workloads."""
+def build_site(files: int, headers: int, *, with_others: bool, site: Path = SITE) -> Site:
+    """Build the folder; ``headers`` is the length of the longest series, 0 for none."""
     if not (WEB / "dist" / "index.js").is_file() or not (WEB / "dist" / "runtime" / "runtime.json").is_file():
         raise SiteError("web/dist is not built; run `make library` first")
     site.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def build_site(files: int, headers: int, others: tuple[str, ...], site: Path = S
     series = [workloads.describe(path, "spike-150") for path in workloads.make_series(folder, files)]
     if headers:
         workloads.make_headers(folder, headers)
-    return Site(site, series, workloads.make_others(folder, others))
+    return Site(site, series, workloads.make_others(folder) if with_others else {})
 
 
 def bundle(site: Path = SITE) -> None:

@@ -1,7 +1,7 @@
-"""What a careful pydicom user writes for a whole folder: a pool of two processes, each file read once.
+"""What a careful pydicom user writes for a whole folder: ``pools.py write|list|loop|copy|walk FOLDER SECOND OUT``.
 
-``pools.py write FOLDER MASK OUT``, ``pools.py list FOLDER MASK OUT`` (lists OUT), ``pools.py copy FOLDER BYTES OUT``: the
-files read and written with so many more bytes. A line for each file.
+``write`` puts the mask SECOND into each file of FOLDER, in a pool of two processes, ``loop`` in a plain loop; ``list`` lists
+the planes of OUT; ``copy`` reads and writes the files with SECOND bytes more; ``walk`` walks the two files FOLDER and SECOND.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pydicom
+from pydicom.filereader import data_element_generator, read_preamble
 
 import methods
 
@@ -46,11 +47,21 @@ def copy(more: int, out: str, path: str) -> str:
     return path
 
 
+def walk(path: str) -> int:
+    """Count the elements of a file, those of sequences' items too, as pydicom reads them."""
+    with Path(path).open("rb") as file:
+        read_preamble(file, force=False)
+        return sum(1 for _ in data_element_generator(file, is_implicit_VR=False, is_little_endian=True))
+
+
 def main() -> None:
     command, folder, second, out = sys.argv[1:]
+    if command == "walk":
+        print(walk(folder) + walk(second))
+        return
     Path(out).mkdir(exist_ok=True)
     work: Callable[[str], str]
-    if command == "write":
+    if command in {"write", "loop"}:
         mask = np.load(second)
         work = partial(write, methods.pack(mask), mask.shape, out)
     elif command == "list":
@@ -58,6 +69,10 @@ def main() -> None:
     else:
         work = partial(copy, int(second), out)
     paths = sorted(entry.path for entry in os.scandir(folder))
+    if command == "loop":
+        for path in paths:
+            print(work(path))
+        return
     with ProcessPoolExecutor(WORKERS) as pool:
         for line in pool.map(work, paths, chunksize=CHUNK):
             print(line)

@@ -50,7 +50,7 @@ class BenchHandler(SimpleHTTPRequestHandler):
         ]
         source = Path(self.directory) / "workloads" / Path(query["file"][0]).name
         verdict = judge(source.read_bytes(), body[planes * pixels :], masks)
-        answer = json.dumps(verdict.as_record()).encode()
+        answer = json.dumps(verdict).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
@@ -59,9 +59,9 @@ class BenchHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder: Path, port: int = 0) -> Iterator[str]:
+def serve(folder: Path) -> Iterator[str]:
     """Serve ``folder`` on this machine while the block runs; gives the origin."""
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(BenchHandler, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(BenchHandler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ SIZE = 512
 SMALL = 16  # rows and columns of the images whose number matters alone
 ARCHIVE = 128  # rows and columns of the archive's images
 DISTINCT = 200  # images of the archive that pydicom writes
-LINKS = 50_000  # links that one file gets; ext4 allows 65,000
 ROOT = "1.2.826.0.1.3680043.10.1562"
 SEQUENCE_ITEMS = 378
 FRAMES = 100
@@ -82,22 +82,33 @@ def make_archive(folder: Path, count: int) -> Path:
     return folder
 
 
-def make_links(folder: Path, count: int) -> Path:
-    """Make hard links to one small image, a thousand in a folder; as many as a file may have, then a copy begins."""
+def make_small(folder: Path, count: int) -> Path:
+    """Write many images of 4 KB."""
     folder.mkdir()
-    image = ct_image(0)
+    image = pydicom.dcmread(sample("CT_small.dcm"))
     image.Rows = image.Columns = SMALL
     image.PixelData = bytes(2 * SMALL * SMALL)
-    for number in range(count):
-        path = folder / f"{number // 1000:04}" / f"{number % 1000:03}.dcm"
-        if number % LINKS == 0:
-            path.parent.mkdir(exist_ok=True)
-            image.save_as(path)
-            first = path
-            continue
-        path.parent.mkdir(exist_ok=True)
-        path.hardlink_to(first)
+    image.pop((0xFFFC, 0xFFFC), None)
+    first = folder / "000000.dcm"
+    image.save_as(first)
+    for number in range(1, count):
+        shutil.copyfile(first, folder / f"{number:06}.dcm")
     return folder
+
+
+def make_elements(path: Path, count: int) -> Path:
+    """Write a CT with a private sequence of items of undefined length that hold ``count`` elements."""
+    image = ct_image(0)
+    image.save_as(path)
+    data = path.read_bytes()
+    at = data.index(struct.pack("<HH2s", 0x0010, 0x0010, b"PN"))
+    body = b"".join(struct.pack("<HH2sHH", 0x0009, 0x1010 + number, b"US", 2, 7) for number in range(1000))
+    item = struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF) + body + struct.pack("<HHI", 0xFFFE, 0xE00D, 0)
+    end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+    sequence = struct.pack("<HH2sHI", 0x0009, 0x1001, b"SQ", 0, 0xFFFFFFFF) + item * (count // 1000) + end
+    creator = struct.pack("<HH2sH", 0x0009, 0x0010, b"LO", 6) + b"BENCH "
+    path.write_bytes(data[:at] + creator + sequence + data[at:])
+    return path
 
 
 def label_volume(slices: int, labels: int) -> np.ndarray:
@@ -204,8 +215,8 @@ def describe(path: Path, name: str) -> dict[str, Any]:
     }
 
 
-def make_others(folder: Path, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Write one file of each further workload named."""
+def make_others(folder: Path) -> dict[str, dict[str, Any]]:
+    """Write one file of each further workload."""
     makers: dict[str, Callable[[Path], Path]] = {
         "sequence-378": lambda path: with_sequence(path, undefined=True),
         "sequence-378-stated": lambda path: with_sequence(path, undefined=False),
@@ -213,7 +224,7 @@ def make_others(folder: Path, names: tuple[str, ...]) -> dict[str, dict[str, Any
         "deflated": lambda path: copy_sample("image_dfl.dcm", path),
         "frames-100": lambda path: multi_frame(path, FRAMES),
     }
-    return {name: describe(makers[name](folder / f"{name}.dcm"), name) for name in names}
+    return {name: describe(makers[name](folder / f"{name}.dcm"), name) for name in makers}
 
 
 def copy_sample(name: str, path: Path) -> Path:

@@ -15,7 +15,6 @@ from .api import (
     write_dicom_overlay,
     write_dicom_overlays,
 )
-from .audit.compare import Comparison, ElementDifference, compare_dicom
 from .edit.options import Existing, InstanceOptions
 from .edit.patch import Patch, Splice
 from .edit.plan import EditPlan
@@ -52,6 +51,8 @@ from .planes.plane import OverlayPlane, OverlayPlanes
 from .storage import Input, Output
 
 if TYPE_CHECKING:
+    from .audit.compare import Comparison, ElementDifference, compare_dicom
+
     # Not listed below, so that `import *` needs no extra.
     from .masks.read import read_mask as read_mask
     from .masks.volume import LabelVolume as LabelVolume
@@ -122,6 +123,9 @@ __all__ = [
 ]
 
 _LATER = {
+    "Comparison": "audit.compare",
+    "ElementDifference": "audit.compare",
+    "compare_dicom": "audit.compare",
     "LabelVolume": "masks.volume",
     "SeriesFile": "series_api",
     "SeriesOverlays": "series_api",
@@ -131,11 +135,12 @@ _LATER = {
     "read_series_overlays": "series_api",
     "write_series_overlays": "series_api",
 }
-"""Names of modules that single files do not need: they are imported when they are first used, which a browser waits for."""
+"""Names of modules that reading and writing a file does not need. They are imported when they are first used, because a
+browser waits for each."""
 
 
 def __getattr__(name: str) -> object:
-    """Import what is needed for series and for reading masks when it is asked for."""
+    """Import what is needed for comparing, for series and for masks when it is asked for."""
     if name not in _LATER:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

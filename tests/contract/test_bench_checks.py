@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
-NAMES = ("check", "commands", "goals", "masks", "methods", "native", "published", "reasons", "rows", "run", "workloads")
+NAMES = ("check", "commands", "goals", "masks", "methods", "native", "report", "rows", "run", "workloads")
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +43,27 @@ def damaged(source: bytes, mask: np.ndarray, bench: dict[str, ModuleType], tmp_p
     return output.read_bytes()
 
 
-@pytest.mark.parametrize("contender", ["spike", "spike+loop", "lean-pydicom", "ours", "dcmodify"])
+@pytest.mark.parametrize("contender", ["spike", "spike+loop", "lean-pydicom", "ours"])
 def test_a_contender_writes_the_mask_and_keeps_the_pixels(
     contender: str, bench: dict[str, ModuleType], series: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     row = bench["native"].run_workload("spike-150", series, contender, 1, tmp_path)
 
-    assert row["correct"] is True, row["reason"]
-    assert (row["judged"], row["files"]) == (2, 2)
-    assert row["ms_min"] <= row["ms_median"] <= row["ms_p95"]
+    assert row["reason"] == ""
+    assert (row["judged"], len(row["samples"])) == (2, 2)
+    assert row["ms_min"] <= row["ms_median"] <= row["ms_max"]
 
 
 @pytest.mark.parametrize("workload", ["sequence-378", "j2k", "deflated"])
 def test_our_contender_changes_no_other_byte_of_the_further_workloads(
     workload: str, bench: dict[str, ModuleType], tmp_path: Path
 ) -> None:
-    (file,) = bench["workloads"].make_others(tmp_path, (workload,)).values()
+    file = bench["workloads"].make_others(tmp_path)[workload]
     row = bench["native"].run_workload(workload, [file], "ours", 1, tmp_path)
 
-    assert (row["correct"], row["other_bytes_equal"], row["damage"]) == (True, True, [])
+    assert (row["reason"], row["judged"] > 0) == ("", True)
+    # What is deflated anew has other bytes; they are compared inflated in tests/unit.
+    assert row["other_bytes_equal"] is (workload != "deflated")
 
 
 def test_our_contender_changes_no_other_byte_of_several_frames(bench: dict[str, ModuleType], tmp_path: Path) -> None:
@@ -69,46 +71,34 @@ def test_our_contender_changes_no_other_byte_of_several_frames(bench: dict[str, 
     file = bench["workloads"].describe(path, "frames-3")
     row = bench["native"].run_workload("frames-3", [file], "ours", 1, tmp_path)
 
-    assert (row["correct"], row["other_bytes_equal"], row["damage"]) == (True, True, [])
+    assert (row["reason"], row["other_bytes_equal"]) == ("", True)
 
 
-def test_the_command_line_rows_answer_their_goals(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+def test_the_rows_of_the_command_answer_their_goals(bench: dict[str, ModuleType], tmp_path: Path) -> None:
     rows = bench["commands"].archive_rows(tmp_path, 4)
-    rows += bench["commands"].memory_rows(tmp_path, 3)
-    rows += bench["commands"].volume_rows(tmp_path, 2, 1)
-    goals = [goal.what for goal in bench["goals"].judge_goals(rows)]
+    rows += bench["commands"].small_rows(tmp_path, 3)
+    rows += bench["commands"].volume_rows(tmp_path, 2)
+    rows += bench["commands"].compare_rows(tmp_path, 2000)
+    found = bench["goals"].judge_goals(bench["rows"].Table(rows))
 
-    assert all(row["ms_median"] > 0 for row in rows)
-    assert sum("against a pool of pydicom" in what for what in goals) == 2
-    assert sum(what.startswith("the parent's memory") for what in goals) == 4
-    assert goals[-2:] == [
-        "16 labels onto 2 files, beyond reading and writing them",
-        "16 labels onto 2 files, memory beyond the mask and the libraries",
-    ]
+    assert all(row["samples"] and row["reason"] == "" for row in rows)
+    assert [one.goal.what.split()[0] for one in found] == ["`dicom-overlay", "`dicom-overlay", "small", "`compare`"]
     assert list(tmp_path.iterdir()) == []
 
 
+def test_there_are_at_most_twelve_goals_and_each_has_a_reason(bench: dict[str, ModuleType]) -> None:
+    goals = bench["goals"].GOALS
+
+    assert len(goals) <= 12
+    assert all(len(goal.reason) > 20 for goal in goals)
+
+
 def test_the_readmes_table_is_that_of_the_last_full_result(bench: dict[str, ModuleType], root: Path) -> None:
-    table = bench["published"].speed_table(bench["run"].latest())
+    table = bench["report"].speed_table(bench["run"].latest())
     text = (root / "README.md").read_text("utf-8")
 
     assert "| this package |" in table
-    assert f"{bench['published'].BEGIN}\n{table}\n{bench['published'].END}" in text
-
-
-def test_a_reason_without_its_rows_is_left_out(bench: dict[str, ModuleType]) -> None:
-    def row(contender: str, ms: float) -> dict[str, Any]:
-        made: dict[str, Any] = bench["rows"].make_row(
-            bench["rows"].Sample("spike-150", contender, "firefox", "Firefox", [ms], [])
-        )
-        return made
-
-    reasons = bench["reasons"].reasons_section
-    few = reasons(bench["goals"].Table([row("ours-exporter", 8.0), row("dcmjs", 4.0)]))
-
-    assert "dcmjs is faster, 4.0 ms against 8.0 ms" in few
-    assert "two workers" not in few
-    assert reasons(bench["goals"].Table([row("ours-exporter", 1.0), row("dcmjs", 90.0)])) == ""
+    assert f"{bench['report'].BEGIN}\n{table}\n{bench['report'].END}" in text
 
 
 def test_masks_are_the_ones_that_the_page_makes(bench: dict[str, ModuleType]) -> None:
@@ -127,8 +117,8 @@ def test_an_output_with_another_mask_is_wrong(
     other = mask.copy()
     other[511, 511] ^= 1
 
-    assert bench["check"].judge(source, output, [mask]).correct is True
-    assert bench["check"].judge(source, output, [other]).reason == "the mask does not read back"
+    assert bench["check"].judge(source, output, [mask])["correct"] is True
+    assert bench["check"].judge(source, output, [other])["reason"] == "the mask does not read back"
 
 
 def test_an_output_with_other_pixels_is_wrong(
@@ -139,11 +129,11 @@ def test_an_output_with_other_pixels_is_wrong(
     output = bytearray(damaged(source, mask, bench, tmp_path))
     output[-1000] ^= 1
 
-    assert bench["check"].judge(source, bytes(output), [mask]).reason == "the pixel data changed"
-    assert bench["check"].judge(source, bytes(output[:3000]), [mask]).correct is False
+    assert bench["check"].judge(source, bytes(output), [mask])["reason"] == "the pixel data changed"
+    assert bench["check"].judge(source, bytes(output[:3000]), [mask])["correct"] is False
 
 
-def test_a_lost_element_is_named_as_damage(
+def test_an_output_that_lost_an_element_has_other_bytes(
     bench: dict[str, ModuleType], series: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     source = Path(series[0]["path"]).read_bytes()
@@ -154,12 +144,12 @@ def test_a_lost_element_is_named_as_damage(
     image.save_as(tmp_path / "damaged.dcm")
     verdict = bench["check"].judge(source, (tmp_path / "damaged.dcm").read_bytes(), [mask])
 
-    assert (verdict.correct, verdict.damage, verdict.other_bytes_equal) == (True, ["(0018,0060) lost"], False)
+    assert (verdict["correct"], verdict["other_bytes_equal"]) == (True, False)
 
 
-def test_a_wrong_output_has_no_time_in_the_goals(bench: dict[str, ModuleType]) -> None:
-    wrong = {"correct": False, "reason": "the mask does not read back", "damage": [], "other_bytes_equal": False}
+def test_a_wrong_output_has_no_time(bench: dict[str, ModuleType]) -> None:
+    wrong = {"correct": False, "reason": "the mask does not read back", "other_bytes_equal": False}
     sample = bench["rows"].Sample("spike-150", "dcmjs", "firefox", "Firefox", [1.0], [wrong])
-    table = bench["goals"].Table([bench["rows"].make_row(sample)])
+    table = bench["rows"].Table([bench["rows"].make_row(sample)])
 
     assert table.ms("spike-150", "dcmjs", "firefox") is None

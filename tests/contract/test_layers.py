@@ -27,7 +27,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"errors", "notices", "scan", "planes", "edit", "storage", "editing"},
     "bridge": {"_version", "errors", "notices", "scan", "planes", "edit", "series", "editing"},
     "masks": {"_version", "errors", "notices", "scan", "planes", "series", "replacing", "storage"},
-    "series_api": {"errors", "notices", "scan", "planes", "edit", "series", "replacing", "storage", "editing", "masks"},
+    "series_edit": {"errors", "notices", "scan", "planes", "edit", "series", "storage", "masks"},
+    "series_api": {
+        *("errors", "notices", "scan", "planes", "edit", "series", "replacing", "storage", "editing", "masks"),
+        "series_edit",
+    },
     "cli": {
         "_version",
         "errors",
@@ -42,11 +46,25 @@ MAY_IMPORT: dict[str, set[str]] = {
         "editing",
         "masks",
         "api",
+        "series_edit",
         "series_api",
     },
     "__init__": {"_version", "errors", "notices", "planes", "edit", "audit", "masks", "storage", "api", "series_api"},
 }
 """For each part of the package what it may import beside itself; `audit` shares no code with what it judges."""
+
+CLI_FLOORS: list[set[str]] = [
+    {"__init__"},
+    {"entry"},
+    {"app"},
+    {"commands"},
+    {"folder_series", "listing", "options", "targets"},
+    {"session"},
+    {"discover", "edit", "report", "run"},
+    {"records"},
+    {"job", "terminal", "words"},
+]
+"""Inside `cli`, from the top down: a module imports only from the floors below its own."""
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +120,24 @@ def test_each_part_imports_only_what_lies_below_it(modules: dict[str, ast.Module
         for name, tree in modules.items()
         for other in sorted(own_imports(name, tree, modules))
         if part_of(other) not in MAY_IMPORT[part_of(name)] | {part_of(name)}
+    ]
+
+    assert upward == []
+
+
+def test_each_module_of_the_command_imports_only_from_the_floors_below_it(modules: dict[str, ast.Module]) -> None:
+    floor_of = {f"cli.{name}": floor for floor, names in enumerate(CLI_FLOORS) for name in names}
+
+    def floor(name: str) -> int:
+        return floor_of[".".join(name.split(".")[:2])]
+
+    inside = {name: tree for name, tree in modules.items() if part_of(name) == "cli"}
+    assert {".".join(name.split(".")[:2]) for name in inside} == floor_of.keys()
+    upward = [
+        f"{name} imports {other}"
+        for name, tree in inside.items()
+        for other in sorted(own_imports(name, tree, modules) & inside.keys())
+        if floor(other) <= floor(name)
     ]
 
     assert upward == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from dicom_files import (
     overlay_elements,
     pack,
 )
-from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlays
+from dicom_overlay import OverlayPlane, plan_dicom_overlays, read_dicom_overlays, write_dicom_overlays
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.source import Source
+from dicom_overlay.series.order import read_facts
 from failing import fails_with
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
@@ -236,7 +240,13 @@ def test_a_plane_whose_bits_are_not_of_its_size_cannot_be_made(values: dict[str,
 
 def test_no_repr_holds_bytes_or_texts() -> None:
     written = write_dicom_overlays(image_file(charset="ISO_IR 100"), [PLANE], instance="derived")
-    shown = repr(PLANE) + repr(written) + repr(read_dicom_overlays(written.data))
+    layout = scan(Source.of_bytes(written.data))
+    plan = plan_dicom_overlays(written.data, [PLANE], instance="derived", series_description="Größe")
+    shown = "".join(map(repr, (PLANE, written, read_dicom_overlays(written.data), layout, read_facts(layout), plan)))
 
-    assert not [word for word in ("Größe", "drawn by hand", "USER", "DICM", "1.2.3") if word in shown]
-    assert len(shown) < 3000
+    assert not [
+        word
+        for word in ("Größe", "drawn by hand", "USER", "DICM", "1.2.3", str(written.sop_instance_uid))
+        if word in shown
+    ]
+    assert len(re.sub(r"elements=.*?\)\)", "", shown)) < 20_000

@@ -127,7 +127,9 @@ def compiles() -> bool:
 
 def fingerprint() -> str:
     """Return one sha256 over everything the result depends on."""
-    tree = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
+    tree = [
+        ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE", "web/package.json", ".ci/hatch_metadata.py")
+    ]
     package = sorted(p for p in (ROOT / "python").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     own = [path for path in [*tree, *package] if path.is_file()]
     names = ("build_runtime.py", "build_snapshot.mjs", "runtime_bom.py", "runtime_sources.py", "runtime-pins.json")
@@ -276,8 +278,18 @@ def pyodide(*arguments: str) -> None:
 
 def run(command: list[str], cwd: Path) -> None:
     """Run a build step quietly; what it printed is shown when it fails."""
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    # What a build takes from where it runs: time zone and language are kept in Python's memory, the hash seed in byte code.
+    place = {
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "SOURCE_DATE_EPOCH": EPOCH,
+        "TZ": "UTC",
+    }
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **place}, capture_output=True, text=True, check=False, umask=0o022
+    )
     if done.returncode != 0:
         # A crash inside Pyodide quotes its source, which is one line of a megabyte.
         lines = [line[:300] for line in (done.stdout + done.stderr).splitlines()]

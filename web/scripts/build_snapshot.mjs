@@ -27,7 +27,9 @@ datetime.datetime.now().astimezone()
 gc.collect()
 `;
 
-const wheels = async () => (await readdir(folder)).filter((name) => /^(pydicom|dicom_overlay)-.*\.whl$/.test(name));
+/** In an order of their own: every file system lists a folder in another one. */
+const wheels = async () =>
+  (await readdir(folder)).filter((name) => /^(pydicom|dicom_overlay)-.*\.whl$/.test(name)).sort();
 
 function standStill() {
   const moment = 1_580_601_600_000; // as SOURCE_DATE_EPOCH of the wheels
@@ -43,6 +45,8 @@ function standStill() {
   const fill = (array) => array.fill(7);
   crypto.randomFillSync = fill;
   globalThis.crypto.getRandomValues = fill;
+  // Newer Nodes tell the machine's language here, which becomes Python's LANG.
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: undefined });
   // Python keeps the program's name; the path of this machine has no place in a published file.
   process.argv[1] = "build_snapshot.mjs";
 }

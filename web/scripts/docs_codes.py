@@ -32,6 +32,7 @@ BROWSER_CODES = {
     "archive-slow": "The archive did not answer in time.",
     "archive-refused": "The archive refused the request.",
     "archive-response": "The archive's answer is not what was asked for.",
+    "not-sent": "The store ended before this file's turn came.",
     "internal": "Something that this package does not expect.",
 }
 """What the codes mean that only JavaScript raises."""

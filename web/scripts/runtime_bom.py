@@ -1,7 +1,8 @@
 """The bill of materials of the runtime folder, bom.cdx.json: CycloneDX 1.6, written by the CycloneDX project's own library.
 
-Each component is named with version, licence, package address and the sha256 of the file that carries it. Python modules
-are byte-compiled on the way, so the sha256 of the wheel as it was published stands beside it, as a property.
+Each component is named with version, licence, package address and the sha256 of the file that carries it; every file of the
+folder is a part of the first one, with its sha256 (but for the bill and runtime.json, which holds the bill's). Python modules
+are byte-compiled on the way, so the sha256 of the wheel as it was published is beside it, as a property.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ def write_bom(folder: Path, moment: int) -> None:
     lock = json.loads((folder / "pyodide-lock.json").read_text("utf-8"))
     packages: dict[str, dict[str, str]] = lock["packages"]
     root = wheel_component(folder, packages["dicom-overlay"], "Apache-2.0")
+    for path in sorted(folder.iterdir()):
+        root.components.add(
+            Component(name=path.name, type=ComponentType.FILE, bom_ref=f"file:{path.name}", hashes=[sha256(path)])
+        )
     bom = Bom(serial_number=uuid5(NAMESPACE_URL, " ".join(sha256_of(p.read_bytes()) for p in sorted(folder.iterdir()))))
     bom.metadata.timestamp = datetime.fromtimestamp(moment, tz=UTC)
     bom.metadata.component = root

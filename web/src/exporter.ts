@@ -62,7 +62,7 @@ export interface OverlayExporter {
    * Write planes into many files, each its own; one result for each, in the items' order.
    *
    * A file that fails is a result with an error. Taking results slowly slows the export down, and items are taken as
-   * they are needed: at most 48 for each worker, or 32 MB of masks, are ahead. Stopping early (`break`) ends what still runs.
+   * they are needed: at most 64 for each worker, or 32 MB of masks, are ahead. Stopping early (`break`) ends what still runs.
    */
   exportFiles(
     items: Iterable<ExportItem> | AsyncIterable<ExportItem>,

@@ -82,19 +82,16 @@ afterEach(() => {
 });
 
 describe("WorkerPool", () => {
-  it("sends a job at once, then what came meanwhile together, 16 in a message and one message ahead", async () => {
+  it("sends a job at once, then what came meanwhile together, 16 in a message and two messages ahead", async () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
     const runs = range(1, 50).map((mark) => pool.run(job(mark)));
     await turns();
-    expect(messagesOf(worker(0))).toEqual([[1], range(2, 17)]);
-    done(worker(0), await worker(0).next());
-    await turns();
-    expect(messagesOf(worker(0)).slice(2)).toEqual([range(18, 33)]);
+    expect(messagesOf(worker(0))).toEqual([[1], range(2, 17), range(18, 33)]);
     done(worker(0), await worker(0).next());
     await turns();
     expect(messagesOf(worker(0)).slice(3)).toEqual([range(34, 49)]);
-    await answer(worker(0), 33);
+    await answer(worker(0), 49);
     expect(messagesOf(worker(0)).at(-1)).toEqual([50]);
     expect(marksOf(await Promise.all(runs))).toEqual(range(1, 50));
   });
@@ -175,6 +172,26 @@ describe("WorkerPool", () => {
         expect(outcome).toMatchObject({ reason: { code: "not-dicom", detail: { found: 3 } } });
       } else expect(outcome).toMatchObject({ value: { order: [at + 1] } });
     }
+  });
+
+  it("rejects an aborted job of a message at once, and gives the others their results", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const first = pool.run(job(0));
+    const control = new AbortController();
+    const runs = range(1, 16).map((mark) =>
+      pool.run(job(mark), mark === 5 ? { signal: control.signal } : {}),
+    );
+    done(worker(0), await worker(0).next());
+    await first;
+    const message = await worker(0).next();
+    expect(marksIn(message)).toEqual(range(1, 16));
+    const reason = new Error("not wanted");
+    control.abort(reason);
+    await expect(runs[4]).rejects.toBe(reason);
+    done(worker(0), message);
+    const settled = await Promise.allSettled(runs);
+    expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(15);
   });
 
   it("keeps a message's jobs to 4 MB together, and sends a larger one alone", async () => {

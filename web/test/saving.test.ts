@@ -3,10 +3,10 @@ import { openAsBlob, truncateSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { OverlayError } from "../src/errors.js";
 import type { NamedBlob } from "../src/sinks/named-blob.js";
-import { type Numbered, numbered, readChecked, saveEach, WHOLE } from "../src/sinks/saving.js";
+import { type Numbered, numbered, readChecked, readWhole, saveEach, WHOLE } from "../src/sinks/saving.js";
 import { Contents } from "../src/values/contents.js";
 import { toBlob } from "../src/values/source.js";
 
@@ -39,6 +39,27 @@ describe("readChecked", () => {
     expect(await sizes(new Blob(["abc"]))).toEqual([3]);
     expect(await sizes(new Blob([]))).toEqual([]);
     expect(await sizes(new Blob([new Uint8Array(WHOLE + 5)]))).toEqual([WHOLE, 5]);
+  });
+
+  it("writes the pieces of a result without a Blob of it: its file is read whole, in one go", async () => {
+    class Watched extends Blob {
+      slices = 0;
+
+      override slice(start?: number, end?: number): Blob {
+        this.slices++;
+        return super.slice(start, end);
+      }
+    }
+    const file = new Watched(["abcdefghi"]);
+    const contents = new Contents(file, [[0, 2], Uint8Array.of(0x41, 0x42), [4, 9]]);
+    expect(new TextDecoder().decode(await readWhole(contents, item()))).toBe("abABefghi");
+    expect([file.slices, contents.pieces?.length]).toEqual([0, 3]);
+  });
+
+  it("reads of a file that is much larger than the result no more than the result has", async () => {
+    const file = new Blob(["x".repeat(1000), "tail"]);
+    const contents = new Contents(file, [Uint8Array.of(0x41), [1000, 1004]]);
+    expect(new TextDecoder().decode(await readWhole(contents, item()))).toBe("Atail");
   });
 
   it("says file-changed, and which, where the file on disk shrank after it was exported", async () => {
@@ -142,6 +163,65 @@ describe("saveEach", () => {
       throw new Error("series");
     }
     await expect(saveEach(failing(), {}, save)).rejects.toThrow("series");
+  });
+
+  it("saves so many at a time, takes no more than it saves, and keeps the results' order", async () => {
+    const settle: (() => void)[] = [];
+    let taken = 0;
+    function* source(): Generator<NamedBlob> {
+      for (const name of ["a", "b", "c", "d", "e"]) {
+        taken++;
+        yield { name, blob: new Blob([name]) };
+      }
+    }
+    const told: string[] = [];
+    const slow = async ({ blob }: Contents): Promise<string> => {
+      await new Promise<void>((resolve) => settle.push(resolve));
+      return await blob.text();
+    };
+    const saving = saveEach<string>(source(), { onSaved: (name) => told.push(String(name)) }, slow, 3);
+    await vi.waitFor(() => expect(settle).toHaveLength(3));
+    expect(taken).toBe(3);
+    settle[1]?.();
+    await vi.waitFor(() => expect(settle).toHaveLength(4));
+    expect(told).toEqual(["b"]);
+    for (const at of [3, 0, 2]) settle[at]?.();
+    await vi.waitFor(() => expect(settle).toHaveLength(5));
+    settle[4]?.();
+    expect(await saving).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  it("saves together no more bytes than one large file has", async () => {
+    const running: number[] = [];
+    let most = 0;
+    const size = WHOLE * 0.6;
+    const results = Array.from({ length: 4 }, () => ({ name: "a", blob: new Blob([new Uint8Array(size)]) }));
+    const save = async (): Promise<string> => {
+      running.push(1);
+      most = Math.max(most, running.length);
+      await new Promise((resolve) => setImmediate(resolve));
+      running.pop();
+      return "";
+    };
+    await saveEach<string>(results, {}, save, 4);
+    expect(most).toBe(1);
+  });
+
+  it("waits for what is being saved before it fails as a whole", async () => {
+    let isDone = false;
+    const fault = new TypeError("a fault of ours");
+    const results = [
+      { name: "a", blob: new Blob(["a"]) },
+      { name: "b", blob: new Blob(["b"]) },
+    ];
+    const save = async (_: Contents, { index }: Numbered): Promise<string> => {
+      if (index === 1) throw fault;
+      await new Promise((resolve) => setImmediate(resolve));
+      isDone = true;
+      return "";
+    };
+    await expect(saveEach<string>(results, {}, save, 2)).rejects.toBe(fault);
+    expect(isDone).toBe(true);
   });
 
   it("numbers results by their own index, else by position", async () => {

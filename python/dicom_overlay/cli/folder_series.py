@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import InvalidSeriesError
+from dicom_overlay.scan.alike import AlikeScan
 from dicom_overlay.scan.layout import scan
-from dicom_overlay.series.order import SEGMENTATION_CLASSES
-from dicom_overlay.series_api import SeriesImage, read_image
+from dicom_overlay.series.order import SEGMENTATION_CLASSES, read_facts
+from dicom_overlay.series_edit import SeriesImage
 from dicom_overlay.storage import open_source
 
 from .edit import guarded
@@ -43,14 +44,14 @@ def find_series(session: Session) -> tuple[FolderSeries, ...]:
     return tuple(FolderSeries(uid=uid, images=tuple(series[uid])) for uid in ordered)
 
 
-def _read_image(job: Job) -> SeriesImage | Outcome:
+def _read_image(job: Job, scan_alike: AlikeScan) -> SeriesImage | Outcome:
     def read() -> SeriesImage:
-        image = read_image(job.source)
-        if not image.facts.rows:
-            # A file that is cut off before it says that it is an image is not passed over in silence.
-            with open_source(job.source) as source:
+        with open_source(job.source) as source:
+            facts = read_facts(scan_alike(source), source)
+            if not facts.rows:
+                # A file that is cut off before it says that it is an image is not passed over in silence.
                 scan(source)
-        return image
+        return SeriesImage(path=job.source, facts=facts)
 
     return guarded(job, read)
 

@@ -10,6 +10,7 @@ from dicom_overlay.errors import ErrorRecord
 _OPTIONS: Final = {
     "dask": "--dask",
     "description": "--description",
+    "every_image": "--every-image",
     "existing": "--existing",
     "frames": "--frames",
     "group": "--group",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from dicom_overlay.notices import Notice, make_notice
-from dicom_overlay.planes.attributes import ACTIVATION_LAYER
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan import tags
+from dicom_overlay.scan.attributes import ACTIVATION_LAYER
 from dicom_overlay.scan.layout import Layout
 
 _PRESENTATION_STATE: Final = b"1.2.840.10008.5.1.4.1.1.11."

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import GroupInUseError, InvalidPlaneError, NoFreeGroupError, UnsupportedOverlayError
-from dicom_overlay.planes.attributes import GROUP_LENGTH
 from dicom_overlay.planes.embedded import describes_embedded
 from dicom_overlay.planes.group import GroupValues, is_true_length, label_of
 from dicom_overlay.planes.rules import MAX_PLANES, OVERLAY_GROUPS
+from dicom_overlay.scan.attributes import GROUP_LENGTH
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.text import trim

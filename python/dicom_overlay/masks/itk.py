@@ -12,7 +12,7 @@ from dicom_overlay.series.grid import MaskGeometry
 
 from .headers import read_header, require_undamaged
 from .limits import require_regular, require_within
-from .nifti import require_sound, require_whole
+from .nifti import read_nifti_header, require_sound, require_whole
 from .slicer import segments_of
 from .values import Array, to_labels, values_of
 from .volume import Block, Label, LabelVolume, labels_of, left_out
@@ -208,8 +208,9 @@ def _read(path: Path, limit: int) -> Any:
     reader = _open(path, limit)
     try:
         if path.name.lower().endswith(NIFTI_SUFFIXES):
-            require_whole(path, reader)
-            require_sound(reader)
+            header = read_nifti_header(path)
+            require_whole(path, header)
+            require_sound(header, reader)
         else:
             voxels = math.prod(reader.GetSize())
             require_undamaged(read_header(path), voxels * _item_size(reader), voxels)

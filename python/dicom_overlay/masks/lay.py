@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 
@@ -100,6 +101,8 @@ def lay_mask(
     laid = LaidMask(labels, instances, (*volume.notices, *chosen, *said), is_picture=bool(is_one))
     if len(placed) == 1 and not volume.is_picture:
         laid._only = placed[0]  # noqa: SLF001 - its own module's value, not complete yet
+        if volume.labels and not any(any(bits) for index in range(len(instances)) for bits in laid.cut(index) if bits):
+            _refuse_outside()
         empty: tuple[Notice, ...] = () if volume.labels else (make_notice("empty-mask"),)
     else:
         laid._packed, empty = _pack_all(placed, labels, instances, is_picture=volume.is_picture)  # noqa: SLF001 - the same
@@ -117,8 +120,7 @@ def _require_used(volume: LabelVolume, wishes: Wishes) -> None:
         ("frames", wishes.has_frames, is_one, "is one picture of two dimensions"),
     ):
         if is_given and not is_used:
-            option = {"every_image": "--every-image"}.get(field_, f"--{field_}")
-            msg = f"{field_} ({option}) is for a mask that {what}; this one does not use it"
+            msg = f"{field_} is for a mask that {what}; this one does not use it"
             raise InvalidRequestError(msg, field=field_)
 
 
@@ -198,7 +200,7 @@ def _pack_all(
 ) -> tuple[list[list[bytes | None]], tuple[Notice, ...]]:
     """Cut block after block, so that one at a time is unpacked."""
     packed: list[list[bytes | None]] = [[None] * len(instances) for _ in labels]
-    most = 0
+    most, has_voxels = 0, False
     for block, views in placed:
         own = [n for n, label in enumerate(labels) if label.layer == block.layer]
         voxels = block.load()
@@ -207,14 +209,22 @@ def _pack_all(
             for n, cut in zip(own, cuts, strict=True):
                 held = packed[n][index]
                 packed[n][index] = cut if held is None or cut is None else _joined(held, cut)
+        has_voxels = has_voxels or any(labels[n].where(voxels).any() for n in own)
         if is_picture:
             most += any(2 * np.count_nonzero(labels[n].where(voxels)) > voxels.size for n in own)
     notices = []
     if most:
         notices.append(make_notice("mostly-set", found=most))
     if not any(cut is not None and any(cut) for some in packed for cut in some):
+        if has_voxels:
+            _refuse_outside()
         notices.append(make_notice("empty-mask"))
     return packed, tuple(notices)
+
+
+def _refuse_outside() -> NoReturn:
+    msg = "nothing that the mask sets is on the images: it lies elsewhere, although the two overlap"
+    raise MaskNotPlacedError(msg, field="range", found=0)
 
 
 def _joined(one: bytes, other: bytes) -> bytes:

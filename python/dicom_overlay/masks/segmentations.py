@@ -1,4 +1,4 @@
-"""DICOM Segmentations, read and written by highdicom: each frame by its own position.
+"""DICOM Segmentations, read by pydicom and written by highdicom: each frame by its own position.
 
 References to source images never place a pixel: they may name several images, or a neighbour, and a Segmentation may have
 another grid than its images. Frames at equal distances are one block; others are planes, each by itself.
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
+import pydicom
+from pydicom.pixels.utils import pixel_array
 
 from dicom_overlay._version import __version__
 from dicom_overlay.errors import (
@@ -36,6 +38,8 @@ from .volume import Block, Label, LabelVolume, left_out
 
 _NEIGHBOURS: Final = 400
 """Frames among which the smallest distance is looked for."""
+
+_KINDS: Final = frozenset({"BINARY", "FRACTIONAL", "LABELMAP"})
 
 # What highdicom and pydicom raise for parts that are missing or wrong, and for a codec that is not installed.
 _UNREADABLE: Final = (
@@ -68,19 +72,22 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
     LimitExceededError : its frames take more than ``limit`` bytes.
     """
     require_regular(path)
-    highdicom = _highdicom()
     try:
-        made = highdicom.seg.segread(str(path), lazy_frame_retrieval=True)
+        made = pydicom.dcmread(path)
         kind = str(made.SegmentationType)
         frames, rows, columns = int(made.get("NumberOfFrames", 1)), int(made.Rows), int(made.Columns)
         require_within([frames, rows, columns], max(1, int(made.BitsAllocated) // 8), limit)
         places = frame_places(made)
-        numbers = [int(number) for number in made.segment_numbers]
-        names = {number: str(made.get_segment_description(number).segment_label) for number in numbers}
+        described = [item for item in made.SegmentSequence if int(item.SegmentNumber)]
+        numbers = [int(item.SegmentNumber) for item in described]
+        names = {int(item.SegmentNumber): str(item.get("SegmentLabel") or "").strip() or None for item in described}
         segments = [0] * frames if kind == "LABELMAP" else [_segment_of(made, index) for index in range(frames)]
         study = (str(made.get("PatientID") or ""), str(made.get("StudyInstanceUID") or ""))
         frame_of_reference = str(made.get("FrameOfReferenceUID") or "") or None
         steps = [_step_of(made, index) for index in range(frames)]
+        if kind not in _KINDS or len(set(numbers)) < len(numbers):
+            msg = "the Segmentation's type is not BINARY, FRACTIONAL or LABELMAP, or two segments have one number"
+            raise InvalidMaskError(msg, field="SegmentationType")
     except OSError as error:
         raise file_access_error(error, "read", str(path)) from None
     except _UNREADABLE as error:
@@ -104,10 +111,11 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         for block in blocks
         if block.geometry
     ]
-    present = {value for block in blocks for value in values_of(block.load())} if kind == "LABELMAP" else set()
     if kind == "LABELMAP":
+        present = {value for block in blocks for value in values_of(block.load())}
         labels = [Label(name=names[number], value=number, values=(number,)) for number in numbers]
     else:
+        present = set(segments)
         labels = [Label(name=names[number], value=number, layer=layer) for layer, number in enumerate(numbers)]
     return LabelVolume(
         labels=tuple(labels), blocks=tuple(blocks), study=study, notices=left_out(sorted(present - set(numbers)))
@@ -178,7 +186,7 @@ def _blocks(
             raise InvalidMaskError(msg, field="PlanePositionSequence") from None
         apart = [norm(minus(one.position, other.position)) for one, other in combinations(own[:_NEIGHBOURS], 2)]
         return [_plane_block(reader, [index], planes, layer, min(1.0, *filter(None, apart))) for index in indices]
-    if len(own) == 1:
+    if len(own) == 1 and not (between or thickness):
         return [_plane_block(reader, indices, planes, layer, grid.geometry.spacing[2])]
     require_within(grid.geometry.size, 1, reader.limit)
     load = partial(reader.stack, indices, grid.slices, grid.geometry.size)
@@ -198,6 +206,8 @@ class _Frames:
     def __init__(self, made: Any, threshold: float | None, limit: int) -> None:
         self._made, self._threshold, self.limit = made, threshold, limit
         self.rows, self.columns = int(made.Rows), int(made.Columns)
+        syntax = made.file_meta.TransferSyntaxUID
+        self._is_packed = int(made.BitsAllocated) == 1 and not syntax.is_compressed
         self._most = int(made.get("MaximumFractionalValue") or 0) if str(made.SegmentationType) == "FRACTIONAL" else 0
 
     def stack(self, indices: Sequence[int], slices: Sequence[int], size: tuple[int, int, int]) -> Array:
@@ -212,13 +222,26 @@ class _Frames:
 
     def _frame(self, index: int) -> Array:
         try:
-            frame: Array = self._made.get_stored_frame(index + 1)
+            frame = self._bits(index) if self._is_packed else pixel_array(self._made, index=index, raw=True)
         except (*_UNREADABLE, OSError):
             msg = "a frame of the Segmentation cannot be decoded; it is damaged, or its codec is not installed"
             raise InvalidMaskError(msg, field="PixelData", index=index) from None
-        if not self._most:
-            return to_labels(frame, self._threshold)
-        return to_labels(frame / np.float32(self._most), self._threshold)
+        if frame.shape != (self.rows, self.columns):
+            msg = "a frame of the Segmentation has several values for each pixel"
+            raise InvalidMaskError(msg, field="SamplesPerPixel", index=index)
+        return to_labels(frame / np.float32(self._most) if self._most else frame, self._threshold)
+
+    def _bits(self, index: int) -> Array:
+        """Return a frame of one bit a pixel; frames follow each other without padding (PS3.5 section 8.1.1)."""
+        pixels = self.rows * self.columns
+        first, shift = divmod(index * pixels, 8)
+        end = first + (shift + pixels + 7) // 8
+        data = np.frombuffer(self._made.PixelData, np.uint8)[first:end]
+        if len(data) < end - first:
+            msg = "Pixel Data ends too early"
+            raise ValueError(msg)
+        bits = np.unpackbits(data, bitorder="little")[shift : shift + pixels]
+        return bits.reshape(self.rows, self.columns)
 
 
 def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], names: Sequence[str]) -> None:
@@ -235,7 +258,6 @@ def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], nam
     InvalidSeriesError : the images lack what a Segmentation needs of them.
     """
     highdicom = _highdicom()
-    import pydicom  # noqa: PLC0415 - slow to import
     from pydicom.sr.codedict import codes  # noqa: PLC0415 - the same
 
     try:

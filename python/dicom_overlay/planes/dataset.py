@@ -14,9 +14,9 @@ from dicom_overlay.errors import (
     PlaneNotFoundError,
 )
 from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.scan.attributes import ATTRIBUTES, DATA
 from dicom_overlay.scan.text import encode_text
 
-from .attributes import ATTRIBUTES, DATA
 from .packing import MAX_BLANK, packed_size, swap_words
 
 if TYPE_CHECKING:

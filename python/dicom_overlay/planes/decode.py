@@ -12,19 +12,17 @@ from typing import Final
 from dicom_overlay.errors import LimitExceededError, format_tag
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.scan import tags
+from dicom_overlay.scan.attributes import ATTRIBUTES, BIT_POSITION, BITS_ALLOCATED, DATA, ELEMENTS
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
-from .attributes import ATTRIBUTES, BIT_POSITION, BITS_ALLOCATED, DATA, NUMBER_OF_FRAMES, ORIGIN, ROWS, TYPE
 from .embedded import describes_embedded, find_embedded_bit, read_embedded
 from .group import GroupValues
 from .packing import MAX_BLANK, packed_size, swap_words
 from .plane import OverlayPlane, OverlayPlanes
 from .rules import LAST_GROUP, MAX_US
 
-_COLUMNS: Final = 0x0011
-_FRAME_ORIGIN: Final = 0x0051
 _TEXTS: Final = tuple((element, name) for element, vr, name, _ in ATTRIBUTES if vr == b"LO" and name)
 _TRAILING: Final = 64 * 1024
 _ITEM_HEADER: Final = 8
@@ -49,7 +47,7 @@ def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
     planes = []
     for group in layout.elements.overlay_groups():
         values = GroupValues(layout, group)
-        if {DATA, ROWS} & values.numbers:
+        if {DATA, ELEMENTS["rows"]} & values.numbers:
             try:
                 plane = reader.read(values)
             except LimitExceededError as error:
@@ -118,16 +116,16 @@ class _Reader:
             overlay_type=overlay_type,
             **texts,
             number_of_frames=frames,
-            image_frame_origin=group.integer(_FRAME_ORIGIN),
-            roi_area=group.integer(0x1301),
-            roi_mean=group.decimal(0x1302),
-            roi_standard_deviation=group.decimal(0x1303),
+            image_frame_origin=group.integer(ELEMENTS["image_frame_origin"]),
+            roi_area=group.integer(ELEMENTS["roi_area"]),
+            roi_mean=group.decimal(ELEMENTS["roi_mean"]),
+            roi_standard_deviation=group.decimal(ELEMENTS["roi_standard_deviation"]),
             embedded=is_embedded,
             notices=tuple(found),
         )
 
     def _size(self, group: GroupValues, found: list[Notice]) -> tuple[int, int]:
-        rows, columns = group.integer(ROWS), group.integer(_COLUMNS)
+        rows, columns = group.integer(ELEMENTS["rows"]), group.integer(ELEMENTS["columns"])
         if rows and columns and 0 < rows <= MAX_US and 0 < columns <= MAX_US:
             return rows, columns
         found.append(make_notice("missing-size", group=group.group))
@@ -201,9 +199,9 @@ class _Reader:
 
 
 def _frames(group: GroupValues, found: list[Notice]) -> int | None:
-    if NUMBER_OF_FRAMES not in group.numbers:
+    if ELEMENTS["number_of_frames"] not in group.numbers:
         return None
-    frames = group.integer(NUMBER_OF_FRAMES)
+    frames = group.integer(ELEMENTS["number_of_frames"])
     if frames is None or not 0 < frames <= 2**31 - 1:
         found.append(make_notice("invalid-frames", group=group.group))
         return None
@@ -211,7 +209,7 @@ def _frames(group: GroupValues, found: list[Notice]) -> int | None:
 
 
 def _origin(group: GroupValues, found: list[Notice]) -> tuple[int, int]:
-    origin = group.integers(ORIGIN)
+    origin = group.integers(ELEMENTS["origin"])
     if len(origin) != 2:
         found.append(make_notice("missing-origin", group=group.group))
         origin = [*origin, 1, 1][:2]
@@ -219,7 +217,7 @@ def _origin(group: GroupValues, found: list[Notice]) -> tuple[int, int]:
 
 
 def _type(group: GroupValues, found: list[Notice]) -> str:
-    overlay_type = group.text(TYPE)[0] or ""
+    overlay_type = group.text(ELEMENTS["overlay_type"])[0] or ""
     if overlay_type not in {"G", "R"}:
         found.append(make_notice("invalid-type", group=group.group))
     return overlay_type

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from dicom_overlay.scan import tags
+from dicom_overlay.scan.attributes import BIT_POSITION, BITS_ALLOCATED
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
-from .attributes import BIT_POSITION, BITS_ALLOCATED
 from .group import GroupValues
 from .packing import pack_bytes, packed_size, swap_words
 

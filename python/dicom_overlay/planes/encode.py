@@ -9,10 +9,10 @@ Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections 6.2, 7.1, 8.1.2 and Ann
 from struct import Struct
 from typing import Any, Final
 
+from dicom_overlay.scan.attributes import ATTRIBUTES, DATA
 from dicom_overlay.scan.encoding import LONG_VRS, Encoding
 from dicom_overlay.scan.text import encode_text
 
-from .attributes import ATTRIBUTES, DATA
 from .packing import swap_words
 from .plane import OverlayPlane
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from dicom_overlay.scan import tags
+from dicom_overlay.scan.attributes import ATTRIBUTES, DATA, ELEMENTS, GROUP_LENGTH
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.numbers import read_decimal_string, read_integer_string
 from dicom_overlay.scan.text import decode_text
-
-from .attributes import ATTRIBUTES, DATA, GROUP_LENGTH, LABEL
 
 _VRS: Final[Mapping[int, bytes]] = {attribute.element: attribute.vr for attribute in ATTRIBUTES}
 _NUMBER_VRS: Final = {b"US": (2, False), b"SS": (2, True), b"UL": (4, False), b"SL": (4, True)}
@@ -79,7 +78,7 @@ class GroupValues:
         return next(iter(self.integers(element)), None)
 
     def decimal(self, element: int) -> float | None:
-        """Read a DS; None where there is none or it is no finite number."""
+        """Read a DS; None where there is none, or it is not a finite number."""
         return read_decimal_string(self.value(element))
 
     def text(self, element: int) -> tuple[str | None, bool]:
@@ -92,7 +91,7 @@ class GroupValues:
 
 def label_of(layout: Layout, group: int) -> str | None:
     """Return a group's Overlay Label, None where it has none."""
-    return GroupValues(layout, group).text(LABEL)[0]
+    return GroupValues(layout, group).text(ELEMENTS["label"])[0]
 
 
 def is_true_length(layout: Layout, elements: tuple[Element, ...]) -> bool:

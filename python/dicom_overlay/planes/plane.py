@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
 from dicom_overlay.notices import INCOMPLETE, Notice
+from dicom_overlay.scan.attributes import ATTRIBUTES
 from dicom_overlay.scan.text import trim
 
-from .attributes import ATTRIBUTES
 from .frames import FrameBits, fit_frames, frame_on_image
 from .packing import Mask, as_mask, frame_pixels, label_mask, pack_mask, packed_size, unpack_bytes
 from .rules import (

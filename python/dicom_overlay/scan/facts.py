@@ -3,13 +3,12 @@
 from typing import Final
 
 from . import tags
+from .attributes import ATTRIBUTES, GROUP_LENGTH
 
 MAX_FACT: Final = 1024
 """Bytes that are kept of a value; what is longer is kept as far."""
 
-OVERLAY_ELEMENTS: Final = (
-    0x0000, 0x0010, 0x0011, 0x0015, 0x0022, 0x0040, 0x0045, 0x0050, 0x0051, 0x0100, 0x0102, 0x1301, 0x1302, 0x1303, 0x1500,
-)  # fmt: skip
+OVERLAY_ELEMENTS: Final = (GROUP_LENGTH, *(attribute.element for attribute in ATTRIBUTES))
 """Elements of an overlay group whose values are kept: all that describe the plane, but not its bits."""
 
 META_FACTS: Final = frozenset({tags.TRANSFER_SYNTAX_UID})

@@ -12,7 +12,7 @@ Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 """
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dicom_overlay.errors import (
@@ -64,8 +64,8 @@ class Deflated:
 
     source_size: int
     start: int
-    inflated: bytes
-    trailing: bytes
+    inflated: bytes = field(repr=False)
+    trailing: bytes = field(repr=False)
 
     def positions(self, source: Source) -> Source:
         """Return the file as it would be if it were not deflated."""
@@ -103,11 +103,11 @@ class Layout:
     encoding: Encoding
     meta_encoding: Encoding
     transfer_syntax: str | None
-    preamble: bytes
+    preamble: bytes = field(repr=False)
     meta: tuple[Element, ...]
     elements: Elements
     end: int
-    values: dict[int, bytes]
+    values: dict[int, bytes] = field(repr=False)
     undefined: frozenset[int]
     deflated: Deflated | None
     break_code: str | None

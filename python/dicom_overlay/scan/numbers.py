@@ -1,4 +1,4 @@
-"""Numbers that are written as text: one parser for every IS, one for every DS.
+"""Numbers that are written as text: one reading of every IS, one of every DS.
 
 Standard: PS3.5 section 6.2.
 """
@@ -9,6 +9,9 @@ from typing import Final
 
 # A decimal point is not allowed in an IS, and stands in some ("3.0").
 _INTEGER: Final = re.compile(r"([+-]?\d{1,12})(?:\.0*)?")
+# Narrower than Python's own reading, which takes "1_000" and names of infinity.
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_BLANKS: Final = " \0\t\r\n"
 
 
 def read_integer_string(value: bytes) -> int | None:
@@ -19,12 +22,20 @@ def read_integer_string(value: bytes) -> int | None:
 
 def read_decimal_string(value: bytes) -> float | None:
     """Return the first number of a DS value; None where there is none or it is not finite."""
-    try:
-        number = float(_first(value))
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
+    return _decimal(_first(value))
+
+
+def read_decimal_strings(value: bytes) -> tuple[float, ...] | None:
+    """Return all numbers of a DS value; None where there is none, or one is not a finite number."""
+    numbers = tuple(number for part in value.decode("latin-1").split("\\") if (number := _decimal(part)) is not None)
+    return numbers if len(numbers) == value.count(b"\\") + 1 else None
+
+
+def _decimal(text: str) -> float | None:
+    match = _DECIMAL.fullmatch(text.strip(_BLANKS))
+    number = float(match[0]) if match else None
+    return number if number is not None and isfinite(number) else None
 
 
 def _first(value: bytes) -> str:
-    return value.decode("latin-1").partition("\\")[0].strip(" \0\t\r\n")
+    return value.decode("latin-1").partition("\\")[0].strip(_BLANKS)

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dicom_overlay.notices import Notice, make_notice
+from dicom_overlay.planes.frames import frame_on_image
+from dicom_overlay.planes.on_image import lay_on_image
 from dicom_overlay.planes.packing import pack_bytes, packed_size, unpack_bytes
 from dicom_overlay.planes.plane import OverlayPlane
 
 from .order import InstanceFacts
-
-__all__ = ["FilePlanes", "OverlayVolume", "gather_volumes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,27 +124,16 @@ def _add(volume: _Collected, plane: OverlayPlane, facts: InstanceFacts, index: i
     if plane.overlay_type != volume.overlay_type:
         volume.notices.append(make_notice("types-differ", index=index, group=plane.group))
     placed = _lay(plane, facts, volume.notices, index)
-    frames = _frames_of(plane, facts.number_of_frames)
-    for frame, image in frames:
-        if 0 <= image < facts.number_of_frames:
+    reached = 0
+    for image in range(facts.number_of_frames):
+        frame = frame_on_image(plane.number_of_frames, plane.image_frame_origin, image + 1)
+        if frame is not None:
+            reached += 1
             held = volume.slices.get(first + image)
             volume.slices[first + image] = placed[frame] if held is None else _joined(held, placed[frame])
-    if not all(0 <= image < facts.number_of_frames for _, image in frames):
-        detail = {"index": index, "group": plane.group, "expected": facts.number_of_frames, "found": len(frames)}
+    if reached < plane.frames:
+        detail = {"index": index, "group": plane.group, "expected": facts.number_of_frames, "found": plane.frames}
         volume.notices.append(make_notice("frames-left-out", **detail))
-
-
-def _frames_of(plane: OverlayPlane, images: int) -> list[tuple[int, int]]:
-    """Return which of the plane's frames is for which image of the file, both from 0.
-
-    Standard: PS3.3 section C.9.3.1.1; a plane without Number of Frames is for every frame (CP-1974).
-    """
-    if plane.number_of_frames is None:
-        if plane.image_frame_origin is not None:
-            return [(0, plane.image_frame_origin - 1)]
-        return [(0, image) for image in range(images)]
-    first = (plane.image_frame_origin or 1) - 1
-    return [(frame, first + frame) for frame in range(plane.number_of_frames)]
 
 
 def _lay(plane: OverlayPlane, facts: InstanceFacts, notices: list[Notice], index: int) -> list[bytes]:
@@ -160,7 +149,8 @@ def _lay(plane: OverlayPlane, facts: InstanceFacts, notices: list[Notice], index
         notices.append(make_notice("plane-cropped", **detail))
     else:
         notices.append(make_notice("plane-enlarged", **detail))
-    return [_moved(unpack_bytes(frame, pixels), plane, rows, columns) for frame in frames]
+    size, image = (plane.rows, plane.columns), (rows, columns)
+    return [pack_bytes(lay_on_image(unpack_bytes(frame, pixels), size, plane.origin, image)) for frame in frames]
 
 
 def _frame(packed: bytes, number: int, pixels: int) -> bytes:
@@ -176,18 +166,6 @@ def _frame(packed: bytes, number: int, pixels: int) -> bytes:
 def _joined(one: bytes, other: bytes) -> bytes:
     """Return the bits that are set in either."""
     return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
-
-
-def _moved(pixels: bytes, plane: OverlayPlane, rows: int, columns: int) -> bytes:
-    """Lay a plane's pixels onto an image by its origin and pack them again."""
-    top, left = plane.origin[0] - 1, plane.origin[1] - 1
-    image = bytearray(rows * columns)
-    first, last = max(left, 0), min(left + plane.columns, columns)
-    if first < last:
-        for row in range(max(top, 0), min(top + plane.rows, rows)):
-            source = (row - top) * plane.columns - left
-            image[row * columns + first : row * columns + last] = pixels[source + first : source + last]
-    return pack_bytes(image)
 
 
 def _finish(volume: _Collected, rows: int, columns: int, images: int, count: int) -> OverlayVolume:

@@ -24,6 +24,8 @@ Triple = tuple[float, float, float]
 _AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _ZERO: Final = (0.0, 0.0, 0.0)
 _MOST_ASKEW: Final = 0.01
+_REPEATED: Final = 0.005
+"""Share of a pixel that images at one place may be apart."""
 _FAR: Final = 1e15
 _SAME: Final = 0.05
 """Share of a pixel or slice by which places may differ and still be on one grid; headers hold rounded numbers."""
@@ -245,7 +247,7 @@ def _even_slices(heights: Sequence[float], step: float | None, pixel: float) -> 
     ordered = sorted(heights)
     gaps = [above - below for below, above in pairwise(ordered)]
     smallest = min(gaps)
-    if smallest < _SAME * pixel:
+    if smallest < _REPEATED * pixel:
         msg = "several images lie at one place, such as points in time; they are not one grid"
         raise InvalidSeriesError(msg, field="positions", found=len(heights))
     # Positions are rounded: a distance is the mean of those that are alike.

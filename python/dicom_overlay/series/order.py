@@ -9,14 +9,14 @@ which itk.js, @itk-wasm/dicom and SimpleITK share.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dicom_overlay.errors import InvalidSeriesError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.layout import Layout
-from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.numbers import read_decimal_strings, read_integer_string
 from dicom_overlay.scan.source import Source
 
 from .frames import FramePlace, read_frame_places
@@ -51,9 +51,9 @@ class InstanceFacts:
 
     transfer_syntax_uid: str | None
     sop_class_uid: str | None
-    sop_instance_uid: str | None
-    series_instance_uid: str | None
-    frame_of_reference_uid: str | None
+    sop_instance_uid: str | None = field(repr=False)
+    series_instance_uid: str | None = field(repr=False)
+    frame_of_reference_uid: str | None = field(repr=False)
     rows: int | None
     columns: int | None
     number_of_frames: int
@@ -83,9 +83,9 @@ def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
         rows=layout.integer(tags.ROWS),
         columns=layout.integer(tags.COLUMNS),
         number_of_frames=layout.number_of_frames,
-        image_position_patient=_decimals(layout.text(tags.IMAGE_POSITION_PATIENT), 3),
-        image_orientation_patient=_decimals(layout.text(tags.IMAGE_ORIENTATION_PATIENT), 6),
-        pixel_spacing=_decimals(layout.text(tags.PIXEL_SPACING), 2),
+        image_position_patient=_decimals(layout, tags.IMAGE_POSITION_PATIENT, 3),
+        image_orientation_patient=_decimals(layout, tags.IMAGE_ORIENTATION_PATIENT, 6),
+        pixel_spacing=_decimals(layout, tags.PIXEL_SPACING, 2),
         instance_number=read_integer_string(layout.values.get(tags.INSTANCE_NUMBER, b"")),
         overlay_groups=layout.elements.overlay_groups(),
         has_pixel_data=layout.has_pixel_data,
@@ -93,13 +93,9 @@ def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
     )
 
 
-def _decimals(text: str | None, count: int) -> tuple[float, ...] | None:
-    try:
-        values = tuple(float(part) for part in (text or "").split("\\"))
-    except ValueError:
-        return None
-    is_finite = all(abs(value) < float("inf") for value in values)
-    return values if len(values) == count and is_finite else None
+def _decimals(layout: Layout, tag: int, count: int) -> tuple[float, ...] | None:
+    values = read_decimal_strings(layout.values.get(tag, b""))
+    return values if values is not None and len(values) == count else None
 
 
 def order_instances(
@@ -136,13 +132,13 @@ def _require_one_series(instances: Sequence[InstanceFacts]) -> None:
         msg = "no instance was given"
         raise InvalidSeriesError(msg, field="instances", found=0)
     fields = ("series_instance_uid", "frame_of_reference_uid", "rows", "columns")
-    for field in fields:
+    for name in fields:
         values: dict[Any, int] = {}
         for index, instance in enumerate(instances):
-            values.setdefault(getattr(instance, field), index)
+            values.setdefault(getattr(instance, name), index)
         if len(values) > 1:
-            msg = f"the instances differ in {field.replace('_', ' ')}; they are not one volume"
-            raise InvalidSeriesError(msg, field=field, found=len(values), index=max(values.values()))
+            msg = f"the instances differ in {name.replace('_', ' ')}; they are not one volume"
+            raise InvalidSeriesError(msg, field=name, found=len(values), index=max(values.values()))
 
 
 def _normal(cosines: Sequence[float]) -> tuple[float, float, float]:

@@ -1,6 +1,6 @@
 /**
  * The circle in a real editor: OHIF as released, the plug-in, Orthanc; pydicom is the judge. Chromium alone: OHIF needs WebGL,
- * which Debian's Firefox does not have without a graphics card.
+ * which Debian's Firefox does not have without a graphics card. `OHIF_VERSION` names another of the pinned versions.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -9,13 +9,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ohifFolder } from "../../../web/scripts/pacs/ohif-app.mjs";
+import { OHIF_VERSION, ohifFolder } from "../../../web/scripts/pacs/ohif-app.mjs";
 import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { serveViewer } from "../../../web/scripts/pacs/viewer-site.mjs";
 import { browserName, known, PATIENCE, puppeteer } from "../exporter/browsers.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const python = join(root, ".venv", "bin", "python");
+const version = process.env.OHIF_VERSION ?? OHIF_VERSION;
+/** OHIF 3.13 lost what 3.12 did: planes that come over DICOMweb, drawn by its Image Overlay tool. */
+const drawsByItself = version.startsWith("3.12.");
+/** OHIF 3.14 loads extensions by a descriptor, the UMD build among them. */
+const hasDescriptors = !/^3\.1[23]\./.test(version);
+const DESCRIPTOR = { packageName: "dicom-overlay", importPath: "/dicom-overlay/ohif.umd.js", globalName: "dicom-overlay" };
 const GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 
 /** What pydicom reads of every instance of a series: by frame, the rows of set pixels as text, and the labels. */
@@ -31,6 +37,7 @@ for one in ids:
     masks = [np.atleast_3d(ds.overlay_array(g)) if ds.overlay_array(g).ndim == 3 else ds.overlay_array(g)[None] for g in (0x6000, 0x6002)]
     out[int(ds.InstanceNumber)] = {
         "labels": [ds[0x60001500].value, ds[0x60021500].value],
+        "all": [ds[g << 16 | 0x1500].value for g in range(0x6000, 0x6020, 2) if g << 16 | 0x1500 in ds],
         "groups": sorted({tag.group for tag in ds.keys() if 0x6000 <= tag.group <= 0x60FF}),
         "pixels": [[np.flatnonzero(frame).tolist() for frame in mask] for mask in masks],
     }
@@ -47,12 +54,12 @@ print(json.dumps([sorted({tag.group for tag in ds.keys() if 0x6000 <= tag.group 
 `;
 
 /** Runs in OHIF: paint two segments on every image; returns the painted pixels by image. */
-async function paint() {
+async function paint(labels = ["Läsion", "Second"]) {
   const { segmentationService, displaySetService, viewportGridService } = services;
   const [displaySet] = displaySetService.getActiveDisplaySets();
   const segmentationId = await segmentationService.createLabelmapForDisplaySet(displaySet, {
     label: "Strokes",
-    segments: { 1: { label: "Läsion", active: true }, 2: { label: "Second" } },
+    segments: { 1: { label: labels[0], active: true }, 2: { label: labels[1] } },
   });
   const { imageIds } = segmentationService.getSegmentation(segmentationId).representationData.Labelmap;
   const painted = imageIds.map((imageId, k) => {
@@ -148,7 +155,7 @@ function pixelOnPage(column, row) {
 }
 
 if (browserName === "chromium") {
-  describe("OHIF with the plug-in", () => {
+  describe(`OHIF ${version} with the plug-in`, () => {
     const folder = mkdtempSync(join(tmpdir(), "dicom-overlay-ohif-"));
     let archive;
     let site;
@@ -220,8 +227,8 @@ if (browserName === "chromium") {
           assert.ok(sent.ok, name);
         }
       }
-      const both = { viewer: ohifFolder(), library: join(root, "web", "dist"), archive: archive.url };
-      site = await serveViewer(both);
+      const both = { viewer: ohifFolder(version), library: join(root, "web", "dist"), archive: archive.url };
+      site = await serveViewer({ ...both, plugin: hasDescriptors ? DESCRIPTOR : "/dicom-overlay/ohif.js" });
       bare = await serveViewer({ ...both, plugin: false });
       const { args, ...options } = known.chromium;
       browser = await puppeteer.launch({
@@ -301,7 +308,7 @@ if (browserName === "chromium") {
       await open(site.origin, derived);
       await page.evaluate(paint);
       const { client } = await downloadsInto(page, folder);
-      assert.equal(await page.evaluate(press, "Export segments as overlay", { "Export to": "zip" }), "24 images saved.");
+      assert.equal(await page.evaluate(press, "Export segments as overlay", { "Export to": "zip" }), "24 of 24 images saved.");
       const archived = join(folder, "overlays.zip");
       for (const end = Date.now() + PATIENCE; !existsSync(archived) && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
       await client.detach();
@@ -355,20 +362,34 @@ if (browserName === "chromium") {
       await page.waitForSelector('.dicom-overlay-layer canvas[data-group="6000"]');
     });
 
-    it("is needed: OHIF as released draws nothing of planes that come over DICOMweb", async () => {
+    it("exports segments of two segmentations that OHIF calls alike, each in a plane of its own, and says how they are called", async () => {
+      const before = new Set((await listed()).map(uidOf));
+      await open(site.origin, await named("unmarked-cr"));
+      await page.evaluate(paint, ["Segment 1", "Läsion 肝臓"]);
+      await page.evaluate(paint, ["Segment 1", "Other"]);
+      await page.evaluate(() => services.panelService.activatePanel("dicom-overlay.panelModule.overlays", true));
+      await page.waitForFunction(() => document.querySelectorAll(".dicom-overlay-panel ol li").length === 4);
+      const shown = await page.$$eval(".dicom-overlay-panel ol li", (items) => items.map(({ textContent }) => textContent));
+      assert.deepEqual(shown, ["Segment 1", "Läsion 肝臓", "Segment 1 2", "Other"]);
+      const said = await page.evaluate(press, "Export segments as overlay");
+      assert.match(said, /^1 of 1 images stored in a new series\. "Segment 1" was written as "Segment 1 2"\./);
+      const [fresh] = (await listed()).filter((one) => !before.has(uidOf(one)));
+      assert.deepEqual(Object.values(judge(fresh))[0].all, shown);
+    });
+
+    it(`${drawsByItself ? "draws" : "does not draw"} planes that come over DICOMweb without the plug-in`, async () => {
       await open(bare.origin, await named("full-size"));
       await page.evaluate(() => services.toolGroupService.getToolGroup("default").setToolEnabled("ImageOverlayViewer"));
-      await page.evaluate(
-        () =>
-          new Promise((resolve) => {
-            const [viewport] = cornerstone.getRenderingEngines()[0].getViewports();
-            viewport.element.addEventListener(cornerstone.Enums.Events.IMAGE_RENDERED, resolve, { once: true });
-            viewport.render();
-          }),
-      );
+      const differs = async () => {
+        await page.evaluate(() => cornerstone.getRenderingEngines()[0].render());
+        const [first, second] = [await colourAt(30, 30), await colourAt(10, 30)];
+        return Math.abs(first[0] - second[0]) >= 30 || first[0] !== first[1];
+      };
+      let isDrawn = false;
+      // What is not drawn shows by nothing: it is looked for as often as it takes to appear where it is.
+      for (let look = 0; !isDrawn && look < 40; look++) isDrawn = await differs();
       assert.equal(await page.$(".dicom-overlay-layer"), null);
-      const [first, second] = [await colourAt(30, 30), await colourAt(10, 30)];
-      assert.ok(Math.abs(first[0] - second[0]) < 30 && first[0] === first[1], `${first} as ${second}`);
+      assert.equal(isDrawn, drawsByItself);
     });
   });
 }

@@ -61,7 +61,7 @@ describe(`faults in ${browserName}`, () => {
       ["other-worker", "protocol-mismatch", {}],
       ["old-package", "runtime-mismatch", { expected: "0.1.0", found: "0.0.9", old: "runtime" }],
       ["new-package", "runtime-mismatch", { expected: "0.1.0", found: "9.9.9", old: "package" }],
-      ["other-protocol", "protocol-mismatch", { expected: 2, found: "99", old: "package" }],
+      ["other-protocol", "protocol-mismatch", { expected: 3, found: "99", old: "package" }],
     ];
     for (const [fault, code, detail] of starts) {
       it(`rejects with ${code} for ${fault}`, async () => {
@@ -251,19 +251,31 @@ describe(`faults in ${browserName}`, () => {
       await giveFiles(page, sample);
       const found = await page.evaluate(async () => {
         const [file] = files();
-        // The second worker is killed in the moment that it has started and gets the job.
-        const second = nextWorker().then(
-          (worker) =>
-            new Promise((resolve) => {
-              worker.addEventListener("message", ({ data }) => data.type === "done" && resolve(worker));
-            }),
-        );
+        // Each worker that comes after is killed once it has started and has got the job.
+        const working = (worker) =>
+          new Promise((resolve) => {
+            let left = 2;
+            const note = () => --left === 0 && resolve(worker);
+            const post = worker.postMessage.bind(worker);
+            worker.addEventListener("message", ({ data }) => data.type === "done" && note());
+            worker.postMessage = (message, transfer) => {
+              post(message, transfer);
+              if (message.type === "run") note();
+            };
+          });
+        let isOver = false;
+        const killEach = async () => {
+          const worker = await nextWorker().then(working);
+          if (isOver) return;
+          worker.terminate();
+          await killEach();
+        };
+        killEach();
         const moved = outcome(write(file, { buffers: "transfer" }));
         const twice = outcome(write(file));
         workers.at(-1).terminate();
-        const lost = [await moved];
-        (await second).terminate();
-        lost.push(await twice);
+        const lost = [await moved, await twice];
+        isOver = true;
         return { lost, next: await outcome(write(file)) };
       });
       assert.deepEqual(found.lost.map(({ code, detail }) => [code, detail]), [

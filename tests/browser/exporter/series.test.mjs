@@ -300,7 +300,7 @@ describe(`series in ${browserName}`, () => {
     assert.deepEqual(found, [3, true, 128]);
   });
 
-  itOnce("takes at most 48 items for each worker ahead of a slow reader", async () => {
+  itOnce("takes at most 64 items for each worker ahead of a slow reader", async () => {
     await giveFiles(page, ...makeSeries([[0, 0, 1]]));
     const [taken, isClosed] = await page.evaluate(async () => {
       const [file] = files();
@@ -322,7 +322,7 @@ describe(`series in ${browserName}`, () => {
       while (!isClosed) await new Promise((resolve) => setTimeout(resolve));
       return [taken, isClosed];
     });
-    assert.ok(taken > 2 && taken <= 2 * 48 + 1, String(taken));
+    assert.ok(taken > 2 && taken <= 2 * 64 + 1, String(taken));
     assert.ok(isClosed);
   });
 

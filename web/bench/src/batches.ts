@@ -19,7 +19,6 @@ export interface BatchTask {
 export interface BatchTimes {
   /** Milliseconds a file, one value for each round. */
   readonly samples: readonly number[];
-  readonly files: number;
   /** What is wrong with what was made; empty where nothing is. */
   readonly fault: string;
 }
@@ -111,7 +110,7 @@ const worked = new Map<string, Workload>();
 export async function batch({ way, count, rounds }: BatchTask): Promise<BatchTimes> {
   const run = ways[way];
   if (run === undefined) throw new Error(`no way ${way}`);
-  started ??= startedExporter(1).then(({ exporter }) => exporter);
+  started ??= startedExporter();
   const exporter = await started;
   const work = await workload(way === "readSeries", count, exporter);
   const samples: number[] = [];
@@ -121,7 +120,7 @@ export async function batch({ way, count, rounds }: BatchTask): Promise<BatchTim
     done = Math.min(done, await run(work, exporter));
     samples.push((performance.now() - begun) / count);
   }
-  return { samples, files: count, fault: done === count ? "" : `${done} of ${count} files` };
+  return { samples, fault: done === count ? "" : `${done} of ${count} files` };
 }
 
 /** @param isWritten - the files have the planes already. */

@@ -15,10 +15,8 @@ export interface ImageFacts {
 export interface Contender {
   /** Write the planes; returns the file, and the masks where it made its own. */
   write(file: Blob, masks: readonly Uint8Array[], image: ImageFacts): Promise<Written>;
-  /** How many calls may be in flight at a time; absent: one after the other. */
-  readonly inFlight?: number;
-  /** Settles when every worker is started; they start while the warm-up's calls wait. */
-  readonly allReady?: Promise<void>;
+  /** Write all files in one call; absent: they are written one after the other. */
+  writeAll?(files: readonly File[], masks: readonly (readonly Uint8Array[])[]): Promise<Written[]>;
   stop(): void;
 }
 
@@ -36,11 +34,8 @@ export const contenders: Readonly<Record<string, Start>> = {
   "lean-pydicom": () => startPython("lean"),
   dcmjs: startDcmjs,
   "ours-fs": startFileSystem,
-  "ours-exporter": () => startExporter(1, 1),
-  "ours-exporter-read": () => startExporter(1, 1, "read"),
-  "ours-pool-1": () => startExporter(1, 2),
-  "ours-pool-2": () => startExporter(2, 4),
-  "ours-pool-4": () => startExporter(4, 8),
+  "ours-exporter": startExporter,
+  "ours-files": startFiles,
   "floor: copy": startCopy,
   "floor: 64 KiB + Blob": startFloor,
 };
@@ -114,41 +109,44 @@ async function startFileSystem(): Promise<Contender> {
   };
 }
 
-async function startExporter(workers: number, inFlight: number, rule?: "read"): Promise<Contender> {
-  const { exporter, allReady } = await startedExporter(workers);
+async function startExporter(): Promise<Contender> {
+  const exporter = await startedExporter();
   return {
-    inFlight,
-    allReady,
     async write(file, masks, { rows, columns, frames }) {
       const size = frames > 1 ? { rows, columns, numberOfFrames: frames } : { rows, columns };
-      const { blob } = await exporter.writeOverlays(
-        file,
-        masks.map((mask) => ({ mask, ...size })),
-      );
-      return { blob: rule === "read" ? new Blob([await blob.arrayBuffer()]) : blob };
+      const planes = masks.map((mask) => ({ mask, ...size }));
+      return { blob: (await exporter.writeOverlays(file, planes)).blob };
     },
     stop: () => exporter.dispose(),
   };
 }
 
-/** An exporter, and a promise of all its workers: they start when there is work for them. */
-export async function startedExporter(
-  workers: number,
-): Promise<{ exporter: OverlayExporter; allReady: Promise<void> }> {
-  const { createOverlayExporter } = await loadLibrary();
-  let ready = 0;
-  let resolve: () => void = () => undefined;
-  const allReady = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  const exporter = await createOverlayExporter({
-    runtimeUrl,
-    workers,
-    onStatus: ({ type }) => {
-      if (type === "ready" && ++ready === workers) resolve();
+/** Many files in one call, as a whole series is exported. */
+async function startFiles(): Promise<Contender> {
+  const single = await startExporter();
+  const exporter = await startedExporter();
+  return {
+    ...single,
+    async writeAll(files, masks) {
+      const items = files.map((file, at) => ({ file, planes: (masks[at] ?? []).map((mask) => ({ mask })) }));
+      const written: Written[] = [];
+      for await (const result of exporter.exportFiles(items)) {
+        if (result.outcome !== "written") throw new Error(`file ${result.index}: ${result.outcome}`);
+        written[result.index] = { blob: result.blob };
+      }
+      return written;
     },
-  });
-  return { exporter, allReady };
+    stop() {
+      single.stop();
+      exporter.dispose();
+    },
+  };
+}
+
+/** An exporter with one worker. */
+export async function startedExporter(): Promise<OverlayExporter> {
+  const { createOverlayExporter } = await loadLibrary();
+  return await createOverlayExporter({ runtimeUrl, workers: 1 });
 }
 
 /** No overlay is written: what any method that touches every byte pays at least. */

@@ -1,8 +1,4 @@
-/** What the panel's buttons do; each returns in words what came of it. */
-export interface Actions {
-  planesToSegments(options: ActionOptions): Promise<string>;
-  exportSegments(options: ExportOptions): Promise<string>;
-}
+/** What the panel's buttons are told. */
 
 export interface ActionOptions {
   readonly signal: AbortSignal;

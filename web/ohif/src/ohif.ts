@@ -16,11 +16,9 @@ export interface Services {
   };
   readonly segmentationService: SegmentationService;
   readonly displaySetService: {
-    getActiveDisplaySets(): readonly DisplaySet[];
+    readonly EVENTS: Readonly<Record<string, string>>;
+    subscribe(event: string, callback: () => void): Subscription;
     getDisplaySetsForSeries(seriesInstanceUid: string): readonly DisplaySet[];
-  };
-  readonly uiNotificationService: {
-    show(message: { readonly title: string; readonly message: string; readonly type: string }): void;
   };
   readonly userAuthenticationService: {
     getAuthorizationHeader(): Readonly<Record<string, string>> | undefined;
@@ -32,11 +30,12 @@ export interface Subscription {
 }
 
 export interface DisplaySet {
-  readonly displaySetInstanceUID: string;
   readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
-  readonly Modality?: string;
   readonly imageIds?: readonly string[];
+  /** OHIF's name for the images of a set differs by kind and version. */
+  readonly instances?: readonly { readonly SOPInstanceUID: string }[];
+  readonly images?: readonly { readonly SOPInstanceUID: string }[];
 }
 
 export interface Segment {
@@ -61,6 +60,8 @@ export interface SegmentRepresentation {
 }
 
 export interface SegmentationService {
+  readonly EVENTS: Readonly<Record<string, string>>;
+  subscribe(event: string, callback: () => void): Subscription;
   getSegmentation(segmentationId: string): Segmentation | undefined;
   getSegmentationRepresentations(viewportId: string): readonly SegmentRepresentation[];
   createLabelmapForDisplaySet(
@@ -90,7 +91,6 @@ export interface Viewport {
     | undefined;
   getCamera(): { readonly viewPlaneNormal?: ArrayLike<number>; readonly focalPoint?: ArrayLike<number> };
   worldToCanvas(world: readonly number[]): ArrayLike<number>;
-  render(): void;
 }
 
 export interface ImagePlane {
@@ -107,7 +107,6 @@ export interface InstanceMetadata {
   readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
   readonly SOPInstanceUID: string;
-  readonly NumberOfFrames?: number | string;
 }
 
 export interface LabelImage {
@@ -151,11 +150,7 @@ export interface DataSource {
   deleteStudyMetadataPromise?(study: string): void;
   readonly retrieve: {
     readonly series: {
-      metadata(query: {
-        readonly StudyInstanceUID: string;
-        readonly filters?: object;
-        readonly returnPromises?: boolean;
-      }): Promise<unknown>;
+      metadata(query: { readonly StudyInstanceUID: string; readonly filters?: object }): Promise<unknown>;
     };
   };
 }
@@ -169,7 +164,6 @@ export interface ExtensionManager {
 export interface OhifApp {
   readonly servicesManager: { readonly services: Services };
   readonly extensionManager: ExtensionManager;
-  readonly commandsManager: { runCommand(name: string, options?: object): unknown };
 }
 
 /** Return cornerstone3D as OHIF itself runs it; a second copy would have a cache of its own. */

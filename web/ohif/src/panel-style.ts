@@ -6,6 +6,7 @@ export const STYLE = `
 .dicom-overlay-panel .plane { display: flex; align-items: center; justify-content: space-between; gap: 8px; padding: 2px 0; }
 .dicom-overlay-panel label { display: flex; align-items: center; gap: 6px; min-width: 0; overflow-wrap: anywhere; }
 .dicom-overlay-panel label:has(select) { display: block; margin: 6px 0; }
+.dicom-overlay-panel ol { margin: 0 0 6px; padding-left: 20px; list-style: decimal; overflow-wrap: anywhere; }
 .dicom-overlay-panel small { opacity: 0.7; }
 .dicom-overlay-panel select { display: block; width: 100%; margin-top: 2px; padding: 4px; border-radius: 4px;
   color: inherit; background: hsl(var(--background, 236 62% 5%)); border: 1px solid hsl(var(--input, 236 45% 30%)); }

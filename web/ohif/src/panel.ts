@@ -1,5 +1,5 @@
 /** The panel "Overlays" beside the image: switches and colours of the planes, and what can be done with them. */
-import type { Actions } from "./actions.js";
+import type { ActionOptions, ExportOptions } from "./actions.js";
 import { explain } from "./explain.js";
 import { STYLE } from "./panel-style.js";
 import type { PlaneKind, SeriesPlanes } from "./planes.js";
@@ -8,9 +8,15 @@ import type { PlaneKind, SeriesPlanes } from "./planes.js";
 export interface PanelModel {
   /** The planes of the series in the active viewport; `null` where there is none. */
   current(): SeriesPlanes | null;
+  /** The labels that an export would write now. */
+  labels(): readonly string[];
+  /** Aborted when the mode is left. */
+  readonly signal: AbortSignal;
   changed(): void;
   onChange(listener: () => void): () => void;
-  readonly actions: Actions;
+  /** Both return in words what came of it. */
+  planesToSegments(options: ActionOptions): Promise<string>;
+  exportSegments(options: ExportOptions): Promise<string>;
 }
 
 /** Put the panel into `host`; returns what removes it. */
@@ -20,9 +26,13 @@ export function attachPanel(host: HTMLElement, model: PanelModel): () => void {
   const style = document.createElement("style");
   style.textContent = STYLE;
   const planes = document.createElement("div");
-  root.append(style, heading("Overlay planes"), planes, ...actionsOf(model));
+  const labels = document.createElement("div");
+  root.append(style, heading("Overlay planes"), planes, ...actionsOf(model, labels));
   host.append(root);
-  const draw = (): void => planes.replaceChildren(...planesView(model));
+  const draw = (): void => {
+    planes.replaceChildren(...planesView(model));
+    labels.replaceChildren(...labelsView(model));
+  };
   draw();
   const stop = model.onChange(draw);
   return () => {
@@ -39,6 +49,19 @@ function planesView(model: PanelModel): readonly HTMLElement[] {
   else if (!series.isListed) rows.push(note("Asking the archive…"));
   else if (rows.length === 0) rows.push(note("This series has no overlay planes."));
   return rows;
+}
+
+/** What an export would write, before anything is stored. */
+function labelsView(model: PanelModel): readonly HTMLElement[] {
+  const labels = model.labels();
+  if (labels.length === 0) return [note("Draw a segment to export it.")];
+  const list = document.createElement("ol");
+  for (const label of labels) {
+    const item = document.createElement("li");
+    item.textContent = label;
+    list.append(item);
+  }
+  return [note("Planes that will be written:"), list];
 }
 
 function kindRow(kind: PlaneKind, model: PanelModel): HTMLElement {
@@ -68,7 +91,7 @@ function kindRow(kind: PlaneKind, model: PanelModel): HTMLElement {
   return row;
 }
 
-function actionsOf({ actions }: PanelModel): readonly HTMLElement[] {
+function actionsOf(model: PanelModel, labels: HTMLElement): readonly HTMLElement[] {
   const toSegments = button("Planes to segments");
   const existing = select("Planes of the same label", { add: "Keep them and add", replace: "Replace them" });
   const target = select("Export to", { archive: "The archive, as a new series", zip: "A ZIP file" });
@@ -78,6 +101,8 @@ function actionsOf({ actions }: PanelModel): readonly HTMLElement[] {
   const status = note("", "status");
   const run = async (work: (signal: AbortSignal) => Promise<string>): Promise<void> => {
     const stop = new AbortController();
+    const leave = (): void => stop.abort(model.signal.reason);
+    model.signal.addEventListener("abort", leave, { once: true });
     const buttons = [toSegments, exporting];
     for (const one of buttons) one.disabled = true;
     cancel.hidden = false;
@@ -89,6 +114,7 @@ function actionsOf({ actions }: PanelModel): readonly HTMLElement[] {
     } catch (error) {
       status.textContent = stop.signal.aborted ? "Cancelled; nothing further was sent." : explain(error);
     } finally {
+      model.signal.removeEventListener("abort", leave);
       for (const one of buttons) one.disabled = false;
       cancel.hidden = true;
       bar.hidden = true;
@@ -103,14 +129,24 @@ function actionsOf({ actions }: PanelModel): readonly HTMLElement[] {
   bar.hidden = true;
   toSegments.addEventListener(
     "click",
-    () => void run((signal) => actions.planesToSegments({ signal, progress })),
+    () => void run((signal) => model.planesToSegments({ signal, progress })),
   );
   exporting.addEventListener("click", () => {
     const rule = existing.input.value === "replace" ? "replace-label" : "refuse";
     const to = target.input.value === "zip" ? "zip" : "archive";
-    void run((signal) => actions.exportSegments({ signal, progress, existing: rule, to }));
+    void run((signal) => model.exportSegments({ signal, progress, existing: rule, to }));
   });
-  return [toSegments, heading("Export"), existing.label, target.label, exporting, bar, cancel, status];
+  return [
+    toSegments,
+    heading("Export"),
+    labels,
+    existing.label,
+    target.label,
+    exporting,
+    bar,
+    cancel,
+    status,
+  ];
 }
 
 /** `6002` for 0x6002, as DICOM users write it. */

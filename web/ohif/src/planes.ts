@@ -1,6 +1,11 @@
 /** The overlay planes of the series that are open: what they are, whether they are shown, and their bits. */
 import { type PlaneOnImage, planeOnImage } from "dicom-overlay";
-import { type InstanceOverlays, listOverlays, type RemotePlane } from "dicom-overlay/dicomweb";
+import {
+  type ArchiveRoots,
+  type InstanceOverlays,
+  listOverlays,
+  type RemotePlane,
+} from "dicom-overlay/dicomweb";
 import { COLOURS } from "./colours.js";
 
 /** Planes of the same group and label in all instances of a series: one switch for a user. */
@@ -24,7 +29,7 @@ const REQUESTS = 3;
 
 /** How to reach the archive that a series came from. */
 export interface ArchiveAddress {
-  readonly url: string;
+  readonly url: ArchiveRoots;
   readonly headers: () => Readonly<Record<string, string>>;
 }
 
@@ -37,10 +42,19 @@ export class SeriesPlanes {
   readonly #instances = new Map<string, InstanceOverlays>();
   readonly #bits = new Map<RemotePlane, Uint8Array | "wanted" | "failed">();
   readonly #onChange: () => void;
+  readonly #signal: AbortSignal;
 
-  constructor(archive: ArchiveAddress, study: string, series: string, onChange: () => void) {
+  /** @param signal - ends the fetching. */
+  constructor(
+    archive: ArchiveAddress,
+    study: string,
+    series: string,
+    onChange: () => void,
+    signal: AbortSignal,
+  ) {
     this.#onChange = onChange;
-    listOverlays({ ...archive, study, series })
+    this.#signal = signal;
+    listOverlays({ ...archive, study, series, signal })
       .then((instances) => this.#list(instances))
       .catch((error: unknown) => {
         this.error = error;
@@ -101,8 +115,10 @@ export class SeriesPlanes {
   async #fetchAhead(): Promise<void> {
     const planes = [...this.#instances.values()].flatMap((instance) => instance.planes);
     let bytes = 0;
+    let next = 0;
     const work = async (): Promise<void> => {
-      for (let plane = planes.shift(); plane !== undefined && bytes < MOST_AHEAD; plane = planes.shift()) {
+      while (next < planes.length && bytes < MOST_AHEAD && !this.#signal.aborted) {
+        const plane = planes[next++] as RemotePlane;
         bytes += (plane.rows * plane.columns * (plane.numberOfFrames ?? 1)) / 8;
         await this.#fetch(plane);
       }

@@ -12,6 +12,7 @@ export class Showing {
   readonly #series = new Map<string, SeriesPlanes>();
   readonly #layers = new Map<HTMLElement, Layer>();
   readonly #listeners = new Set<() => void>();
+  readonly #signal: AbortSignal;
   readonly #rendered = (event: Event): void => this.#drawElement(event.currentTarget as HTMLElement);
   readonly #enabled = (event: Event): void => {
     const { element } = (event as CustomEvent<{ element: HTMLElement }>).detail;
@@ -23,12 +24,14 @@ export class Showing {
     this.#layers.delete(element);
   };
 
-  constructor(cornerstone: Cornerstone, archive: () => ArchiveAddress | null) {
+  /** @param signal - ends the listening. */
+  constructor(cornerstone: Cornerstone, archive: () => ArchiveAddress | null, signal: AbortSignal) {
+    this.#signal = signal;
     this.#cornerstone = cornerstone;
     this.#archive = archive;
     const { Events } = cornerstone.Enums;
-    cornerstone.eventTarget.addEventListener(Events.ELEMENT_ENABLED, this.#enabled);
-    cornerstone.eventTarget.addEventListener(Events.ELEMENT_DISABLED, this.#disabled);
+    cornerstone.eventTarget.addEventListener(Events.ELEMENT_ENABLED, this.#enabled, { signal });
+    cornerstone.eventTarget.addEventListener(Events.ELEMENT_DISABLED, this.#disabled, { signal });
     for (const viewport of this.viewports()) this.#watch(viewport.element);
   }
 
@@ -43,15 +46,9 @@ export class Showing {
     if (known !== undefined) return known;
     const archive = this.#archive();
     if (archive === null) return null;
-    const planes = new SeriesPlanes(archive, study, series, () => this.changed());
+    const planes = new SeriesPlanes(archive, study, series, () => this.changed(), this.#signal);
     this.#series.set(series, planes);
     return planes;
-  }
-
-  /** Ask the archive again the next time; for a series that was written to. */
-  forget(series: string): void {
-    this.#series.delete(series);
-    this.changed();
   }
 
   onChange(listener: () => void): () => void {
@@ -61,7 +58,13 @@ export class Showing {
 
   /** A switch, a colour or bits changed: draw what is seen again. */
   changed(): void {
+    if (this.#signal.aborted) return;
     for (const viewport of this.viewports()) this.#draw(viewport);
+    this.told();
+  }
+
+  /** Tell the panel alone. */
+  told(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -73,7 +76,8 @@ export class Showing {
   }
 
   #watch(element: HTMLElement): void {
-    element.addEventListener(this.#cornerstone.Enums.Events.IMAGE_RENDERED, this.#rendered);
+    const { IMAGE_RENDERED } = this.#cornerstone.Enums.Events;
+    element.addEventListener(IMAGE_RENDERED, this.#rendered, { signal: this.#signal });
   }
 
   #drawElement(element: HTMLElement): void {

@@ -1,5 +1,5 @@
 /** Which image a viewport shows. */
-import type { Cornerstone, Viewport } from "./ohif.js";
+import type { Cornerstone, Services, Viewport } from "./ohif.js";
 
 export interface ViewedImage {
   readonly study: string;
@@ -42,4 +42,45 @@ function currentImageId(viewport: Viewport): string | null {
     // A viewport that is being set up has none yet, and says so by throwing.
     return null;
   }
+}
+
+/** SOP Instance UIDs of the images of a series that OHIF shows. */
+export function instancesShown(
+  { displaySetService }: Pick<Services, "displaySetService">,
+  series: string,
+): ReadonlySet<string> {
+  const sets = displaySetService.getDisplaySetsForSeries(series);
+  const instances = sets.flatMap((set) => set.instances ?? set.images ?? []);
+  return new Set(instances.map(({ SOPInstanceUID }) => SOPInstanceUID));
+}
+
+/** Milliseconds that OHIF may take to show what it has read. */
+const SHOW_TIMEOUT = 10_000;
+
+/** Wait until OHIF shows so many images of a series; returns how many it shows. */
+export async function waitUntilShown(
+  services: Pick<Services, "displaySetService">,
+  series: string,
+  wanted: number,
+): Promise<number> {
+  const { displaySetService } = services;
+  const count = (): number => instancesShown(services, series).size;
+  if (count() >= wanted) return count();
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (count() >= wanted) end();
+    };
+    const subscriptions = ["DISPLAY_SETS_ADDED", "DISPLAY_SETS_CHANGED"]
+      .map((name) => displaySetService.EVENTS[name])
+      .filter((event) => event !== undefined)
+      .map((event) => displaySetService.subscribe(event, look));
+    const timer = setTimeout(end, SHOW_TIMEOUT);
+    function end(): void {
+      clearTimeout(timer);
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      resolve();
+    }
+    look();
+  });
+  return count();
 }

@@ -27,11 +27,11 @@ const OF_ONE_CONNECTION = ["connection", "keep-alive", "transfer-encoding", "upg
  * @param viewer - OHIF's built folder (`dist`).
  * @param library - `web/dist`.
  * @param archive - the root of Orthanc, for example `http://127.0.0.1:8042`.
- * @param plugin - `false` leaves the plug-in out: OHIF as released.
+ * @param plugin - how OHIF is told of the plug-in: an address, or a descriptor (OHIF 3.14); `false` leaves it out.
  * @param pages - further texts by path, each `{ type, body }`.
  * @returns the address and `stop()`.
  */
-export async function serveViewer({ viewer, library, archive, plugin = true, port = 0, pages = {} }) {
+export async function serveViewer({ viewer, library, archive, plugin = /** @type {string | object | false} */ ("/dicom-overlay/ohif.js"), port = 0, pages = {} }) {
   const texts = new Map(Object.entries(pages));
   texts.set("/app-config.js", { type: "text/javascript", body: appConfig(plugin) });
   const server = createServer((request, response) => {
@@ -63,7 +63,7 @@ function appConfig(plugin) {
   const config = {
     routerBasename: "/",
     showStudyList: true,
-    extensions: plugin ? ["/dicom-overlay/ohif.js"] : [],
+    extensions: plugin === false ? [] : [plugin],
     modes: [],
     customizationService: {},
     showLoadingIndicator: true,

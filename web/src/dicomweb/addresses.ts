@@ -8,8 +8,8 @@ export type Service = "qido" | "wado" | "stow";
 /** Roots of an archive whose services have different addresses; one that is left out is that of `wado`. */
 export interface ArchiveRoots {
   readonly wado: string | URL;
-  readonly qido?: string | URL;
-  readonly stow?: string | URL;
+  readonly qido?: string | URL | undefined;
+  readonly stow?: string | URL | undefined;
 }
 
 /** An address of bulk data as it is asked for. */

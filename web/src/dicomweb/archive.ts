@@ -20,23 +20,23 @@ export interface ArchiveOptions {
    */
   readonly url: string | URL | ArchiveRoots;
   /** Sent with every request, for example `Authorization`. */
-  readonly headers?: ArchiveHeaders;
+  readonly headers?: ArchiveHeaders | undefined;
   /** Your own `fetch`, for example one that signs requests; default: the browser's. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Milliseconds without progress after which a request is given up; default 30,000. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** Times that a request is tried; default 6, which waits up to half a minute for an archive that restarts. */
-  readonly attempts?: number;
-  readonly signal?: AbortSignal;
+  readonly attempts?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ArchiveRequest {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | undefined;
   readonly accept: string;
-  readonly contentType?: string;
-  readonly body?: Blob;
+  readonly contentType?: string | undefined;
+  readonly body?: Blob | undefined;
   /** Try again after a lost connection and 502, 503, 504; default yes. */
-  readonly retry?: boolean;
+  readonly retry?: boolean | undefined;
 }
 
 const DEFAULT_PATIENCE = 30_000;

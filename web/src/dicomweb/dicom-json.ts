@@ -2,10 +2,10 @@
 
 /** One attribute: its VR, and its value in one of three forms. */
 export interface DicomJsonAttribute {
-  readonly vr?: string;
-  readonly Value?: readonly unknown[];
-  readonly InlineBinary?: string;
-  readonly BulkDataURI?: string;
+  readonly vr?: string | undefined;
+  readonly Value?: readonly unknown[] | undefined;
+  readonly InlineBinary?: string | undefined;
+  readonly BulkDataURI?: string | undefined;
 }
 
 /** A Data Set: attributes by tag, eight upper-case hexadecimal digits. */

@@ -55,8 +55,12 @@ async function headOf(
   wanted: readonly number[],
   limit: number,
 ): Promise<Head> {
-  if (latin1(bytes.subarray(128, 132)) !== "DICM") return new Walk(bytes, 0, false).as("not-dicom");
-  const meta = new Walk(bytes, 132, false);
+  const hasPrefix = latin1(bytes.subarray(128, 132)) === "DICM";
+  // Old files are a bare Data Set in either byte order, which begins with group 0008, or with File Meta Information.
+  const [first, second] = bytes;
+  const isBare = (second === 0 && (first === 8 || first === 2)) || (first === 0 && second === 8);
+  if (!hasPrefix && !isBare) return new Walk(bytes, 0, false).as("not-dicom");
+  const meta = new Walk(bytes, hasPrefix ? 132 : 0, false);
   meta.walk([TRANSFER_SYNTAX], (tag) => tag >>> 16 === 2);
   const start = meta.at;
   const syntax = textIn(meta, TRANSFER_SYNTAX);
@@ -66,7 +70,8 @@ async function headOf(
   }
   const hasVrs = /^[A-Z]{2}$/.test(latin1(bytes.subarray(start + 4, start + 6)));
   const isImplicit = syntax === IMPLICIT || (syntax === null && !hasVrs);
-  return new Walk(bytes, start, syntax === BIG_ENDIAN, isImplicit).walk(wanted);
+  const isBigEndian = syntax === BIG_ENDIAN || (!hasPrefix && first === 0);
+  return new Walk(bytes, start, isBigEndian, isImplicit).walk(wanted);
 }
 
 /** What a stream inflates to, at most `limit` bytes of it; what comes before a fault is taken. */
@@ -116,12 +121,13 @@ class Walk implements Head {
     return this;
   }
 
-  /** Collect the wanted elements until one behind the last of them, or one that `goesOn` does not take. */
-  walk(wanted: readonly number[], goesOn: (tag: number) => boolean = () => true): this {
+  /** Collect the wanted elements until one that is not `within`; default: one behind the last of them. */
+  walk(wanted: readonly number[], within?: (tag: number) => boolean): this {
     const last = wanted[wanted.length - 1] ?? 0;
+    const goesOn = within ?? ((tag: number) => tag <= last);
     while (this.at + 8 <= this.#bytes.length) {
       const tag = this.#tag();
-      if (this.#depth === 0 && (tag > last || !goesOn(tag))) return this.as("passed");
+      if (this.#depth === 0 && !goesOn(tag)) return this.as("passed");
       const { vr, start, length } = this.#element(tag);
       if (start > this.#bytes.length) return this;
       if (tag === ITEM_END || tag === SEQUENCE_END) {

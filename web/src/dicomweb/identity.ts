@@ -23,7 +23,7 @@ const LIMIT = 4 << 20;
  * The Data Set says it. Media Storage SOP Instance UID of group 2 should be equal (PS3.10 section 7.1), and is often
  * not, or missing: archives go by the Data Set.
  *
- * @throws OverlayError `not-dicom`: no prefix, or a Data Set without a SOP Instance UID.
+ * @throws OverlayError `not-dicom`: no Data Set, or one without a SOP Instance UID.
  */
 export async function readIdentity(file: Blob): Promise<FileIdentity> {
   const head = await readHead(file, [SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID], LIMIT);
@@ -36,15 +36,19 @@ export async function readIdentity(file: Blob): Promise<FileIdentity> {
   return { sopInstanceUid, study: isUid(study) ? study : null, series: isUid(series) ? series : null };
 }
 
-/** Tell whether a text can be a UID (PS3.5 section 9.1), so that it may be part of an address. */
+/**
+ * Tell whether a text can be a UID in an address: a UID (PS3.5 section 9.1), or letters as some anonymizers write them.
+ *
+ * No character has a meaning in an address, and no text is a step up.
+ */
 export function isUid(text: unknown): text is string {
-  return typeof text === "string" && text.length <= 64 && /^[0-9]+(\.[0-9]+)*$/.test(text);
+  return typeof text === "string" && /^[\w.-]{1,64}$/.test(text) && !/^\.+$/.test(text);
 }
 
 /** @throws OverlayError `invalid-request` with the field for what cannot be a UID. */
 export function requireUid(text: unknown, field: string): string {
   if (isUid(text)) return text;
-  throw new OverlayError("invalid-request", `Expected a UID in ${field}: digits and dots, at most 64.`, {
+  throw new OverlayError("invalid-request", `Expected a UID in ${field}, of at most 64 characters.`, {
     field,
   });
 }

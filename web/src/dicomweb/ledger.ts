@@ -8,7 +8,7 @@ export interface Place {
   readonly index: number;
   readonly sopInstanceUid: string | null;
   /** Bytes of the instance. */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 export type Settlement = Pick<StoredInstance, "outcome"> &
@@ -65,7 +65,7 @@ export class Ledger {
   /** Say of a result that it was not sent, because the store ended before. */
   skip(place: Place): void {
     const words = "It was not sent: the store ended before.";
-    this.fail(place, new OverlayError("not-sent", words, {}, { cause: this.#error ?? this.#signal?.reason }));
+    this.fail(place, new OverlayError("not-sent", words, {}, this.#error ?? this.#signal?.reason));
   }
 
   report(): StoreReport {

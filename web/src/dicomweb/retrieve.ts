@@ -24,12 +24,12 @@ export interface RetrieveOptions extends ArchiveOptions {
   /** Series Instance UID. */
   readonly series: string;
   /** SOP Instance UIDs; default: all of the series. */
-  readonly instances?: readonly string[];
+  readonly instances?: readonly string[] | undefined;
   /** Requests at a time where instances are asked for one by one; default 4. */
-  readonly requests?: number;
+  readonly requests?: number | undefined;
   /** Most bytes of one instance; default 2 GiB. */
-  readonly maxBytes?: number;
-  readonly onProgress?: (progress: RetrieveProgress) => void;
+  readonly maxBytes?: number | undefined;
+  readonly onProgress?: ((progress: RetrieveProgress) => void) | undefined;
 }
 
 /** How far fetching is. Numbers never fall. */

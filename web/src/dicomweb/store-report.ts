@@ -6,25 +6,25 @@ import type { Question } from "./ask.js";
 /** What a store needs of a result of `exportFiles` or `exportSeries`; any named Blob of a DICOM file will do. */
 export interface StorableResult {
   readonly name: string;
-  readonly blob?: Blob;
-  readonly outcome?: "written" | "unchanged" | "failed";
+  readonly blob?: Blob | undefined;
+  readonly outcome?: "written" | "unchanged" | "failed" | undefined;
   /** The new instance's UID; `null`: the instance was kept, and the archive has its first version already. */
-  readonly sopInstanceUid?: string | null;
-  readonly error?: OverlayError;
+  readonly sopInstanceUid?: string | null | undefined;
+  readonly error?: OverlayError | undefined;
 }
 
 /** How instances are sent. */
 export interface StoreOptions extends ArchiveOptions {
   /** The study that all instances belong to, where the archive should check that. */
-  readonly study?: string;
+  readonly study?: string | undefined;
   /** Most bytes of one request, unless a single instance is larger; default 64 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * `"derived"` (default): an instance that was kept is refused, because archives keep the first copy of a UID.
    * `"keep"`: it is sent, unless the archive has it.
    */
-  readonly instance?: "derived" | "keep";
-  readonly onProgress?: (progress: StoreProgress) => void;
+  readonly instance?: "derived" | "keep" | undefined;
+  readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
 }
 
 /** How far sending is. Numbers never fall. */

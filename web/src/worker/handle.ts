@@ -62,6 +62,7 @@ export async function handleJobs(
     }),
   );
   const files = await Promise.all(opened);
+  if (jobs.length > 1) await turn();
   const tasks = jobs.flatMap((job, at): (Task & { at: number })[] => {
     const [request, reader] = [requests[at], files[at]];
     return request && reader ? [{ at, job, reader, request: { ...request, size: reader.size } }] : [];
@@ -73,6 +74,16 @@ export async function handleJobs(
     });
   }
   return { outcomes, transfer: transferOf(outcomes) };
+}
+
+/** Let the messages that came meanwhile begin their reads: Python then holds this thread for as long as it works. */
+async function turn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  await new Promise<void>((resolve) => {
+    port1.onmessage = () => resolve();
+    port2.postMessage(null);
+  });
+  port1.close();
 }
 
 /** Return what `make` returns; where it throws, that is the job's outcome. */

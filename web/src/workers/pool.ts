@@ -3,7 +3,7 @@
  *
  * Theory of operation: `run` puts a job at the queue's end; `#pump` gives waiting jobs to ready workers, many in one
  * message, because a message costs as much as a small job. What is there goes to a worker without work at once; a worker
- * that works gets one more message, a full one, so that it can read ahead. Few jobs are shared out: each worker, also one
+ * that works gets further messages only if they are full, so that it can read ahead. Few jobs are shared out: each worker, also one
  * that is still starting, finds some left. Where there is more work than two jobs for each worker and fewer than N
  * workers, another is started.
  *
@@ -20,8 +20,11 @@ import type { Job, JobOutcome, Jobs, JobType } from "./protocol.js";
 import { BATCH, JobQueue, type QueuedJob, queuedJob, type RunOptions } from "./queue.js";
 import { after, type Timer } from "./timers.js";
 
-/** Messages given to one worker at a time: while Python has one, the heads of the next one's files are being read. */
-const MESSAGES_PER_WORKER = 2;
+/**
+ * Messages given to one worker at a time: while Python has one, the heads of the next one's files are being read, and the
+ * third is on its way.
+ */
+const MESSAGES_PER_WORKER = 3;
 
 /** Jobs for each worker beyond which another worker is started. */
 const ENOUGH_WORK = 2;

@@ -26,7 +26,7 @@ from dicom_overlay.masks.volume import LabelVolume
 from dicom_overlay.planes.packing import packed_size
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
-from dicom_overlay.series_api import PlaneText, SeriesEdit, prepare_series, series_options
+from dicom_overlay.series_edit import PlaneText, SeriesEdit, prepare_series, series_options
 
 _MEGABYTE = 1024 * 1024
 _CHUNK_BYTES = 4 * _MEGABYTE
