@@ -13,7 +13,7 @@ PYTEST = $(PYTEST_AS).xml
 
 # Measured where the wheel runs natively and quickly; the least is for lines and branches together.
 COVER := --cov --cov-report=
-MASKS := $(addprefix tests/oracle/test_,masks.py dask.py place.py)
+MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mask_layers.py mask_round_trip.py mask_trials.py dask.py place.py)
 LEAST := 97
 
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
@@ -114,6 +114,9 @@ loaded: setup ## every suite beside 12 busy loops, three times: what is flaky sh
 release-check: setup ## build all that a release has twice, compare, install it in empty environments, run the samples
 	@$(PY) .ci/release_check.py $(if $(TAG),--tag $(TAG))
 
+mask-trials: $(WHEEL) ## random masks on random series, judged by SimpleITK (TRIALS=2000)
+	@$(PY) tests/mask_trials.py $(or $(TRIALS),2000)
+
 fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)
 	@$(PY) tests/property/fuzz.py $$(($(or $(MINUTES),10) * 60))
 
@@ -123,7 +126,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded release-check docs fuzz clean help
+.PHONY: demo pacs viewers test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded mask-trials release-check docs fuzz clean help
 
 system:
 	@.ci/setup-system.sh

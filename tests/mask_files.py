@@ -160,6 +160,9 @@ def write_nrrd(trial: Trial, path: Path) -> Path:
 def write_by_highdicom(trial: Trial, series: Path, path: Path) -> None:
     """Write a Segmentation of the mask's own grid, without its empty frames."""
     kind = trial.kind.removeprefix("seg-").upper()
+    if kind == "BINARY" and np.prod(trial.voxels.shape[1:]) < 8:
+        msg = "highdicom 0.28 shifts the bits of frames of fewer than eight pixels"
+        raise ValueError(msg)
     order = [2, 1, 0]
     affine = trial.matrix[:, [*order, 3]]
     values = trial.voxels

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -23,6 +23,7 @@ from dicom_files import element, image_file, overlay_elements, pack
 from dicom_overlay import (
     ERROR_CODES,
     EditPlan,
+    InvalidPlaneError,
     OverlayError,
     OverlayPlane,
     WriteResult,
@@ -183,8 +184,18 @@ _PLANE_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "embedded": st.booleans(),
     **_FIELDS,
 }
+
+
+def made(required: dict[str, Any], optional: dict[str, Any]) -> OverlayPlane:
+    """Make a plane, where one can be made of these values."""
+    try:
+        return OverlayPlane(**required, **optional)
+    except InvalidPlaneError:
+        reject()
+
+
 PLANES = st.builds(
-    lambda required, optional: OverlayPlane(**required, **optional),
+    made,
     st.fixed_dictionaries(
         {
             "rows": st.just(5) | ANYTHING,

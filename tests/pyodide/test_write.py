@@ -63,7 +63,7 @@ def test_a_real_file_gets_the_same_bytes_as_natively(machine: Machine, name: str
     mask = checker(rows, columns)
     native = tmp_path / "native.dcm"
     dicom_overlay.write_dicom_overlay(
-        source, mask, rows=rows, columns=columns, output=native, label="Lesion", existing="replace-group"
+        source, mask, rows=rows, columns=columns, output=native, label="Lesion", existing="replace-group", group=0x6002
     )
     machine.put("/home/pyodide/in.dcm", source.read_bytes())
     machine.put("/home/pyodide/mask.raw", mask)
@@ -77,7 +77,7 @@ import dicom_overlay
 mask = open("/home/pyodide/mask.raw", "rb").read()
 dicom_overlay.write_dicom_overlay(
     "/home/pyodide/in.dcm", {build}, rows={rows}, columns={columns},
-    output="/home/pyodide/out.dcm", label="Lesion", existing="replace-group",
+    output="/home/pyodide/out.dcm", label="Lesion", existing="replace-group", group=0x6002,
 )
 """)
 

@@ -202,6 +202,22 @@ describe("a series over real Python", () => {
     pool.dispose();
   });
 
+  it("is read back as far as a file that is cut off behind its planes goes, and says so", async () => {
+    const { pool } = await pooled();
+    const written = await all(exportSeries(pool, filesOf().slice(0, 3), [volume(3)], {}));
+    const sources = await Promise.all(written.map(bytesOf));
+    sources[1] = (sources[1] as Uint8Array<ArrayBuffer>).slice(0, -500);
+    const steps: unknown[] = [];
+    const { volumes, notices, failures } = await readSeries(pool, filesOf(sources), {
+      onProgress: ({ done, total, phase }) => steps.push([done, total, phase]),
+    });
+    expect(failures).toEqual([]);
+    expect(volumes[0]?.groups).toEqual([0x6000, 0x6000, 0x6000]);
+    expect(notices).toMatchObject([{ code: "truncated-file", detail: { index: 1 } }]);
+    expect(steps).toEqual([1, 2, 3].map((done) => [done, 3, "read"]));
+    pool.dispose();
+  });
+
   it("is derived as one new series, from the files themselves", async () => {
     const { pool } = await pooled();
     const files = filesOf().slice(0, 5);

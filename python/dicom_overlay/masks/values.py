@@ -75,7 +75,9 @@ def to_labels(voxels: Array, threshold: float | None = None) -> Array:
         if threshold is not None:
             made[...] = part >= threshold
             continue
-        if (part != np.rint(part)).any() or (np.abs(part) >= _LARGEST).any():
+        # Half floats are all below the limit, which is not one of them.
+        is_large = part.dtype.itemsize > 2 and (np.abs(part) >= _LARGEST).any()
+        if is_large or (part != np.rint(part)).any():
             msg = "the mask holds fractions, not labels; give a threshold (--threshold) to take them as probabilities"
             raise InvalidMaskError(msg, field="threshold", found=str(voxels.dtype))
         made[...] = part
