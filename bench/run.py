@@ -81,7 +81,7 @@ def measure(plan: Plan, browsers: list[str], name: str) -> None:
     begun = time.monotonic()
     on_disk = [count for count in plan.batches if count <= browser.ON_DISK]
     in_memory = [count for count in plan.batches if count > browser.ON_DISK]
-    site = build_site(max(plan.files, *on_disk), max(300, *in_memory), with_others=True)
+    site = build_site(max([plan.files, *on_disk]), max([300, *in_memory]), with_others=True)
     load = [os.getloadavg()[0]]
     record: dict[str, Any] = {
         "name": name,

@@ -147,3 +147,20 @@ def test_help_fits_eighty_columns_and_has_an_example(command: str) -> None:
 
     assert max(map(len, lines)) <= 80
     assert any(line.strip().startswith(f"Example: dicom-overlay {command}") for line in lines)
+
+
+def test_a_picture_is_written_onto_the_series_that_was_chosen_and_onto_several_images_only_when_asked(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    np.save(tmp_path / "picture.npy", np.indices((5, 7)).sum(0) % 2)
+    words = ["write", folder, tmp_path / "picture.npy", "--in-place"]
+    refused = [run(*words), run(*words, "--every-image"), run(*words, "--series", "2")]
+    unchanged = {path: path.read_bytes() for path in folder.iterdir()}
+    chosen = run(*words, "--series", "2", "--every-image")
+    changed = sorted(path.name for path, data in before.items() if path.read_bytes() != data)
+
+    assert [done.returncode for done in refused] == [1, 1, 1]
+    assert "--every-image" in refused[2].stderr
+    assert unchanged == before
+    assert (chosen.returncode, changed) == (0, ["IM2.dcm", "IM3.dcm", "IM4.dcm"])

@@ -54,6 +54,8 @@ class PictureFolder:
             picture is of any image.
         """
         found = _match(self.folder, self.paths, names)
+        if not found and all(path.suffix.lower() == ".npy" for path in self.paths):
+            return self._stacks()
         if not found:
             msg = "the folder of masks has no picture with the name of an image"
             raise InvalidMaskError(msg, expected="png, npy", found=len(self.paths))
@@ -80,6 +82,22 @@ class PictureFolder:
             is_grey=is_grey,
             notices=(make_notice("masks-unused", found=unused),) if unused else (),
         )
+
+    def _stacks(self) -> LabelVolume:
+        """Read arrays of a whole series, one label a file, called as its file is (as `extract` writes overlapping labels)."""
+        blocks, labels = [], []
+        for layer, path in enumerate(self.paths):
+            stack = np.ascontiguousarray(read_picture(path, self.threshold, self.limit).labels)
+            found = values_of(stack)
+            if stack.ndim != 3 or len(found) > 1:
+                msg = (
+                    "a folder of arrays has one for each image, by its name, or one of three dimensions for each label"
+                )
+                raise InvalidMaskError(msg, field="mask", index=layer, expected=1, found=len(found))
+            size = (stack.shape[2], stack.shape[1], stack.shape[0])
+            blocks.append(Block(load=lambda a=stack: a, size=size, layer=layer))  # type: ignore[misc]
+            labels.append(Label(name=path.stem, values=found, layer=layer))
+        return LabelVolume(labels=tuple(labels), blocks=tuple(blocks))
 
 
 def open_folder(path: Path, threshold: float | None, limit: int) -> LabelVolume | PictureFolder:
