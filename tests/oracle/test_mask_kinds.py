@@ -152,6 +152,8 @@ def test_a_picture_for_every_image_has_to_be_said_to_be(tmp_path: Path) -> None:
         pytest.param(nifti(np.stack([VOXELS] * 2)), [], "invalid-mask", id="nifti-two-volumes"),
         pytest.param(nifti(VOXELS), ["-l", "2"], "invalid-mask", id="nifti-value-that-is-not-there"),
         pytest.param(nifti(VOXELS), ["-l", "a", "-l", "b"], "invalid-mask", id="nifti-two-names-for-one"),
+        pytest.param(nifti(TWO), ["-l", "1=A", "-l", "2=A"], "invalid-mask", id="nifti-one-name-for-two"),
+        pytest.param(nifti(TWO), ["-l", "1", "-l", "1"], "invalid-mask", id="nifti-one-label-twice"),
         pytest.param(nifti(VOXELS), ["--frames", "all"], "invalid-request", id="nifti-frames"),
         pytest.param(nifti(VOXELS), ["--every-image"], "invalid-request", id="nifti-every-image"),
         pytest.param(nifti(VOXELS, np.diag([-1.0, -1, 1, 1])), [], "mask-not-placed", id="nifti-identity"),

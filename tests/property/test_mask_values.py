@@ -51,7 +51,8 @@ def test_the_values_that_occur_are_found(array: Array) -> None:
 
 
 @given(
-    arrays.arrays(np.int16, SHAPES, elements=st.integers(-2, 4)), st.lists(st.integers(-2, 4), min_size=1, max_size=3)
+    arrays.arrays(np.int16, SHAPES, elements=st.integers(-2, 4)),
+    st.lists(st.integers(-2, 4), min_size=1, max_size=3, unique=True),
 )
 def test_a_label_is_chosen_by_its_value_and_none_that_is_not_there(array: Array, wanted: list[int]) -> None:
     volume = LabelVolume.from_array(array)

@@ -82,7 +82,11 @@ def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Lab
     if len(chosen) > MAX_PLANES:
         msg = f"the mask has {len(chosen)} labels, a file holds {MAX_PLANES} planes; choose some (--label; --dry-run lists them)"
         raise InvalidMaskError(msg, field="label", expected=MAX_PLANES, found=len(chosen))
-    return tuple(_titled(label, len(labels)) for label in chosen), tuple(notices)
+    titled = tuple(_titled(label, len(labels)) for label in chosen)
+    if len({label.name for label in titled}) < len(titled):
+        msg = "two of the labels have one name, and their planes could not be told apart; name them with VALUE=NAME"
+        raise InvalidMaskError(msg, field="label", expected=len(titled), found=len({label.name for label in titled}))
+    return titled, tuple(notices)
 
 
 def title_of(label: Label) -> str:

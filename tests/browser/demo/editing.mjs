@@ -109,7 +109,7 @@ export function editing(shared) {
       await waitForText(page, "#layer-list", /200 pixels here/);
       const { bits } = make("png_masks", folder, 512, 512);
       await choose(page, "#mask-input", bits.path);
-      await waitForText(page, "#status", /Mask brought in/);
+      await waitForText(page, "#status", /Mask imported/);
       assert.equal((await page.$$("[data-testid=layer-name]")).length, 2);
       await page.click("#undo");
       await waitForText(page, "#layer-list", /Nothing marked yet/);

@@ -74,7 +74,7 @@ await run(async (page) => {
   // Only now: where it has to send messages to itself (Firefox), frames come late.
   await page.evaluate(watchTasks);
   await choose(page, "#mask-input", stack);
-  await waitForText(page, "#status", /Mask brought in/, 300_000);
+  await waitForText(page, "#status", /Mask imported/, 300_000);
   tell("longest task, 512 × 512 × 500 with 16 labels brought in", await page.evaluate(() => globalThis.longest), "50");
 });
 await run(async (page) => {

@@ -13,9 +13,12 @@ import data_store
 import numpy as np
 import pydicom
 import SimpleITK as Sitk
+from highdicom.seg import Segmentation, SegmentDescription
+from highdicom.seg.enum import SegmentAlgorithmTypeValues, SegmentationTypeValues
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sr.codedict import codes
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
@@ -95,7 +98,40 @@ def oblique_series(folder: str) -> dict[str, Any]:
     for name, label_map in maps.items():
         paths[name] = str(target / f"{name}.nii.gz")
         Sitk.WriteImage(label_map, paths[name])
+    for name, form, is_packed in (("nrrd", "nrrd", False), ("packed", "nrrd", True), ("meta", "mha", True)):
+        paths[name] = str(target / f"{name}.{form}")
+        Sitk.WriteImage(image, paths[name], is_packed)
+    paths["segmentation"] = write_segmentation(target / "segmentation.dcm", target / "dicom", labels)
     return {"files": sorted(str(path) for path in (target / "dicom").iterdir()), "maps": paths, "wanted": wanted}
+
+
+def write_segmentation(path: Path, folder: Path, labels: NDArray[np.bool_]) -> str:
+    """Write a DICOM Segmentation of one segment by highdicom; empty frames are left out."""
+    found = [pydicom.dcmread(one) for one in folder.iterdir()]
+    for one in found:
+        for keyword in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID"):
+            setattr(one, keyword, "")
+        one.StudyDate, one.StudyTime, one.SliceThickness = "", "", 3.0
+    normal = np.cross(found[0].ImageOrientationPatient[:3], found[0].ImageOrientationPatient[3:])
+    sources = sorted(found, key=lambda one: float(np.dot(one.ImagePositionPatient, normal)))
+    tissue = codes.SCT.Tissue
+    description = SegmentDescription(1, "Lesion", tissue, tissue, SegmentAlgorithmTypeValues.MANUAL)
+    segmentation = Segmentation(
+        sources,
+        labels.astype(np.uint8),
+        SegmentationTypeValues.BINARY,
+        [description],
+        generate_uid(),
+        1,
+        generate_uid(),
+        1,
+        "maker",
+        "model",
+        "1",
+        "1",
+    )
+    segmentation.save_as(path)
+    return str(path)
 
 
 def write_slice(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import SimpleITK as Sitk
 from pydicom import dcmread
 
 
@@ -34,6 +35,24 @@ def stacks(folder: str, slices: int, rows: int, columns: int) -> dict[str, Any]:
         for label in (1, 2)
     }
     return {"paths": paths, "wanted": wanted}
+
+
+def elsewhere(folder: str) -> str:
+    """Write the label map of an oblique series again, as if it lay 100 mm higher."""
+    image = Sitk.ReadImage(str(Path(folder) / "itk.nii.gz"))
+    x, y, z = image.GetOrigin()
+    image.SetOrigin((x, y, z + 100))
+    path = str(Path(folder) / "moved.nii.gz")
+    Sitk.WriteImage(image, path)
+    return path
+
+
+def fractions(folder: str, rows: int, columns: int, threshold: float) -> dict[str, Any]:
+    """Write one picture of fractions, and how many are at or above a threshold."""
+    values = np.random.default_rng(3).random((rows, columns)).astype(np.float32)
+    path = str(Path(folder) / "fractions.npy")
+    np.save(path, values)
+    return {"path": path, "above": int((values >= threshold).sum())}
 
 
 def write_plain_nifti(path: Path, labels: np.ndarray) -> None:
@@ -71,6 +90,8 @@ def frames_of(path: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     commands: dict[str, Callable[..., Any]] = {
+        "elsewhere": elsewhere,
+        "fractions": fractions,
         "stacks": stacks,
         "planes_in_space": planes_in_space,
         "frames_of": frames_of,

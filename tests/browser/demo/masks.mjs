@@ -1,6 +1,6 @@
 /** Masks from files without a place in space, frames of one file, and what happens when the runtime is not there. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, } from "node:test";
@@ -12,6 +12,7 @@ import {
   fittedMap,
   openDemo,
   openSample,
+  setNumber,
   startDemo,
   textOf,
   waitForPicture,
@@ -40,8 +41,8 @@ export function masks(shared) {
         const { page } = await openDemo(demo);
         await choose(page, "#file-input", ...files);
         await choose(page, "#mask-input", path);
-        const words = await waitForText(page, "#status", /Mask brought in/);
-        assert.match(words, /2 layers, placed slice by slice in order, as its position in space could not decide/, form);
+        const words = await waitForText(page, "#status", /Mask imported/);
+        assert.match(words, /2 layers, .*Laid image by image in order/, form);
         const zip = await downloadOf(demo, async () => await page.click("#export-button"));
         const unpacked = join(folder, form);
         mkdirSync(unpacked);
@@ -60,6 +61,69 @@ export function masks(shared) {
       await choose(page, "#mask-input", paths.nifti);
       await waitForText(page, "#error", /fits this series neither.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
+      await page.close();
+    });
+
+    itOnce("asks before a mask is laid against its position, names both places, and keeps the choice in sight", async () => {
+      const { files } = make("oblique_series", join(folder, "elsewhere"));
+      const moved = maskFiles("elsewhere", join(folder, "elsewhere"));
+      const { page, faults } = await openDemo(demo);
+      await choose(page, "#file-input", ...files);
+      await waitForPicture(page);
+      await choose(page, "#mask-input", moved);
+      await page.waitForSelector("#question[open]");
+      const asked = await textOf(page, "#question");
+      assert.match(asked, /Mask: \(-40\.0, 13\.0, 177\.5\) to .* mm/);
+      assert.match(asked, /Images: \(-40\.0, 13\.0, 77\.5\) to .* mm/);
+      await page.click("[data-testid=question-no]");
+      await waitForText(page, "#layer-list", /Nothing marked yet/);
+      assert.equal(await page.$eval("#undo", (button) => button.disabled), true);
+      await choose(page, "#mask-input", moved);
+      await page.waitForSelector("#question[open]");
+      await page.click("[data-testid=question-yes]");
+      await waitForText(page, "#status", /Mask imported: .*against its position/);
+      assert.match(await textOf(page, "#layer-list"), /Laid by order, against its position/);
+      await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /Checked/);
+      await page.click("#results-button");
+      await page.waitForSelector("#results[open]");
+      const report = await downloadOf(demo, async () => await page.click("#report-button"));
+      assert.match(readFileSync(report, "utf8"), /laid-against-position \(moved\)/);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    itOnce("asks for a threshold where a mask holds fractions, and shows what it sets", async () => {
+      const { path, above } = maskFiles("fractions", folder, 128, 128, 0.5);
+      const { page, faults } = await openDemo(demo);
+      await choose(page, "#file-input", make("find", "CT_small.dcm"));
+      await waitForPicture(page);
+      await choose(page, "#mask-input", path);
+      await page.waitForSelector("[data-testid=threshold]");
+      await setNumber(page, "#threshold-number", 0.5);
+      await waitForText(page, "[data-testid=threshold-effect]", new RegExp(`^${above} pixels set`));
+      await waitForText(page, "#layer-list", /Nothing marked yet/);
+      await page.click("[data-testid=threshold-use]");
+      await waitForText(page, "#status", /Mask imported/);
+      await waitForText(page, "#layer-list", new RegExp(`\\b${above} pixels here`));
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    itOnce("says what a DICOM segmentation is when it is opened as an image, and uses it as a mask", async () => {
+      const { files, maps } = make("oblique_series", join(folder, "seg"));
+      const { page, faults } = await openDemo(demo);
+      await choose(page, "#file-input", ...files, maps.segmentation);
+      await waitForText(page, "#status", /7 images in 1 series open. 1 not opened/);
+      await page.$eval("#rejected", (details) => {
+        details.open = true;
+      });
+      assert.match(await textOf(page, "#rejected-list"), /This is a segmentation/);
+      await waitForPicture(page);
+      await page.click("[data-testid=use-as-mask]");
+      await waitForText(page, "#status", /Mask imported: 1 layer.*on 6 images. Placed by its position/);
+      assert.equal(await page.$eval("[data-testid=layer-name]", (input) => input.value), "Lesion");
+      assert.deepEqual(faults, []);
       await page.close();
     });
 

@@ -46,6 +46,14 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
   });
   await page.evaluateOnNewDocument(installGate);
   await page.goto(`${server.origin}/`, { waitUntil: "load" });
+  // Tests share a browser: what one has left unsaved is not the next one's.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const request = indexedDB.deleteDatabase("dicom-overlay work");
+        request.onsuccess = request.onerror = request.onblocked = resolve;
+      }),
+  );
   return { page, foreign, faults };
 }
 

@@ -76,7 +76,7 @@ export function qualities(shared) {
         details.open = true;
       });
       await page.click("#language-button");
-      await waitForText(page, "#layers-title", /^Ebenen$/);
+      await waitForText(page, "#layers-title", /^Markierungen$/);
       assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
       // What was said before is said in the new language as well.
       await waitForText(page, "#status", /Dateien/);
@@ -152,6 +152,63 @@ export function qualities(shared) {
       await waitForText(page, "#status", /2 images in 1 series open. 1 not opened/);
       assert.match(await textOf(page, "#rejected-list"), /slice002\.dcm: The file is no longer where it was/);
       assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("keeps unsaved work over a reload, offers it with its files, and forgets it once it is saved", async () => {
+      const { page, faults } = await openDemo(demo);
+      page.on("dialog", (dialog) => void dialog.accept());
+      const records = () =>
+        page.evaluate(
+          () =>
+            new Promise((resolve, reject) => {
+              const request = indexedDB.open("dicom-overlay work");
+              request.onerror = () => reject(request.error);
+              request.onsuccess = () => {
+                const all = request.result.transaction("series").objectStore("series").getAll();
+                all.onsuccess = () => {
+                  request.result.close();
+                  resolve(all.result);
+                };
+              };
+            }),
+        );
+      const untilKept = async (count) => {
+        while ((await records()).length !== count) await page.evaluate(() => new Promise(requestAnimationFrame));
+      };
+      await openSample(page);
+      const at = await fittedMap(page, 512, 512);
+      await dragTool(page, "rectangle", at(100, 150), at(219, 329));
+      await waitForText(page, "#layer-list", /21600 pixels here/);
+      await untilKept(1);
+      // Nothing of the files but hashes.
+      assert.doesNotMatch(JSON.stringify(await records()), /sample|\d\.\d+\.\d/);
+      await page.reload();
+      await openSample(page);
+      await page.waitForSelector("[data-testid=offer]");
+      await waitForText(page, "#layer-list", /Nothing marked yet/);
+      await page.click("[data-testid=restore-work]");
+      await waitForText(page, "#layer-list", /21600 pixels here/);
+      await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /Checked/);
+      await untilKept(0);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+
+    it("works where the browser stores nothing, and says so once", async () => {
+      const { page } = await openDemo(demo);
+      await page.evaluate(() => {
+        IDBFactory.prototype.open = () => {
+          throw new DOMException("blocked", "SecurityError");
+        };
+      });
+      await openSample(page);
+      await waitForText(page, "#status", /keeps no unsaved work for this page/);
+      const at = await fittedMap(page, 512, 512);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await downloadOf(demo, async () => await page.click("#export-button"));
+      await waitForText(page, "#status", /24 of 24 files saved.*Checked/);
       await page.close();
     });
 
@@ -258,7 +315,7 @@ export function qualities(shared) {
       const wrong = join(folder, "wrong.png");
       writeFileSync(wrong, "this is no PNG");
       await choose(page, "#mask-input", wrong);
-      await waitForText(page, "#error", /neither PNG nor NumPy/);
+      await waitForText(page, "#error", /This mask is none of PNG/);
       const [mask] = Object.values(make("png_masks", folder, 64, 64));
       await choose(page, "#mask-input", mask.path);
       await waitForText(page, "#error", /another size than the image. Mask: 64 × 64; images: 128 × 128/);
@@ -277,7 +334,7 @@ export function qualities(shared) {
       await waitForText(page, "#status", /The mask waits for its image/);
       const source = make("find", "CT_small.dcm");
       await choose(page, "#file-input", source);
-      await waitForText(page, "#status", /Mask brought in/);
+      await waitForText(page, "#status", /Mask imported/);
       const saved = await downloadOf(demo, async () => await page.click("#export-button"));
       const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": bits.wanted }, []);
       assert.deepEqual(verdict, { files: 1, problems: [] });

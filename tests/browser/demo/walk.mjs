@@ -80,7 +80,7 @@ export function walk(shared) {
         await choose(page, "#file-input", source);
         // At once, while the file is still being opened: the page keeps the order.
         await choose(page, "#mask-input", path);
-        await waitForText(page, "#status", /Mask brought in/);
+        await waitForText(page, "#status", /Mask imported/);
         const saved = await downloadOf(demo, async () => await page.click("#export-button"));
         assert.match(saved, /\/CT_small-overlay\.dcm$/, form);
         const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": wanted }, ["CT_small.dcm"]);
@@ -177,8 +177,8 @@ export function walk(shared) {
         await choose(page, "#file-input", ...files);
         await waitForText(page, "#status", /7 images in 1 series/);
         await choose(page, "#mask-input", path);
-        const words = await waitForText(page, "#status", /Mask brought in/);
-        assert.match(words, /placed by its position in space on 7 images/, kind);
+        const words = await waitForText(page, "#status", /Mask imported/);
+        assert.match(words, /on 6 images\. Placed by its position in space/, kind);
         const zip = await downloadOf(demo, async () => await page.click("#export-button"));
         const verdict = ask("judge", zip, join(originals, "oblique", "dicom"), wanted, []);
         assert.deepEqual(verdict, { files: 7, problems: [] }, kind);

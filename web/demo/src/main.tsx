@@ -1,5 +1,6 @@
 /** Start: the page is drawn, and begins to follow what is opened. */
 import { render } from "preact";
+import { keepWork } from "./actions/keep.js";
 import { setUpKeys } from "./actions/keys.js";
 import { followPlanes } from "./model/planes.js";
 import { Page } from "./panels/page.js";
@@ -13,5 +14,6 @@ render(<Page />, root);
 setUpKeys();
 followPicture();
 followPlanes();
+keepWork();
 void readConfig();
 void setUpOffline();

@@ -7,7 +7,7 @@ import type { ImageOrder, ImagePlaces, PlacedView } from "dicom-overlay";
 import { afterAll, describe, expect, it } from "vitest";
 import { readHeader } from "../src/image/header.js";
 import type { HeaderFacts } from "../src/image/protocol.js";
-import type { FoundVolume, NewLayer, ReadAnswer, Size } from "../src/masks/protocol.js";
+import type { FoundVolume, NewLayer, Size } from "../src/masks/protocol.js";
 import { cutMasks, readMasks } from "../src/masks/read.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -30,18 +30,18 @@ function fileAt(path: string): File {
 
 const quiet = (): void => undefined;
 
-async function read(size: Size, pictures: number, ...paths: string[]): Promise<ReadAnswer> {
-  return await readMasks({ type: "read", files: paths.map(fileAt), ...size, pictures, room: 16 }, quiet);
+async function read(size: Size, ...paths: string[]): Promise<FoundVolume[]> {
+  return await readMasks({ type: "read", files: paths.map(fileAt), ...size }, quiet);
 }
 
 /** Slice k on picture k. */
 async function stack(size: Size, pictures: number, path: string): Promise<NewLayer[]> {
-  await read(size, pictures, path);
+  await read(size, path);
   const views = Array.from(
     { length: pictures },
     (_, k): PlacedView => [k * size.rows * size.columns, size.columns, 1, 0, size.rows, 0, size.columns],
   );
-  return cutMasks({ type: "cut", views: [views], ...size }, quiet);
+  return cutMasks({ type: "cut", views: [views], choices: ["labels"], room: 16, ...size }, quiet);
 }
 
 /** Ask the wheel what the page asks the package. */
@@ -89,9 +89,9 @@ describe("masks that are brought in", () => {
       41,
     );
     for (const [form, { path, wanted }] of Object.entries(made)) {
-      const { layers } = await read({ rows: 60, columns: 41 }, 3, path);
-      expect(hexOf(layers[0], 1, 308), form).toEqual([packedNpy(wanted)]);
-      expect(layers[0]?.name).toBe(form);
+      const [layer] = await stack({ rows: 60, columns: 41 }, 1, path);
+      expect(hexOf(layer, 1, 308), form).toEqual([packedNpy(wanted)]);
+      expect(layer?.name).toBe(form);
     }
   });
 
@@ -130,21 +130,19 @@ describe("masks that are brought in", () => {
     });
     const [{ rows, columns }] = sorted as unknown as [Size];
     for (const [kind, path] of Object.entries(maps)) {
-      const { volumes } = await read({ rows, columns }, 7, path);
-      const { views } = place(sorted, volumes[0] as FoundVolume);
-      const [layer] = cutMasks({ type: "cut", views: [views], rows, columns }, quiet);
+      const [volume] = await read({ rows, columns }, path);
+      const { views } = place(sorted, volume as FoundVolume);
+      const cut = { type: "cut", views: [views], choices: ["labels"], room: 16, rows, columns } as const;
+      const [layer] = cutMasks(cut, quiet);
       expect(hexOf(layer, 7, 96), kind).toEqual(expected);
     }
   });
 
   it("are refused as a whole when they do not fit", async () => {
     const { bits } = python<{ bits: { path: string } }>("fixtures.py", "png_masks", folder, 60, 41);
-    await expect(read({ rows: 60, columns: 40 }, 1, bits.path)).rejects.toMatchObject({
+    await expect(read({ rows: 60, columns: 40 }, bits.path)).rejects.toMatchObject({
       code: "mask-size",
       detail: { columns: 41, rows: 60, wantedColumns: 40, wantedRows: 60 },
-    });
-    await expect(read({ rows: 60, columns: 41 }, 3, bits.path, bits.path)).rejects.toMatchObject({
-      code: "mask-not-placed",
     });
   });
 });

@@ -1,7 +1,7 @@
 /** PNG masks as the page reads them: any depth and colour, exactly. */
 import { zlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { readPngMask } from "../src/masks/png.js";
+import { readPng } from "../src/masks/png.js";
 
 /** A PNG of one row; `samples` are written with 1 or 2 bytes each. Its checksums are wrong, which the reader does not mind. */
 function png(
@@ -31,18 +31,18 @@ function png(
 }
 
 function pixels(bytes: Uint8Array, columns: number): number[] {
-  const mask = readPngMask(bytes);
-  return Array.from({ length: columns }, (_, c) => Number(mask.get(0, c)));
+  const { data } = readPng(bytes);
+  return Array.from({ length: columns }, (_, c) => data[c] as number);
 }
 
 describe("a PNG mask", () => {
   it.each([
-    ["grey", png(0, 8, 3, [0, 1, 255]), [0, 1, 1]],
-    ["grey of 16 bits", png(0, 16, 3, [0, 1, 65535]), [0, 1, 1]],
+    ["grey", png(0, 8, 3, [0, 7, 7]), [0, 1, 1]],
+    ["grey of 16 bits", png(0, 16, 3, [0, 300, 300]), [0, 1, 1]],
     ["grey with a hidden one", png(0, 8, 3, [0, 7, 9], [7]), [0, 0, 1]],
     ["colours of 16 bits", png(2, 16, 2, [0, 1, 0, 0, 0, 0]), [1, 0]],
-    ["colours with a hidden one", png(2, 8, 2, [1, 2, 3, 1, 2, 4], [1, 2, 3]), [0, 1]],
-    ["grey and alpha", png(4, 16, 3, [1, 65535, 500, 1, 500, 0]), [1, 1, 0]],
+    ["colours with a hidden one", png(2, 8, 3, [1, 2, 3, 1, 2, 4, 0, 0, 0], [1, 2, 3]), [0, 1, 0]],
+    ["grey and alpha", png(4, 16, 3, [500, 65535, 500, 1, 500, 0]), [1, 1, 0]],
     ["colours and alpha", png(6, 8, 2, [0, 0, 1, 255, 200, 0, 0, 0]), [1, 0]],
     ["black alone", png(6, 8, 2, [0, 0, 0, 255, 0, 0, 0, 255]), [0, 0]],
     ["nothing", png(6, 8, 2, [0, 0, 0, 0, 0, 0, 0, 0]), [0, 0]],
@@ -50,10 +50,17 @@ describe("a PNG mask", () => {
     expect(pixels(bytes, wanted.length)).toEqual(wanted);
   });
 
+  it("keeps the values of a picture of several shades, which needs a threshold", () => {
+    const { data, isGrey } = readPng(png(0, 16, 4, [0, 1, 65535, 300]));
+    expect([...data]).toEqual([0, 1, 65535, 300]);
+    expect(isGrey).toBe(true);
+    expect(readPng(png(0, 8, 3, [0, 7, 7])).isGrey).toBeUndefined();
+  });
+
   it.each([
     ["grey and alpha", png(4, 8, 2, [0, 255, 0, 0])],
     ["colours and alpha", png(6, 8, 2, [0, 0, 0, 9, 90, 0, 0, 0])],
   ])("is refused where it is drawn in black on nothing: %s", (_, bytes) => {
-    expect(() => readPngMask(bytes)).toThrow(expect.objectContaining({ code: "mask-black" }));
+    expect(() => readPng(bytes)).toThrow(expect.objectContaining({ code: "mask-black" }));
   });
 });

@@ -1,5 +1,7 @@
 /** What the user starts: files opened, the sample, masks brought in. */
 
+import { download, safeName, toZipBlob } from "dicom-overlay";
+import { niftiOf } from "../export/nifti.js";
 import { bringMasks } from "../masks/bring.js";
 import { getExporter } from "../model/exporter.js";
 import { orderSeries } from "../model/order.js";
@@ -10,6 +12,7 @@ import * as state from "../model/state.js";
 import { titleOf } from "../model/title.js";
 import type { LostFile, NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
+import { viewport } from "../view/canvas.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 
@@ -82,6 +85,35 @@ function announceOpened(cancelled: boolean): void {
     const { opened, shownNow } = words.value;
     const which = shown === null || list.length < 2 ? "" : ` ${shownNow(titleOf(shown))}`;
     return opened(pictures, list.length, refused.length) + which;
+  });
+}
+
+/** Save what is seen, with its layers, for people whose viewer draws no planes. */
+export async function savePicture(): Promise<void> {
+  const name = state.picture.value?.source.file.name.replace(/\.\w+$/, "") ?? "image";
+  const png = await viewport?.snapshot();
+  if (png) download(png, `${name}-overlay.png`);
+}
+
+/** Save the layers as NIfTI label maps, in the place of their series. */
+export function saveNifti(): void {
+  enqueue(async (signal) => {
+    await orderSeries(signal);
+    const [series, past] = [state.current.value, state.history.value];
+    if (series === null || past === null) return;
+    const stem = series.files[0]?.file.name.replace(/\.\w+$/, "") ?? "series";
+    const files = await Promise.all(
+      niftiOf(series, past.doc.value.layers).map(async ({ layers, bytes }, k, all) => {
+        const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+        const blob = await new Response(packed).blob();
+        const own = all.length === 1 ? "labels" : `${k + 1} ${layers[0] ?? ""}`.trim();
+        return { name: `${stem}-overlay-${safeName(own)}.nii.gz`, blob, layers };
+      }),
+    );
+    const [only] = files;
+    if (files.length === 1 && only !== undefined) download(only.blob, only.name);
+    else download(await toZipBlob(files, { signal }), `${stem}-overlay-nifti.zip`);
+    announce(() => words.value.savedNifti(files.map(({ layers }) => layers)));
   });
 }
 

@@ -10,6 +10,7 @@ import { type Doc, type History, hasWork } from "../model/document.js";
 import { getExporter } from "../model/exporter.js";
 import { orderSeries } from "../model/order.js";
 import { forgetPlanes } from "../model/planes.js";
+import { ask } from "../model/question.js";
 import { announce, enqueue, fail, progress } from "../model/queue.js";
 import type { Picture, Series } from "../model/series.js";
 import * as state from "../model/state.js";
@@ -23,9 +24,6 @@ export interface Outcome {
 
 /** The last export, for the table and the report. */
 export const outcome: Signal<Outcome | null> = signal(null);
-/** A question that must be answered before the work goes on. */
-export const question: Signal<{ text: string; yes: string; answer: (yes: boolean) => void } | null> =
-  signal(null);
 /** An export is under way: a second click shall not start a second one. */
 export const exporting: Signal<boolean> = signal(false);
 
@@ -84,14 +82,11 @@ async function agreedToReplace(sink: SinkName): Promise<boolean> {
   const series = state.current.value;
   if (sink !== "back" || series === null) return true;
   const folders = new Set(series.files.flatMap(({ folder }) => folder ?? []));
-  const yes = await new Promise<boolean>((answer) => {
-    question.value = {
-      text: words.value.askReplace(series.files.length),
-      yes: words.value.replaceThem,
-      answer,
-    };
+  const yes = await ask({
+    title: () => words.value.export,
+    text: () => words.value.askReplace(series.files.length),
+    yes: () => words.value.replaceThem,
   });
-  question.value = null;
   return yes && (await mayWrite(folders));
 }
 

@@ -30,6 +30,7 @@ export interface PlannedPlane {
   /** The group of the plane that it replaces; null takes the first free one. */
   readonly group: number | null;
   readonly origin: PlaneOrigin | null;
+  readonly againstPosition: boolean;
 }
 
 export interface ExportItem {
@@ -88,10 +89,10 @@ function planPlane(layer: Layer, source: OpenedFile): PlannedPlane {
   // One frame is stored as it is written; several are joined when the file's turn comes, and not for the button's words.
   const pack = (): Uint8Array => (frames === 1 && only ? only.bits : joinFrames(masks, rows, columns));
   const group = layer.origin?.groups.get(source.id) ?? null;
-  const { name, origin } = layer;
+  const { name, origin, againstPosition } = layer;
   // A plane without a label stays without one until its layer is renamed.
   const label = origin !== null && name === origin.name ? origin.label : name;
-  return { layerId: layer.id, name: label, pack, marked, group, origin };
+  return { layerId: layer.id, name: label, pack, marked, group, origin, againstPosition };
 }
 
 /** A planned plane as the package takes it. */

@@ -69,7 +69,11 @@ function describeRest({
 export function reportCsv(results: readonly ExportResult[]): string {
   const lines = results.map((result) => {
     const row = reportRow(result);
-    const notices = result.notices.map(({ code }) => code).join(" ");
+    const laid = result.item.planes.filter(({ againstPosition }) => againstPosition);
+    const notices = [
+      ...result.notices.map(({ code }) => code),
+      ...laid.map(({ name }) => `laid-against-position (${name})`),
+    ].join(" ");
     const hash = result.verification?.pixelHash ?? "";
     return [row.file, row.savedAs, row.outcome, row.planes, row.masks, row.pixels, row.rest, hash, notices];
   });

@@ -80,6 +80,12 @@ export function growActive(pixels: number): void {
   if (active !== null) commitMasks([{ picture: active.key, mask: growMask(active.mask, pixels) }]);
 }
 
+/** Set what is clear and clear what is set, in the active layer on the shown picture. */
+export function invertActive(): void {
+  const active = activeMask();
+  if (active !== null) commitMasks([{ picture: active.key, mask: active.mask.inverted() }]);
+}
+
 /**
  * Fill the slices between marked ones of the active layer with shapes in between.
  *

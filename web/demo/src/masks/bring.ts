@@ -1,15 +1,19 @@
 /** Mask files into layers of the shown series: everything is read and placed first, and then applied as one step. */
-
 import { BitMask } from "../model/bitmask.js";
 import { addLayer, changeLayer, type Doc, MAX_LAYERS } from "../model/document.js";
 import { orderSeries } from "../model/order.js";
+import { ask } from "../model/question.js";
 import { withPanelsLater } from "../model/queue.js";
 import type { Picture } from "../model/series.js";
 import { current, history, index, type Said } from "../model/state.js";
 import { words } from "../words/words.js";
 import { WorkerFault, WorkerLink } from "../workers/link.js";
-import { type Placement, placeVolume } from "./place.js";
-import type { MaskAnswers, MaskRequest, NewLayer, ReadAnswer, Size } from "./protocol.js";
+import { type Contradiction, type Placement, placeVolume } from "./place.js";
+import type { Choice, FoundVolume, MaskAnswers, MaskRequest, NewLayer, Size } from "./protocol.js";
+import { askThreshold } from "./threshold.js";
+
+/** Share of a picture from which a mask is said to cover most of it. */
+const MOSTLY = 0.5;
 
 /** What was done, to be told on the page. */
 export interface ImportReport {
@@ -18,7 +22,12 @@ export interface ImportReport {
   readonly picture: string | null;
 }
 
-/** Bring mask files in; rejects with a code and changes nothing when one does not fit, or when aborted. */
+/**
+ * Bring mask files in.
+ *
+ * @returns null where the user decided against it
+ * @throws WorkerFault where one of them does not fit; nothing is changed then, nor when aborted
+ */
 export async function bringMasks(
   files: readonly File[],
   signal: AbortSignal,
@@ -35,29 +44,73 @@ export async function bringMasks(
     () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
   );
   try {
-    const pictures = opened.pictures.length;
-    const request = { type: "read", files, rows, columns, pictures, room } as const;
-    const read = await worker.ask<"read">(request, { signal, onProgress });
-    // One PNG lies on what is seen; everything else needs the slices' order.
-    if (files.length > 1 || read.volumes.length > 0) await orderSeries(signal);
+    const read = { type: "read", files, rows, columns } as const;
+    const volumes = await worker.ask<"read">(read, { signal, onProgress });
+    // One picture without a place lies on what is seen; everything else needs the images' order.
+    if (volumes.some(({ slices, origin }) => slices > 1 || origin !== undefined)) await orderSeries(signal);
     const series = current.value ?? opened;
     const at = series.pictures.findIndex(({ key }) => key === shown.key);
     const placements: Placement[] = [];
-    for (const volume of read.volumes) placements.push(await placeVolume(volume, series, at, signal));
+    const choices: Choice[] = [];
+    for (const [v, volume] of volumes.entries()) {
+      const placement = await placeVolume(volume, series, at, signal, (found) =>
+        askAgainst(volume, found, signal),
+      );
+      if (placement === null) return null;
+      const choice = await choose(volume, v, placement, series.pictures, worker, signal);
+      if (choice === null) return null;
+      placements.push(placement);
+      choices.push(choice);
+    }
     const views = placements.map((one) => one.views);
-    const layers =
-      views.length === 0
-        ? read.layers
-        : await worker.ask<"cut">({ type: "cut", views, rows, columns }, { signal, onProgress });
-    const seen = files.length === 1 && views.length === 0 ? [shown] : series.pictures;
-    const masks = await masksOf(layers, seen, { rows, columns });
-    const doc = applyLayers(past.doc.value, layers, masks);
-    const picture = seen[layers[0]?.pictures[0] ?? -1]?.key ?? null;
+    const cut = { type: "cut", views, choices, room, rows, columns } as const;
+    const layers = await worker.ask<"cut">(cut, { signal, onProgress });
+    const masks = await masksOf(layers, series.pictures, { rows, columns });
+    const doc = applyLayers(past.doc.value, layers, masks, placements);
+    const first = Math.min(...layers.map(({ pictures }) => pictures[0] ?? 0));
+    const picture = series.pictures[first]?.key ?? null;
     withPanelsLater(() => past.commit(doc, { picture: picture ?? "" }));
-    return { said: () => describe(read, layers, placements), picture };
+    return { said: () => describe(layers, placements), picture };
   } finally {
     worker.end();
   }
+}
+
+/** Both places are named; laying in order against the position must be meant. */
+async function askAgainst(
+  { name }: FoundVolume,
+  { mask, images, fitsByOrder }: Contradiction,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return await ask(
+    {
+      title: () => words.value.maskElsewhere,
+      text: () => words.value.maskLiesElsewhere(name, mask, images, fitsByOrder),
+      yes: fitsByOrder ? () => words.value.layByOrder : null,
+    },
+    signal,
+  );
+}
+
+async function choose(
+  volume: FoundVolume,
+  v: number,
+  { views }: Placement,
+  pictures: readonly Picture[],
+  worker: WorkerLink<MaskRequest, MaskAnswers>,
+  signal: AbortSignal,
+): Promise<Choice | null> {
+  if (!volume.values.needsThreshold) return "labels";
+  const viewOf = (key: string): Placement["views"][number] =>
+    views[pictures.findIndex((picture) => picture.key === key)] ?? null;
+  const { rows, columns } = pictures[0]?.source.facts ?? volume;
+  return await askThreshold(
+    { ...volume, rows, columns },
+    viewOf,
+    async (view, threshold) =>
+      await worker.ask<"try">({ type: "try", volume: v, view, threshold, rows, columns }, { signal }),
+    signal,
+  );
 }
 
 function isFree(layer: Doc["layers"][number]): boolean {
@@ -83,13 +136,19 @@ async function masksOf(
   return all;
 }
 
-/** The active layer where it is still empty, else another empty one, else a new one; named after the file. */
-function applyLayers(doc: Doc, layers: readonly NewLayer[], masks: readonly Map<string, BitMask>[]): Doc {
+/** The active layer where it is still empty, else another empty one, else a new one; named after the file or its label. */
+function applyLayers(
+  doc: Doc,
+  layers: readonly NewLayer[],
+  masks: readonly Map<string, BitMask>[],
+  placements: readonly Placement[],
+): Doc {
   let next = doc;
-  for (const [k, { name }] of layers.entries()) {
+  for (const [k, { name, volume }] of layers.entries()) {
     const active = next.layers.find(({ id }) => id === next.activeId);
     const free = active !== undefined && isFree(active) ? active : next.layers.find(isFree);
-    const content = { masks: masks[k] ?? new Map<string, BitMask>() };
+    const againstPosition = placements[volume]?.method === "order-against-position";
+    const content = { masks: masks[k] ?? new Map<string, BitMask>(), againstPosition };
     if (free === undefined) {
       const added = addLayer(next, name || words.value.maskName, content);
       if (added === null) throw new WorkerFault("mask-too-many-labels");
@@ -102,14 +161,20 @@ function applyLayers(doc: Doc, layers: readonly NewLayer[], masks: readonly Map<
   return next;
 }
 
-function describe(
-  { pixels }: ReadAnswer,
-  layers: readonly NewLayer[],
-  placements: readonly Placement[],
-): string {
+function describe(layers: readonly NewLayer[], placements: readonly Placement[]): string {
   const w = words.value;
-  if (placements.length === 0) return w.broughtPng(pixels, layers[0]?.pictures.length ?? 0);
-  if (placements.some(({ method }) => method === "index")) return w.broughtByOrder(layers.length);
-  const placed = placements.map(({ views }) => views.filter((view) => view !== null).length);
-  return w.broughtBySpace(layers.length, Math.max(...placed));
+  const images = new Set(layers.flatMap(({ pictures }) => pictures)).size;
+  const pixels = layers.reduce((sum, layer) => sum + layer.pixels, 0);
+  const parts = [w.brought(layers.length, pixels, images)];
+  const methods = new Set(placements.map(({ method }) => method));
+  if (methods.has("position")) parts.push(w.placedByPosition);
+  if (
+    methods.has("order") &&
+    placements.some(({ views }) => views.filter((view) => view !== null).length > 1)
+  )
+    parts.push(w.placedByOrder);
+  if (methods.has("order-against-position")) parts.push(w.placedAgainst);
+  const mostly = layers.filter(({ most }) => most > MOSTLY).map(({ name }) => name);
+  if (mostly.length > 0) parts.push(w.mostlySet(mostly));
+  return parts.join(" ");
 }

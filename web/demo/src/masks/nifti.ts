@@ -3,21 +3,22 @@
 import type { VolumeGeometry } from "dicom-overlay";
 import * as nifti from "nifti-reader-js";
 import { CodedError } from "../workers/side.js";
+import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
 
-/** Half a GiB of voxels: more than any series of 2,000 slices of 512 × 512. */
-const SIZE_LIMIT = 512 * 1024 * 1024;
-
-/** Read the first volume of a NIfTI-1 or NIfTI-2 file; null when `buffer` is no NIfTI. */
+/** Read the volume of a NIfTI-1 or NIfTI-2 file; null when `buffer` is no NIfTI. */
 export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null> {
-  const plain = nifti.isCompressed(buffer) ? await inflate(buffer) : buffer;
+  const plain = nifti.isCompressed(buffer) ? (await inflate(new Uint8Array(buffer), "gzip")).buffer : buffer;
   if (!nifti.isNIFTI(plain)) return null;
   const header = nifti.readHeader(plain);
   const [, nx = 0, ny = 1, nz = 1] = header.dims;
   const size = { columns: nx, rows: Math.max(1, ny), slices: Math.max(1, nz) };
   const count = size.columns * size.rows * size.slices;
   if (!(count > 0)) throw new CodedError("mask-damaged");
+  const dimensions = header.dims[0] ?? 0;
+  const more = header.dims.slice(4, dimensions + 1).reduce((a, n) => a * Math.max(1, n), 1);
+  if (more > 1) throw new CodedError("mask-unsupported-type", { dimensions });
   const data = readVoxels(plain, header, count);
   const known = header.sform_code > 0 || header.qform_code > 0;
   if (header.sform_code > 0 && header.qform_code > 0) {
@@ -71,24 +72,6 @@ function placeOf(affine: Affine, scale: number): Required<VolumeGeometry> {
   ];
   const direction = [0, 1, 2].flatMap((r) => [at(r, 0) / x, at(r, 1) / y, at(r, 2) / z]);
   return { origin: [at(0, 3), at(1, 3), at(2, 3)], spacing: [x, y, z], direction };
-}
-
-async function inflate(buffer: ArrayBuffer): Promise<ArrayBuffer> {
-  const stream = new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let total = 0;
-  const reader = stream.getReader();
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      total += part.value.length;
-      if (total > SIZE_LIMIT) throw new CodedError("mask-damaged");
-      chunks.push(part.value);
-    }
-  } catch (error) {
-    await reader.cancel();
-    throw error instanceof CodedError ? error : new CodedError("mask-damaged");
-  }
-  return await new Blob(chunks).arrayBuffer();
 }
 
 /** NIfTI's codes of data types, by NumPy's names. */

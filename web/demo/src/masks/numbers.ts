@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 /**
- * Read `count` numbers of `kind` from the begin of `bytes`.
+ * Read `count` numbers of `kind` from the start of `bytes`.
  *
  * @throws CodedError `mask-unsupported-type`, or `mask-damaged` where there are fewer
  */

@@ -1,52 +1,153 @@
-/** Which voxel lies on which pixel: the package says that; without a place in space, slice k lies on the k-th picture. */
-import type { PlacedView } from "dicom-overlay";
+/**
+ * Which voxel lies on which pixel. A mask that says where it lies is placed by that alone, by the package; one that says
+ * nothing is laid in the series' order, where the sizes agree.
+ */
+import type { PlacedView, SeriesImage } from "dicom-overlay";
 import { getExporter } from "../model/exporter.js";
-import type { Series } from "../model/series.js";
+import type { Picture, Series } from "../model/series.js";
 import { codeOf } from "../words/faults.js";
 import { WorkerFault } from "../workers/link.js";
 import type { FoundVolume } from "./protocol.js";
 
+/** How a mask came to its pictures. */
+export type Method = "position" | "order" | "order-against-position";
+
 export interface Placement {
-  readonly method: "geometry" | "index";
+  readonly method: Method;
   /** One for each picture; null where the volume does not reach it. */
   readonly views: readonly (PlacedView | null)[];
 }
 
+/** Where a mask that contradicts its series lies, and where the images lie: each its first and its last corner, in mm. */
+export interface Contradiction {
+  readonly mask: readonly (readonly number[])[];
+  readonly images: readonly (readonly number[])[];
+  /** Its size allows laying it in the series' order all the same. */
+  readonly fitsByOrder: boolean;
+}
+
 /**
- * Place a volume on a series. One that has a place in space but does not fit by it is laid slice by slice where its size
- * allows, and the page says so.
+ * Place a volume on a series.
  *
- * @throws WorkerFault `mask-not-placed`, with both sizes, when neither way fits
+ * @param ask - asked where the volume's position contradicts the series; true lays it in order all the same
+ * @returns null where the user does not want it
+ * @throws WorkerFault `mask-size` or `mask-not-placed`, with both sizes, where neither way fits
  */
 export async function placeVolume(
   volume: FoundVolume,
-  { files, pictures }: Series,
+  { pictures }: Series,
   shown: number,
   signal: AbortSignal,
-): Promise<Placement> {
-  const { columns, rows, slices, origin } = volume;
-  const byCounting = (k: number): PlacedView => [k * rows * columns, columns, 1, 0, rows, 0, columns];
-  if (origin !== undefined) {
-    try {
-      const images = files.map(({ facts, path }) => ({ ...facts, name: path }));
-      const { views } = await (await getExporter(signal)).placeImages(images, volume, { signal });
-      return { method: "geometry", views };
-    } catch (error) {
-      // Whatever the package finds amiss with its place; without the package itself nothing is placed.
-      if (!["mask-not-placed", "invalid-series", "invalid-mask"].includes(codeOf(error))) throw error;
-    }
+  ask: (found: Contradiction) => Promise<boolean>,
+): Promise<Placement | null> {
+  const { origin } = volume;
+  if (origin === undefined) return { method: "order", views: byOrder(volume, pictures, shown) };
+  const images = pictures.map(imageOf);
+  try {
+    requireOneSpace(volume, images);
+    const { views } = await (await getExporter(signal)).placeImages(images, volume, { signal });
+    return { method: "position", views };
+  } catch (error) {
+    // What the package finds amiss with its place is a question; without the package itself nothing is placed.
+    if (!["mask-not-placed", "invalid-series", "invalid-mask"].includes(codeOf(error))) throw error;
+    const fitsByOrder = fits(volume, pictures);
+    const agreed = await ask({ mask: endsOf(volume), images: endsOfImages(pictures), fitsByOrder });
+    if (!agreed || !fitsByOrder) return null;
+    return { method: "order-against-position", views: byOrder(volume, pictures, shown) };
   }
-  const facts = files[0]?.facts;
+}
+
+/** Facts of one picture: a frame of an enhanced image lies where its own functional groups say. */
+function imageOf({ source, frame }: Picture): SeriesImage {
+  const { facts, path } = source;
+  const place = facts.frames?.length === facts.numberOfFrames ? facts.frames[frame] : undefined;
+  const own =
+    place === undefined
+      ? {}
+      : {
+          imagePositionPatient: place.position,
+          imageOrientationPatient: place.orientation,
+          pixelSpacing: place.spacing,
+          numberOfFrames: 1,
+        };
+  const { seriesInstanceUid, frameOfReferenceUid, rows, columns, numberOfFrames, instanceNumber } = facts;
+  const { imagePositionPatient, imageOrientationPatient, pixelSpacing } = facts;
+  return {
+    seriesInstanceUid,
+    frameOfReferenceUid,
+    rows,
+    columns,
+    numberOfFrames,
+    instanceNumber,
+    imagePositionPatient,
+    imageOrientationPatient,
+    pixelSpacing,
+    name: `${path} ${frame}`,
+    ...own,
+  };
+}
+
+function requireOneSpace({ frameOfReferenceUid: own }: FoundVolume, images: readonly SeriesImage[]): void {
+  const other = images.find(({ frameOfReferenceUid: uid }) => own && uid && uid !== own);
+  if (other !== undefined) throw new WorkerFault("mask-not-placed");
+}
+
+function fits({ columns, rows, slices }: FoundVolume, pictures: readonly Picture[]): boolean {
+  const facts = pictures[0]?.source.facts;
+  return columns === facts?.columns && rows === facts.rows && slices === pictures.length;
+}
+
+/** Slice k on the k-th picture; a single mask on what is seen. */
+function byOrder(
+  volume: FoundVolume,
+  pictures: readonly Picture[],
+  shown: number,
+): readonly (PlacedView | null)[] {
+  const { columns, rows, slices } = volume;
+  const view = (k: number): PlacedView => [k * rows * columns, columns, 1, 0, rows, 0, columns];
+  const facts = pictures[0]?.source.facts;
   const wanted = { wantedColumns: facts?.columns ?? 0, wantedRows: facts?.rows ?? 0 };
-  const fits = columns === wanted.wantedColumns && rows === wanted.wantedRows;
-  // A single mask without a place belongs to what is seen.
-  if (slices === 1 && origin === undefined) {
-    if (!fits) throw new WorkerFault("mask-size", { columns, rows, ...wanted });
-    return { method: "index", views: pictures.map((_, k) => (k === shown ? byCounting(0) : null)) };
+  if (slices === 1) {
+    const seen = pictures[shown]?.source.facts;
+    if (columns !== seen?.columns || rows !== seen.rows)
+      throw new WorkerFault("mask-size", { columns, rows, ...wanted });
+    return pictures.map((_, k) => (k === shown ? view(0) : null));
   }
-  if (fits && slices === pictures.length) {
-    return { method: "index", views: pictures.map((_, k) => byCounting(k)) };
-  }
-  const detail = { columns, rows, slices, ...wanted, wantedSlices: pictures.length };
-  throw new WorkerFault("mask-not-placed", detail);
+  if (fits(volume, pictures)) return pictures.map((_, k) => view(k));
+  throw new WorkerFault("mask-not-placed", {
+    columns,
+    rows,
+    slices,
+    ...wanted,
+    wantedSlices: pictures.length,
+  });
+}
+
+/** First and last voxel of a volume. */
+function endsOf({ origin, spacing, direction, columns, rows, slices }: FoundVolume): number[][] {
+  const last = [columns - 1, rows - 1, slices - 1];
+  const far = [0, 1, 2].map((r) =>
+    last.reduce(
+      (sum, n, c) => sum + (direction?.[3 * r + c] ?? 0) * n * (spacing?.[c] ?? 1),
+      origin?.[r] ?? 0,
+    ),
+  );
+  return [[...(origin ?? [])], far];
+}
+
+/** First pixel of the first picture, last pixel of the last one; nothing where they do not say. */
+function endsOfImages(pictures: readonly Picture[]): number[][] {
+  const [first, last] = [pictures[0], pictures.at(-1)].map((one) =>
+    one === undefined ? null : imageOf(one),
+  );
+  if (!first?.imagePositionPatient || !last?.imagePositionPatient) return [];
+  const [down = 0, across = 0] = last.pixelSpacing ?? [];
+  const o = last.imageOrientationPatient ?? [];
+  const far = last.imagePositionPatient.map(
+    (value, axis) =>
+      value +
+      (o[axis] ?? 0) * across * ((last.columns ?? 1) - 1) +
+      (o[axis + 3] ?? 0) * down * ((last.rows ?? 1) - 1),
+  );
+  return [[...first.imagePositionPatient], far];
 }

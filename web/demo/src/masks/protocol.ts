@@ -1,5 +1,6 @@
 /** Words that the page and its mask worker share: first the files are read, then the labels cut where they lie. */
 import type { PlacedView, VolumeSpace } from "dicom-overlay";
+import type { Values } from "./volume.js";
 
 /** The size of a picture that a mask may lie on. */
 export interface Size {
@@ -10,39 +11,52 @@ export interface Size {
 export interface ReadRequest extends Size {
   readonly type: "read";
   readonly files: readonly File[];
-  /** Pictures in the series. */
-  readonly pictures: number;
+}
+
+/** What to take of a volume's values: its labels, or what is at or above a threshold. */
+export type Choice = "labels" | { readonly threshold: number };
+
+/** Cut the volumes that were read: for each, where each picture's pixels are in it, and what is set. */
+export interface CutRequest extends Size {
+  readonly type: "cut";
+  readonly views: readonly (readonly (PlacedView | null)[])[];
+  readonly choices: readonly Choice[];
   /** Layers that there is room for. */
   readonly room: number;
 }
 
-/** Cut the volumes that were read: for each, where each picture's pixels are in it. */
-export interface CutRequest extends Size {
-  readonly type: "cut";
-  readonly views: readonly (readonly (PlacedView | null)[])[];
+/** How many pixels of one picture a threshold would set. */
+export interface TryRequest extends Size {
+  readonly type: "try";
+  readonly volume: number;
+  readonly view: PlacedView;
+  readonly threshold: number;
 }
 
 /** One layer to be: its masks one after the other, each packed as Overlay Data is. */
 export interface NewLayer {
   readonly name: string;
-  /** The pictures' places in the series; a single PNG has 0. */
+  /** The volume that it came from. */
+  readonly volume: number;
+  /** The pictures' places in the series. */
   readonly pictures: readonly number[];
   readonly bits: Uint8Array<ArrayBuffer>;
-}
-
-/** A volume that was read: its size, and its place in space where its file tells that. */
-export type FoundVolume = VolumeSpace;
-
-/** PNGs are layers at once, as they lie on pictures; volumes must be placed. */
-export interface ReadAnswer {
-  readonly layers: readonly NewLayer[];
   readonly pixels: number;
-  readonly volumes: readonly FoundVolume[];
+  /** The largest share of a picture that is set, 0 to 1. */
+  readonly most: number;
 }
 
-export type MaskRequest = ReadRequest | CutRequest;
+/** A volume that was read: its size, its values, and its place in space where its file tells that. */
+export interface FoundVolume extends VolumeSpace {
+  readonly name: string;
+  readonly frameOfReferenceUid?: string | null;
+  readonly values: Values;
+}
+
+export type MaskRequest = ReadRequest | CutRequest | TryRequest;
 
 export interface MaskAnswers {
-  readonly read: ReadAnswer;
+  readonly read: readonly FoundVolume[];
   readonly cut: readonly NewLayer[];
+  readonly try: { readonly bits: Uint8Array<ArrayBuffer>; readonly pixels: number };
 }

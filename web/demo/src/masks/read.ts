@@ -1,11 +1,23 @@
-/** From mask files to layers: PNGs lie on the shown picture or, several at once, on the pictures in order. */
+/** From mask files to volumes, and from volumes that were placed to layers. */
 import type { PlacedView } from "dicom-overlay";
 import { CodedError } from "../workers/side.js";
+import { isMetaImage, readMetaImage } from "./metaimage.js";
 import { readNifti } from "./nifti.js";
 import { isNpy, readNpy } from "./npy.js";
-import { isPng, readPngMask } from "./png.js";
-import type { CutRequest, NewLayer, ReadAnswer, ReadRequest, Size } from "./protocol.js";
-import { type LabelVolume, labelsIn } from "./volume.js";
+import { isNrrd, readNrrd } from "./nrrd.js";
+import { isPng, readPng } from "./png.js";
+import type {
+  Choice,
+  CutRequest,
+  FoundVolume,
+  MaskAnswers,
+  NewLayer,
+  ReadRequest,
+  Size,
+  TryRequest,
+} from "./protocol.js";
+import { isDicom, readSegmentation } from "./segmentation.js";
+import { type LabelVolume, type Values, valuesOf } from "./volume.js";
 
 /** More labels than there are planes need not be told apart. */
 const LABEL_LIMIT = 16;
@@ -16,51 +28,38 @@ type Progress = (share: number) => void;
 interface Waiting {
   readonly name: string;
   readonly volume: LabelVolume;
-  readonly labels: readonly number[];
+  readonly values: Values;
 }
 
 let waiting: Waiting[] = [];
 
-/** Read all files; nothing is answered when one of them is no mask or there are too many labels. */
-export async function readMasks(request: ReadRequest, onProgress: Progress): Promise<ReadAnswer> {
-  const { files } = request;
-  const heads = await Promise.all(
-    files.map(async (file) => new Uint8Array(await file.slice(0, 8).arrayBuffer())),
-  );
-  if (heads.length > 0 && heads.every(isPng)) return await readPngs(request, onProgress);
+/** Read all files; nothing is answered when one of them is no mask. Pictures of one size are one stack, by their names. */
+export async function readMasks(request: ReadRequest, onProgress: Progress): Promise<FoundVolume[]> {
+  const files = [...request.files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   waiting = [];
-  let count = 0;
-  for (const file of files) {
-    const volume = await readVolume(await file.arrayBuffer(), request);
-    const labels = labelsIn(volume, LABEL_LIMIT);
-    if (labels.length === 0) throw new CodedError("mask-empty");
-    count += labels.length;
-    if (count > request.room) throw new CodedError("mask-too-many-labels");
-    waiting.push({ name: stem(file.name), volume, labels });
+  const pictures: LabelVolume[] = [];
+  for (const [k, file] of files.entries()) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (isPng(bytes)) {
+      const picture = readPng(bytes);
+      requireSize(picture, request);
+      pictures.push(picture);
+    } else for (const volume of await readVolumes(bytes, request)) wait(stem(file.name), volume);
+    onProgress((k + 1) / files.length);
   }
-  const volumes = waiting.map(({ volume: { data: _data, ...space } }) => space);
-  return { layers: [], pixels: 0, volumes };
+  const [first] = files;
+  if (pictures.length > 0) wait(stem(first?.name ?? ""), stackOf(pictures));
+  return waiting.map(({ name, values, volume: { data: _data, names: _names, isGrey: _grey, ...space } }) => ({
+    name,
+    values,
+    ...space,
+  }));
 }
 
-async function readPngs(
-  { files, pictures, room, ...wanted }: ReadRequest,
-  onProgress: Progress,
-): Promise<ReadAnswer> {
-  const sorted = [...files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
-  if (files.length > 1 && files.length !== pictures) throw new CodedError("mask-not-placed");
-  if (room < 1) throw new CodedError("mask-too-many-labels");
-  const masks = new Map<number, Uint8Array>();
-  let pixels = 0;
-  for (const [k, file] of sorted.entries()) {
-    const mask = readPngMask(new Uint8Array(await file.arrayBuffer()));
-    requireSize(mask, wanted);
-    onProgress((k + 1) / files.length);
-    if (mask.isEmpty()) continue;
-    pixels += mask.countSet();
-    masks.set(k, mask.bits);
-  }
-  if (masks.size === 0) throw new CodedError("mask-empty");
-  return { layers: [joined(stem(sorted[0]?.name ?? ""), masks)], pixels, volumes: [] };
+function wait(name: string, volume: LabelVolume): void {
+  const values = valuesOf(volume, LABEL_LIMIT);
+  if (values.labels?.length === 0) throw new CodedError("mask-empty");
+  waiting.push({ name, volume, values });
 }
 
 function requireSize({ columns, rows }: Size, { columns: wantedColumns, rows: wantedRows }: Size): void {
@@ -68,73 +67,138 @@ function requireSize({ columns, rows }: Size, { columns: wantedColumns, rows: wa
   throw new CodedError("mask-size", { columns, rows, wantedColumns, wantedRows });
 }
 
-async function readVolume(buffer: ArrayBuffer, { rows, columns }: Size): Promise<LabelVolume> {
-  const bytes = new Uint8Array(buffer);
-  if (isNpy(bytes)) return readNpy(bytes, rows, columns);
-  const volume = await readNifti(buffer);
-  if (volume === null) throw new CodedError("mask-unknown-format");
-  return volume;
+/** Pictures one after the other; where one needs a threshold, all have it. */
+function stackOf(pictures: readonly LabelVolume[]): LabelVolume {
+  const [first] = pictures;
+  if (first === undefined || pictures.length === 1) return first as LabelVolume;
+  const size = first.rows * first.columns;
+  const data = new Uint16Array(size * pictures.length);
+  const isGrey = pictures.some((picture) => picture.isGrey === true);
+  let highest = 0;
+  for (const { data: all } of pictures) for (const value of all) highest = Math.max(highest, value);
+  for (const [k, picture] of pictures.entries()) {
+    const isDrawing = isGrey && picture.isGrey !== true;
+    data.set(isDrawing ? picture.data.map((value) => value * highest) : picture.data, k * size);
+  }
+  return { data, rows: first.rows, columns: first.columns, slices: pictures.length, isGrey };
 }
 
-/** Cut the volumes that wait: a layer for each label. */
-export function cutMasks({ views, rows, columns }: CutRequest, onProgress: Progress): NewLayer[] {
+async function readVolumes(
+  bytes: Uint8Array<ArrayBuffer>,
+  { rows, columns }: Size,
+): Promise<readonly LabelVolume[]> {
+  if (isNpy(bytes)) return [readNpy(bytes, rows, columns)];
+  if (isNrrd(bytes)) return await readNrrd(bytes);
+  if (isDicom(bytes)) return readSegmentation(bytes.buffer);
+  const volume = await readNifti(bytes.buffer);
+  if (volume !== null) return [volume];
+  if (isMetaImage(bytes)) return [await readMetaImage(bytes)];
+  throw new CodedError("mask-unknown-format");
+}
+
+/** What a threshold would set on one picture. */
+export function tryThreshold({ volume: at, view, threshold, rows, columns }: TryRequest): MaskAnswers["try"] {
+  const volume = waiting[at]?.volume;
+  if (volume === undefined) throw new CodedError("mask-damaged");
+  const masks = new Map([[1, new Map<number, Uint8Array>()]]);
+  cutPicture(labeller(volume, { threshold }), view, { rows, columns }, 0, masks);
+  const bits = new Uint8Array(masks.get(1)?.get(0) ?? packed({ rows, columns }));
+  return { bits, pixels: countBits(bits) };
+}
+
+/** Cut the volumes that wait: a layer for each label that is set anywhere on the pictures. */
+export function cutMasks({ views, choices, room, ...size }: CutRequest, onProgress: Progress): NewLayer[] {
   const total = views.reduce((sum, some) => sum + some.length, 0);
   let done = 0;
-  return waiting.flatMap(({ name, volume, labels }, v) => {
+  const layers = waiting.flatMap(({ name, volume, values }, v) => {
+    const choice = choices[v] ?? "labels";
+    const labels = choice === "labels" ? (values.labels ?? []) : [1];
     const byLabel = new Map(labels.map((label) => [label, new Map<number, Uint8Array>()]));
+    const labelAt = labeller(volume, choice);
     for (const [picture, view] of (views[v] ?? []).entries()) {
-      if (view !== null) cutPicture(volume, view, { rows, columns }, picture, byLabel);
+      if (view !== null) cutPicture(labelAt, view, size, picture, byLabel);
       onProgress(++done / total);
     }
-    return [...byLabel].map(([label, masks]) =>
-      joined(byLabel.size === 1 ? name : `${name} ${label}`.trim(), masks),
-    );
+    return [...byLabel].flatMap(([label, masks]) => {
+      const own = volume.names?.get(label)?.replaceAll("\\", "").trim() || null;
+      const called = own ?? (byLabel.size === 1 ? name : `${name} ${label}`.trim());
+      return masks.size === 0 ? [] : [joined(called, v, masks, size)];
+    });
   });
+  if (layers.length === 0) throw new CodedError("mask-empty");
+  if (layers.length > room) throw new CodedError("mask-too-many-labels");
+  return layers;
+}
+
+/** The label of a voxel, 0 for background. */
+function labeller({ data }: LabelVolume, choice: Choice): (at: number) => number {
+  if (choice === "labels") return (at) => data[at] as number;
+  const { threshold } = choice;
+  return (at) => ((data[at] as number) >= threshold ? 1 : 0);
 }
 
 /** The masks of all labels on one picture, without empty ones, in one pass over its pixels. */
 function cutPicture(
-  { data }: LabelVolume,
+  labelAt: (at: number) => number,
   [offset, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn]: PlacedView,
   { rows, columns }: Size,
   picture: number,
   byLabel: ReadonlyMap<number, Map<number, Uint8Array>>,
 ): void {
-  const bytes = Math.ceil((rows * columns) / 16) * 2;
   let last = 0;
   let bits: Uint8Array | null = null;
   for (let r = firstRow; r < endRow; r++) {
     for (let c = firstColumn; c < endColumn; c++) {
-      const i = r * columns + c;
-      const value = data[offset + r * rowStep + c * columnStep] as number;
-      if (value === 0 || Number.isNaN(value)) continue;
+      const value = labelAt(offset + r * rowStep + c * columnStep);
+      if (value === 0) continue;
       if (value !== last || bits === null) {
         last = value;
         const masks = byLabel.get(value);
-        bits = masks?.get(picture) ?? new Uint8Array(bytes);
+        bits = masks?.get(picture) ?? packed({ rows, columns });
         masks?.set(picture, bits);
       }
+      const i = r * columns + c;
       bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7));
     }
   }
 }
 
+/** Room for the bits of a picture, as Overlay Data has them. */
+function packed({ rows, columns }: Size): Uint8Array {
+  return new Uint8Array(Math.ceil((rows * columns) / 16) * 2);
+}
+
+function countBits(bits: Uint8Array): number {
+  let count = 0;
+  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
+  return count;
+}
+
 /** The masks of a layer in one buffer: thousands of buffers would hold the page up while they arrive. */
-function joined(name: string, masks: ReadonlyMap<number, Uint8Array>): NewLayer {
+function joined(
+  name: string,
+  volume: number,
+  masks: ReadonlyMap<number, Uint8Array>,
+  { rows, columns }: Size,
+): NewLayer {
   const all = [...masks.values()];
   const bits = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
+  let [at, pixels, most] = [0, 0, 0];
   for (const one of all) {
     bits.set(one, at);
     at += one.length;
+    const count = countBits(one);
+    pixels += count;
+    most = Math.max(most, count / (rows * columns));
   }
-  return { name, pictures: [...masks.keys()], bits };
+  return { name, volume, pictures: [...masks.keys()], bits, pixels, most };
 }
 
 /** A file name as a layer's name: without extension and backslash. */
 function stem(fileName: string): string {
   return fileName
-    .replace(/\.(png|npy|nii|nii\.gz)$/i, "")
+    .replace(/\.(png|npy|nii|nii\.gz|nrrd|mha|dcm)$/i, "")
+    .replace(/\.seg$/i, "")
     .replaceAll("\\", "")
     .trim();
 }

@@ -1,5 +1,6 @@
-/** A stack of labels as it came from a file, before anybody knows which picture each slice belongs to. */
+/** A stack of numbers as it came from a file, before anybody knows which picture each slice belongs to. */
 import type { VolumeSpace } from "dicom-overlay";
+import { CodedError } from "../workers/side.js";
 
 export type LabelArray =
   | Uint8Array
@@ -15,17 +16,46 @@ export type LabelArray =
 export interface LabelVolume extends VolumeSpace {
   /** x fastest, then y, then z. */
   readonly data: LabelArray;
+  /** The Frame of Reference of its place, where the file names it. */
+  readonly frameOfReferenceUid?: string | null;
+  /** What its labels are called, where the file tells that. */
+  readonly names?: ReadonlyMap<number, string>;
+  /** Its values are shades and not labels, whole numbers or not. */
+  readonly isGrey?: boolean;
 }
 
-/** The distinct labels, ascending, without 0 (background) and NaN; at most `limit + 1` are looked for. */
-export function labelsIn({ data }: LabelVolume, limit: number): number[] {
+/** What the values of a volume are: labels, or numbers that need a threshold. */
+export interface Values {
+  /** The distinct ones without 0, ascending; null where there are fractions, or more than can be told apart. */
+  readonly labels: readonly number[] | null;
+  readonly needsThreshold: boolean;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The rule of values, as the command has it: whole numbers are labels, 0 is background, fractions and shades need a
+ * threshold.
+ *
+ * @throws CodedError `mask-not-finite` for NaN and infinity, `mask-too-many-labels` for more labels than `limit`
+ */
+export function valuesOf({ data, isGrey = false }: LabelVolume, limit: number): Values {
   const found = new Set<number>();
-  let last = 0;
+  let [last, low, high] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let isWhole = true;
   for (const value of data) {
-    if (value === last || value === 0 || Number.isNaN(value)) continue;
+    if (value === last) continue;
     last = value;
-    found.add(value);
-    if (found.size > limit) break;
+    if (!Number.isFinite(value)) throw new CodedError("mask-not-finite");
+    if (value < low) low = value;
+    if (value > high) high = value;
+    isWhole &&= Number.isInteger(value);
+    if (isWhole && value !== 0 && found.size <= limit) found.add(value);
   }
-  return [...found].sort((a, b) => a - b);
+  if (data.length === 0) [low, high] = [0, 0];
+  const needsThreshold = isGrey || !isWhole;
+  const isMany = found.size > limit;
+  if (!needsThreshold && isMany) throw new CodedError("mask-too-many-labels");
+  const labels = isWhole && !isMany ? [...found].sort((a, b) => a - b) : null;
+  return { labels, needsThreshold, low, high };
 }

@@ -1,23 +1,41 @@
 /** Entry of the mask worker: a volume of many labels is read and packed away from the page's thread. */
-import { serve } from "../workers/side.js";
+import dcmjs from "dcmjs";
+import { type Answer, serve } from "../workers/side.js";
 import type { MaskRequest } from "./protocol.js";
-import { cutMasks, readMasks } from "./read.js";
+import { cutMasks, readMasks, tryThreshold } from "./read.js";
+
+/** Progress is told in steps of this share. */
+const STEP = 0.02;
+
+// It would write what it finds odd in a file to the console.
+dcmjs.log.setLevel("silent");
+dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 
 serve<MaskRequest>(
   async (request, onProgress) => {
     let last = 0;
     const tell = (share: number): void => {
-      if (share - last < 0.02) return;
+      if (share - last < STEP) return;
       last = share;
       onProgress(share);
     };
-    if (request.type === "read") {
-      const answer = await readMasks(request, tell);
-      return { answer, transfer: answer.layers.map(({ bits }) => bits.buffer) };
-    }
-    const answer = cutMasks(request, tell);
-    return { answer, transfer: answer.map(({ bits }) => bits.buffer) };
+    return await answer(request, tell);
   },
   (error) =>
     error instanceof DOMException && error.name === "NotReadableError" ? "file-access" : "mask-damaged",
 );
+
+async function answer(request: MaskRequest, tell: (share: number) => void): Promise<Answer> {
+  switch (request.type) {
+    case "read":
+      return { answer: await readMasks(request, tell) };
+    case "try":
+      return { answer: tryThreshold(request) };
+    case "cut": {
+      const layers = cutMasks(request, tell);
+      return { answer: layers, transfer: layers.map(({ bits }) => bits.buffer) };
+    }
+    default:
+      return request satisfies never;
+  }
+}

@@ -38,6 +38,18 @@ export class BitMask {
     return new BitMask(this.rows, this.columns, this.bits.slice());
   }
 
+  /** What is clear here, set; padding stays 0. */
+  inverted(): BitMask {
+    const other = this.copy();
+    const pixels = this.rows * this.columns;
+    for (let byte = 0; byte < pixels >> 3; byte++) other.bits[byte] = ~(this.bits[byte] ?? 0);
+    for (let i = (pixels >> 3) * 8; i < pixels; i++) {
+      const bit = 1 << (i & 7);
+      other.bits[i >> 3] = (other.bits[i >> 3] ?? 0) ^ bit;
+    }
+    return other;
+  }
+
   /** Row and column from 0; outside the mask nothing is set. */
   get(row: number, column: number): boolean {
     if (row < 0 || column < 0 || row >= this.rows || column >= this.columns) return false;

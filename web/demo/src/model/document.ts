@@ -42,6 +42,8 @@ export interface Layer {
   /** Masks by picture key; a picture without marks has none. */
   readonly masks: ReadonlyMap<string, BitMask>;
   readonly origin: PlaneOrigin | null;
+  /** Its mask was laid in the images' order although its file says that it lies elsewhere. */
+  readonly againstPosition: boolean;
 }
 
 export interface Doc {
@@ -85,6 +87,7 @@ export function addLayer(doc: Doc, name: string, rest: Partial<Layer> = {}): Doc
     visible: true,
     masks: new Map(),
     origin: null,
+    againstPosition: false,
     ...rest,
   };
   return { ...doc, layers: [...doc.layers, layer], activeId: id, nextId: id + 1 };

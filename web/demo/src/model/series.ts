@@ -1,5 +1,5 @@
 /** Files to series, and the order of a series' pictures: the package's, once it was asked. */
-import type { HeaderFacts } from "../image/protocol.js";
+import type { HeaderFacts, StudyFacts } from "../image/protocol.js";
 
 /** A file that was opened. */
 export interface OpenedFile {
@@ -103,4 +103,25 @@ export function addFiles(list: readonly Series[], files: readonly OpenedFile[]):
 /** A file that was slow to answer still lies where its path puts it, so that nothing moves once all are there. */
 function inTurn(files: readonly OpenedFile[]): OpenedFile[] {
   return [...files].sort((a, b) => a.id - b.id);
+}
+
+/** The series of one study; files that name no study are told apart by patient and day. */
+export interface Study {
+  readonly key: string;
+  readonly study: StudyFacts;
+  readonly series: readonly Series[];
+}
+
+export function studiesOf(list: readonly Series[]): Study[] {
+  const found = new Map<string, { study: StudyFacts; series: Series[] }>();
+  for (const series of list) {
+    const study = series.files[0]?.facts.study;
+    if (study === undefined) continue;
+    const { studyInstanceUid, patientId, patientName, date } = study;
+    const key = [studyInstanceUid, patientId, patientName, date].join("|");
+    const entry = found.get(key) ?? { study, series: [] };
+    entry.series.push(series);
+    found.set(key, entry);
+  }
+  return [...found].map(([key, entry]) => ({ key, ...entry }));
 }

@@ -3,9 +3,10 @@ import { type Signal, signal } from "@preact/signals";
 import { download } from "dicom-overlay";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { outcome, question } from "../actions/export.js";
+import { outcome } from "../actions/export.js";
 import { reportCsv, reportRow } from "../export/report.js";
 import { judgeCheck } from "../export/verify.js";
+import { question } from "../model/question.js";
 import { words } from "../words/words.js";
 import { SmallButton } from "./controls.js";
 
@@ -141,13 +142,15 @@ function Question(): JSX.Element | null {
   const asked = question.value;
   if (asked === null) return null;
   return (
-    <Dialog id="question" title={words.value.export} open onClose={() => asked.answer(false)}>
-      <p>{asked.text}</p>
+    <Dialog id="question" title={asked.title()} open onClose={() => asked.answer(false)}>
+      <p class="question">{asked.text()}</p>
       <div class="actions">
-        <button type="button" class="primary" data-testid="question-yes" onClick={() => asked.answer(true)}>
-          {asked.yes}
-        </button>
-        <button type="button" onClick={() => asked.answer(false)}>
+        {asked.yes !== null && (
+          <button type="button" data-testid="question-yes" onClick={() => asked.answer(true)}>
+            {asked.yes()}
+          </button>
+        )}
+        <button type="button" class="primary" data-testid="question-no" onClick={() => asked.answer(false)}>
           {words.value.cancel}
         </button>
       </div>

@@ -1,5 +1,6 @@
 /** The list of layers: name, colour, opacity, on/off, remove; and what can be done with them. */
 import type { JSX } from "preact";
+import { saveNifti } from "../actions/commands.js";
 import * as edit from "../mark/edit.js";
 import type { BitMask } from "../model/bitmask.js";
 import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document.js";
@@ -8,28 +9,17 @@ import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
 import { MaskButton } from "./mask-button.js";
+import { OfferBar } from "./offer.js";
 
 export function LayersPanel(): JSX.Element {
   const w = words.value;
-  const past = state.history.value;
-  const doc = past?.doc.value;
+  const doc = state.history.value?.doc.value;
   return (
     <section class="panel layers" aria-labelledby="layers-title">
       <div class="head">
         <h2 id="layers-title">{w.layers}</h2>
-        {(["undo", "redo"] as const).map((step) => (
-          <IconButton
-            key={step}
-            id={step}
-            icon={step}
-            name={w[step]}
-            disabled={(step === "undo" ? past?.canUndo.value : past?.canRedo.value) !== true}
-            onClick={() => edit.step(step)}
-          >
-            <span class="roomy">{w[step]}</span>
-          </IconButton>
-        ))}
       </div>
+      <OfferBar />
       <ul id="layer-list" class="list scrolls" data-testid="layer-list">
         {doc?.layers.map((layer, k) => (
           <LayerRow
@@ -97,6 +87,7 @@ function LayerRow({
       <div class="line">
         <span class="note">
           {marksOf(layer)}
+          {layer.againstPosition && <strong class="warning"> {w.againstPosition}</strong>}
           {hasTwin && <strong class="warning"> {w.sameName}</strong>}
         </span>
         {active && <OpacityInput {...props} />}
@@ -152,10 +143,21 @@ function LayerButtons(): JSX.Element {
       <SmallButton id="shrink" disabled={!marked} onClick={() => edit.growActive(-1)}>
         {w.shrink}
       </SmallButton>
+      <SmallButton id="invert" disabled={!marked} onClick={edit.invertActive}>
+        {w.invert}
+      </SmallButton>
       <SmallButton id="fill-between" title={w.fillBetweenHint} disabled={!several} onClick={fillBetween}>
         {w.fillBetween}
       </SmallButton>
       <MaskButton small />
+      <SmallButton
+        id="save-nifti"
+        title={w.saveNiftiHint}
+        disabled={doc?.layers.every(({ masks }) => masks.size === 0) !== false}
+        onClick={saveNifti}
+      >
+        {w.saveNifti}
+      </SmallButton>
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function MaskButton({ small }: { readonly small: boolean }): JSX.Element 
         class="visually-hidden"
         type="file"
         multiple
-        accept=".png,.npy,.nii,.gz"
+        accept=".png,.npy,.nii,.gz,.nrrd,.mha,.dcm"
         data-testid="mask-input"
         onChange={(event) => {
           const files = [...(event.currentTarget.files ?? [])];

@@ -1,5 +1,5 @@
 /** The page: head, start or workspace, and one line at the foot for what happens. */
-import type { Signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { outcome } from "../actions/export.js";
@@ -26,7 +26,7 @@ export function Page(): JSX.Element {
     document.title = words.value.title;
   }, [w]);
   return (
-    <div class={working ? "page working" : "page"}>
+    <div class={working ? `page working sheet-${sheet.value}` : "page"}>
       <a class="skip" href={working ? "#canvas" : "#opener"}>
         {w.skip}
       </a>
@@ -48,10 +48,43 @@ export function Page(): JSX.Element {
           </>
         )}
       </main>
+      {working && <Tabs />}
       <Foot />
       <Dialogs />
       <DropCover />
     </div>
+  );
+}
+
+/** Small screens show the image, and one panel at a time below it. */
+type Sheet = "none" | "series" | "layers" | "planes" | "view" | "export";
+const sheet: Signal<Sheet> = signal<Sheet>("none");
+
+function Tabs(): JSX.Element {
+  const w = words.value;
+  const tabs: readonly (readonly [name: Sheet, said: string])[] = [
+    ["series", w.series],
+    ["layers", w.layers],
+    ["planes", w.inFile],
+    ["view", w.windowPreset],
+    ["export", w.export],
+  ];
+  return (
+    <nav class="tabs" aria-label={w.panels}>
+      {tabs.map(([name, said]) => (
+        <button
+          key={name}
+          type="button"
+          data-testid={`tab-${name}`}
+          aria-pressed={sheet.value === name}
+          onClick={() => {
+            sheet.value = sheet.value === name ? "none" : name;
+          }}
+        >
+          {said}
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -4,9 +4,11 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { bring } from "../actions/commands.js";
 import { drawGrey } from "../image/grey.js";
-import type { Series } from "../model/series.js";
+import type { StudyFacts } from "../image/protocol.js";
+import { type Series, studiesOf } from "../model/series.js";
 import * as state from "../model/state.js";
 import { titleOf } from "../model/title.js";
+import { orientationOf } from "../view/geometry.js";
 import { loadThumbnail } from "../view/pictures.js";
 import { windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
@@ -25,8 +27,15 @@ export function SeriesPanel(): JSX.Element {
     <section class="panel series-panel" aria-labelledby="series-title">
       <h2 id="series-title">{w.series}</h2>
       <ul id="series-list" class="list scrolls" data-testid="series-list">
-        {state.seriesList.value.map((series) => (
-          <SeriesItem key={series.uid} series={series} />
+        {studiesOf(state.seriesList.value).map(({ key, study, series }) => (
+          <li key={key} class="study">
+            <StudyHead study={study} />
+            <ul class="list">
+              {series.map((one) => (
+                <SeriesItem key={one.uid} series={one} />
+              ))}
+            </ul>
+          </li>
         ))}
       </ul>
       <details id="rejected" hidden={refused.length === 0}>
@@ -48,12 +57,35 @@ export function SeriesPanel(): JSX.Element {
   );
 }
 
+/** Whose images these are, and of which day: shown, and never kept. */
+function StudyHead({ study }: { readonly study: StudyFacts }): JSX.Element | null {
+  const { patientName, patientId, date, description } = study;
+  const who = [patientName, patientId].filter((part) => part !== "").join(", ");
+  const what = [dayOf(date), description].filter((part) => part !== "").join(", ");
+  if (who === "" && what === "") return null;
+  return (
+    <h3 class="study-head">
+      {who !== "" && <strong>{who}</strong>}
+      {what !== "" && <span class="note">{what}</span>}
+    </h3>
+  );
+}
+
+function dayOf(date: string): string {
+  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(date) ?? [];
+  return year === undefined ? "" : `${year}-${month}-${day}`;
+}
+
 function SeriesItem({ series }: { readonly series: Series }): JSX.Element {
   const w = words.value;
   const { files, pictures, orderedBy } = series;
   const facts = files[0]?.facts;
   const title = titleOf(series);
-  const detail = w.seriesDetail(pictures.length, facts?.columns ?? 0, facts?.rows ?? 0);
+  const lies = orientationOf(facts?.imageOrientationPatient ?? facts?.frames?.[0]?.orientation ?? null);
+  const detail = [
+    w.seriesDetail(pictures.length, facts?.columns ?? 0, facts?.rows ?? 0),
+    ...(lies === null ? [] : [w.orientation[lies]]),
+  ].join(", ");
   const order =
     orderedBy === "number" ? `, ${w.orderedByNumber}` : orderedBy === "path" ? `, ${w.orderedByPath}` : "";
   const current = series === state.current.value;

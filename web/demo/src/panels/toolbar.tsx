@@ -1,6 +1,7 @@
 /** The tools and their options. */
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import * as drawing from "../mark/drawing.js";
+import * as edit from "../mark/edit.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { NumberInput, SmallButton } from "./controls.js";
@@ -19,9 +20,24 @@ const TOOLS: readonly (readonly [name: state.ToolName, key: string])[] = [
 export function Toolbar(): JSX.Element {
   const w = words.value;
   const { name: chosen } = state.tool.value;
+  const past = state.history.value;
   return (
     <div class="tools">
       <div class="toolbar" role="toolbar" aria-label={w.tools} onKeyDown={moveFocus}>
+        {(["undo", "redo"] as const).map((step) => (
+          <button
+            key={step}
+            id={step}
+            type="button"
+            class="tool"
+            title={`${w[step]} (${step === "undo" ? w.undoKey : w.redoKey})`}
+            disabled={(step === "undo" ? past?.canUndo.value : past?.canRedo.value) !== true}
+            onClick={() => edit.step(step)}
+          >
+            <Icon name={step} />
+            <span>{w[step]}</span>
+          </button>
+        ))}
         {TOOLS.map(([name, key]) => (
           <button
             key={name}
@@ -48,7 +64,7 @@ export function Toolbar(): JSX.Element {
 /** Arrow keys walk along a toolbar (WAI-ARIA toolbar pattern). */
 function moveFocus(event: TargetedKeyboardEvent<HTMLDivElement>): void {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("button:not(:disabled)")];
   const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
   if (step === undefined || at < 0) return;
   event.preventDefault();

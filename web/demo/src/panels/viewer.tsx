@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { savePicture } from "../actions/commands.js";
 import { realValue } from "../image/grey.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
@@ -11,6 +12,7 @@ import { presets, windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import { IconButton, NumberInput, SmallButton } from "./controls.js";
+import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
 
 /** CSS pixels that the scale bar may take. */
@@ -65,6 +67,7 @@ function Stage(): JSX.Element {
       <p id="picture-note" class="picture-note" data-testid="picture-note">
         {fault === "" ? "" : explainCode(fault)}
       </p>
+      <ThresholdBar />
       {state.current.value !== null && !state.isInOrder.value && (
         <p class="waiting-note" data-testid="waiting-note">
           {state.opening.value ? w.waitsForFiles : w.waitsForOrder}
@@ -257,6 +260,9 @@ function ViewRow(): JSX.Element {
         <IconButton id="zoom-in" icon="plus" name={w.zoomIn} onClick={() => viewport?.zoomBy(1.25)} />
         <SmallButton id="zoom-fit" onClick={() => viewport?.fit()}>
           {w.fit}
+        </SmallButton>
+        <SmallButton id="save-picture" title={w.savePictureHint} onClick={() => void savePicture()}>
+          {w.savePicture}
         </SmallButton>
       </span>
     </div>

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { drawGrey } from "../image/grey.js";
 import { guide } from "../mark/drawing.js";
 import { draft } from "../mark/stroke.js";
+import { preview } from "../masks/threshold.js";
 import type { BitMask } from "../model/bitmask.js";
 import { activeLayer, type Layer } from "../model/document.js";
 import { planeMask, removalOf, type SeriesPlane, seriesPlanes, styleOf } from "../model/planes.js";
@@ -88,6 +89,9 @@ function showSheets(port: Viewport): void {
     if (!layer.visible) continue;
     sheets.push(...layerSheets(layer, picture, paint));
   }
+  const tried = preview.value;
+  if (tried?.picture === picture.key)
+    sheets.push({ canvas: sheetCanvas(tried.mask, active.colour), opacity: 0.6, row: 0, column: 0 });
   port.setSheets(sheets, draft.value?.touched ?? null);
   if (left)
     requestAnimationFrame(() => {

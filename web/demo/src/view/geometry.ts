@@ -61,3 +61,14 @@ export function scaleBar(
   const length = [5, 2, 1].map((part) => part * power).find((one) => one <= limit) ?? power;
   return { length, pixels: length * perMm };
 }
+
+/** How images lie in the patient; null where they do not say. */
+export function orientationOf(
+  orientation: readonly number[] | null,
+): "axial" | "coronal" | "sagittal" | "oblique" | null {
+  if (orientation?.length !== 6) return null;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
+  const normal = [b * f - c * e, c * d - a * f, a * e - b * d].map(Math.abs);
+  const main = normal.findIndex((part) => part > 0.9);
+  return (["sagittal", "coronal", "axial"] as const)[main] ?? "oblique";
+}

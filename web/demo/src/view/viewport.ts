@@ -179,6 +179,25 @@ export class Viewport {
     this.onView();
   }
 
+  /** What is seen of the picture and its masks as a PNG, in image pixels made square; null where there is no picture. */
+  async snapshot(): Promise<Blob | null> {
+    const { picture, pixel, sheets } = this;
+    if (picture === null) return null;
+    const whole = new OffscreenCanvas(
+      Math.round(picture.width * pixel.width),
+      Math.round(picture.height * pixel.height),
+    );
+    const context = whole.getContext("2d");
+    if (context === null) return null;
+    context.scale(whole.width / picture.width, whole.height / picture.height);
+    context.drawImage(picture, 0, 0);
+    for (const { canvas, row, column, opacity } of sheets) {
+      context.globalAlpha = opacity;
+      context.drawImage(canvas, column, row);
+    }
+    return await whole.convertToBlob({ type: "image/png" });
+  }
+
   /** Canvas pixels of an image pixel along a row, and what they are of the screen's own. */
   get scale(): { readonly zoom: number; readonly percent: number } {
     return { zoom: this.zoom, percent: Math.round((this.zoom * 100) / (globalThis.devicePixelRatio || 1)) };

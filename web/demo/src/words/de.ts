@@ -2,6 +2,9 @@
 import type { Words } from "./en.js";
 
 const round = (value: number): string => String(Number(value.toPrecision(4)));
+/** Erste und letzte Ecke, in mm. */
+const ends = (corners: readonly (readonly number[])[], to: string): string =>
+  corners.map((corner) => `(${corner.map((value) => value.toFixed(1)).join(", ")})`).join(` ${to} `);
 const s = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const de: Words = {
@@ -46,8 +49,8 @@ export const de: Words = {
     ["Pos 1, Ende", "erstes, letztes Bild"],
     ["+, −, 0", "größer, kleiner, einpassen"],
     ["C", "auf das nächste Bild kopieren"],
-    ["N", "neue Ebene"],
-    ["1 bis 9", "auf dieser Ebene zeichnen"],
+    ["N", "neue Markierung"],
+    ["1 bis 9", "in dieser Markierung zeichnen"],
     ["Strg Z, Strg Y", "rückgängig, wiederholen"],
     ["Pfeiltasten, Leertaste, Eingabe, Escape", "mit der Tastatur auf dem Bild zeichnen"],
     ["Mausrad", "anderes Bild; mit Strg: zoomen"],
@@ -66,9 +69,9 @@ export const de: Words = {
     ["Öffnen", " Sie eine Serie: CT, MR, Röntgen, Ultraschall; komprimiert oder nicht."],
     [
       "Markieren",
-      " Sie mit Pinsel, Rechteck, Polygon oder Füllen, oder bringen Sie eine Maske mit: PNG, NumPy, NIfTI.",
+      " Sie mit Pinsel, Rechteck, Polygon oder Füllen, oder importieren Sie eine Maske: PNG, NumPy, NIfTI, NRRD, MHA, SEG.",
     ],
-    ["Exportieren", ": Jede Ebene wird eine Overlay-Ebene. Kein anderes Byte der Datei ändert sich."],
+    ["Exportieren", ": Jede Markierung wird eine Overlay-Ebene. Kein anderes Byte der Datei ändert sich."],
     ["Prüfen", ": Die Seite liest jede Datei zurück und vergleicht."],
   ],
   sampleNote:
@@ -76,6 +79,14 @@ export const de: Words = {
   dropToOpen: "Zum Öffnen loslassen",
   opening: "Wird geöffnet…",
   fetchingSample: "Das Beispiel wird geholt…",
+  workFound: (layers, when) =>
+    `Nicht gespeicherte Arbeit an dieser Serie vom ${when} ist in diesem Browser aufbewahrt${layers > 0 ? `: ${s(layers, "Markierung", "Markierungen")}` : ""}.`,
+  workFoundHere: "Es gibt nicht gespeicherte Arbeit an dieser Serie; siehe „Markierungen“.",
+  restoreWork: "Wiederherstellen",
+  forgetWork: "Verwerfen",
+  workRestored: (layers) => `Wiederhergestellt: ${s(layers, "Markierung", "Markierungen")}.`,
+  keepingBlocked:
+    "Dieser Browser bewahrt für diese Seite keine nicht gespeicherte Arbeit auf: Exportieren Sie, bevor Sie die Seite verlassen oder neu laden.",
   opened: (pictures, series, refused) =>
     `${s(pictures, "Bild", "Bilder")} in ${s(series, "Serie", "Serien")} geöffnet.${refused > 0 ? ` ${refused} nicht geöffnet; siehe Liste.` : ""}`,
   noImageFound: "Es wurde kein DICOM-Bild gefunden.",
@@ -95,7 +106,7 @@ export const de: Words = {
   useAsMask: "Als Maske verwenden",
   notOpened: (n) => `Nicht geöffnete Dateien (${n})`,
   image: "Bild",
-  imageLabel: "Bild mit Ebenen",
+  imageLabel: "Bild mit Markierungen",
   tools: "Werkzeuge",
   toolOptions: "Einstellungen des Werkzeugs",
   tool: {
@@ -155,63 +166,102 @@ export const de: Words = {
   millimetres: (place) => `${place.map((one) => one.toFixed(1).replace(".", ",")).join("; ")} mm`,
   pixelAt: (column, row) => `Spalte ${column}, Zeile ${row}`,
   scaleBar: (mm) => (mm >= 10 ? `${mm / 10} cm` : `${String(mm).replace(".", ",")} mm`),
-  layers: "Ebenen",
-  layerName: (n) => `Ebene ${n}`,
-  isLayerName: (name) => /^(Layer|Ebene) \d+$/.test(name),
+  layers: "Markierungen",
+  layerName: (n) => `Markierung ${n}`,
+  isLayerName: (name) => /^(Layer|Markierung) \d+$/.test(name),
   maskName: "Maske",
-  drawOn: (n) => `Auf Ebene ${n} zeichnen`,
-  nameOf: (n) => `Name von Ebene ${n}`,
+  drawOn: (n) => `In Markierung ${n} zeichnen`,
+  nameOf: (n) => `Name von Markierung ${n}`,
   colourOf: (what) => `Farbe von ${what}`,
   opacityOf: (what) => `Deckkraft von ${what}`,
   show: "Zeigen",
   showOf: (what) => `${what} zeigen`,
-  layerNo: (n) => `Ebene ${n}`,
-  planeNo: (name) => `Overlay ${name}`,
-  removeLayer: (n) => `Ebene ${n} entfernen`,
+  layerNo: (n) => `Markierung ${n}`,
+  planeNo: (name) => `Ebene ${name}`,
+  removeLayer: (n) => `Markierung ${n} entfernen`,
   nothingMarked: "Noch nichts markiert",
   marks: (pixels, images, total) => `${pixels} Pixel hier; Marken auf ${images} von ${total} Bildern`,
-  replacesPlane: "ersetzt ihr Overlay",
+  replacesPlane: "ersetzt ihre Ebene",
   sameName: "Zwei Markierungen heißen so.",
-  newLayer: "Neue Ebene",
+  newLayer: "Neue Markierung",
   copyNext: "Aufs nächste",
   clearHere: "Hier leeren",
+  panels: "Bereiche",
+  invert: "Umkehren",
+  undoKey: "Strg Z",
+  redoKey: "Strg Y",
+  savePicture: "Bild speichern",
+  savePictureHint: "Ein PNG dieses Bildes, wie es zu sehen ist, mit seinen Markierungen",
+  orientation: { axial: "axial", coronal: "koronar", sagittal: "sagittal", oblique: "schräg" },
+  saveNifti: "Als NIfTI speichern",
+  saveNiftiHint: "Die Markierungen als Label-Volumen, in der Lage ihrer Serie",
+  savedNifti: (files) =>
+    files.length === 1
+      ? `Als NIfTI gespeichert: ${(files[0] ?? []).map((name, k) => `${k + 1} = ${name}`).join(", ")}. Die Dateien sind unverändert; der Export schreibt Ebenen.`
+      : `Als NIfTI gespeichert, eine Datei für jede von ${files.length} Markierungen, weil sie sich überlappen.`,
   grow: "Wachsen",
   shrink: "Schrumpfen",
   fillBetween: "Dazwischen füllen",
   fillBetweenHint: "Formen für die Bilder zwischen zwei markierten",
   undo: "Rückgängig",
   redo: "Wiederholen",
-  bringMask: "Maske mitbringen…",
-  maskForms: "PNG (nicht durchsichtig, nicht schwarz = markiert), NumPy .npy, NIfTI .nii oder .nii.gz.",
+  bringMask: "Maske importieren…",
+  maskForms:
+    "PNG, NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD (.nrrd), MetaImage (.mha), DICOM-Segmentierung (SEG).",
   copied: "Auf das nächste Bild kopiert, das jetzt gezeigt wird.",
   filledBetween: (n) =>
     n === 0
-      ? "Zwischen zwei markierten Bildern dieser Ebene liegt nichts."
+      ? "Zwischen zwei markierten Bildern dieser Markierung liegt nichts."
       : `Formen auf ${s(n, "Bild", "Bildern")} gemacht.`,
-  broughtPng: (pixels, images) => `Maske übernommen: ${pixels} Pixel auf ${s(images, "Bild", "Bildern")}.`,
-  broughtBySpace: (layers, images) =>
-    `Maske übernommen: ${s(layers, "Ebene", "Ebenen")}, nach der Lage im Raum auf ${s(images, "Bild", "Bilder")} gelegt.`,
-  broughtByOrder: (layers) =>
-    `Maske übernommen: ${s(layers, "Ebene", "Ebenen")}, Schicht für Schicht der Reihe nach gelegt, da die Lage im Raum nicht entscheiden konnte; prüfen Sie, ob sie richtig liegt.`,
+  brought: (layers, pixels, images) =>
+    `Maske importiert: ${s(layers, "Markierung", "Markierungen")}, ${s(pixels, "Pixel", "Pixel")} auf ${s(images, "Bild", "Bildern")}.`,
+  placedByPosition: "Nach ihrer Lage im Raum gelegt.",
+  placedByOrder:
+    "Bild für Bild der Reihe nach gelegt, weil ihre Datei keine Lage nennt; prüfen Sie, ob sie richtig liegt.",
+  placedAgainst: "Bild für Bild der Reihe nach gelegt, gegen ihre Lage, wie Sie es gewählt haben.",
+  againstPosition: "Der Reihe nach gelegt, gegen ihre Lage.",
+  mostlySet: (names) =>
+    `Mehr als die Hälfte eines Bildes ist markiert in ${names.map((name) => `„${name}“`).join(", ")}: Ist dunkel auf hell gezeichnet? Dann hilft „Umkehren“.`,
+  maskElsewhere: "Die Maske liegt woanders",
+  maskLiesElsewhere: (name, mask, images, fits) =>
+    [
+      `„${name}“ liegt nach eigener Angabe woanders als diese Bilder.`,
+      `Maske: ${ends(mask, "bis")} mm.`,
+      images.length === 0 ? "Die Bilder nennen keine Lage." : `Bilder: ${ends(images, "bis")} mm.`,
+      fits
+        ? "Nach der Größe könnte sie Bild für Bild der Reihe nach gelegt werden. Das kann falsch sein: Links und rechts oder erstes und letztes Bild können vertauscht werden."
+        : "Auch der Reihe nach kann sie nicht gelegt werden, weil die Größe nicht passt. Es wurde nichts importiert.",
+    ].join("\n"),
+  layByOrder: "Der Reihe nach legen, gegen ihre Lage",
+  threshold: "Schwelle",
+  thresholdTitle: (name) => `Schwelle für ${name}`,
+  thresholdWhy: (name) =>
+    `„${name}“ enthält Bruchteile oder Grauwerte, keine Nummern von Strukturen. Wählen Sie, ab welchem Wert ein Pixel markiert ist.`,
+  thresholdOrLabels: (name) =>
+    `„${name}“ enthält mehrere Werte. Wählen Sie, ab welchem Wert ein Pixel markiert ist, oder machen Sie aus jedem Wert eine Markierung.`,
+  thresholdEffect: (pixels) => `${s(pixels, "Pixel", "Pixel")} auf diesem Bild markiert.`,
+  thresholdNothingHere: "Die Maske erreicht dieses Bild nicht.",
+  thresholdUse: "Diese Schwelle verwenden",
+  thresholdLabels: (n) => `Jeder Wert wird eine Markierung (${n})`,
   inFile: "In dieser Datei",
   planesWait: "Sie werden gelesen, sobald Python bereit ist.",
-  planesNone: "Keine Overlays.",
+  planesNone: "Keine Ebenen.",
   planesReading: (done, total) => `Gelesen: ${done} von ${total} Dateien…`,
-  planeName: (groups) => `Overlay ${groups.map((group) => group.toString(16).toUpperCase()).join(", ")}`,
+  planeName: (groups) => `Ebene ${groups.map((group) => group.toString(16).toUpperCase()).join(", ")}`,
   planeOn: (files, total) => (total === 1 ? "" : `in ${files} von ${total} Dateien`),
   graphics: "Grafik",
   region: "Region",
   planeAt: (row, column) => `bei ${row}\\${column}`,
   embedded: "in den Pixeln (alte Form): wird gezeigt, kann nicht geändert werden",
   hereToo: "auch auf diesem Bild",
-  editPlane: "Als Ebene ändern",
+  editPlane: "Als Markierung bearbeiten",
   removePlane: "Entfernen",
   keepPlane: "Doch behalten",
   goesOnExport: "geht mit dem nächsten Export",
-  isLayerNow: "ist jetzt eine Ebene",
+  isLayerNow: "ist jetzt eine Markierung",
   cropped:
-    "Das Overlay reicht über das Bild hinaus; was außerhalb liegt, ist nicht in der Ebene und geht mit dem nächsten Export.",
-  editsPlane: (name) => `„${name}“ ist jetzt eine Ebene und ersetzt beim Export ihr Overlay.`,
+    "Die Ebene reicht über das Bild hinaus; was außerhalb liegt, ist nicht in der Markierung und geht mit dem nächsten Export.",
+  editsPlane: (name) => `„${name}“ ist jetzt eine Markierung und ersetzt beim Export ihre Ebene.`,
   export: "Export",
   exportButton: "Exportieren",
   options: "Einstellungen",
@@ -242,8 +292,8 @@ export const de: Words = {
   willDo: (files, layers, removed, where) =>
     [
       s(files, "Datei", "Dateien"),
-      ...(layers > 0 ? [s(layers, "Ebene", "Ebenen")] : []),
-      ...(removed > 0 ? [`${s(removed, "Overlay", "Overlays")} entfernt`] : []),
+      ...(layers > 0 ? [s(layers, "Markierung", "Markierungen")] : []),
+      ...(removed > 0 ? [`${s(removed, "Ebene", "Ebenen")} entfernt`] : []),
       where,
     ].join(", "),
   into: {
@@ -297,7 +347,7 @@ export const de: Words = {
     "Datei",
     "Gespeichert als",
     "Export",
-    "Gefundene Overlays",
+    "Gefundene Ebenen",
     "Maske gleich",
     "Pixeldaten gleich",
     "Rest der Datei",
@@ -306,7 +356,7 @@ export const de: Words = {
     "Datei",
     "gespeichert als",
     "Export",
-    "gefundene Overlays",
+    "gefundene Ebenen",
     "Maske gleich",
     "Pixeldaten gleich",
     "Rest der Datei",
@@ -323,8 +373,8 @@ export const de: Words = {
   yes: "Ja",
   no: "NEIN",
   notCompared: "nicht verglichen",
-  elementsAdded: (n) => `${n} Elemente der Overlays dazu; `,
-  restored: "ohne die Overlays ist jedes Byte das des Originals",
+  elementsAdded: (n) => `${n} Elemente der Ebenen dazu; `,
+  restored: "ohne die Ebenen ist jedes Byte das des Originals",
   listing: {
     "too-large": "zu groß, um die Elemente aufzuzählen; nur die Bytes wurden verglichen",
     "not-listed": "die Elemente konnten nicht aufgezählt werden; nur die Bytes wurden verglichen",
@@ -345,20 +395,20 @@ export const de: Words = {
       "Das ist eine Segmentierung (DICOM SEG): Strukturen, kein Bild. Sie kann als Maske der Serie dienen, auf der sie gemacht wurde.",
     "is-structure-set":
       "Das ist ein Structure Set (RTSTRUCT): Konturen, kein Bild. Als Maske wird es brauchbar, wenn Sie es in eine Segmentierung oder NIfTI umwandeln.",
-    "no-image": "Die Datei enthält kein Bild, auf dem ein Overlay liegen könnte.",
+    "no-image": "Die Datei enthält kein Bild, auf dem eine Ebene liegen könnte.",
     "unsupported-transfer-syntax":
       "Diese Kodierung wird nicht unterstützt. Wandeln Sie die Datei um, zum Beispiel mit dcmconv.",
     "unsupported-overlay":
-      "Die Datei enthält ein Overlay alter Form in ihren Pixeln, das hier nicht geändert werden kann.",
+      "Die Datei enthält eine Ebene alter Form in ihren Pixeln, die hier nicht geändert werden kann.",
     "invalid-mask": "Die Maske passt nicht zum Bild. Prüfen Sie ihre Größe.",
     "invalid-plane":
-      "Eine Ebene kann so nicht geschrieben werden. Ihr Name ist vielleicht zu lang, enthält einen Backslash oder Buchstaben, die der Zeichensatz der Datei nicht hat.",
-    "group-in-use": "Der Platz für dieses Overlay ist in der Datei belegt.",
+      "Eine Markierung kann so nicht geschrieben werden. Ihr Name ist vielleicht zu lang, enthält einen Backslash oder Buchstaben, die der Zeichensatz der Datei nicht hat.",
+    "group-in-use": "Der Platz für diese Ebene ist in der Datei belegt.",
     "no-free-group":
-      "Die Datei enthält schon alle 16 Overlays, die DICOM erlaubt. Entfernen Sie eines unter „In dieser Datei“, oder blenden Sie Ebenen aus, die Sie nicht brauchen.",
+      "Die Datei enthält schon alle 16 Ebenen, die DICOM erlaubt. Entfernen Sie eine unter „In dieser Datei“, oder blenden Sie Markierungen aus, die Sie nicht brauchen.",
     "no-free-layer":
-      "Es gibt schon 16 Ebenen, so viele, wie DICOM Overlays erlaubt. Entfernen Sie zuerst eine.",
-    "plane-not-found": "Das Overlay ist nicht mehr in der Datei.",
+      "Es gibt schon 16 Markierungen, so viele, wie DICOM Ebenen erlaubt. Entfernen Sie zuerst eine.",
+    "plane-not-found": "Die Ebene ist nicht mehr in der Datei.",
     "patch-mismatch": "Die Datei ist nicht die, die geöffnet wurde. Öffnen Sie sie neu.",
     "file-access": "Die Datei kann nicht mehr gelesen werden. Öffnen Sie sie neu.",
     "file-gone":
@@ -402,13 +452,25 @@ export const de: Words = {
     "mask-two-places":
       "Diese NIfTI-Datei sagt zweimal, wo sie liegt (sform und qform), und nicht dasselbe. Speichern Sie sie mit nur einer davon.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
-    "mask-unknown-format": "Diese Maske ist weder PNG noch NumPy (.npy) noch NIfTI (.nii, .nii.gz).",
+    "mask-unknown-format":
+      "Diese Maske ist weder PNG noch NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) oder DICOM-Segmentierung.",
+    "mask-not-finite":
+      "Die Maske enthält NaN oder unendliche Werte, die weder markiert noch leer sind. Speichern Sie sie ohne diese.",
+    "mask-too-large": "Die Maske ist entpackt größer, als diese Seite verarbeitet.",
+    "mask-detached":
+      "Die Daten der Maske liegen in einer anderen Datei. Speichern Sie sie als eine Datei (.nrrd, .mha).",
+    "mask-no-segmentation": "Diese DICOM-Datei ist keine Segmentierung. Öffnen Sie sie stattdessen als Bild.",
+    "mask-compressed":
+      "Die Pixel der Segmentierung sind komprimiert. Speichern Sie sie unkomprimiert, zum Beispiel mit dcmconv oder dcmdrle.",
+    "mask-no-place": "Die Segmentierung sagt nicht, wo ihre Frames liegen.",
+    "mask-uneven":
+      "Die Frames der Segmentierung liegen nicht auf einem gleichmäßigen Gitter. Wandeln Sie sie in NIfTI um.",
     "mask-unsupported-type":
       "Die Maske hat eine Zahlenart oder eine Zahl von Dimensionen, die nicht unterstützt wird.",
     "mask-size": "Die Maske hat eine andere Größe als das Bild.",
     "mask-not-placed":
       "Das Volumen passt weder nach der Lage im Raum noch nach der Größe zu dieser Serie. Wurde es aus einer anderen gemacht?",
-    "mask-too-many-labels": "Es gibt mehr Labels als freie Ebenen (höchstens 16).",
+    "mask-too-many-labels": "Es gibt mehr Labels als freie Markierungen (höchstens 16).",
     "mask-empty": "Die Maske markiert nichts.",
     "zip-too-large":
       "Das ZIP würde ausgepackt größer, als diese Seite es bearbeitet. Packen Sie es aus und legen Sie den Ordner ab.",
@@ -431,7 +493,9 @@ export const de: Words = {
     "image-worker-died":
       "Der Bildprozess brach ab, vielleicht aus Mangel an Speicher. Gehen Sie zu einem anderen Bild und zurück, um es noch einmal zu versuchen.",
     "sample-missing": "Das Beispiel liegt nicht auf diesem Server.",
+    "no-grid":
+      "Die Bilder liegen nicht auf einem gleichmäßigen Gitter und ergeben deshalb kein NIfTI-Volumen.",
     "no-marks":
-      "Es gibt noch nichts zu exportieren. Zeichnen Sie zuerst etwas, oder bringen Sie eine Maske mit.",
+      "Es gibt noch nichts zu exportieren. Zeichnen Sie zuerst etwas, oder importieren Sie eine Maske.",
   },
 };

@@ -1,6 +1,9 @@
 /** Every English text of the page; `de.ts` has the same in German. */
 
 const round = (value: number): string => String(Number(value.toPrecision(4)));
+/** First and last corner of something, in mm. */
+const ends = (corners: readonly (readonly number[])[], to: string): string =>
+  corners.map((corner) => `(${corner.map((value) => value.toFixed(1)).join(", ")})`).join(` ${to} `);
 const s = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const en = {
@@ -65,7 +68,7 @@ export const en = {
   trySample: "Try a sample",
   steps: [
     ["Open", " a series: CT, MR, X-ray, ultrasound; compressed or not."],
-    ["Mark", " with brush, rectangle, polygon or fill, or bring a mask: PNG, NumPy, NIfTI."],
+    ["Mark", " with brush, rectangle, polygon or fill, or import a mask: PNG, NumPy, NIfTI, NRRD, MHA, SEG."],
     ["Export", ": each layer becomes an overlay plane. No other byte of the file changes."],
     ["Check", ": the page reads every file back and compares."],
   ] as readonly (readonly [string, string])[],
@@ -74,6 +77,13 @@ export const en = {
   dropToOpen: "Drop to open",
   opening: "Opening…",
   fetchingSample: "Fetching the sample…",
+  workFound: (layers: number, when: string): string =>
+    `Unsaved work on this series from ${when} is kept in this browser${layers > 0 ? `: ${s(layers, "layer", "layers")}` : ""}.`,
+  workFoundHere: "Unsaved work on this series was found; see “Layers”.",
+  restoreWork: "Restore it",
+  forgetWork: "Forget it",
+  workRestored: (layers: number): string => `Restored: ${s(layers, "layer", "layers")}.`,
+  keepingBlocked: "This browser keeps no unsaved work for this page: export before you leave or reload it.",
   opened: (pictures: number, series: number, refused: number): string =>
     `${s(pictures, "image", "images")} in ${series} series open.${refused > 0 ? ` ${refused} not opened; see the list.` : ""}`,
   noImageFound: "No DICOM image was found.",
@@ -162,7 +172,7 @@ export const en = {
   // Layers
   layers: "Layers",
   layerName: (n: number): string => `Layer ${n}`,
-  isLayerName: (name: string): boolean => /^(Layer|Ebene) \d+$/.test(name),
+  isLayerName: (name: string): boolean => /^(Layer|Markierung) \d+$/.test(name),
   maskName: "Mask",
   drawOn: (n: number): string => `Draw on layer ${n}`,
   nameOf: (n: number): string => `Name of layer ${n}`,
@@ -181,25 +191,68 @@ export const en = {
   newLayer: "New layer",
   copyNext: "Copy to next",
   clearHere: "Clear here",
+  panels: "Panels",
+  invert: "Invert",
+  undoKey: "Ctrl Z",
+  redoKey: "Ctrl Y",
+  savePicture: "Save picture",
+  savePictureHint: "A PNG of this image as it is seen, with its layers",
+  orientation: { axial: "axial", coronal: "coronal", sagittal: "sagittal", oblique: "oblique" },
+  saveNifti: "Save as NIfTI",
+  saveNiftiHint: "The layers as label maps, in the place of their series",
+  savedNifti: (files: readonly (readonly string[])[]): string =>
+    files.length === 1
+      ? `Saved as NIfTI: ${(files[0] ?? []).map((name, k) => `${k + 1} = ${name}`).join(", ")}. The files are unchanged; export to write planes.`
+      : `Saved as NIfTI, a file for each of ${files.length} layers, as they overlap.`,
   grow: "Grow",
   shrink: "Shrink",
   fillBetween: "Fill between",
   fillBetweenHint: "Shapes for the images between two marked ones",
   undo: "Undo",
   redo: "Redo",
-  bringMask: "Bring a mask…",
-  maskForms: "PNG (not transparent, not black = marked), NumPy .npy, NIfTI .nii or .nii.gz.",
+  bringMask: "Import mask…",
+  maskForms:
+    "PNG, NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD (.nrrd), MetaImage (.mha), DICOM Segmentation (SEG).",
   copied: "Copied to the next image, which is shown now.",
   filledBetween: (n: number): string =>
     n === 0
       ? "There is nothing between two marked images of this layer."
       : `Shapes made on ${s(n, "image", "images")}.`,
-  broughtPng: (pixels: number, images: number): string =>
-    `Mask brought in: ${pixels} pixels on ${s(images, "image", "images")}.`,
-  broughtBySpace: (layers: number, images: number): string =>
-    `Mask brought in: ${s(layers, "layer", "layers")}, placed by its position in space on ${s(images, "image", "images")}.`,
-  broughtByOrder: (layers: number): string =>
-    `Mask brought in: ${s(layers, "layer", "layers")}, placed slice by slice in order, as its position in space could not decide; check that it lies right.`,
+  brought: (layers: number, pixels: number, images: number): string =>
+    `Mask imported: ${s(layers, "layer", "layers")}, ${s(pixels, "pixel", "pixels")} on ${s(images, "image", "images")}.`,
+  placedByPosition: "Placed by its position in space.",
+  placedByOrder:
+    "Laid image by image in order, as its file does not say where it lies; check that it lies right.",
+  placedAgainst: "Laid image by image in order, against its position, as you chose.",
+  againstPosition: "Laid by order, against its position.",
+  mostlySet: (names: readonly string[]): string =>
+    `More than half of an image is set in ${names.map((name) => `“${name}”`).join(", ")}: is the drawing dark on a light ground? Then use “Invert”.`,
+  maskElsewhere: "The mask lies elsewhere",
+  maskLiesElsewhere: (
+    name: string,
+    mask: readonly (readonly number[])[],
+    images: readonly (readonly number[])[],
+    fits: boolean,
+  ): string =>
+    [
+      `“${name}” says that it lies elsewhere than these images.`,
+      `Mask: ${ends(mask, "to")} mm.`,
+      images.length === 0 ? "The images do not say where they lie." : `Images: ${ends(images, "to")} mm.`,
+      fits
+        ? "Its size would allow laying it image by image in order. That can be wrong: left and right, or first and last, may change places."
+        : "It cannot be laid in order either, as its size differs. Nothing was imported.",
+    ].join("\n"),
+  layByOrder: "Lay it by order, against its position",
+  threshold: "Threshold",
+  thresholdTitle: (name: string): string => `Threshold for ${name}`,
+  thresholdWhy: (name: string): string =>
+    `“${name}” holds fractions or shades, not labels. Choose from which value on a pixel is set.`,
+  thresholdOrLabels: (name: string): string =>
+    `“${name}” holds several values. Choose from which value on a pixel is set, or make each value a layer.`,
+  thresholdEffect: (pixels: number): string => `${s(pixels, "pixel", "pixels")} set on this image.`,
+  thresholdNothingHere: "The mask does not reach this image.",
+  thresholdUse: "Use this threshold",
+  thresholdLabels: (n: number): string => `Each value is a layer (${n})`,
 
   // In this file
   inFile: "In this file",
@@ -266,7 +319,7 @@ export const en = {
   nothingToExport: "Nothing is marked yet.",
   phase: {
     opening: "Opening",
-    masks: "Bringing the mask",
+    masks: "Importing the mask",
     starting: "Starting Python",
     writing: "Writing",
     saving: "Saving",
@@ -402,7 +455,17 @@ export const en = {
     "mask-black": "The picture is black wherever it is not transparent. Draw the mask in another colour.",
     "mask-two-places": "This NIfTI file lies in two places (sform and qform differ). Save it with one.",
     "mask-damaged": "The mask file is damaged or not what its name says.",
-    "mask-unknown-format": "This mask is neither PNG nor NumPy (.npy) nor NIfTI (.nii, .nii.gz).",
+    "mask-unknown-format":
+      "This mask is none of PNG, NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) and DICOM Segmentation.",
+    "mask-not-finite":
+      "The mask holds NaN or infinity, which are neither set nor clear. Save it without them.",
+    "mask-too-large": "The mask unpacks to more than this page works with.",
+    "mask-detached": "The mask's data lie in another file. Save it as one file (.nrrd, .mha).",
+    "mask-no-segmentation": "This DICOM file is not a segmentation. Open it as an image instead.",
+    "mask-compressed":
+      "The segmentation's pixels are compressed. Save it uncompressed, for example with dcmconv or dcmdrle.",
+    "mask-no-place": "The segmentation does not say where its frames lie.",
+    "mask-uneven": "The segmentation's frames do not lie on one even grid. Convert it into NIfTI.",
     "mask-unsupported-type":
       "The mask holds a kind of number or a number of dimensions that is not supported.",
     "mask-size": "The mask has another size than the image.",
@@ -428,7 +491,8 @@ export const en = {
     "image-worker-died":
       "The image worker stopped, perhaps for lack of memory. Go to another image and back to try again.",
     "sample-missing": "The sample is not on this server.",
-    "no-marks": "There is nothing to export yet. Draw something or bring a mask first.",
+    "no-grid": "The images do not lie on one even grid, so they make no NIfTI volume.",
+    "no-marks": "There is nothing to export yet. Draw something or import a mask first.",
   },
 };
 

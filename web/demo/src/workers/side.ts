@@ -11,8 +11,8 @@ export class CodedError extends Error {
   readonly code: string;
   readonly detail: Readonly<Record<string, number>>;
 
-  constructor(code: string, detail: Readonly<Record<string, number>> = {}) {
-    super(code);
+  constructor(code: string, detail: Readonly<Record<string, number>> = {}, options?: ErrorOptions) {
+    super(code, options);
     this.code = code;
     this.detail = detail;
   }

@@ -1,0 +1,150 @@
+/** NRRD volumes in one file (.nrrd), as 3D Slicer writes them; segmentations with a list of layers too. */
+import { CodedError } from "../workers/side.js";
+import { inflate } from "./inflate.js";
+import { readNumbers } from "./numbers.js";
+import type { LabelArray, LabelVolume } from "./volume.js";
+
+/** NRRD's names of types, by NumPy's. */
+const KINDS: Readonly<Record<string, string>> = {
+  "signed char": "i1",
+  int8: "i1",
+  int8_t: "i1",
+  uchar: "u1",
+  "unsigned char": "u1",
+  uint8: "u1",
+  uint8_t: "u1",
+  short: "i2",
+  "short int": "i2",
+  "signed short": "i2",
+  int16: "i2",
+  int16_t: "i2",
+  ushort: "u2",
+  "unsigned short": "u2",
+  uint16: "u2",
+  uint16_t: "u2",
+  int: "i4",
+  "signed int": "i4",
+  int32: "i4",
+  int32_t: "i4",
+  uint: "u4",
+  "unsigned int": "u4",
+  uint32: "u4",
+  uint32_t: "u4",
+  longlong: "i8",
+  int64: "i8",
+  int64_t: "i8",
+  ulonglong: "u8",
+  uint64: "u8",
+  uint64_t: "u8",
+  float: "f4",
+  double: "f8",
+};
+
+/** Signs that turn the first two axes of a space to left and posterior. */
+const SPACES: Readonly<Record<string, readonly [number, number, number]>> = {
+  "left-posterior-superior": [1, 1, 1],
+  lps: [1, 1, 1],
+  "right-anterior-superior": [-1, -1, 1],
+  ras: [-1, -1, 1],
+  "left-anterior-superior": [1, -1, 1],
+  las: [1, -1, 1],
+};
+
+export function isNrrd(bytes: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(bytes.subarray(0, 7)).startsWith("NRRD000");
+}
+
+/** Read a NRRD; one volume, or one for each layer of a segmentation. */
+export async function readNrrd(bytes: Uint8Array<ArrayBuffer>): Promise<LabelVolume[]> {
+  const { fields, start } = readHeader(bytes);
+  const field = (name: string): string => fields.get(name) ?? "";
+  if (fields.has("data file") || fields.has("datafile")) throw new CodedError("mask-detached");
+  const sizes = numbersIn(field("sizes"));
+  const kind = KINDS[field("type").toLowerCase()];
+  if (kind === undefined || sizes.length < 2 || sizes.some((n) => !(n >= 1)))
+    throw new CodedError("mask-unsupported-type", { dimensions: sizes.length });
+  const list = listAxis(field("kinds"), sizes.length);
+  const spatial = sizes.filter((_, axis) => axis !== list);
+  if (spatial.length > 3) throw new CodedError("mask-unsupported-type", { dimensions: sizes.length });
+  const count = sizes.reduce((a, b) => a * b, 1);
+  const body = await bodyOf(bytes.subarray(start), field("encoding").toLowerCase());
+  const values = readNumbers(body, kind, field("endian").toLowerCase() !== "big", count);
+  const [columns = 1, rows = 1, slices = 1] = spatial;
+  const size = { columns, rows, slices };
+  const place = spatial.length === 3 ? placeOf(fields, list) : {};
+  const layers = list === null ? 1 : (sizes[list] ?? 1);
+  return Array.from({ length: layers }, (_, layer) => ({
+    data: layers === 1 ? values : takeEvery(values, layer, layers),
+    ...size,
+    ...place,
+    names: namesOf(fields, layer),
+  }));
+}
+
+function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: number } {
+  const end = bytes.findIndex(
+    (byte, i) => byte === 10 && (bytes[i + 1] === 10 || (bytes[i + 1] === 13 && bytes[i + 2] === 10)),
+  );
+  if (end < 0) throw new CodedError("mask-damaged");
+  const fields = new Map<string, string>();
+  for (const line of new TextDecoder().decode(bytes.subarray(0, end)).split(/\r?\n/).slice(1)) {
+    const [, name, value] = /^([^#:][^:]*):=?\s*(.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) fields.set(name.trim().toLowerCase(), value.trim());
+  }
+  return { fields, start: end + (bytes[end + 1] === 10 ? 2 : 3) };
+}
+
+function numbersIn(text: string): number[] {
+  return text
+    .split(/[\s,()]+/)
+    .filter((part) => part !== "")
+    .map(Number);
+}
+
+/** The axis that runs over layers, which a segmentation has first; null where all axes are in space. */
+function listAxis(kinds: string, dimensions: number): number | null {
+  if (dimensions < 4) return null;
+  const at = kinds.split(/\s+/).findIndex((kind) => kind === "list" || kind === "vector");
+  if (at > 0) throw new CodedError("mask-unsupported-type", { dimensions });
+  return at < 0 ? null : at;
+}
+
+async function bodyOf(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<Uint8Array> {
+  if (encoding === "raw") return bytes;
+  if (encoding === "gzip" || encoding === "gz") return await inflate(bytes, "gzip");
+  throw new CodedError("mask-unsupported-type");
+}
+
+/** The place of the volume in LPS; none where the header does not tell one. */
+function placeOf(fields: ReadonlyMap<string, string>, list: number | null): Partial<LabelVolume> {
+  const signs = SPACES[(fields.get("space") ?? "").toLowerCase()];
+  const directions = [...(fields.get("space directions") ?? "").matchAll(/none|\([^)]*\)/g)]
+    .map(([text]) => text)
+    .filter((text, axis) => axis !== list && text !== "none")
+    .map(numbersIn);
+  const origin = numbersIn(fields.get("space origin") ?? "");
+  if (signs === undefined || origin.length !== 3 || directions.length !== 3) return {};
+  const axes = directions.map((axis) => axis.map((value, r) => value * (signs[r] ?? 1)));
+  const spacing = axes.map((axis) => Math.hypot(...axis)) as [number, number, number];
+  if (!spacing.every((step) => step > 0)) throw new CodedError("mask-damaged");
+  const direction = [0, 1, 2].flatMap((r) => axes.map((axis, c) => (axis[r] ?? 0) / (spacing[c] ?? 1)));
+  const at = origin.map((value, r) => value * (signs[r] ?? 1)) as [number, number, number];
+  return { origin: at, spacing, direction };
+}
+
+/** Names of a Slicer segmentation's labels in one layer; older files give each segment a layer and no value. */
+function namesOf(fields: ReadonlyMap<string, string>, layer: number): Map<number, string> {
+  const names = new Map<number, string>();
+  for (let k = 0; fields.has(`segment${k}_id`) || fields.has(`segment${k}_name`); k++) {
+    const own = fields.get(`segment${k}_layer`) ?? String(k);
+    if (Number(own) !== layer) continue;
+    names.set(Number(fields.get(`segment${k}_labelvalue`) ?? 1), fields.get(`segment${k}_name`) ?? "");
+  }
+  return names;
+}
+
+function takeEvery(values: LabelArray, first: number, step: number): LabelArray {
+  const taken = values.slice(0, values.length / step);
+  for (let i = 0; i < taken.length; i++) taken[i] = values[first + i * step] ?? 0;
+  return taken;
+}

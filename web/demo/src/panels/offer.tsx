@@ -1,0 +1,23 @@
+/** Work of an earlier visit: beside the image, which must not move under the hand. */
+import type { JSX } from "preact";
+import { forgetWork, offer, restoreWork } from "../actions/keep.js";
+import { language, words } from "../words/words.js";
+import { SmallButton } from "./controls.js";
+
+export function OfferBar(): JSX.Element | null {
+  const w = words.value;
+  const found = offer.value;
+  if (found === null) return null;
+  const when = new Date(found.record.time).toLocaleString(language.value);
+  return (
+    <div class="bar" data-testid="offer">
+      <span>{w.workFound(found.record.work.layers.length, when)}</span>
+      <SmallButton data-testid="restore-work" onClick={() => void restoreWork(found)}>
+        {w.restoreWork}
+      </SmallButton>
+      <SmallButton data-testid="forget-work" onClick={() => void forgetWork(found)}>
+        {w.forgetWork}
+      </SmallButton>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** The browser's own database, in which unsaved work survives a reload or a crash. Each tab writes records of its own. */
+
+const DATABASE = "dicom-overlay work";
+const STORE = "series";
+const TAB_LOCK = "dicom-overlay tab ";
+
+export interface KeptRecord<Work> {
+  readonly series: string;
+  readonly tab: string;
+  /** Milliseconds, as `Date.now` counts them. */
+  readonly time: number;
+  readonly work: Work;
+}
+
+/** This tab, from one load to the next. */
+const tab: string = crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+let opening: Promise<IDBDatabase> | null = null;
+
+function open(): Promise<IDBDatabase> {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ["series", "tab"] });
+    request.onsuccess = () => {
+      // Another tab may bring a newer form of it.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+  // Held for life: other tabs leave this one's records alone.
+  navigator.locks?.request(TAB_LOCK + tab, () => new Promise(() => undefined)).catch(() => undefined);
+  return opening;
+}
+
+async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await open();
+  return await new Promise((resolve, reject) => {
+    const transaction = database.transaction(STORE, mode);
+    const request = work(transaction.objectStore(STORE));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/** @throws DOMException where the browser stores nothing for this page, or has no more room */
+export async function putWork<Work>(series: string, work: Work): Promise<void> {
+  await run("readwrite", (store) => store.put({ series, tab, time: Date.now(), work }));
+}
+
+/** Forget this tab's work on a series, or that of the tab named. */
+export async function dropWork(series: string, of: string = tab): Promise<void> {
+  await run("readwrite", (store) => store.delete([series, of]));
+}
+
+/** The newest record of a series that no living tab writes. */
+export async function findWork<Work>(series: string): Promise<KeptRecord<Work> | null> {
+  const range = IDBKeyRange.bound([series], [series, []]);
+  const found = (await run("readonly", (store) => store.getAll(range))) as KeptRecord<Work>[];
+  const held = (await navigator.locks?.query())?.held ?? [];
+  const alive = new Set(held.map(({ name }) => name?.slice(TAB_LOCK.length)));
+  const left = found.filter((one) => one.tab !== tab && !alive.has(one.tab)).sort((a, b) => b.time - a.time);
+  return left[0] ?? null;
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { BitMask } from "../src/model/bitmask.js";
+import { addLayer, type Doc, emptyDoc } from "../src/model/document.js";
+import { hashFiles, packWork, unpackWork } from "../src/model/kept-work.js";
+import { addFiles, type Series } from "../src/model/series.js";
+import { opened } from "./opened.js";
+
+/** A series of the same two instances, opened anew under other paths and in another order. */
+function openSeries(...paths: string[]): Series {
+  const files = paths.map((path) =>
+    opened(path, { sopInstanceUid: `1.2.${path.slice(0, 1)}`, numberOfFrames: 2 }),
+  );
+  const [series] = addFiles([], files);
+  if (series === undefined) throw new Error("no series");
+  return series;
+}
+
+const dots = BitMask.fromPixels(
+  4,
+  5,
+  Array.from({ length: 20 }, (_, i) => i),
+  (i) => i % 3 === 0,
+);
+
+describe("work that is kept", () => {
+  it("comes back on the same frames of the same instances, with its planes and removals", async () => {
+    const [first, again] = [openSeries("a", "bb"), openSeries("bbb", "aaaa")];
+    const [a, b] = first.files;
+    const key = first.pictures.find(({ source, frame }) => source === a && frame === 1)?.key ?? "";
+    const origin = {
+      label: "Liver",
+      name: "Liver",
+      groups: new Map([[b?.id ?? 0, 0x6002]]),
+      overlayType: "R",
+      subtype: null,
+      description: null,
+    } as const;
+    const doc = addLayer({ ...emptyDoc(""), layers: [] }, "Lesion", {
+      masks: new Map([[key, dots]]),
+      origin,
+    }) as Doc;
+    const removed = [{ groups: new Map([[a?.id ?? 0, 0x6004]]) }];
+    const kept = structuredClone(packWork({ layers: doc.layers, removed }, await hashFiles(first.files)));
+    const back = unpackWork(emptyDoc("Layer 1"), kept, again, await hashFiles(again.files));
+    const [b2, a2] = again.files;
+    expect(back.layers.map(({ name }) => name)).toEqual(["Lesion"]);
+    const [layer] = back.layers;
+    expect([...(layer?.masks.keys() ?? [])]).toEqual([`${a2?.id}#1`]);
+    expect(layer?.masks.get(`${a2?.id}#1`)?.equals(dots)).toBe(true);
+    expect([...(layer?.origin?.groups ?? [])]).toEqual([[b2?.id, 0x6002]]);
+    expect(back.removed.map(({ groups }) => [...groups])).toEqual([[[a2?.id, 0x6004]]]);
+  });
+
+  it("holds no UID and no path, and is small", async () => {
+    const series = openSeries("a");
+    const blank = new BitMask(512, 512);
+    blank.setSpan(100, 10, 400, true);
+    const masks = new Map([[series.pictures[0]?.key ?? "", blank]]);
+    const doc = addLayer({ ...emptyDoc(""), layers: [] }, "Lesion", { masks }) as Doc;
+    const kept = packWork(doc, await hashFiles(series.files));
+    expect(JSON.stringify(kept)).not.toMatch(/1\.2\.|"a"/);
+    expect(kept.layers[0]?.masks[0]?.packed.length).toBeLessThan(500);
+  });
+});
