@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from PIL import Image
 from pydicom.data import get_testdata_file
 
@@ -25,12 +26,15 @@ def folder(tmp_path: Path) -> Path:
     assert isinstance(source, str)
     shutil.copy(source, tmp_path / "ct.dcm")
     Image.new("L", (128, 128), 255).save(tmp_path / "mask.png")
-    np.save(tmp_path / "volume.npy", np.ones((3, 128, 128), dtype=np.uint8))
     (tmp_path / "series").mkdir()
     for index in range(3):
         instance = pydicom.dcmread(source)
         instance.ImagePositionPatient = [0, 0, float(index)]
         instance.save_as(tmp_path / "series" / f"{index}.dcm")
+    image = SimpleITK.ReadImage(SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(tmp_path / "series")))
+    liver = SimpleITK.GetImageFromArray(np.ones((3, 128, 128), dtype=np.uint8))
+    liver.CopyInformation(image)
+    SimpleITK.WriteImage(liver, str(tmp_path / "liver.nii.gz"))
     return tmp_path
 
 

@@ -1,0 +1,126 @@
+/** The German texts of exports and their results. */
+import type { enExport } from "./en-export.js";
+import { count as s } from "./numbers.js";
+
+export const deExport: typeof enExport = {
+  export: "Export",
+  exportButton: "Exportieren",
+  options: "Einstellungen",
+  what: "Was",
+  thisImage: "Dieses Bild",
+  wholeSeries: "Die ganze Serie",
+  identity: "Identität",
+  keepInstance: "Behalten: dasselbe Bild, eine Overlay-Ebene mehr",
+  deriveInstance: "Ableiten: ein neues Bild in einer neuen Serie, das seine Quelle nennt",
+  fileName: "Dateiname",
+  patternHint: "{name}: alter Name, {index}: Platz in der Serie",
+  saveAs: "Speichern als",
+  sink: {
+    zip: "Download (mehrere: ein ZIP)",
+    "zip-to": "ein ZIP, wohin ich sage…",
+    folder: "Dateien in einem Ordner…",
+    back: "zurück in den Ordner der Dateien…",
+    files: "einzelne Downloads",
+    archive: "Ins Archiv senden",
+  },
+  unmarkedFiles: "Bilder ohne Marken",
+  unmarked: {
+    empty: "bekommen eine leere Overlay-Ebene",
+    unchanged: "werden unverändert kopiert",
+    omit: "bleiben weg",
+  },
+  checkAfter: "Jede Datei nach dem Export prüfen",
+  willDo: (files, layers, removed, where) =>
+    [
+      s(files, "Datei", "Dateien"),
+      ...(layers > 0 ? [s(layers, "Markierung", "Markierungen")] : []),
+      ...(removed > 0 ? [`${s(removed, "Ebene", "Ebenen")} entfernt`] : []),
+      where,
+    ].join(", "),
+  into: {
+    zip: "in ein ZIP",
+    single: "als ein Download",
+    "zip-to": "in ein ZIP, wohin Sie sagen",
+    folder: "in einen Ordner",
+    back: "über die Originale in ihrem Ordner",
+    files: "als einzelne Downloads",
+    archive: "ins Archiv, als neue Bilder",
+  },
+  nothingToExport: "Noch ist nichts markiert.",
+  phase: {
+    opening: "Öffnen",
+    masks: "Maske übernehmen",
+    starting: "Python starten",
+    writing: "Schreiben",
+    saving: "Speichern",
+    checking: "Prüfen",
+  },
+  phaseOf: (phase, done, total) => (total === 0 ? `${phase}…` : `${phase}: ${done} von ${total}`),
+  exporting: "Wird exportiert…",
+  askReplace: (n) =>
+    `Die markierten unter ${s(n, "Datei", "Dateien")} werden in ihrem Ordner ersetzt. Jede ist alt oder neu, nie halb. Von den alten gibt es keine Kopie: Behalten Sie eine, wenn Sie sie brauchen.`,
+  replaceThem: "Ersetzen",
+  saved: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} gespeichert.`,
+  handedOver: (n, total) =>
+    `${n} von ${s(total, "Datei", "Dateien")} in die Downloads des Browsers gespeichert.`,
+  notSaved: (names) =>
+    `Nicht gespeichert: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` und ${names.length - 5} weitere` : ""}.`,
+  staysUnsaved: (names, removals) => {
+    const what = [
+      ...names.map((name) => `„${name}“`),
+      ...(removals > 0 ? [s(removals, "Entfernung", "Entfernungen")] : []),
+    ];
+    return what.length === 0
+      ? ""
+      : `Noch nicht gespeichert: ${what.join(", ")}. Bitte noch einmal exportieren.`;
+  },
+  checkCancelled: "Die Prüfung wurde abgebrochen; die Dateien sind gespeichert.",
+  checkedGood: "Geprüft: Jede Maske gleich zurückgelesen, Pixeldaten gleich.",
+  checkedUnknown: (n, total) =>
+    `Geprüft: Jede Maske gleich zurückgelesen; die Pixeldaten von ${n} von ${total} konnten nicht verglichen werden.`,
+  checkedBad: (n, total) => `Geprüft: ${n} von ${total} NICHT bestanden; benutzen Sie sie nicht.`,
+  result: "Ergebnis",
+  resultDetails: "Ergebnis jeder Datei…",
+  resultTable: "Ergebnis jeder Datei",
+  saveReport: "Bericht speichern (CSV)",
+  moreRows: (n) => `${n} weitere Zeilen: Speichern Sie den Bericht.`,
+  columns: [
+    "Datei",
+    "Gespeichert als",
+    "Export",
+    "Gefundene Ebenen",
+    "Maske gleich",
+    "Pixeldaten gleich",
+    "Rest der Datei",
+  ],
+  csvColumns: [
+    "Datei",
+    "gespeichert als",
+    "Export",
+    "gefundene Ebenen",
+    "Maske gleich",
+    "Pixeldaten gleich",
+    "Rest der Datei",
+    "SHA-256 der Pixeldaten",
+    "Hinweise",
+  ],
+  written: "Geschrieben",
+  copiedUnchanged: "Unverändert kopiert",
+  notArrived: (code, why) => `Nicht gespeichert (${code}): ${why}`,
+  failed: (code, why) => `Gescheitert (${code}): ${why}`,
+  notChecked: "nicht geprüft",
+  checkFailed: (code) => `Prüfung gescheitert (${code})`,
+  none: "keine",
+  yes: "Ja",
+  no: "NEIN",
+  notCompared: "nicht verglichen",
+  elementsAdded: (n) => `${n} Elemente der Ebenen dazu; `,
+  restored: "ohne die Ebenen ist jedes Byte das des Originals",
+  listing: {
+    "too-large": "zu groß, um die Elemente aufzuzählen; nur die Bytes wurden verglichen",
+    "not-listed": "die Elemente konnten nicht aufgezählt werden; nur die Bytes wurden verglichen",
+  },
+  noOther: "kein anderes Element ist anders, nur anders kodiert",
+  alsoChanged: (list) => `außerdem ${list}`,
+  change: { added: "dazu", removed: "entfernt", changed: "geändert" },
+};

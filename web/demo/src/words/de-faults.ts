@@ -1,0 +1,121 @@
+/** The German texts of everything that can go wrong, by code. */
+import type { enFaults } from "./en-faults.js";
+
+export const deFaults: typeof enFaults = {
+  sizes: (mask, images) => `Maske: ${mask}; Bilder: ${images}.`,
+  unknownFault: (code) =>
+    `Etwas ging schief, was nicht schiefgehen sollte (${code}). Laden Sie die Seite neu und versuchen Sie es noch einmal.`,
+  faults: {
+    "not-dicom": "Das ist keine DICOM-Datei.",
+    "malformed-data-set":
+      "Die Datei ist beschädigt: Eine Länge oder eine Reihenfolge darin stimmt nicht. Exportieren Sie sie aus ihrer Quelle neu.",
+    truncated: "Die Datei endet zu früh. Kopieren Sie sie aus ihrer Quelle neu.",
+    "limit-exceeded": "Die Datei ist größer oder tiefer verschachtelt, als diese Seite sie bearbeitet.",
+    "is-segmentation":
+      "Das ist eine Segmentierung (DICOM SEG): Strukturen, kein Bild. Sie kann als Maske der Serie dienen, auf der sie gemacht wurde.",
+    "is-structure-set":
+      "Das ist ein Structure Set (RTSTRUCT): Konturen, kein Bild. Als Maske wird es brauchbar, wenn Sie es in eine Segmentierung oder NIfTI umwandeln.",
+    "no-image": "Die Datei enthält kein Bild, auf dem eine Ebene liegen könnte.",
+    "unsupported-transfer-syntax":
+      "Diese Kodierung wird nicht unterstützt. Wandeln Sie die Datei um, zum Beispiel mit dcmconv.",
+    "unsupported-overlay":
+      "Die Datei enthält eine Ebene alter Form in ihren Pixeln, die hier nicht geändert werden kann.",
+    "invalid-mask": "Die Maske passt nicht zum Bild. Prüfen Sie ihre Größe.",
+    "invalid-plane":
+      "Eine Markierung kann so nicht geschrieben werden. Ihr Name ist vielleicht zu lang, enthält einen Backslash oder Buchstaben, die der Zeichensatz der Datei nicht hat.",
+    "group-in-use": "Der Platz für diese Ebene ist in der Datei belegt.",
+    "no-free-group":
+      "Die Datei enthält schon alle 16 Ebenen, die DICOM erlaubt. Entfernen Sie eine unter „In dieser Datei“, oder blenden Sie Markierungen aus, die Sie nicht brauchen.",
+    "no-free-layer":
+      "Es gibt schon 16 Markierungen, so viele, wie DICOM Ebenen erlaubt. Entfernen Sie zuerst eine.",
+    "plane-not-found": "Die Ebene ist nicht mehr in der Datei.",
+    "patch-mismatch": "Die Datei ist nicht die, die geöffnet wurde. Öffnen Sie sie neu.",
+    "file-access": "Die Datei kann nicht mehr gelesen werden. Öffnen Sie sie neu.",
+    "file-gone":
+      "Die Datei ist nicht mehr, wo sie war. Legen Sie sie zurück oder öffnen Sie sie neu, und exportieren Sie noch einmal.",
+    "file-locked":
+      "Die Datei ist gegen Änderungen gesperrt. Heben Sie die Sperre auf, oder speichern Sie in einen anderen Ordner.",
+    "folder-gone":
+      "Der Ordner oder die Datei, in die gespeichert werden soll, ist nicht mehr da. Wählen Sie einen anderen Ort und exportieren Sie noch einmal.",
+    "no-space":
+      "Der freie Speicherplatz reicht nicht. Schaffen Sie Platz oder speichern Sie an einem anderen Ort, und exportieren Sie noch einmal.",
+    "no-permission":
+      "Der Browser durfte das nicht. Exportieren Sie noch einmal, und erlauben Sie es auf die Frage hin.",
+    "not-saved": "Das Speichern endete vor dieser Datei. Exportieren Sie noch einmal.",
+    "save-cancelled": "Das Speichern wurde vor dieser Datei abgebrochen.",
+    "check-failed":
+      "Das Ergebnis hat die Prüfung nicht bestanden; das Original blieb, wie es war. Versuchen Sie eine andere Art zu speichern.",
+    "file-changed": "Die Datei hat sich seit dem Öffnen geändert. Öffnen Sie sie neu.",
+    "invalid-series": "Diese Dateien bilden keine Serie.",
+    "worker-start-failed":
+      "Python konnte nicht gestartet werden. Prüfen Sie, ob der Ordner „runtime“ neben dieser Seite liegt, und laden Sie sie neu.",
+    "worker-died":
+      "Der Hintergrundprozess brach ab, vielleicht aus Mangel an Speicher. Die Datei blieb, wie sie war; versuchen Sie es noch einmal.",
+    "protocol-mismatch":
+      "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
+    "runtime-mismatch":
+      "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
+    disposed: "Der Export wurde beendet.",
+    "file-exists":
+      "Der Ordner hat schon eine Datei dieses Namens; nichts wurde geschrieben. Wählen Sie einen leeren Ordner oder einen anderen Dateinamen.",
+    "archive-unreachable":
+      "Das Archiv ist nicht erreichbar. Nichts wurde gesendet, was es nicht bestätigt hat.",
+    "archive-slow": "Das Archiv hat nicht rechtzeitig geantwortet.",
+    "archive-refused": "Das Archiv hat das Gesendete abgelehnt.",
+    "archive-response": "Das Archiv gab eine Antwort, die keinen Sinn ergibt.",
+    "not-sent": "Das Senden endete vor dieser Datei.",
+    "archive-unknown":
+      "Es wurde gesendet, aber das Archiv sagt nicht, ob es da ist. Sehen Sie dort nach, bevor Sie es noch einmal senden.",
+    "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
+    "mask-black":
+      "Das Bild ist überall schwarz, wo es nicht durchsichtig ist. Zeichnen Sie die Maske in einer anderen Farbe.",
+    "mask-two-places":
+      "Diese NIfTI-Datei sagt zweimal, wo sie liegt (sform und qform), und nicht dasselbe. Speichern Sie sie mit nur einer davon.",
+    "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
+    "mask-unknown-format":
+      "Diese Maske ist weder PNG noch NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) oder DICOM-Segmentierung.",
+    "mask-not-finite":
+      "Die Maske enthält NaN oder unendliche Werte, die weder markiert noch leer sind. Speichern Sie sie ohne diese.",
+    "mask-too-large": "Die Maske ist entpackt größer, als diese Seite verarbeitet.",
+    "mask-detached":
+      "Die Daten der Maske liegen in einer anderen Datei. Speichern Sie sie als eine Datei (.nrrd, .mha).",
+    "mask-no-segmentation": "Diese DICOM-Datei ist keine Segmentierung. Öffnen Sie sie stattdessen als Bild.",
+    "mask-compressed":
+      "Die Pixel der Segmentierung sind komprimiert. Speichern Sie sie unkomprimiert, zum Beispiel mit dcmconv oder dcmdrle.",
+    "mask-no-place": "Die Segmentierung sagt nicht, wo ihre Frames liegen.",
+    "mask-uneven":
+      "Die Frames der Segmentierung liegen nicht auf einem gleichmäßigen Gitter. Wandeln Sie sie in NIfTI um.",
+    "mask-unsupported-type":
+      "Die Maske hat eine Zahlenart oder eine Zahl von Dimensionen, die nicht unterstützt wird.",
+    "mask-size": "Die Maske hat eine andere Größe als das Bild.",
+    "mask-not-placed":
+      "Das Volumen passt weder nach der Lage im Raum noch nach der Größe zu dieser Serie. Wurde es aus einer anderen gemacht?",
+    "mask-too-many-labels": "Es gibt mehr Labels als freie Markierungen (höchstens 16).",
+    "mask-empty": "Die Maske markiert nichts.",
+    "zip-too-large":
+      "Das ZIP würde ausgepackt größer, als diese Seite es bearbeitet. Packen Sie es aus und legen Sie den Ordner ab.",
+    "zip-damaged": "Das ZIP kann nicht ausgepackt werden. Es ist beschädigt.",
+    "zip-locked": "Das ZIP ist durch ein Passwort geschützt. Packen Sie es aus und legen Sie den Ordner ab.",
+    "render-failed":
+      "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
+    "decode-failed":
+      "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
+    "pixels-missing":
+      "Dieses Bild kann hier nicht gezeigt werden: Die Datei enthält weniger Pixel, als ihr Kopf sagt. Masken können trotzdem in die Datei geschrieben werden.",
+    "pixel-format":
+      "Dieses Bild kann hier nicht gezeigt werden: Farben dieser Art werden nicht gezeichnet. Masken können trotzdem in die Datei geschrieben werden.",
+    "palette-missing":
+      "Dieses Bild kann hier nicht gezeigt werden: Seine Farbtabelle fehlt oder ist nicht lesbar. Masken können trotzdem in die Datei geschrieben werden.",
+    "fragments-unclear":
+      "Dieses Bild kann hier nicht gezeigt werden: Die Datei sagt nicht, welche ihrer Teile zu welchem Einzelbild gehören. Masken können trotzdem in die Datei geschrieben werden.",
+    "header-failed": "Der Kopf der Datei kann nicht gelesen werden.",
+    "unzip-failed": "Das ZIP kann nicht ausgepackt werden. Es ist beschädigt.",
+    "image-worker-died":
+      "Der Bildprozess brach ab, vielleicht aus Mangel an Speicher. Gehen Sie zu einem anderen Bild und zurück, um es noch einmal zu versuchen.",
+    "sample-missing": "Das Beispiel liegt nicht auf diesem Server.",
+    "no-grid":
+      "Die Bilder liegen nicht auf einem gleichmäßigen Gitter und ergeben deshalb kein NIfTI-Volumen.",
+    "no-marks":
+      "Es gibt noch nichts zu exportieren. Zeichnen Sie zuerst etwas, oder importieren Sie eine Maske.",
+  },
+};

@@ -1,0 +1,123 @@
+/** The English texts of exports and their results. */
+import { count as s } from "./numbers.js";
+
+export const enExport = {
+  export: "Export",
+  exportButton: "Export",
+  options: "Options",
+  what: "What",
+  thisImage: "This image",
+  wholeSeries: "The whole series",
+  identity: "Identity",
+  keepInstance: "Keep: same image, one more plane",
+  deriveInstance: "Derive: a new image in a new series that names its source",
+  fileName: "File name",
+  patternHint: "{name}: old name, {index}: place in the series",
+  saveAs: "Save as",
+  sink: {
+    zip: "download (several: a ZIP)",
+    "zip-to": "one ZIP, where I say…",
+    folder: "files in a folder…",
+    back: "back into the files’ own folder…",
+    files: "single downloads",
+    archive: "Send to the archive",
+  },
+  unmarkedFiles: "Images without marks",
+  unmarked: { empty: "get an empty plane", unchanged: "are copied unchanged", omit: "are left out" },
+  checkAfter: "Check every file after the export",
+  willDo: (files: number, layers: number, removed: number, where: string): string =>
+    [
+      s(files, "file", "files"),
+      ...(layers > 0 ? [s(layers, "layer", "layers")] : []),
+      ...(removed > 0 ? [`${s(removed, "plane", "planes")} removed`] : []),
+      where,
+    ].join(", "),
+  into: {
+    zip: "into a ZIP",
+    single: "as one download",
+    "zip-to": "into a ZIP where you say",
+    folder: "into a folder",
+    back: "over the originals in their folder",
+    files: "as single downloads",
+    archive: "to the archive, as new images",
+  },
+  nothingToExport: "Nothing is marked yet.",
+  phase: {
+    opening: "Opening",
+    masks: "Importing the mask",
+    starting: "Starting Python",
+    writing: "Writing",
+    saving: "Saving",
+    checking: "Checking",
+  },
+  phaseOf: (phase: string, done: number, total: number): string =>
+    total === 0 ? `${phase}…` : `${phase}: ${done} of ${total}`,
+  exporting: "Exporting…",
+  askReplace: (n: number): string =>
+    `The marked files among ${s(n, "file", "files")} will be replaced in the folder they came from. Each one is old or new, never half. There is no copy of the old ones: keep one if you need it.`,
+  replaceThem: "Replace them",
+  saved: (n: number, total: number): string => `${n} of ${s(total, "file", "files")} saved.`,
+  handedOver: (n: number, total: number): string =>
+    `${n} of ${s(total, "file", "files")} saved to the browser's downloads.`,
+  notSaved: (names: readonly string[]): string =>
+    `Not saved: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}.`,
+  staysUnsaved: (names: readonly string[], removals: number): string => {
+    const what = [
+      ...names.map((name) => `“${name}”`),
+      ...(removals > 0 ? [s(removals, "removal", "removals")] : []),
+    ];
+    return what.length === 0 ? "" : `Not saved yet: ${what.join(", ")}. Export again to save it.`;
+  },
+  checkCancelled: "The check was cancelled; the files are saved.",
+  checkedGood: "Checked: every mask read back equal, Pixel Data equal.",
+  checkedUnknown: (n: number, total: number): string =>
+    `Checked: every mask read back equal; Pixel Data of ${n} of ${total} could not be compared.`,
+  checkedBad: (n: number, total: number): string =>
+    `Checked: ${n} of ${total} did NOT pass; do not use them.`,
+
+  // Result
+  result: "Result",
+  resultDetails: "Result of each file…",
+  resultTable: "Result of each file",
+  saveReport: "Save the report (CSV)",
+  moreRows: (n: number): string => `${n} more rows: save the report.`,
+  columns: [
+    "File",
+    "Saved as",
+    "Export",
+    "Planes found",
+    "Mask equal",
+    "Pixel Data equal",
+    "Rest of the file",
+  ],
+  csvColumns: [
+    "file",
+    "saved as",
+    "export",
+    "planes found",
+    "mask equal",
+    "pixel data equal",
+    "rest of the file",
+    "pixel data sha-256",
+    "notices",
+  ],
+  written: "Written",
+  copiedUnchanged: "Copied unchanged",
+  notArrived: (code: string, why: string): string => `Not saved (${code}): ${why}`,
+  failed: (code: string, why: string): string => `Failed (${code}): ${why}`,
+  notChecked: "not checked",
+  checkFailed: (code: string): string => `check failed (${code})`,
+  none: "none",
+  yes: "Yes",
+  no: "NO",
+  notCompared: "not compared",
+  elementsAdded: (n: number): string => `${n} elements of the planes added; `,
+  restored: "without the planes every byte is the original's",
+  listing: {
+    "too-large": "too large to list its elements; only its bytes were compared",
+    "not-listed": "its elements could not be listed; only its bytes were compared",
+  },
+  noOther: "no other element differs, coded in other bytes",
+  alsoChanged: (list: string): string => `also ${list}`,
+  change: { added: "added", removed: "removed", changed: "changed" },
+};
