@@ -21,6 +21,9 @@ PATH="$PATH:/usr/sbin" need Orthanc orthanc
 [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
 if [ "${1:-}" = viewers ]; then
   need javac default-jdk-headless
+  need medcon xmedcon
+  need dcm2niix dcm2niix
+  [ -e /usr/share/java/ij.jar ] || missing="$missing imagej"
   [ -e /usr/share/java/pixelmed_imageio.jar ] || missing="$missing libpixelmed-imageio-java"
   [ -e /usr/share/java/pixelmed.jar ] || missing="$missing libpixelmed-java libslf4j-java libvecmath-java libcommons-codec-java libjsonp-java"
 fi

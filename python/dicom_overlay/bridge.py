@@ -25,7 +25,6 @@ from .edit.kept import keep_layout, kept_layout
 from .edit.options import Existing, PlaneRequest, WriteOptions, require_requests
 from .edit.patch import Patch
 from .edit.plan import EditPlan, plan_remove, plan_write
-from .editing import edit_file
 from .errors import ERROR_CODES, InvalidMaskError, InvalidPlaneError, InvalidRequestError, OverlayError
 from .notices import NOTICE_CODES, Notice, require_no_notices
 from .planes.decode import decode_planes
@@ -47,7 +46,7 @@ type _Json = dict[str, Any]
 
 _PLANE_KEYS: Final = {
     "group": "group",
-    "origin": "origin",
+    "planeOrigin": "origin",
     "overlayType": "overlay_type",
     "subtype": "subtype",
     "label": "label",
@@ -81,20 +80,6 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
         _answer(_Call(job, buffers, _reader(read, number), data)) for number, job in enumerate(json.loads(request))
     ]
     return json.dumps(answers), data
-
-
-def write_file(path: str, request: str, buffers: Sequence[Any]) -> str:
-    """Write one plane into a file of Pyodide's file system, in place; ``request`` is a "write" job with one plane."""
-    call = _Call(json.loads(request), buffers, lambda _start, _end: b"", [])
-
-    def plan(layout: Layout, source: Source) -> EditPlan:
-        return plan_write(layout, _requests(layout, call), _options(call.options), source)
-
-    try:
-        edited = edit_file(path, None, plan, strict=bool(call.options.get("strict")))
-    except OverlayError as error:
-        return json.dumps({"error": _in_their_words(cast("_Json", error.as_record()))})
-    return json.dumps({"ok": _plan_facts(cast("EditPlan", edited.plan))})
 
 
 def renew() -> None:
@@ -147,7 +132,11 @@ def _answer(call: _Call) -> _Json:
 def _in_their_words(record: _Json) -> _Json:
     """Name options and attributes as JavaScript does."""
     detail = {key: _camel(value) if key == "field" else value for key, value in record["detail"].items()}
-    return {**record, "message": _SNAKE.sub(lambda match: _camel(match[0]), record["message"]), "detail": detail}
+    message = _SNAKE.sub(lambda match: _camel(match[0]), record["message"])
+    if record["code"] == InvalidPlaneError.code and detail.get("field") == "origin":
+        detail["field"] = "planeOrigin"
+        message = re.sub(r"\borigin\b", "planeOrigin", message)
+    return {**record, "message": message, "detail": detail}
 
 
 def _camel(name: str) -> str:

@@ -32,11 +32,10 @@ from dicom_overlay import (
     __version__,
     read_dicom_overlays,
 )
-from dicom_overlay.bridge import PROTOCOL, handle, renew, write_file
+from dicom_overlay.bridge import PROTOCOL, handle, renew
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 MASK = bytes(BITS)
@@ -132,7 +131,7 @@ def test_the_size_defaults_to_the_images() -> None:
 def test_every_attribute_crosses_under_its_own_key() -> None:
     record = {
         "rows": 1, "columns": 3, "buffer": 1,
-        "group": 0x6006, "origin": [-4, 9], "overlayType": "R", "subtype": "USER", "label": "L", "description": "D",
+        "group": 0x6006, "planeOrigin": [-4, 9], "overlayType": "R", "subtype": "USER", "label": "L", "description": "D",
         "numberOfFrames": 2, "imageFrameOrigin": 2, "roiArea": 4, "roiMean": 1.5, "roiStandardDeviation": 0.25,
     }  # fmt: skip
     packed = pack([1, 0, 1, 1, 0, 1])
@@ -362,9 +361,9 @@ BAD_PLANES = [
     pytest.param({"buffer": -1}, DATA, "invalid-request", id="negative-buffer"),
     pytest.param({"buffer": None}, DATA, "invalid-request", id="no-buffer"),
     pytest.param({"existing": "yes"}, DATA, "invalid-request", id="existing"),
-    pytest.param({"origin": 5}, DATA, "invalid-plane", id="origin-of-one-number"),
-    pytest.param({"origin": [1]}, DATA, "invalid-plane", id="origin"),
-    pytest.param({"origin": [1.5, 1]}, DATA, "invalid-plane", id="fractional-origin"),
+    pytest.param({"planeOrigin": 5}, DATA, "invalid-plane", id="origin-of-one-number"),
+    pytest.param({"planeOrigin": [1]}, DATA, "invalid-plane", id="origin"),
+    pytest.param({"planeOrigin": [1.5, 1]}, DATA, "invalid-plane", id="fractional-origin"),
     pytest.param({"overlayType": ["G"]}, DATA, "invalid-plane", id="type"),
     pytest.param({"label": 7}, DATA, "invalid-plane", id="label"),
     pytest.param({"roiMean": "x"}, DATA, "invalid-plane", id="statistics"),
@@ -630,20 +629,11 @@ def test_errors_speak_of_options_as_javascript_does() -> None:
     assert "seriesNumber" in error["message"]
 
 
-def test_write_file_edits_a_file_in_place(image_path: Path) -> None:
-    request = {"planes": [PLANE | {"label": "Liver"}], "options": {}}
-    answer = json.loads(write_file(str(image_path), json.dumps(request), [TypedArray(DATA)]))
+def test_errors_tell_the_origin_of_a_plane_from_that_of_a_volume() -> None:
+    error, _ = write(image_file(), [PLANE | {"planeOrigin": [0.5, 1]}], [DATA])
 
-    assert answer == {"ok": {"groups": [0x6000], "notices": [], "sopInstanceUid": None}}
-    assert [(plane.label, plane.packed) for plane in read_dicom_overlays(image_path.read_bytes())] == [("Liver", DATA)]
-
-
-def test_write_file_answers_a_missing_file_with_a_record(tmp_path: Path) -> None:
-    request = json.dumps({"planes": [PLANE]})
-    answer = json.loads(write_file(str(tmp_path / "secret-name.dcm"), request, [DATA]))
-
-    assert answer["error"]["code"] == "file-access"
-    assert "secret-name" not in json.dumps(answer)
+    assert error["detail"]["field"] == "planeOrigin"
+    assert error["message"].startswith("planeOrigin ")
 
 
 def test_renew_forgets_the_random_state_of_a_snapshot() -> None:

@@ -18,6 +18,7 @@ from dciodvfy import said_of_planes
 from in_one_run import PixelMed
 from itk import SimpleItkImage
 from node_tools import CornerstoneFile, CornerstoneMetadata, Dcmjs, DcmjsImaging, DcmjsImagingBefore, DcmjsNaturalized
+from other_programs import Dwv, ImageJ, ItkWasm, NiiVueReader, XMedCon
 from pictures import write_sheet, write_wanted
 from plane_set import kinds
 from readers import Dcmdump, GdcmConverted, Ours, Pydicom, SimpleItk
@@ -44,8 +45,9 @@ def tools() -> list[Tool]:
     """Return every column, in the order of the page."""
     orthanc = Orthanc()
     drawers: list[Tool] = [Dcmtk(), PixelMed(), OhifPlugin(), Ohif(), orthanc, DcmjsImaging(), DcmjsImagingBefore()]
-    drawers += [Dicom3tools(), Gdcm(), SimpleItkImage()]
+    drawers += [Dicom3tools(), Gdcm(), SimpleItkImage(), ImageJ(), XMedCon(), ItkWasm()]
     readers: list[Tool] = [Ours(), Dcmdump(), GdcmConverted(), Pydicom(), SimpleItk(), Dcmjs(), DcmjsNaturalized()]
+    readers += [Dwv(), NiiVueReader()]
     return [*drawers, *readers, CornerstoneFile(orthanc), CornerstoneMetadata(orthanc)]
 
 

@@ -7,6 +7,7 @@
  */
 import {
   createOverlayExporter,
+  maskOf,
   type OverlayExporter,
   type PlaneLabel,
   type SavedFile,
@@ -90,11 +91,11 @@ export async function openLayers(
 ): Promise<{ readonly layers: readonly Layer[]; readonly remarks: readonly string[] }> {
   const { volumes, notices, failures } = await (await warmUp(runtimeUrl)).readSeries(files);
   const layers = volumes.map(
-    ({ label, group, toMask }): Layer => ({
-      name: label ?? `Overlay ${group?.toString(16).toUpperCase()}`,
+    (volume): Layer => ({
+      name: volume.label ?? `Overlay ${volume.group?.toString(16).toUpperCase()}`,
       isVisible: true,
-      data: toMask(),
-      group,
+      data: maskOf(volume),
+      group: volume.group,
     }),
   );
   const remarks = [
@@ -114,13 +115,13 @@ export async function saveLayers(
 ): Promise<readonly SavedFile[]> {
   const volumes = layers.map((layer) => volumeOf(layer, size));
   const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes);
-  return await toDirectory(folder, results, { existing: "replace" });
+  return await toDirectory(folder, results, { existingFiles: "replace" });
 }
 
 function volumeOf({ name, data, group }: Layer, size: VolumeSize): Volume {
   return group == null
-    ? { ...size, data, label: planeLabel(name), existing: "replace-label" }
-    : { ...size, data, group, existing: "replace-group" };
+    ? { ...size, mask: data, label: planeLabel(name), existing: "replace-label" }
+    : { ...size, mask: data, group, existing: "replace-group" };
 }
 
 /** A label holds 64 characters. What the file's character set does not have is written in ASCII. */

@@ -56,6 +56,37 @@ export type ErrorCode = (typeof PYTHON_ERROR_CODES)[number] | (typeof BROWSER_ER
 /** Flat evidence: `offset`, `tag`, `group`, `expected`, `found`, `field`, `file`, `status`, … Never an attribute's value. */
 export type ErrorDetail = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
 
+/** What is certain of the detail of some codes; any may hold more. */
+export interface ErrorDetails {
+  readonly "invalid-request": { readonly field?: string | undefined };
+  readonly "invalid-plane": { readonly field?: string | undefined };
+  readonly "group-in-use": { readonly group: number };
+  readonly "file-exists": { readonly index: number; readonly count: number };
+  /** Why no worker started, and the file, status or directive where one is to blame. */
+  readonly "worker-start-failed": {
+    readonly cause: string;
+    readonly file?: string | undefined;
+    readonly status?: number | undefined;
+    readonly directive?: string | undefined;
+  };
+  /** `old` is the side that is behind, `null` where that cannot be told. */
+  readonly "worker-mismatch": {
+    readonly expected: string;
+    readonly found: string;
+    readonly old: "worker" | "page" | null;
+  };
+  readonly "runtime-mismatch": {
+    readonly expected: string;
+    readonly found: string;
+    readonly old: "runtime" | "package" | null;
+  };
+}
+
+/** The detail of an error with this code. */
+export type DetailOf<C extends ErrorCode> = [C] extends [keyof ErrorDetails]
+  ? ErrorDetails[C] & ErrorDetail
+  : ErrorDetail;
+
 /** An error as plain data, the form in which it crosses from Python to the worker and to the page. */
 export interface ErrorRecord {
   readonly code: ErrorCode;
@@ -64,37 +95,85 @@ export interface ErrorRecord {
 }
 
 /** What this package rejects with, except for an aborted call, which rejects with `signal.reason` untouched. */
-export class OverlayError extends Error {
+export class OverlayError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "OverlayError";
   /** Stable, kebab-case; decide on this, not on the message. */
-  readonly code: ErrorCode;
+  readonly code: C;
   /** Flat evidence, free of patient data. */
-  readonly detail: ErrorDetail;
+  readonly detail: DetailOf<C>;
+  /**
+   * Code and detail once more, and in its own `cause` what was caught.
+   *
+   * A structured clone makes a plain `Error` of this one and drops its properties, but for its `cause`: so
+   * {@link toOverlayError} can build the error again.
+   */
+  override readonly cause: unknown;
 
-  /** What was caught, where this error explains another one. */
-  override readonly cause?: unknown;
-
-  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}, cause?: unknown) {
+  constructor(code: C, message: string, detail?: ErrorDetail, cause?: unknown) {
     super(message);
-    if (cause !== undefined) this.cause = cause;
     this.code = code;
-    this.detail = detail;
+    this.detail = (detail ?? {}) as DetailOf<C>;
+    this.cause = { code, detail: this.detail, ...(cause === undefined ? {} : { cause }) };
+    // Where the stack begins with a title (V8), it is what other ways across leave of an error.
+    if (this.stack !== undefined)
+      this.stack = this.stack.replace(/^(?:Overlay)?Error:/, `OverlayError [${code}]:`);
   }
 }
 
 /**
- * Tell whether a caught value is an {@link OverlayError}, and one with this code when a code is given.
+ * Tell an OverlayError from other errors, also one that another copy of this package made.
  *
- * Works across copies of the package (two bundles on one page), where `instanceof` does not.
+ * @param code - ask for this code as well.
  */
-export function isOverlayError(error: unknown, code?: ErrorCode): error is OverlayError {
-  if (!(error instanceof Error) || error.name !== "OverlayError" || !("code" in error)) return false;
-  return code === undefined ? isErrorCode(error.code) : error.code === code;
+export function isOverlayError<C extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: C,
+): error is OverlayError<C> {
+  const isOne =
+    error instanceof Error && error.name === "OverlayError" && "code" in error && isErrorCode(error.code);
+  return isOne && (code === undefined || error.code === code);
 }
 
-/** Tell whether a value is one of {@link ERROR_CODES}. */
-export function isErrorCode(value: unknown): value is ErrorCode {
-  return (ERROR_CODES as readonly unknown[]).includes(value);
+/**
+ * Return the OverlayError that a value was before it crossed to another thread or frame.
+ *
+ * @param value - an OverlayError, what `structuredClone` or `postMessage` made of one, its record, or a copy that kept
+ *   name, message and stack alone (without its detail then, and only from engines that put a title on stacks).
+ * @returns `null` for anything else.
+ */
+export function toOverlayError(value: unknown): OverlayError | null {
+  if (isOverlayError(value)) return value;
+  if (typeof value !== "object" || value === null) return null;
+  const { message, cause, stack } = value as { message?: unknown; cause?: unknown; stack?: unknown };
+  const evidence = [value, cause, { code: /^OverlayError \[([a-z-]+)\]/.exec(String(stack))?.[1] }].find(
+    isEvidence,
+  );
+  if (evidence === undefined) return null;
+  const { code, detail, cause: caught } = evidence;
+  return new OverlayError(
+    code,
+    typeof message === "string" ? message : "",
+    isPlainDetail(detail) ? detail : {},
+    caught,
+  );
+}
+
+interface Evidence {
+  readonly code: ErrorCode;
+  readonly detail?: unknown;
+  readonly cause?: unknown;
+}
+
+function isEvidence(value: unknown): value is Evidence {
+  return typeof value === "object" && value !== null && "code" in value && isErrorCode(value.code);
+}
+
+function isPlainDetail(value: unknown): value is ErrorDetail {
+  return typeof value === "object" && value !== null;
+}
+
+function isErrorCode(value: unknown): value is ErrorCode {
+  return ERROR_CODES.some((code) => code === value);
 }
 
 /**

@@ -1,10 +1,19 @@
 /** What an editor calls: overlay planes of files, in workers. Data goes down the chain, results come back up. */
 
-import { OverlayError } from "./errors.js";
 import { exportSeries } from "./series/export.js";
 import { exportFiles } from "./series/export-files.js";
-import { wireGeometry } from "./series/order.js";
+import { wireGeometry } from "./series/geometry.js";
+import { requireImages } from "./series/images.js";
 import { readSeries } from "./series/read.js";
+import {
+  requireList,
+  requireObject,
+  requireOptional,
+  requireOptions,
+  requireText,
+  requireWhole,
+  wrong,
+} from "./values/check.js";
 import { Contents, withContents } from "./values/contents.js";
 import type {
   CallOptions,
@@ -106,11 +115,9 @@ export interface OverlayExporter {
  *   one version (`detail.old` says which is behind), `invalid-request` for an option.
  */
 export async function createOverlayExporter(options: ExporterOptions): Promise<OverlayExporter> {
-  if (typeof options !== "object" || options === null) {
-    throw new OverlayError("invalid-request", "Expected options with a runtimeUrl.", { field: "options" });
-  }
-  const { signal } = options;
+  const { signal } = requireOptions(requireObject(options, "options"));
   signal?.throwIfAborted();
+  requireOptional(options.onStatus, "function", "onStatus");
   const spawnOptions: SpawnOptions = {
     runtimeUrl: folderAddress(options.runtimeUrl, "runtimeUrl"),
     worker: typeof options.worker === "function" ? options.worker : scriptAddress(options.worker, "worker"),
@@ -152,59 +159,77 @@ class PooledExporter implements OverlayExporter {
   async writeOverlays(
     file: OverlaySource,
     planes: readonly PlaneInput[],
-    options: WriteOptions = {},
+    given?: WriteOptions,
   ): Promise<EditResult> {
+    const options = requireOptions(given);
     options.signal?.throwIfAborted();
     const source = toBlob(file);
     const { job, run } = writeJob(source, planes, options);
     return edited(await this.#pool.run(job, run), source);
   }
 
-  async readOverlays(file: OverlaySource, { signal }: CallOptions = {}): Promise<FileOverlays> {
+  async readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays> {
+    const { signal } = requireOptions(options);
     return await this.#pool.run({ type: "read", source: toBlob(file), facts: false }, { signal });
   }
 
-  async removeOverlays(file: OverlaySource, options: RemoveOptions = {}): Promise<EditResult> {
+  async removeOverlays(file: OverlaySource, options?: RemoveOptions): Promise<EditResult> {
     const source = toBlob(file);
-    const { job, run } = removeJob(source, options);
+    const { job, run } = removeJob(source, requireOptions(options));
     return edited(await this.#pool.run(job, run), source);
   }
 
-  async inspect(file: OverlaySource, { signal }: CallOptions = {}): Promise<InstanceFacts> {
+  async inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts> {
+    const { signal } = requireOptions(options);
     const job = { type: "inspect", source: toBlob(file), keep: false } as const;
     return (await this.#pool.run(job, { signal })).facts;
   }
 
   exportFiles(
     items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
-    options: ExportOptions = {},
+    options?: ExportOptions,
   ): AsyncIterableIterator<SeriesResult> {
-    return exportFiles(this.#pool, items, options);
+    return exportFiles(this.#pool, items, requireExportOptions(options));
   }
 
   exportSeries(
     files: Iterable<OverlaySource>,
     volumes: readonly Volume[],
-    options: SeriesOptions = {},
+    options?: SeriesOptions,
   ): AsyncIterableIterator<SeriesResult> {
-    return exportSeries(this.#pool, files, volumes, options);
+    const rules = requireExportOptions(options);
+    requireOptional(rules.onNotice, "function", "onNotice");
+    return exportSeries(this.#pool, files, volumes, rules);
   }
 
-  async readSeries(files: Iterable<OverlaySource>, options: ReadSeriesOptions = {}): Promise<SeriesOverlays> {
+  async readSeries(files: Iterable<OverlaySource>, given?: ReadSeriesOptions): Promise<SeriesOverlays> {
+    const options = requireOptions(given);
+    requireOptional(options.onProgress, "function", "onProgress");
+    if (options.labels !== undefined) requireList(options.labels, "labels", requireText);
     return await readSeries(this.#pool, files, options);
   }
 
-  async orderImages(instances: readonly SeriesImage[], { signal }: CallOptions = {}): Promise<ImageOrder> {
-    return await this.#pool.run({ type: "order", instances }, { signal });
+  async orderImages(images: readonly SeriesImage[], options?: CallOptions): Promise<ImageOrder> {
+    const { signal } = requireOptions(options);
+    return await this.#pool.run({ type: "order", instances: requireImages(images) }, { signal });
   }
 
   async placeImages(
-    instances: readonly SeriesImage[],
+    images: readonly SeriesImage[],
     volume: VolumeSpace,
-    { signal }: CallOptions = {},
+    options?: CallOptions,
   ): Promise<ImagePlaces> {
-    return await this.#pool.run({ type: "place", instances, geometry: wireGeometry(volume) }, { signal });
+    const { signal } = requireOptions(options);
+    const job = { type: "place", instances: requireImages(images), geometry: wireGeometry(volume) } as const;
+    return await this.#pool.run(job, { signal });
   }
+}
+
+function requireExportOptions<T extends ExportOptions | SeriesOptions>(given: T | undefined): T {
+  const options = requireOptions(given);
+  requireOptional(options.onProgress, "function", "onProgress");
+  requireOptional(options.skipEmpty, "boolean", "skipEmpty");
+  return options;
 }
 
 function edited({ pieces, ...facts }: EditedFile, source: Blob): EditResult {
@@ -212,15 +237,13 @@ function edited({ pieces, ...facts }: EditedFile, source: Blob): EditResult {
 }
 
 function poolSize(workers: number | undefined): number {
-  if (workers === undefined) return Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
-  if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new OverlayError("invalid-request", "Expected a whole number of workers, at least 1.", {
-    field: "workers",
-  });
+  if (workers === undefined)
+    return Math.max(1, Math.min(4, (globalThis.navigator?.hardwareConcurrency || 2) - 1));
+  return requireWhole(workers, "workers", 1);
 }
 
 function milliseconds(given: number | undefined, otherwise: number, field: string): number {
   const value = given ?? otherwise;
   if (typeof value === "number" && value >= 0) return value;
-  throw new OverlayError("invalid-request", "Expected milliseconds, 0 or more.", { field });
+  throw wrong("milliseconds, 0 or more,", field);
 }

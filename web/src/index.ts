@@ -4,11 +4,16 @@
  * @packageDocumentation
  */
 
-export type { ErrorCode, ErrorDetail, ErrorRecord } from "./errors.js";
-export { ERROR_CODES, isOverlayError, OverlayError } from "./errors.js";
+export type { DetailOf, ErrorCode, ErrorDetail, ErrorDetails, ErrorRecord } from "./errors.js";
+export { ERROR_CODES, isOverlayError, OverlayError, toOverlayError } from "./errors.js";
 export type { OverlayExporter } from "./exporter.js";
 export { createOverlayExporter } from "./exporter.js";
-export { unpackMask } from "./masks/unpack.js";
+export type { ItkImage, ItkVolumeOptions } from "./masks/from-itk.js";
+export { volumeFromItk } from "./masks/from-itk.js";
+export type { PackedMask } from "./masks/mask-of.js";
+export { maskOf, sliceOf } from "./masks/mask-of.js";
+export type { PlacedPlane, PlaneOnImage } from "./masks/plane-on-image.js";
+export { planeOnImage } from "./masks/plane-on-image.js";
 export type { Notice, NoticeCode } from "./notices.js";
 export { NOTICE_CODES } from "./notices.js";
 export type { PyodideLike, PyodideOptions } from "./pyodide.js";
@@ -17,7 +22,6 @@ export type { DirectoryHandle, DirectoryOptions, ExistingFiles, WritableHandle }
 export { toDirectory } from "./sinks/directory.js";
 export type { DownloadOptions } from "./sinks/downloads.js";
 export { download, downloadAll } from "./sinks/downloads.js";
-export { safeName } from "./sinks/names.js";
 export type {
   NamedBlob,
   NamedBlobs,
@@ -25,7 +29,8 @@ export type {
   SavedFile,
   SaveOptions,
   UnsavedFile,
-} from "./sinks/saving.js";
+} from "./sinks/named-blob.js";
+export { safeName } from "./sinks/names.js";
 export type { FileHandle } from "./sinks/zip.js";
 export { toZip, toZipBlob, toZipFile } from "./sinks/zip.js";
 export { copyBits } from "./values/bits.js";

@@ -27,12 +27,12 @@ const results = [{ name: "a", blob: undefined, file: undefined, index: undefined
 const shared = { signal: undefined, onSaved: undefined };
 
 export async function save(): Promise<string[]> {
-  const saved: readonly SavedFile[] = await toDirectory(folder, results, { ...shared, existing: undefined, names: undefined });
+  const saved: readonly SavedFile[] = await toDirectory(folder, results, { ...shared, existingFiles: undefined, names: undefined });
   const zipped: readonly SavedFile[] = await toZipFile(file, results, shared);
   await toZipFile(stream, results);
   await new Response(toZip(results, shared)).blob();
   // @ts-expect-error a rule that is none
-  await toDirectory(folder, results, { existing: "overwrite" });
+  await toDirectory(folder, results, { existingFiles: "overwrite" });
   const offered: readonly OfferedFile[] = await downloadAll(results, { ...shared, pause: undefined });
   return [...saved, ...zipped, ...offered].map(say);
 }

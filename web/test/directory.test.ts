@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
 import { toDirectory } from "../src/sinks/directory.js";
-import type { NamedBlob } from "../src/sinks/saving.js";
+import type { NamedBlob } from "../src/sinks/named-blob.js";
 import { DiskFolder } from "./folder-handle.js";
 
 let root: string;
@@ -102,7 +102,7 @@ describe("toDirectory", () => {
     put("a.dcm", "old");
     put("a (2).dcm", "old");
     const outcomes = await toDirectory(folder, [result("a.dcm", "x"), result("a.dcm", "y")], {
-      existing: "rename",
+      existingFiles: "rename",
     });
     expect(outcomes).toMatchObject([{ savedAs: "a (3).dcm" }, { savedAs: "a (4).dcm" }]);
     expect(folder.texts).toMatchObject({ "a.dcm": "old", "a (2).dcm": "old", "a (3).dcm": "x" });
@@ -113,7 +113,7 @@ describe("toDirectory", () => {
     put("a (2).dcm", "innocent");
     put("b_c", "innocent");
     const given = [result("a.dcm", "x"), result("a.dcm", "y"), result("b:c", "z")];
-    const outcomes = await toDirectory(folder, given, { existing: "replace" });
+    const outcomes = await toDirectory(folder, given, { existingFiles: "replace" });
     expect(outcomes).toMatchObject([{ savedAs: "a.dcm" }, { savedAs: "a (3).dcm" }, { savedAs: "b_c (2)" }]);
     expect(folder.texts).toEqual({
       "a.dcm": "x",
@@ -128,7 +128,7 @@ describe("toDirectory", () => {
     put("a.dcm", "0123456789");
     const file = await openAsBlob(join(folder.path, "a.dcm"));
     const blob = new Blob([file.slice(0, 5), "-", file.slice(5)]);
-    expect(await toDirectory(folder, [{ name: "a.dcm", blob }], { existing: "replace" })).toMatchObject([
+    expect(await toDirectory(folder, [{ name: "a.dcm", blob }], { existingFiles: "replace" })).toMatchObject([
       { outcome: "saved" },
     ]);
     expect(folder.texts).toEqual({ "a.dcm": "01234-56789" });
@@ -143,7 +143,7 @@ describe("toDirectory", () => {
         { ...(await changed("old", size)) },
         result("b", "b"),
       ];
-      const outcomes = await toDirectory(folder, given, { existing: "replace" });
+      const outcomes = await toDirectory(folder, given, { existingFiles: "replace" });
       expect(
         outcomes.map((file) =>
           file.outcome === "failed" ? [file.error.code, file.error.detail["index"]] : "saved",
@@ -193,7 +193,7 @@ describe("toDirectory", () => {
     const large = { name: "b", blob: new Blob([new Uint8Array(70_000_000)]) };
     const told: string[] = [];
     const options = {
-      existing: "replace",
+      existingFiles: "replace",
       signal: control.signal,
       onSaved: ({ name }: { name: string }) => told.push(name),
     } as const;
@@ -207,7 +207,7 @@ describe("toDirectory", () => {
   it("says file-exists for a folder of that name", async () => {
     new DiskFolder(join(folder.path, "a"));
     await expect(toDirectory(folder, [result("a", "x")])).rejects.toMatchObject({ code: "file-exists" });
-    const outcomes = await toDirectory(folder, [result("a", "x")], { existing: "replace" });
+    const outcomes = await toDirectory(folder, [result("a", "x")], { existingFiles: "replace" });
     expect(outcomes).toMatchObject([{ outcome: "failed", error: { code: "file-access" } }]);
     expect(statSync(join(folder.path, "a")).isDirectory()).toBe(true);
   });
@@ -223,7 +223,7 @@ describe("toDirectory", () => {
       return getFileHandle(...given);
     };
     const given = Array.from({ length: 500 }, () => result("a", "x"));
-    const outcomes = await toDirectory(counting, given, { existing: "rename" });
+    const outcomes = await toDirectory(counting, given, { existingFiles: "rename" });
     expect(outcomes.every(({ outcome }) => outcome === "saved")).toBe(true);
     expect(readFileSync(join(folder.path, "a (1000)"), "utf8")).toBe("x");
     expect(asked).toBeLessThan(2_000);
@@ -244,9 +244,9 @@ describe("toDirectory", () => {
   });
 
   it("refuses an option that is none, by its name", async () => {
-    await expect(toDirectory(folder, [], { existing: "overwrite" as never })).rejects.toMatchObject({
+    await expect(toDirectory(folder, [], { existingFiles: "overwrite" as never })).rejects.toMatchObject({
       code: "invalid-request",
-      detail: { field: "existing" },
+      detail: { field: "existingFiles" },
     });
   });
 });

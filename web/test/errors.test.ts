@@ -8,6 +8,7 @@ import {
   PYTHON_ERROR_CODES,
   requireErrorRecord,
   toErrorRecord,
+  toOverlayError,
 } from "../src/errors.js";
 import { python } from "./python.js";
 
@@ -40,16 +41,46 @@ describe("isOverlayError", () => {
   );
 });
 
+describe("toOverlayError", () => {
+  const error = new OverlayError("group-in-use", "taken", { group: 0x6002 }, new TypeError("why"));
+
+  it.each([
+    ["a structured clone", structuredClone(error)],
+    ["its record in JSON", JSON.parse(JSON.stringify(toErrorRecord(error)))],
+  ])("builds the error again from %s", (_, crossed) => {
+    const again = toOverlayError(crossed);
+    expect(again).toBeInstanceOf(OverlayError);
+    expect(isOverlayError(again, "group-in-use")).toBe(true);
+    expect(again).toMatchObject({ message: "taken", detail: { group: 0x6002 } });
+  });
+
+  it("finds the code where name, message and stack are all that crossed", () => {
+    const { name, message, stack } = error;
+    expect(toOverlayError(Object.assign(new Error(message), { name, stack }))?.code).toBe("group-in-use");
+  });
+
+  it("finds the error in a clone of a result", () => {
+    const result = structuredClone({ outcome: "failed", error });
+    expect(toOverlayError(result.error)?.code).toBe("group-in-use");
+  });
+
+  it("gives an error of ours back as it is", () => expect(toOverlayError(error)).toBe(error));
+
+  it.each([
+    [new Error("no")],
+    [undefined],
+    ["not-dicom"],
+    [{ code: "ENOENT", message: "x" }],
+    [Object.create(null)],
+  ])("is null for %s", (value) => expect(toOverlayError(value)).toBeNull());
+});
+
 describe("error records", () => {
   it("keep code, message, detail and cause over a structured clone", () => {
     const record = structuredClone(toErrorRecord(new OverlayError("truncated", "cut", { offset: 7 })));
     const error = fromErrorRecord(record, "evidence");
-    expect(error).toMatchObject({
-      code: "truncated",
-      message: "cut",
-      detail: { offset: 7 },
-      cause: "evidence",
-    });
+    expect(error).toMatchObject({ code: "truncated", message: "cut", detail: { offset: 7 } });
+    expect(error.cause).toEqual({ code: "truncated", detail: { offset: 7 }, cause: "evidence" });
   });
 
   it("make a bug of ours internal, without its text, which may quote a file", () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
-import { packedSize, packPixels, unpackPixels } from "../src/masks/packing.js";
+import { type PixelRule, packedSize, packPixels, unpackPixels } from "../src/masks/packing.js";
 import { python } from "./python.js";
 
 /** The rule in its plainest form, as the oracle: pixel i is bit i % 8 of byte i / 8. */
@@ -57,20 +57,40 @@ describe("packPixels", () => {
     ["Int16Array", Int16Array.of(0, -256, 1, 0, 3)],
     ["Uint32Array", Uint32Array.of(0, 2 ** 31, 1, 0, 9)],
     ["Int32Array", Int32Array.of(0, -(2 ** 31), 1, 0, 9)],
-    ["Float32Array", Float32Array.of(0, 0.25, -1, -0, Number.POSITIVE_INFINITY)],
-    ["Float64Array", Float64Array.of(0, 1e-300, -1, -0, 2)],
+    ["Float32Array", Float32Array.of(0, 7, -1, -0, 2 ** 30)],
+    ["Float64Array", Float64Array.of(0, 2 ** 60, -1, -0, 2)],
     ["BigInt64Array", BigInt64Array.of(0n, -1n, 5n, 0n, 2n ** 40n)],
     ["BigUint64Array", BigUint64Array.of(0n, 1n, 5n, 0n, 2n ** 63n)],
   ])("packs the nonzero items of a %s", (_name, pixels) => {
     expect([...packPixels(pixels, nonzero)]).toEqual([...packSlowly(pixels, (pixel) => Number(pixel) !== 0)]);
   });
 
-  it("refuses NaN and says where it is", () => {
-    const pack = () => packPixels(Float32Array.of(0, 1, Number.NaN), nonzero);
+  const rules: readonly PixelRule[] = [
+    { type: "nonzero" },
+    { type: "equals", value: 1 },
+    { type: "at-least", threshold: 0.5 },
+  ];
+  const unusable = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const both = rules.flatMap((rule) => unusable.map((item) => ({ rule, item })));
+
+  it.each(both)("refuses $item under the rule $rule.type, and says where it is", ({ rule, item }) => {
+    const pack = () => packPixels(Float32Array.of(0, 1, item), rule);
     expect(pack).toThrow(
       expect.objectContaining({ code: "invalid-mask", detail: { field: "mask", offset: 2 } }),
     );
     expect(pack).toThrow(OverlayError);
+  });
+
+  it.each([nonzero, { type: "equals", value: 1 } as const])("refuses fractions under $type", (rule) => {
+    for (const items of [Float32Array.of(1, 1.0000001), Float64Array.of(1, 0.25)]) {
+      expect(() => packPixels(items, rule)).toThrow(expect.objectContaining({ code: "invalid-mask" }));
+    }
+  });
+
+  it("sets what is at least the threshold", () => {
+    const items = Float32Array.of(0, 0.25, 0.5, 1, -1, 0.49, 7);
+    expect([...packPixels(items, { type: "at-least", threshold: 0.5 })]).toEqual([0b1001100, 0]);
+    expect([...packPixels(Uint8Array.of(1, 2, 3), { type: "at-least", threshold: 2 })]).toEqual([0b110, 0]);
   });
 
   it("takes as set the items equal to a label", () => {

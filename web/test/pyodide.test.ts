@@ -41,13 +41,8 @@ describe("writeDicomOverlay", () => {
 
   it("gives the bytes that the native wheel gives, and leaves no file behind", () => {
     const before = pyodide.FS.readdir("/tmp").length;
-    const groups: number[] = [];
-    const result = writeDicomOverlay(pyodide, original, mask, {
-      label: "Liver",
-      onGroups: (all) => groups.push(...all),
-    });
+    const result = writeDicomOverlay(pyodide, original, mask, { label: "Liver" });
     expect(Buffer.compare(result, expected)).toBe(0);
-    expect(groups).toEqual([0x6000]);
     expect(pyodide.FS.readdir("/tmp")).toHaveLength(before);
   });
 
@@ -65,12 +60,43 @@ describe("writeDicomOverlay", () => {
     expect(pyodide.FS.readdir("/tmp")).toHaveLength(before);
   });
 
-  it("tells the notices and makes a derived instance", () => {
+  it("makes a derived instance", () => {
     const result = writeDicomOverlay(pyodide, original, mask, {
       instance: "derived",
       existing: "replace-group",
       group: 0x6002,
     });
     expect(result.length).toBeGreaterThan(expected.length);
+  });
+
+  it("passes each option on under Python's name", () => {
+    const part = Uint8Array.of(1, 0, 0, 1, 1, 0);
+    const options = {
+      rows: 2,
+      columns: 3,
+      planeOrigin: [5, 7] as const,
+      overlayType: "R" as const,
+      group: 0x6004,
+    };
+    pyodide.FS.writeFile(
+      "/tmp/part.dcm",
+      writeDicomOverlay(pyodide, original, part, { ...options, label: "Part" }),
+    );
+    const found = pyodide.runPython(`
+      import json, dicom_overlay
+      [plane] = dicom_overlay.read_dicom_overlays("/tmp/part.dcm")
+      json.dumps([plane.rows, plane.columns, plane.origin, plane.overlay_type, plane.group, plane.label])`);
+    pyodide.FS.unlink("/tmp/part.dcm");
+    expect(JSON.parse(found)).toEqual([2, 3, [5, 7], "R", 0x6004, "Part"]);
+  });
+
+  it("takes coloured pixels, and refuses fractions", () => {
+    const rgba = new Uint8ClampedArray(128 * 128 * 4);
+    for (const [at, bit] of mask.entries()) if (bit !== 0) rgba.set([255, 0, 0, 255], at * 4);
+    expect(Buffer.compare(writeDicomOverlay(pyodide, original, rgba, { label: "Liver" }), expected)).toBe(0);
+    const halves = new Float32Array(128 * 128).fill(0.5);
+    expect(() => writeDicomOverlay(pyodide, original, halves)).toThrow(
+      expect.objectContaining({ code: "invalid-mask" }),
+    );
   });
 });

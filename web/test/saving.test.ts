@@ -5,15 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { OverlayError } from "../src/errors.js";
-import {
-  type NamedBlob,
-  type Numbered,
-  numbered,
-  readChecked,
-  readWhole,
-  saveEach,
-  WHOLE,
-} from "../src/sinks/saving.js";
+import type { NamedBlob } from "../src/sinks/named-blob.js";
+import { type Numbered, numbered, readChecked, readWhole, saveEach, WHOLE } from "../src/sinks/saving.js";
 import { Contents } from "../src/values/contents.js";
 import { toBlob } from "../src/values/source.js";
 

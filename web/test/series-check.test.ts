@@ -26,7 +26,7 @@ const facts: InstanceFacts = {
   hasPixelData: true,
 };
 const volumeOf = (slices: number, change: Partial<MaskVolume> = {}): MaskVolume => {
-  return { data: new Uint8Array(6 * slices), columns: 3, rows: 2, slices, ...change };
+  return { mask: new Uint8Array(6 * slices), columns: 3, rows: 2, slices, ...change };
 };
 const instances = (...changes: Partial<InstanceFacts>[]): ReadableInstance[] =>
   changes.map((change, index) => ({
@@ -51,9 +51,12 @@ describe("requireVolumes", () => {
   });
 
   it("names the volume whose array has the wrong size", () => {
-    const short = volumeOf(2, { data: new Uint8Array(11) });
+    const short = volumeOf(2, { mask: new Uint8Array(11) });
     expect(() => requireVolumes([volumeOf(2), short], 2)).toThrow(
-      expect.objectContaining({ code: "invalid-mask", detail: { volume: 1, expected: 12, found: 11 } }),
+      expect.objectContaining({
+        code: "invalid-mask",
+        detail: { field: "mask", volume: 1, expected: 12, found: 11 },
+      }),
     );
   });
 });
@@ -84,7 +87,7 @@ describe("requireOneSeries", () => {
   });
 
   it("refuses a volume of another shape, unless its planeOrigin says that this is meant", () => {
-    const small = volumeOf(1, { rows: 1, data: new Uint8Array(3) });
+    const small = volumeOf(1, { rows: 1, mask: new Uint8Array(3) });
     expect(() => check(instances({}), small)).toThrow(invalid({ field: "rows", expected: 2, found: 1 }));
     expect(check(instances({}), { ...small, planeOrigin: [2, 1] })).toBe("files");
   });
@@ -96,7 +99,7 @@ describe("requireOneSeries", () => {
   it("refuses a series without a readable file, with its first error as the cause", () => {
     const cause = new OverlayError("not-dicom", "x");
     expect(() => requireOneSeries([], [volumeOf(1)], [cause], undefined)).toThrow(
-      expect.objectContaining({ code: "invalid-series", cause }),
+      expect.objectContaining({ code: "invalid-series", cause: expect.objectContaining({ cause }) }),
     );
   });
 });
@@ -127,7 +130,7 @@ describe("a file that cannot be read", () => {
     expect(() => requireOneSeries(good, [volumeOf(3)], found, undefined)).toThrow(
       expect.objectContaining({
         code: "invalid-series",
-        cause: bad,
+        cause: expect.objectContaining({ cause: bad }),
         detail: expect.objectContaining({ unreadable: 1 }),
       }),
     );
@@ -168,6 +171,6 @@ describe("slicesByOrder", () => {
     ["with a stranger", ["1.1", "1.2", "7"], { slice: 2 }],
     ["with a file twice", ["1.1", "1.2", "1.1"], { slice: 2, index: 1 }],
   ])("refuses an order %s", (_name, order, detail) => {
-    expect(() => slicesByOrder(order, files, good, 3)).toThrow(invalid({ field: "order", ...detail }));
+    expect(() => slicesByOrder(order, files, good, 3)).toThrow(invalid({ field: "sliceOrder", ...detail }));
   });
 });

@@ -124,7 +124,7 @@ describe("a series over real Python", () => {
   function volume(slices = COUNT) {
     const data = new Uint8Array(SIDE * SIDE * slices);
     for (let slice = 0; slice < slices; slice++) data[slice * SIDE * SIDE + slice] = 1;
-    return { data, columns: SIDE, rows: SIDE, slices, label: "Liver" };
+    return { mask: data, columns: SIDE, rows: SIDE, slices, label: "Liver" };
   }
 
   const bytesOf = async (result: SeriesResult | undefined): Promise<Uint8Array<ArrayBuffer>> => {
@@ -191,8 +191,8 @@ describe("a series over real Python", () => {
     const first = await all(exportSeries(pool, filesOf(), [volume()], {}));
     const again = filesOf(await Promise.all(first.map(bytesOf)));
     const one = volume();
-    one.data.fill(0);
-    one.data[5] = 1;
+    one.mask.fill(0);
+    one.mask[5] = 1;
     const options = { existing: "replace-label", skipEmpty: true } as const;
     const second = await all(exportSeries(pool, again, [one], options));
     const { volumes } = await readSeries(pool, filesOf(await Promise.all(second.map(bytesOf))), {});

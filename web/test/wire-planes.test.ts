@@ -170,7 +170,7 @@ describe("prepareWirePlanes", () => {
 
 describe("slices of a volume", () => {
   const volume = {
-    data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+    mask: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     columns: 3,
     rows: 2,
     slices: 2,
@@ -180,7 +180,7 @@ describe("slices of a volume", () => {
   it("are views in slice order", () => {
     const plane = slicePlane(volume, 1);
     expect(plane).toEqual({ mask: Uint8Array.of(6, 7, 8, 9, 10, 11), rows: 2, columns: 3, label: "L" });
-    expect((plane.mask as Uint8Array).buffer).toBe(volume.data.buffer);
+    expect((plane.mask as Uint8Array).buffer).toBe(volume.mask.buffer);
   });
 
   it("keep the labels of a label map, and drop the volume's own label", () => {
@@ -194,7 +194,7 @@ describe("slices of a volume", () => {
 
   it("are the frames of one plane for a multi-frame image", () => {
     expect(multiFramePlane(volume)).toEqual({
-      mask: volume.data,
+      mask: volume.mask,
       rows: 2,
       columns: 3,
       numberOfFrames: 2,

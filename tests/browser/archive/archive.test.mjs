@@ -50,7 +50,7 @@ before(async () => {
         const { rows, columns } = await exporter.inspect(files[0]);
         const data = new Uint8Array(files.length * rows * columns);
         for (let at = 0; at < data.length; at++) data[at] = (at + seed) % 7 === 0 ? 1 : 0;
-        const volume = { data, rows, columns, slices: files.length, label };
+        const volume = { mask: data, rows, columns, slices: files.length, label };
         yield* exporter.exportSeries(files, [volume], { instance: "derived" });
       },
     };

@@ -19,9 +19,6 @@ const python = join(root, ".venv", "bin", "python");
 const version = process.env.OHIF_VERSION ?? OHIF_VERSION;
 /** OHIF 3.13 lost what 3.12 did: planes that come over DICOMweb, drawn by its Image Overlay tool. */
 const drawsByItself = version.startsWith("3.12.");
-/** OHIF 3.14 loads extensions by a descriptor, the UMD build among them. */
-const hasDescriptors = !/^3\.1[23]\./.test(version);
-const DESCRIPTOR = { packageName: "dicom-overlay", importPath: "/dicom-overlay/ohif.umd.js", globalName: "dicom-overlay" };
 const GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 
 /** What pydicom reads of every instance of a series: by frame, the rows of set pixels as text, and the labels. */
@@ -228,7 +225,7 @@ if (browserName === "chromium") {
         }
       }
       const both = { viewer: ohifFolder(version), library: join(root, "web", "dist"), archive: archive.url };
-      site = await serveViewer({ ...both, plugin: hasDescriptors ? DESCRIPTOR : "/dicom-overlay/ohif.js" });
+      site = await serveViewer(both);
       bare = await serveViewer({ ...both, plugin: false });
       const { args, ...options } = known.chromium;
       browser = await puppeteer.launch({

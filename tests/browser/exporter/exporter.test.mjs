@@ -50,7 +50,7 @@ describe(`the exporter in ${browserName}`, () => {
       const mask = maskOf(128 * 128);
       const { blob } = await exporter.writeOverlays(file, [{ mask, label: "Liver", origin: [1, 1] }]);
       const { planes: [plane, ...others] } = await exporter.readOverlays(blob);
-      const unpacked = library.unpackMask(plane);
+      const unpacked = library.maskOf(plane);
       const { blob: clean } = await exporter.removeOverlays(blob);
       const { packed: _packed, notices: _notices, ...facts } = plane;
       return {

@@ -343,7 +343,7 @@ describe(`faults in ${browserName}`, () => {
         const jobs = [1, 2, 3, 4, 5].map(() => outcome(write(file)));
         exporter.dispose();
         jobs.push(outcome(write(file)), outcome(exporter.readOverlays(file)));
-        jobs.push(outcome(exporter.exportSeries([file], [{ data: maskOf(128 * 128), columns: 128, rows: 128, slices: 1 }]).next()));
+        jobs.push(outcome(exporter.exportSeries([file], [{ mask: maskOf(128 * 128), columns: 128, rows: 128, slices: 1 }]).next()));
         return (await Promise.all(jobs)).map(({ code }) => code);
       });
       assert.deepEqual(codes, Array(8).fill("disposed"));

@@ -21,7 +21,7 @@ async function runExport({ slices, options, salt }) {
   const progress = [];
   const notices = [];
   const results = [];
-  const volume = { data, columns: 128, rows: 128, slices, label: "Liver" };
+  const volume = { mask: data, columns: 128, rows: 128, slices, label: "Liver" };
   const series = exporter.exportSeries(files(), [volume], {
     ...options,
     onProgress: ({ done, total, phase, bytes }) => progress.push({ done, total, phase, bytes }),
@@ -29,7 +29,7 @@ async function runExport({ slices, options, salt }) {
   });
   for await (const { name, index, outcome, blob, error, groups } of series) {
     const planes = blob && (await exporter.readOverlays(blob)).planes;
-    const mask = planes?.[0] && library.unpackMask(planes[0]);
+    const mask = planes?.[0] && library.maskOf(planes[0]);
     let slice = null;
     for (let k = 0; mask && k < slices; k++) {
       if (mask.every((pixel, at) => pixel === data[k * size + at])) slice = k;
@@ -116,9 +116,9 @@ describe(`series in ${browserName}`, () => {
     const paths = makeSeries([[0, 0, 3], [0, 0, 1], [0, 0, 2]]);
     await giveFiles(page, ...paths);
     const uids = await page.evaluate(async () => await Promise.all(files().map(async (file) => (await exporter.inspect(file)).sopInstanceUid)));
-    const given = await run({ slices: 3, options: { order: "given" } });
+    const given = await run({ slices: 3, options: { sliceOrder: "given" } });
     assert.deepEqual(slicesOf(given.results), [0, 1, 2]);
-    const byUid = await run({ slices: 3, options: { order: [uids[1], uids[0], uids[2]] } });
+    const byUid = await run({ slices: 3, options: { sliceOrder: [uids[1], uids[0], uids[2]] } });
     assert.deepEqual(slicesOf(byUid.results), [1, 0, 2]);
   });
 
@@ -149,11 +149,11 @@ describe(`series in ${browserName}`, () => {
       const found = await page.evaluate(async () => {
         const { volumes } = await exporter.readSeries(files());
         return await Promise.all(
-          volumes.map(async ({ label, groups, overlayType, notices, toMask }) => ({
+          volumes.map(async ({ label, groups, overlayType, notices, ...volume }) => ({
             label,
             groups: [...groups],
             type: overlayType,
-            sha256: await sha256(new Blob([toMask()])),
+            sha256: await sha256(new Blob([library.maskOf(volume)])),
             notices: notices.map(({ code, message, detail }) => [code, message, detail]),
           })),
         );
@@ -181,7 +181,7 @@ describe(`series in ${browserName}`, () => {
     await giveFiles(page, ...makeSeries([[0, 0, 30], [0, 0, 10], [0, 0, 20]]));
     const found = await page.evaluate(async () => {
       const size = 128 * 128;
-      const volumeOf = (label, salt) => ({ data: maskOf(size * 3, salt), columns: 128, rows: 128, slices: 3, label });
+      const volumeOf = (label, salt) => ({ mask: maskOf(size * 3, salt), columns: 128, rows: 128, slices: 3, label });
       const save = async (sources, volumes) => {
         const blobs = [];
         for await (const { blob } of exporter.exportSeries(sources, volumes, { existing: "replace-label" })) blobs.push(blob);
@@ -200,12 +200,12 @@ describe(`series in ${browserName}`, () => {
         labels: read.volumes.map(({ label }) => label),
         groups: read.volumes.map(({ groups }) => [...groups]),
         order: [...read.order],
-        isEqual: read.volumes.map((volume, at) => volume.toMask().every((pixel, i) => pixel === layers[at].data[i])),
+        isEqual: read.volumes.map((volume, at) => library.maskOf(volume).every((pixel, i) => pixel === layers[at].data[i])),
         isSlice: liver.slice(1).every((pixel, i) => pixel === layers[0].data[size + i]),
         packed: liver.packed.length,
         same: JSON.stringify(await hashes(first)) === JSON.stringify(await hashes(again)),
         last: last.volumes.map(({ label, groups }) => [label, ...groups]),
-        isChanged: String(last.volumes[0].toMask()) === String(maskOf(size * 3, 9)),
+        isChanged: String(library.maskOf(last.volumes[0])) === String(maskOf(size * 3, 9)),
         sizes: [first[0].size, changed[0].size],
       };
     });
@@ -244,7 +244,7 @@ describe(`series in ${browserName}`, () => {
       const slices = [];
       for await (const { blob } of exporter.exportSeries(files(), [volume])) {
         const [plane] = (await exporter.readOverlays(blob)).planes;
-        const mask = library.unpackMask(plane);
+        const mask = library.maskOf(plane);
         slices.push([0, 1, 2, 3, 4].find((k) => mask.every((pixel, at) => pixel === straight[k * size + at])));
       }
       const tilted = { ...volume, direction: [-0.9, 0.3, 0, 0.3, 0.9, 0, 0, 0, -1] };
@@ -277,7 +277,7 @@ describe(`series in ${browserName}`, () => {
     await giveFiles(page, ...first);
     const missing = await failure({ slices: 3 });
     assert.deepEqual([missing.code, missing.detail.field, missing.detail.expected], ["invalid-series", "slices", 2]);
-    const none = await page.evaluate(() => outcome(exporter.exportSeries([], [{ data: maskOf(4), columns: 2, rows: 2, slices: 1 }]).next()));
+    const none = await page.evaluate(() => outcome(exporter.exportSeries([], [{ mask: maskOf(4), columns: 2, rows: 2, slices: 1 }]).next()));
     assert.equal(none.code, "invalid-series");
   });
 
@@ -286,7 +286,7 @@ describe(`series in ${browserName}`, () => {
     const found = await page.evaluate(async () => {
       const control = new AbortController();
       const reason = new Error("not wanted");
-      const volume = { data: maskOf(128 * 128 * 12), columns: 128, rows: 128, slices: 12 };
+      const volume = { mask: maskOf(128 * 128 * 12), columns: 128, rows: 128, slices: 12 };
       let taken = 0;
       try {
         for await (const _ of exporter.exportSeries(files(), [volume], { signal: control.signal })) {
@@ -333,7 +333,7 @@ describe(`series in ${browserName}`, () => {
       const data = new Uint8Array(128 * 128 * 2);
       data[5] = 1;
       const outcomes = [];
-      for await (const { outcome, blob } of exporter.exportSeries(files(), [{ data, columns: 128, rows: 128, slices: 2 }], { skipEmpty: true })) {
+      for await (const { outcome, blob } of exporter.exportSeries(files(), [{ mask: data, columns: 128, rows: 128, slices: 2 }], { skipEmpty: true })) {
         outcomes.push(outcome, await sha256(blob));
       }
       return outcomes;
@@ -352,7 +352,7 @@ describe(`series in ${browserName}`, () => {
       };
       const labelsOf = async (saved) =>
         await Promise.all(saved.map(async ({ blob }) => (await exporter.readOverlays(blob)).planes.map(({ label }) => label)));
-      const full = { data: maskOf(128 * 128 * 3).fill(1), ...size, label: "A" };
+      const full = { mask: maskOf(128 * 128 * 3).fill(1), ...size, label: "A" };
       const blobs = (await save(files(), full, {})).map(({ blob }) => blob);
       const data = new Uint8Array(128 * 128 * 3);
       data[128 * 128 + 5] = 1;
@@ -372,7 +372,7 @@ describe(`series in ${browserName}`, () => {
     await giveFiles(page, ...makeSeries([[0, 0, 1], [0, 0, 2]]));
     const found = await page.evaluate(async () => {
       const before = await Promise.all(files().map((file) => exporter.inspect(file)));
-      const volume = { data: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
+      const volume = { mask: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
       const after = [];
       for await (const { blob } of exporter.exportSeries(files(), [volume], { instance: "derived" })) {
         after.push(await exporter.inspect(blob));
@@ -388,7 +388,7 @@ describe(`series in ${browserName}`, () => {
     const labels = await page.evaluate(async () => {
       const data = Int16Array.from({ length: 128 * 128 * 2 }, (_, at) => at % 3);
       const found = [];
-      const volume = { data, columns: 128, rows: 128, slices: 2, labels: { 1: "Liver", 2: "Spleen" } };
+      const volume = { mask: data, columns: 128, rows: 128, slices: 2, labels: { 1: "Liver", 2: "Spleen" } };
       for await (const { blob } of exporter.exportSeries(files(), [volume])) {
         const { planes } = await exporter.readOverlays(blob);
         found.push(planes.map(({ group, label }) => [group, label]));
@@ -402,10 +402,10 @@ describe(`series in ${browserName}`, () => {
       const [file] = files();
       const { rows, columns, numberOfFrames } = await exporter.inspect(file);
       const data = maskOf(rows * columns * numberOfFrames, 5);
-      const volume = { data, rows, columns, slices: numberOfFrames };
+      const volume = { mask: data, rows, columns, slices: numberOfFrames };
       const { value } = await exporter.exportSeries([file], [volume]).next();
       const { planes: [plane] } = await exporter.readOverlays(value.blob);
-      return [numberOfFrames, plane.numberOfFrames, library.unpackMask(plane).every((pixel, at) => pixel === data[at])];
+      return [numberOfFrames, plane.numberOfFrames, library.maskOf(plane).every((pixel, at) => pixel === data[at])];
     });
     assert.deepEqual(frames, [frames[0], frames[0], true]);
     assert.ok(frames[0] > 1);
@@ -417,7 +417,7 @@ describe(`series in ${browserName}`, () => {
     const zip = await page.evaluate(async () => {
       const [a, b] = files();
       const same = [new File([a], "image.dcm"), new File([b], "image.dcm")];
-      const volume = { data: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
+      const volume = { mask: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
       const blob = await new Response(library.toZip(exporter.exportSeries(same, [volume]))).blob();
       const bytes = new Uint8Array(await blob.arrayBuffer());
       let text = "";
@@ -437,7 +437,7 @@ describe(`series in ${browserName}`, () => {
     await giveFiles(page, ...paths);
     const found = await page.evaluate(async () => {
       const folder = await navigator.storage.getDirectory();
-      const volume = { data: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
+      const volume = { mask: maskOf(128 * 128 * 2), columns: 128, rows: 128, slices: 2 };
       const blobs = [];
       async function* kept() {
         for await (const result of exporter.exportSeries(files(), [volume])) {

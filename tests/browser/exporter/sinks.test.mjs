@@ -153,7 +153,7 @@ describe(`sinks in ${browserName}`, () => {
       const made = await exporter.writeOverlays(file, [{ mask: maskOf(512 * 512), label: "Liver" }]);
       const blob = made.blob ?? made;
       const expected = await sha256(blob);
-      const saved = await library.toDirectory(globalThis.folder, [{ name: file.name, file, blob }], { existing: "replace" });
+      const saved = await library.toDirectory(globalThis.folder, [{ name: file.name, file, blob }], { existingFiles: "replace" });
       const now = await (await globalThis.folder.getFileHandle("source.dcm")).getFile();
       return { saved: plain(saved), isSame: (await sha256(now)) === expected, names: Object.keys(await contents()) };
     });
@@ -175,7 +175,7 @@ describe(`sinks in ${browserName}`, () => {
         const file = await (await globalThis.folder.getFileHandle("a.dcm")).getFile();
         const blob = new Blob([new Uint8Array(1000).fill(2), file.slice(0, bytes / 2), new Uint8Array(bytes / 2).fill(2)]);
         globalThis.isSaving = true;
-        const saving = library.toDirectory(globalThis.folder, [{ name: "a.dcm", blob }], { existing: "replace" });
+        const saving = library.toDirectory(globalThis.folder, [{ name: "a.dcm", blob }], { existingFiles: "replace" });
         await Promise.race([saving, globalThis.moment]);
       }, size);
       await victim.close();

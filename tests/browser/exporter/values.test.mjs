@@ -61,11 +61,11 @@ describe(`values in ${browserName}`, () => {
         };
         const transfer = new theirs.DataTransfer();
         transfer.items.add(copy);
-        const volume = { data: foreign(mask), rows: 128, columns: 128, slices: 1, label: "Liver" };
+        const volume = { mask: foreign(mask), rows: 128, columns: 128, slices: 1, label: "Liver" };
         const list = [];
         for await (const { name, blob } of exporter.exportSeries(transfer.files, [volume])) list.push(name, await sha256(blob));
         found.list = list;
-        const saved = await library.toDirectory(await navigator.storage.getDirectory(), theirs.Array.of({ name: kind, blob: copy }), { existing: "replace" });
+        const saved = await library.toDirectory(await navigator.storage.getDirectory(), theirs.Array.of({ name: kind, blob: copy }), { existingFiles: "replace" });
         found.saved = saved.map(({ outcome, bytes }) => [outcome, bytes === file.size]);
         if (frame === null) other.close();
         else frame.remove();
@@ -95,7 +95,7 @@ describe(`values in ${browserName}`, () => {
       const resizableMask = new ArrayBuffer(mask.length, { maxByteLength: 2 * mask.length });
       new Uint8Array(resizableMask).set(mask);
       const halves = Float16Array.from(mask);
-      const volume = { data: mask, rows: 128, columns: 128, slices: 1, label: "Liver" };
+      const volume = { mask, rows: 128, columns: 128, slices: 1, label: "Liver" };
       const { value } = await exporter.exportSeries(document.querySelector("#files").files, [volume]).next();
       const broken = Float16Array.from(mask);
       broken[5] = Number.NaN;
@@ -123,7 +123,7 @@ describe(`values in ${browserName}`, () => {
       const mask = maskOf(16);
       const moved = maskOf(16);
       structuredClone(null, { transfer: [moved.buffer] });
-      const volume = { data: mask, rows: 4, columns: 4, slices: 1 };
+      const volume = { mask, rows: 4, columns: 4, slices: 1 };
       const calls = [
         write(null, mask),
         write({ size: 3, slice() {}, arrayBuffer() {} }, mask),

@@ -70,7 +70,7 @@ describe("WebKit", () => {
     const paths = native("series", folder, native("find", "CT_small.dcm"), places, {});
     await webkit.giveFiles(...paths);
     const found = await webkit.run(async () => {
-      const volume = { data: maskOf(128 * 128 * 24), columns: 128, rows: 128, slices: 24, label: "Liver" };
+      const volume = { mask: maskOf(128 * 128 * 24), columns: 128, rows: 128, slices: 24, label: "Liver" };
       const milliseconds = [];
       let zip;
       for (let round = 0; round < 2; round++) {
@@ -117,7 +117,7 @@ describe("WebKit", () => {
     const found = await webkit.run(async () => {
       const root = await navigator.storage?.getDirectory?.();
       if (root === undefined) return "no folders";
-      const saving = library.toDirectory(root, [{ name: "a.dcm", blob: new Blob(["new"]) }], { existing: "replace" });
+      const saving = library.toDirectory(root, [{ name: "a.dcm", blob: new Blob(["new"]) }], { existingFiles: "replace" });
       return await saving.then(
         async () => await (await (await root.getFileHandle("a.dcm")).getFile()).text(),
         (error) => error.code,

@@ -26,7 +26,7 @@ export interface BatchTimes {
 interface Workload {
   readonly files: readonly File[];
   readonly mask: Uint8Array;
-  readonly volume: { data: Uint8Array; columns: number; rows: number; slices: number };
+  readonly volume: { mask: Uint8Array; columns: number; rows: number; slices: number };
 }
 
 /** Does it once with every file and returns how many it did. */
@@ -133,7 +133,7 @@ async function workload(isWritten: boolean, count: number, exporter: OverlayExpo
   const mask = makeMask(1, SIZE, SIZE);
   const data = new Uint8Array(count * mask.length);
   for (let slice = 0; slice < count; slice++) data.set(mask, slice * mask.length);
-  const volume = { data, columns: SIZE, rows: SIZE, slices: count };
+  const volume = { mask: data, columns: SIZE, rows: SIZE, slices: count };
   const plain = { files, mask, volume };
   const made = isWritten ? { ...plain, files: await written(plain, exporter) } : plain;
   worked.set(key, made);

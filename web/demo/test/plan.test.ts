@@ -91,7 +91,8 @@ describe("a plane on the frames of its image", () => {
   const source = opened("frames", { numberOfFrames: 3 });
   const shown = (numberOfFrames: number | null, imageFrameOrigin: number | null): boolean[] => {
     const packed = new Uint8Array(8).fill(255);
-    const plane = { packed, rows: 4, columns: 5, numberOfFrames, imageFrameOrigin } as OverlayPlane;
+    const size = { packed, rows: 4, columns: 5, planeOrigin: [1, 1] };
+    const plane = { ...size, numberOfFrames, imageFrameOrigin } as unknown as OverlayPlane;
     return [0, 1, 2].map((frame) => planeMask(plane, { key: "", source, frame }) !== null);
   };
 

@@ -4,6 +4,7 @@
  * OHIF's own Image Overlay tool is not used: it draws the first frame only, swaps the origin, and misplaces everything on
  * pixels that are not square (`web/docs/ohif.md`).
  */
+import { maskOf } from "dicom-overlay";
 import { rgbOf } from "./colours.js";
 import type { Placement } from "./geometry.js";
 import type { ShownPlane } from "./planes.js";
@@ -38,7 +39,7 @@ export class Layer {
 
   /** Show these planes of an image that lies at `placement`; `image` names the image frame. */
   show(image: string, planes: readonly ShownPlane[], placement: Placement | null): void {
-    const kept = new Set(placement === null ? [] : planes.map(({ plane }) => plane.group));
+    const kept = new Set(placement === null ? [] : planes.map(({ kind }) => kind.group));
     for (const [group, { canvas }] of this.#drawn) {
       if (kept.has(group)) continue;
       canvas.remove();
@@ -52,42 +53,35 @@ export class Layer {
   }
 
   #draw(image: string, shown: ShownPlane, placement: Placement): void {
-    const { plane, kind } = shown;
-    let drawn = this.#drawn.get(plane.group);
+    const { kind } = shown;
+    let drawn = this.#drawn.get(kind.group);
     if (drawn === undefined) {
       drawn = { canvas: document.createElement("canvas"), key: "" };
       drawn.canvas.style.cssText =
         "position:absolute;left:0;top:0;transform-origin:0 0;image-rendering:pixelated";
       // Higher groups above lower ones, in whatever order their bits came.
-      drawn.canvas.style.zIndex = String(plane.group);
-      drawn.canvas.dataset["group"] = plane.group.toString(16).toUpperCase();
+      drawn.canvas.style.zIndex = String(kind.group);
+      drawn.canvas.dataset["group"] = kind.group.toString(16).toUpperCase();
       this.#root.append(drawn.canvas);
-      this.#drawn.set(plane.group, drawn);
+      this.#drawn.set(kind.group, drawn);
     }
     const key = `${image} ${kind.colour}`;
     if (drawn.key !== key) paint(drawn.canvas, shown);
     drawn.key = key;
     const [a, b, c, d, e, f] = placement;
-    // Overlay Origin is row and column, from 1: [1, 1] lies on the image's first pixel.
-    const [row, column] = [plane.origin[0] - 1, plane.origin[1] - 1];
-    const x = e + column * a + row * c;
-    const y = f + column * b + row * d;
-    drawn.canvas.style.transform = `matrix(${a},${b},${c},${d},${x},${y})`;
+    drawn.canvas.style.transform = `matrix(${a},${b},${c},${d},${e},${f})`;
   }
 }
 
-function paint(canvas: HTMLCanvasElement, { plane, kind, bits, offset }: ShownPlane): void {
-  canvas.width = plane.columns;
-  canvas.height = plane.rows;
+function paint(canvas: HTMLCanvasElement, { kind, placed }: ShownPlane): void {
+  canvas.width = placed.columns;
+  canvas.height = placed.rows;
   const context = canvas.getContext("2d");
   if (context === null) return;
-  const image = context.createImageData(plane.columns, plane.rows);
+  const image = context.createImageData(placed.columns, placed.rows);
   const pixels = new Uint32Array(image.data.buffer);
   const [red, green, blue] = rgbOf(kind.colour);
   const [colour] = new Uint32Array(new Uint8Array([red, green, blue, Math.round(ALPHA * 255)]).buffer);
-  for (let pixel = 0; pixel < pixels.length; pixel++) {
-    const bit = offset + pixel;
-    if (((bits[bit >> 3] as number) >> (bit & 7)) & 1) pixels[pixel] = colour as number;
-  }
+  for (const [pixel, bit] of maskOf(placed).entries()) if (bit !== 0) pixels[pixel] = colour as number;
   context.putImageData(image, 0, 0);
 }

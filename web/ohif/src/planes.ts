@@ -1,4 +1,5 @@
 /** The overlay planes of the series that are open: what they are, whether they are shown, and their bits. */
+import { type PlaneOnImage, planeOnImage } from "dicom-overlay";
 import {
   type ArchiveRoots,
   type InstanceOverlays,
@@ -18,10 +19,8 @@ export interface PlaneKind {
 /** A plane of one image frame, ready to be drawn. */
 export interface ShownPlane {
   readonly kind: PlaneKind;
-  readonly plane: RemotePlane;
-  readonly bits: Uint8Array;
-  /** First bit of this frame. */
-  readonly offset: number;
+  /** Its pixels on the image frame. */
+  readonly placed: PlaneOnImage;
 }
 
 /** Bytes of bits that are fetched before they are asked for. */
@@ -73,14 +72,17 @@ export class SeriesPlanes {
   /** The planes that lie on a frame (from 1), switched on, whose bits are here; others are fetched. */
   shownOn(sopInstanceUid: string, frame: number): readonly ShownPlane[] {
     const shown: ShownPlane[] = [];
-    for (const plane of this.#instances.get(sopInstanceUid)?.planes ?? []) {
+    const { planes = [], rows, columns } = this.#instances.get(sopInstanceUid) ?? {};
+    if (!rows || !columns) return shown;
+    for (const plane of planes) {
       const kind = this.kindOf(plane);
-      const at = frameOfPlane(plane, frame);
-      if (!kind?.visible || at === null) continue;
-      const bits = this.#bits.get(plane);
-      if (bits === undefined) void this.#fetch(plane);
-      else if (typeof bits !== "string")
-        shown.push({ kind, plane, bits, offset: at * plane.rows * plane.columns });
+      if (!kind?.visible) continue;
+      const packed = this.#bits.get(plane);
+      if (packed === undefined) void this.#fetch(plane);
+      else if (typeof packed !== "string") {
+        const placed = planeOnImage({ ...plane, packed }, rows, columns, frame);
+        if (placed !== null) shown.push({ kind, placed });
+      }
     }
     return shown;
   }
@@ -135,18 +137,4 @@ export class SeriesPlanes {
     }
     this.#onChange();
   }
-}
-
-/**
- * Return which frame of the plane lies on image frame `frame` (from 1), from 0; `null`: none does.
- *
- * Standard: PS3.3 section C.9.3; one bitmap without Number of Frames in Overlay lies on every frame (CP-1974).
- */
-export function frameOfPlane(
-  { numberOfFrames, imageFrameOrigin }: Pick<RemotePlane, "numberOfFrames" | "imageFrameOrigin">,
-  frame: number,
-): number | null {
-  if (numberOfFrames === null && imageFrameOrigin === null) return 0;
-  const at = frame - (imageFrameOrigin ?? 1);
-  return at >= 0 && at < (numberOfFrames ?? 1) ? at : null;
 }

@@ -164,7 +164,7 @@ export function archiveOf({ extensionManager, servicesManager }: OhifApp): Archi
   if (wadoRoot === undefined) return null;
   const { userAuthenticationService } = servicesManager.services;
   return {
-    url: { wado: wadoRoot, qido: qidoRoot, stow: stowRoot },
+    url: { wado: wadoRoot, ...(qidoRoot && { qido: qidoRoot }), ...(stowRoot && { stow: stowRoot }) },
     headers: () => ({ ...userAuthenticationService.getAuthorizationHeader() }),
   };
 }

@@ -1,12 +1,12 @@
 /** Planes become the segments of one editable segmentation. */
-import { OverlayError } from "dicom-overlay";
+import { maskOf, OverlayError, planeOnImage } from "dicom-overlay";
 import type { InstanceOverlays, RemotePlane } from "dicom-overlay/dicomweb";
 import type { ActionOptions } from "./actions.js";
 import { rgbOf } from "./colours.js";
 import { labelImages } from "./label-maps.js";
 import type { Cornerstone, CornerstoneTools, DisplaySet, LabelImage, Services, Viewport } from "./ohif.js";
 import { groupName } from "./panel.js";
-import { frameOfPlane, type SeriesPlanes } from "./planes.js";
+import type { SeriesPlanes } from "./planes.js";
 import { imageOf } from "./viewed.js";
 
 export interface SegmentsContext {
@@ -88,19 +88,14 @@ function fill(
   frame: number,
   segment: number,
 ): number {
-  const at = frameOfPlane(plane, frame);
-  if (at === null) return 0;
+  const placed = planeOnImage({ ...plane, packed: bits }, image.rows, image.columns, frame);
+  if (placed === null) return 0;
   const labels = image.voxelManager.getScalarData();
-  const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
   let taken = 0;
-  for (let row = Math.max(0, -top); row < Math.min(plane.rows, image.rows - top); row++) {
-    for (let column = Math.max(0, -left); column < Math.min(plane.columns, image.columns - left); column++) {
-      const bit = (at * plane.rows + row) * plane.columns + column;
-      if (!(((bits[bit >> 3] as number) >> (bit & 7)) & 1)) continue;
-      const pixel = (row + top) * image.columns + column + left;
-      if (labels[pixel] !== 0) taken++;
-      labels[pixel] = segment;
-    }
+  for (const [pixel, bit] of maskOf(placed).entries()) {
+    if (bit === 0) continue;
+    if (labels[pixel] !== 0) taken++;
+    labels[pixel] = segment;
   }
   return taken;
 }

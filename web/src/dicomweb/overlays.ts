@@ -115,7 +115,7 @@ function planeOf(
     group,
     rows,
     columns,
-    origin: [numberOf(data, tag("0050"), 0) ?? 1, numberOf(data, tag("0050"), 1) ?? 1],
+    planeOrigin: [numberOf(data, tag("0050"), 0) ?? 1, numberOf(data, tag("0050"), 1) ?? 1],
     overlayType: textOf(data, tag("0040"))?.trim() === "R" ? "R" : "G",
     subtype: textOf(data, tag("0045")),
     label: textOf(data, tag("1500")),

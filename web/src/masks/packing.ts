@@ -11,6 +11,8 @@ import { kindOf } from "../values/typed-array.js";
 export type PixelRule =
   | { readonly type: "nonzero" }
   | { readonly type: "equals"; readonly value: number }
+  /** Items of at least this number are set: the one rule that takes fractions. */
+  | { readonly type: "at-least"; readonly threshold: number }
   /** Four bytes for each pixel; set where alpha > 0 and the colour is not black. */
   | { readonly type: "rgba" };
 
@@ -24,18 +26,21 @@ export function packedSize(pixels: number): number {
  * Pack an array of pixels.
  *
  * @returns ceil(pixels / 8) bytes, plus a zero byte where that is odd.
- * @throws OverlayError `invalid-mask` for NaN, or RGBA bytes that are no multiple of four.
+ * @throws OverlayError `invalid-mask` for NaN or infinity, for fractions without a threshold, and for RGBA bytes that are
+ *   not a multiple of four.
  */
 export function packPixels(pixels: MaskArray | Uint8ClampedArray, rule: PixelRule): Uint8Array<ArrayBuffer> {
   switch (rule.type) {
     case "rgba":
       return packRgba(pixels);
     case "equals":
-      return packEqual(pixels, rule.value);
+      return packItems(pixels, isEqualTo(numberFor(pixels, rule.value)), rule);
+    case "at-least":
+      return packItems(pixels, isAtLeast(rule.threshold), rule);
     case "nonzero":
       return pixels.BYTES_PER_ELEMENT === 1
         ? packBytes(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))
-        : packItems(pixels);
+        : packItems(pixels, isOtherThan(numberFor(pixels, 0)), rule);
     default:
       return rule satisfies never;
   }
@@ -82,34 +87,55 @@ function nibble(word: number): number {
   return (Math.imul(folded & 0x01010101, 0x01020408) >>> 24) & 0xf;
 }
 
-function packItems(items: MaskArray | Uint8ClampedArray): Uint8Array<ArrayBuffer> {
+type Item = number | bigint;
+
+const isEqualTo =
+  (wanted: Item) =>
+  (item: Item): boolean =>
+    item === wanted;
+const isOtherThan =
+  (zero: Item) =>
+  (item: Item): boolean =>
+    item !== zero;
+const isAtLeast =
+  (least: number) =>
+  (item: Item): boolean =>
+    item >= least;
+
+/** A number as the items of this array are. */
+function numberFor(items: MaskArray | Uint8ClampedArray, value: number): Item {
+  return kindOf(items)?.startsWith("Big") ? BigInt(value) : value;
+}
+
+function packItems(
+  items: MaskArray | Uint8ClampedArray,
+  isSet: (item: Item) => boolean,
+  { type }: PixelRule,
+): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(packedSize(items.length));
-  const kind = kindOf(items);
-  const isFloat = kind?.startsWith("Float");
-  const zero = kind?.startsWith("Big") ? 0n : 0;
+  const isFloat = kindOf(items)?.startsWith("Float") === true;
   for (let at = 0; at < items.length; at++) {
-    const item = items[at];
-    if (item === zero) continue;
-    if (isFloat && Number.isNaN(item)) {
-      throw new OverlayError("invalid-mask", "A mask must not hold NaN.", { field: "mask", offset: at });
-    }
-    setBit(packed, at);
+    const item = items[at] as Item;
+    if (isFloat && !Number.isInteger(item)) requireUsable(item as number, at, type);
+    if (isSet(item)) setBit(packed, at);
   }
   return packed;
 }
 
-function packEqual(items: MaskArray | Uint8ClampedArray, value: number): Uint8Array<ArrayBuffer> {
-  const packed = new Uint8Array(packedSize(items.length));
-  const wanted = kindOf(items)?.startsWith("Big") ? BigInt(value) : value;
-  for (let at = 0; at < items.length; at++) {
-    if (items[at] === wanted) setBit(packed, at);
+/** Fractions may be probabilities, of which nobody but the caller knows where they begin to count. */
+function requireUsable(item: number, offset: number, rule: PixelRule["type"]): void {
+  if (!Number.isFinite(item)) {
+    throw new OverlayError("invalid-mask", "The mask holds NaN or infinity.", { field: "mask", offset });
   }
-  return packed;
+  if (rule === "at-least") return;
+  const message = "The mask holds fractions: give a threshold, from which on a pixel is set.";
+  throw new OverlayError("invalid-mask", message, { field: "mask", offset });
 }
 
 function packRgba(items: MaskArray | Uint8ClampedArray): Uint8Array<ArrayBuffer> {
   if (items.byteLength % 4 !== 0) {
     throw new OverlayError("invalid-mask", "RGBA pixels must be four bytes each.", {
+      field: "mask",
       found: items.byteLength,
     });
   }

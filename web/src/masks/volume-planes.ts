@@ -13,7 +13,7 @@ export function slicePlane(volume: Volume, slice: number): PlaneInput {
   if (volume.packed !== undefined) {
     return { ...attributes, packed: bitsOf(volume.packed, slice * size, size), rows, columns };
   }
-  const mask = volume.data.subarray(slice * size, (slice + 1) * size) as MaskArray;
+  const mask = volume.mask.subarray(slice * size, (slice + 1) * size) as MaskArray;
   return maskPlane(attributes, mask, volume);
 }
 
@@ -44,7 +44,7 @@ export function viewPlane(
     });
     return { ...attributes, packed, rows, columns };
   }
-  const { data } = volume;
+  const { mask: data } = volume;
   const [first] = views;
   if (views.length === 1 && first && isWhole(first, rows, columns)) {
     return maskPlane(attributes, data.subarray(first[0], first[0] + pixels) as MaskArray, volume);
@@ -90,20 +90,20 @@ export function multiFramePlane(volume: Volume): PlaneInput {
     // Trimmed or padded to the even number of bytes that Overlay Data has.
     return { ...attributes, packed: bitsOf(volume.packed, 0, rows * columns * slices), rows, columns };
   }
-  return maskPlane(attributes, volume.data, volume);
+  return maskPlane(attributes, volume.mask, volume);
 }
 
 function maskPlane(
   attributes: PlaneAttributes,
   mask: MaskArray,
-  { labels, value }: Pick<Volume, "labels" | "value">,
+  { labels, value, threshold }: Pick<Volume, "labels" | "value" | "threshold">,
 ): PlaneInput {
-  if (labels === undefined) return { ...attributes, mask, value };
+  if (labels === undefined) return { ...attributes, mask, value, threshold };
   const { label: _label, group: _group, ...shared } = attributes;
   return { ...shared, mask, labels };
 }
 
 function planeAttributes(volume: Volume): PlaneAttributes {
   const { group, existing, overlayType, subtype, label, description, planeOrigin } = volume;
-  return { group, existing, overlayType, subtype, label, description, origin: planeOrigin };
+  return { group, existing, overlayType, subtype, label, description, planeOrigin };
 }

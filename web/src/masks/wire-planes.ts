@@ -1,7 +1,8 @@
 /** What the caller gave as planes → what the worker gets: bits or arrays of their own, and attributes as plain data. */
-import { OverlayError } from "../errors.js";
+import { type ErrorCode, OverlayError } from "../errors.js";
+import { isObject, requireWord, wrong } from "../values/check.js";
 import type { BufferRule } from "../values/options.js";
-import type { Existing, PlaneAttributes, PlaneInput, PlaneLabel } from "../values/plane.js";
+import type { Existing, MaskPlane, PlaneAttributes, PlaneInput, PlaneLabel } from "../values/plane.js";
 import { kindOf } from "../values/typed-array.js";
 import { type PixelRule, packPixels } from "./packing.js";
 import { type Pixels, requireFilled, toPixels } from "./pixels.js";
@@ -44,6 +45,9 @@ export interface WirePlanes {
  * they stand for, or less, and copying is what crossing costs; beyond, the worker packs and the page stays free.
  */
 const PACKED_HERE = 4_000_000;
+
+const INVALID: ErrorCode = "invalid-plane";
+const EXISTING = ["refuse", "replace-group", "replace-label"] as const;
 
 /**
  * Prepare planes for the worker.
@@ -112,7 +116,7 @@ function pixelsOf({ pixels, rule }: AskedPlane): number {
 }
 
 function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane[] {
-  if (typeof input !== "object" || input === null) throw wrong("a plane as an object", "planes");
+  if (typeof input !== "object" || input === null) throw wrong("objects", "planes");
   const attributes = attributesOf(input, existing);
   if (input.packed !== undefined) {
     if (kindOf(input.packed) !== "Uint8Array") throw wrongMask("packed bits in a Uint8Array");
@@ -122,17 +126,44 @@ function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane
   const { owner, pixels, size } = toPixels(input.mask);
   const sized = { ...size, ...attributes };
   if (input.labels !== undefined) {
-    return Object.entries(input.labels).map(([value, label]) => {
-      const rule: PixelRule = { type: "equals", value: labelValue(value) };
+    if (kindOf(pixels) === "Uint8ClampedArray") throw wrongMask("a label map of one number for each pixel");
+    return labelsOf(input.labels).map(([value, label]) => {
+      const rule: PixelRule = { type: "equals", value };
       return { owner, pixels, rule, attributes: { ...sized, label: wireLabel(label) } };
     });
   }
-  return [{ owner, pixels, rule: pixelRule(pixels, input.value), attributes: sized }];
+  return [{ owner, pixels, rule: pixelRule(pixels, input), attributes: sized }];
 }
 
-function pixelRule(pixels: Pixels, value: number | undefined): PixelRule {
-  if (value !== undefined) return { type: "equals", value: labelValue(String(value)) };
-  return { type: kindOf(pixels) === "Uint8ClampedArray" ? "rgba" : "nonzero" };
+/** The values and labels of a label map, at least one. @throws OverlayError `invalid-plane` */
+export function labelsOf(labels: unknown): readonly (readonly [value: number, label: PlaneLabel])[] {
+  const entries = isObject(labels) && !Array.isArray(labels) ? Object.entries(labels) : [];
+  if (entries.length === 0) throw wrong("an object with a label for at least one value", "labels", INVALID);
+  return entries.map(([key, label]) => {
+    const value = Number(key);
+    if (!Number.isInteger(value) || key.trim() === "")
+      throw wrong("whole numbers as the keys", "labels", INVALID);
+    requireLabel(label);
+    return [value, label as PlaneLabel];
+  });
+}
+
+/** How the items of a mask become pixels. */
+export function pixelRule(
+  pixels: Pixels,
+  { value, threshold }: Pick<MaskPlane, "value" | "threshold"> = {},
+): PixelRule {
+  const isRgba = kindOf(pixels) === "Uint8ClampedArray";
+  if (value === undefined && threshold === undefined) return { type: isRgba ? "rgba" : "nonzero" };
+  if (isRgba) throw wrongMask("a mask of one number for each pixel, since a value or threshold is given");
+  if (value !== undefined && threshold !== undefined)
+    throw wrong("value or threshold, not both", "value", INVALID);
+  if (threshold !== undefined) {
+    if (typeof threshold === "number" && Number.isFinite(threshold)) return { type: "at-least", threshold };
+    throw wrong("a number", "threshold", INVALID);
+  }
+  if (typeof value === "number" && Number.isSafeInteger(value)) return { type: "equals", value };
+  throw wrong("a whole number", "value", INVALID);
 }
 
 type Attribute = Exclude<keyof PlaneAttributes, "label" | "existing">;
@@ -145,7 +176,7 @@ const ATTRIBUTES: Readonly<Record<Attribute, true>> = {
   imageFrameOrigin: true,
   frames: true,
   group: true,
-  origin: true,
+  planeOrigin: true,
   overlayType: true,
   subtype: true,
   description: true,
@@ -162,34 +193,39 @@ function attributesOf(
   for (const name of Object.keys(ATTRIBUTES) as Attribute[]) {
     const value = (input as PlaneAttributes)[name];
     // The default stands for both.
-    if (value !== undefined && value !== null) own[name] = value;
+    if (value === undefined || value === null) continue;
+    requirePlain(value, name);
+    own[name] = value;
   }
   const { label } = input;
   const named = label === undefined || label === null ? {} : { label: wireLabel(label) };
   return {
     ...(own as Omit<PlaneAttributes, "label" | "existing">),
     ...named,
-    existing: existingRule(input.existing ?? existing),
+    existing: requireWord(input.existing ?? existing, EXISTING, "existing", INVALID),
   };
 }
 
-function existingRule(rule: Existing): Existing {
-  if (rule === "refuse" || rule === "replace-group" || rule === "replace-label") return rule;
-  throw wrong('"refuse", "replace-group" or "replace-label"', "existing");
-}
-
 function wireLabel(label: PlaneLabel): WireLabel {
-  if (typeof label === "string") return { text: label, fallback: null };
-  if (typeof label?.text === "string" && typeof label.fallback === "string") {
-    return { text: label.text, fallback: label.fallback };
-  }
-  throw wrong("a string, or an object with text and fallback", "label");
+  requireLabel(label);
+  return typeof label === "string"
+    ? { text: label, fallback: null }
+    : { text: label.text, fallback: label.fallback };
 }
 
-function labelValue(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number)) return number;
-  throw wrong("whole numbers as labels' keys, or as value", "labels");
+function requireLabel(label: unknown): void {
+  if (typeof label === "string") return;
+  const { text, fallback } = (isObject(label) ? label : {}) as Partial<Record<"text" | "fallback", unknown>>;
+  if (typeof text === "string" && typeof fallback === "string") return;
+  throw wrong("a string, or an object with text and fallback,", "label", INVALID);
+}
+
+/** Numbers, words and short lists of them can cross to the worker, and Python says what is wrong with them. */
+function requirePlain(value: unknown, field: string): void {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (items.length <= 8 && items.every((item) => typeof item === "number" || typeof item === "string"))
+    return;
+  throw wrong("a number, a text or a short list of them", field, INVALID);
 }
 
 function isAlone(pixels: Pixels): boolean {
@@ -208,8 +244,4 @@ function copyOf(pixels: Pixels): Pixels {
 
 function wrongMask(expected: string): OverlayError {
   return new OverlayError("invalid-mask", `Expected ${expected}.`, { field: "mask", expected });
-}
-
-function wrong(expected: string, field: string): OverlayError {
-  return new OverlayError("invalid-plane", `Expected ${expected}.`, { field });
 }

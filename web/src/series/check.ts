@@ -1,9 +1,12 @@
 /** The rules that a series and its volumes must keep before anything is written; each error says which breaks. */
 import { OverlayError } from "../errors.js";
+import { labelsOf, pixelRule } from "../masks/wire-planes.js";
+import { isObject, requireList, wrong } from "../values/check.js";
 import type { SliceOrder } from "../values/options.js";
 import type { InstanceFacts, OverlaySource } from "../values/plane.js";
 import { kindOf } from "../values/typed-array.js";
 import type { Volume } from "../values/volume.js";
+import { hasGeometry, wireGeometry } from "./geometry.js";
 
 /** A file whose header could be read. */
 export interface ReadableInstance {
@@ -13,45 +16,53 @@ export interface ReadableInstance {
   readonly facts: InstanceFacts;
 }
 
-/** @throws OverlayError `invalid-series` without files or volumes, `invalid-mask` for an array of the wrong size. */
+/**
+ * Check everything of volumes that needs no file.
+ *
+ * @throws OverlayError `invalid-series` without files or volumes, `invalid-mask` for an array of the wrong size,
+ *   `invalid-plane` or `invalid-request` for an attribute.
+ */
 export function requireVolumes(volumes: readonly Volume[], files: number): void {
   if (files === 0) throw invalid("Expected at least one file.", { field: "files", expected: 1, found: 0 });
-  if (!Array.isArray(volumes) || volumes.length === 0)
+  if (requireList(volumes, "volumes").length === 0)
     throw invalid("Expected at least one volume.", { field: "volumes", expected: 1, found: 0 });
   volumes.forEach(requireVolume);
 }
 
 function requireVolume(given: Volume, volume: number): void {
-  if (typeof given !== "object" || given === null) {
-    throw invalid("Expected a volume with data, columns, rows and slices.", { field: "volumes", volume });
+  if (!isObject(given)) {
+    throw invalid("Expected a volume with mask, columns, rows and slices.", { field: "volumes", volume });
   }
   for (const field of ["columns", "rows", "slices"] as const) {
     if (Number.isSafeInteger(given[field]) && given[field] > 0) continue;
     throw invalid("Expected a whole number above 0.", { field, volume });
   }
+  if (hasGeometry(given)) wireGeometry(given);
   const pixels = given.columns * given.rows * given.slices;
   if (given.packed !== undefined) {
     const bytes = Math.ceil(pixels / 8);
-    const { length } = given.packed;
-    if (kindOf(given.packed) === "Uint8Array" && (length === bytes || length === bytes + 1)) return;
+    const found = kindOf(given.packed) === "Uint8Array" ? given.packed.length : 0;
+    if (found === bytes || found === bytes + 1) return;
     const message = "Expected columns × rows × slices bits in a Uint8Array (0: its buffer may be detached).";
-    throw new OverlayError("invalid-mask", message, {
-      field: "packed",
-      volume,
-      expected: bytes,
-      found: length ?? 0,
-    });
+    throw new OverlayError("invalid-mask", message, { field: "packed", volume, expected: bytes, found });
   }
-  const kind = kindOf(given.data);
+  const kind = kindOf(given.mask);
   if (kind === null || kind === "Uint8ClampedArray") {
     throw new OverlayError("invalid-mask", "Expected a typed array of one item for each pixel.", {
-      field: "data",
+      field: "mask",
       volume,
     });
   }
-  if (given.data.length === pixels) return;
+  if (given.labels !== undefined) labelsOf(given.labels);
+  else pixelRule(given.mask, given);
+  if (given.mask.length === pixels) return;
   const message = "Expected columns × rows × slices items in the volume (0: its buffer may be detached).";
-  throw new OverlayError("invalid-mask", message, { volume, expected: pixels, found: given.data.length });
+  throw new OverlayError("invalid-mask", message, {
+    field: "mask",
+    volume,
+    expected: pixels,
+    found: given.mask.length,
+  });
 }
 
 /**
@@ -130,12 +141,13 @@ export function slicesByOrder(
   good: readonly ReadableInstance[],
   slices: number,
 ): ReadonlyMap<number, number> {
+  if (typeof order === "string" && order !== "given") throw wrong('"given" or a list', "sliceOrder");
   if (order === "given") {
     return new Map(good.map(({ index }, at) => [index, slices === files.length ? index : at]));
   }
-  if (order.length !== slices) {
-    throw invalid("The order must name every slice once.", {
-      field: "order",
+  if (requireList(order, "sliceOrder").length !== slices) {
+    throw invalid("sliceOrder must name every slice once.", {
+      field: "sliceOrder",
       expected: slices,
       found: order.length,
     });
@@ -151,8 +163,9 @@ export function slicesByOrder(
   order.forEach((entry, slice) => {
     const index = indices.get(entry);
     if (index === undefined)
-      throw invalid("The order names a file that is not there.", { field: "order", slice });
-    if (result.has(index)) throw invalid("The order names a file twice.", { field: "order", slice, index });
+      throw invalid("sliceOrder names a file that is not there.", { field: "sliceOrder", slice });
+    if (result.has(index))
+      throw invalid("sliceOrder names a file twice.", { field: "sliceOrder", slice, index });
     result.set(index, slice);
   });
   return result;

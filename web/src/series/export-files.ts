@@ -1,6 +1,6 @@
 /** Files, each with planes of its own, through the pool: one result for each, in their order. */
 
-import { OverlayError } from "../errors.js";
+import { isObject, requireList, requireOptional, requireSource, wrong } from "../values/check.js";
 import { Contents, withContents } from "../values/contents.js";
 import { newUid } from "../values/new-uid.js";
 import type { ExportItem, ExportOptions } from "../values/options.js";
@@ -108,20 +108,16 @@ async function* lazily(items: Iterable<ExportItem> | AsyncIterable<ExportItem>):
   }
 }
 
-function requireItems<T>(items: T): T {
-  const isIterable =
-    typeof items === "object" &&
-    items !== null &&
-    (Symbol.iterator in items || Symbol.asyncIterator in items);
-  if (isIterable) return items;
-  throw new OverlayError("invalid-request", "Expected an iterable of items with file and planes.", {
-    field: "items",
-  });
+function requireItems<T>(items: T): T & object {
+  requireSource(items, "a list of objects with file and planes", "items");
+  return items as T & object;
 }
 
 function requireItem(item: ExportItem): ExportItem {
-  if (typeof item === "object" && item !== null && "file" in item && Array.isArray(item.planes)) return item;
-  throw new OverlayError("invalid-request", "Expected an item with file and planes.", { field: "items" });
+  if (!isObject(item) || !("file" in item)) throw wrong("objects with file and planes", "items");
+  requireList(item.planes, "planes");
+  requireOptional(item.name, "string", "name");
+  return item;
 }
 
 function countOf(items: object): number | null {
@@ -132,5 +128,6 @@ function countOf(items: object): number | null {
 /** Bytes of a source; 0 for one that is none. */
 export function sizeOf(file: OverlaySource): number {
   if (typeof file !== "object" || file === null) return 0;
-  return "size" in file ? file.size : (file.byteLength ?? 0);
+  const size: unknown = "size" in file ? file.size : file.byteLength;
+  return typeof size === "number" ? size : 0;
 }

@@ -13,7 +13,8 @@ import { requireOneSeries, requireVolumes } from "./check.js";
 import { endable } from "./endable.js";
 import { type LazyItem, writeFiles } from "./export-files.js";
 import { type Inspected, inspectFiles, seriesFiles } from "./files.js";
-import { hasGeometry, orderOf, placeVolume, readable } from "./order.js";
+import { hasGeometry } from "./geometry.js";
+import { orderOf, placeVolume, readable } from "./order.js";
 import { progressOf } from "./progress.js";
 
 /** See `OverlayExporter.exportSeries`. */
@@ -32,7 +33,7 @@ export function exportSeries(
     );
     const plans = await planVolumes(pool, found, volumes, options, ended);
     const items = found.map((inspected) => lazyItem(inspected, plans));
-    const { onProgress: _told, order: _order, onNotice: _notice, ...rules } = options;
+    const { onProgress: _told, sliceOrder: _order, onNotice: _notice, ...rules } = options;
     for await (const result of writeFiles(pool, items, rules, ended)) {
       progress(result.file, "write");
       yield result;
@@ -77,7 +78,7 @@ async function planVolumes(
 ): Promise<readonly VolumePlan[]> {
   const counted = volumes.filter((volume) => !hasGeometry(volume));
   const facts = found.map((inspected) => inspected.facts);
-  const layout = requireOneSeries(readable(found), counted, facts, options.order);
+  const layout = requireOneSeries(readable(found), counted, facts, options.sliceOrder);
   const slices =
     layout === "frames" || counted.length === 0
       ? new Map<number, number>()

@@ -1,5 +1,6 @@
 /** The files of a series: as Blobs, and what their headers say, each header read once. */
 import { OverlayError } from "../errors.js";
+import { requireList } from "../values/check.js";
 import type { InstanceFacts, OverlaySource } from "../values/plane.js";
 import type { SeriesItem } from "../values/results.js";
 import { nameOf, toBlob } from "../values/source.js";
@@ -22,10 +23,7 @@ export interface Inspected extends SeriesFile {
 
 /** @throws OverlayError `invalid-request` for what is no list. A file that is none is an error of its own. */
 export function seriesFiles(files: Iterable<OverlaySource>): readonly SeriesFile[] {
-  if (typeof files !== "object" || files === null || !(Symbol.iterator in files)) {
-    throw new OverlayError("invalid-request", "Expected a list of files.", { field: "files" });
-  }
-  return Array.from(files, (file, index): SeriesFile => {
+  return requireList<OverlaySource>(files, "files").map((file, index): SeriesFile => {
     try {
       return { file, index, name: nameOf(file, index), source: toBlob(file) };
     } catch (error) {

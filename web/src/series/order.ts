@@ -4,11 +4,11 @@ import { OverlayError } from "../errors.js";
 import type { SeriesOptions } from "../values/options.js";
 import type { SeriesImage } from "../values/plane.js";
 import type { PlacedView } from "../values/results.js";
-import type { Volume, VolumeSpace } from "../values/volume.js";
+import type { Volume } from "../values/volume.js";
 import type { WorkerPool } from "../workers/pool.js";
-import type { WireGeometry } from "../workers/protocol.js";
 import { type ReadableInstance, slicesByOrder } from "./check.js";
 import type { Inspected, SeriesFile } from "./files.js";
+import { wireGeometry } from "./geometry.js";
 
 /** A file with its header's facts, or why it cannot be read. */
 type Examined = SeriesFile & Pick<Inspected, "facts">;
@@ -27,13 +27,13 @@ export async function orderOf(
   pool: WorkerPool,
   found: readonly Examined[],
   slices: number,
-  options: Pick<SeriesOptions, "order" | "onNotice">,
+  options: Pick<SeriesOptions, "sliceOrder" | "onNotice">,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, number>> {
   const good = readable(found);
-  if (options.order !== undefined) {
+  if (options.sliceOrder !== undefined) {
     const files = found.map(({ file }) => file);
-    return slicesByOrder(options.order, files, good, slices);
+    return slicesByOrder(options.sliceOrder, files, good, slices);
   }
   const { order, notices } = await pool.run({ type: "order", instances: good.map(named) }, { signal });
   for (const notice of notices) options.onNotice?.(notice);
@@ -65,28 +65,6 @@ export async function placeVolume(
     return some;
   });
   return new Map(own.filter(([, some]) => some.some((view) => view !== null)));
-}
-
-/** Tell whether a volume says where it lies; the three words stand together. */
-export function hasGeometry({ origin, spacing, direction }: Volume): boolean {
-  return origin !== undefined || spacing !== undefined || direction !== undefined;
-}
-
-/** A volume's geometry as the worker takes it. */
-export function wireGeometry({
-  columns,
-  rows,
-  slices,
-  origin,
-  spacing,
-  direction,
-}: VolumeSpace): WireGeometry {
-  return {
-    size: [columns, rows, slices],
-    origin: [...(origin ?? [])],
-    spacing: [...(spacing ?? [])],
-    direction: [...(direction ?? [])],
-  };
 }
 
 function named({ facts, name }: ReadableInstance & { readonly name: string }): SeriesImage {

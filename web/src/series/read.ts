@@ -1,7 +1,7 @@
 /** The way back: the planes of a series as volumes, in the slice order of an export. */
 
 import { OverlayError } from "../errors.js";
-import { unpackPixels } from "../masks/packing.js";
+import { planeOnImage } from "../masks/plane-on-image.js";
 import type { NoticeCode } from "../notices.js";
 import { copyBits } from "../values/bits.js";
 import type { ReadSeriesOptions } from "../values/options.js";
@@ -34,7 +34,7 @@ export async function readSeries(
           pool,
           found,
           found.length,
-          { order: options.order, onNotice: (notice) => notices.push(notice) },
+          { sliceOrder: options.sliceOrder, onNotice: (notice) => notices.push(notice) },
           signal,
         );
   const gathered = new Gathered(found, slices);
@@ -122,16 +122,18 @@ class Gathered {
     layer.lowest = Math.min(layer.lowest, plane.group);
     for (const notice of plane.notices) layer.notices.push(placed(notice, index));
     if (plane.overlayType !== layer.overlayType) tell("types-differ");
-    const fit = this.#fit(plane);
-    if (fit !== "exact") tell(fit);
-    const frames = plane.numberOfFrames ?? 1;
     const [first, images] = this.#sliceOf === null ? [0, this.#slices] : [this.#sliceOf.get(index) ?? 0, 1];
-    let left = 0;
-    for (let frame = 0; frame < frames; frame++) {
-      const targets = this.#targets(plane, frame, first, images);
-      if (targets.length === 0) left++;
-      for (const target of targets) this.#put(layer, plane, frame, target);
+    const used = new Set<number>();
+    for (let image = 0; image < images; image++) {
+      const found = planeOnImage(plane, this.#rows, this.#columns, image + 1);
+      if (found === null) continue;
+      if (used.size === 0 && found.fit !== "exact") tell(`plane-${found.fit}`);
+      used.add(found.frame);
+      const pixels = this.#rows * this.#columns;
+      orBits(layer.packed, (first + image) * pixels, found.packed, pixels);
     }
+    const frames = plane.numberOfFrames ?? 1;
+    const left = frames - used.size;
     if (left > 0) tell("frames-left-out", { expected: images, found: frames });
   }
 
@@ -140,18 +142,7 @@ class Gathered {
     return layers.map((layer) => {
       const { rows, columns, slices } = { rows: this.#rows, columns: this.#columns, slices: this.#slices };
       const { packed, groups, lowest: _lowest, ...facts } = layer;
-      const slice = (k: number): Uint8Array<ArrayBuffer> => {
-        if (!Number.isInteger(k) || k < 0 || k >= slices) {
-          throw new OverlayError("invalid-request", "Expected the number of a slice, from 0.", {
-            field: "slice",
-          });
-        }
-        const bits = new Uint8Array(Math.ceil((rows * columns) / 8));
-        copyBits(bits, 0, packed, k * rows * columns, rows * columns);
-        return unpackPixels(bits, rows * columns);
-      };
-      const toMask = (): Uint8Array<ArrayBuffer> => unpackPixels(packed, rows * columns * slices);
-      return { ...facts, packed, groups, rows, columns, slices, slice, toMask };
+      return { ...facts, packed, groups, rows, columns, slices };
     });
   }
 
@@ -168,45 +159,6 @@ class Gathered {
       packed: new Uint8Array(Math.ceil(pixels / 16) * 2),
       notices: [],
     };
-  }
-
-  /**
-   * The slices that a frame of a plane lies on. A plane without frames of its own lies on the frame that it names, or
-   * on every one (CP-1974).
-   */
-  #targets(plane: OverlayPlane, frame: number, first: number, images: number): readonly number[] {
-    if (plane.numberOfFrames === null && plane.imageFrameOrigin === null)
-      return Array.from({ length: images }, (_, at) => first + at);
-    const image = (plane.imageFrameOrigin ?? 1) - 1 + frame;
-    return image >= 0 && image < images ? [first + image] : [];
-  }
-
-  /** How a plane lies on the image: on all of it, on a part, or beyond its edges. */
-  #fit({ rows, columns, origin }: OverlayPlane): "exact" | "plane-enlarged" | "plane-cropped" {
-    const [top, left] = origin;
-    if (rows === this.#rows && columns === this.#columns && top === 1 && left === 1) return "exact";
-    const isInside =
-      top >= 1 && left >= 1 && top - 1 + rows <= this.#rows && left - 1 + columns <= this.#columns;
-    return isInside ? "plane-enlarged" : "plane-cropped";
-  }
-
-  /** Lay one frame onto a slice by its Overlay Origin; what lies beyond the image is left out. */
-  #put(layer: Layer, plane: OverlayPlane, frame: number, slice: number): void {
-    const source = frame * plane.rows * plane.columns;
-    if (this.#fit(plane) === "exact") {
-      const pixels = this.#rows * this.#columns;
-      orBits(layer.packed, slice * pixels, plane.packed, source, pixels);
-      return;
-    }
-    const [top, left] = [plane.origin[0] - 1, plane.origin[1] - 1];
-    const first = Math.max(0, -left);
-    const last = Math.min(plane.columns, this.#columns - left);
-    if (last <= first) return;
-    for (let row = Math.max(0, -top); row < plane.rows && row + top < this.#rows; row++) {
-      const from = source + row * plane.columns + first;
-      const to = (slice * this.#rows + row + top) * this.#columns + left + first;
-      orBits(layer.packed, to, plane.packed, from, last - first);
-    }
   }
 }
 
@@ -232,12 +184,12 @@ interface Layer {
   readonly notices: Notice[];
 }
 
-/** Set the bits of a run that are set in the source; others stay. */
-function orBits(target: Uint8Array, to: number, source: Uint8Array, from: number, count: number): void {
+/** Set those of a target's bits, from bit `to` on, that are set in the source; others stay. */
+function orBits(target: Uint8Array, to: number, source: Uint8Array, count: number): void {
   // No shifts: a volume may have more than 2 ** 31 bits.
   const first = Math.floor(to / 8);
   const held = target.slice(first, Math.ceil((to + count) / 8));
-  copyBits(target, to, source, from, count);
+  copyBits(target, to, source, 0, count);
   for (const [at, byte] of held.entries()) target[first + at] = (target[first + at] ?? 0) | byte;
 }
 

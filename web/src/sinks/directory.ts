@@ -1,17 +1,16 @@
 /** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
 import { OverlayError } from "../errors.js";
+import { isObject, requireList, requireText, requireWord, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { requireSaving } from "./check.js";
+import type { NamedBlob, NamedBlobs, SavedFile, SaveOptions } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
   contentsIn,
   errorName,
-  type NamedBlob,
-  type NamedBlobs,
   type Numbered,
   readChecked,
   readWhole,
-  type SavedFile,
-  type SaveOptions,
   saveEach,
   unlessAborted,
   WHOLE,
@@ -42,7 +41,7 @@ export interface DirectoryOptions extends SaveOptions {
    *   stays. A file goes back into its own place this way. Afterwards the browser no longer reads that file through the
    *   `File` that was chosen: ask for it again, or read what was saved.
    */
-  readonly existing?: ExistingFiles | undefined;
+  readonly existingFiles?: ExistingFiles | undefined;
   /**
    * The names of all results, for `"refuse"`: the folder is asked about them before the first result is taken.
    * Without them, results that come one by one are all taken before the first is written.
@@ -54,21 +53,21 @@ export interface DirectoryOptions extends SaveOptions {
  * Write results into a folder that the user chose with `showDirectoryPicker()`, or of the browser's own storage.
  *
  * @returns what became of each result, in their order; a file that could not be saved does not end the rest.
- * @throws OverlayError `file-exists` (`detail.index`, `detail.count`) where a name is taken and `existing` is
+ * @throws OverlayError `file-exists` (`detail.index`, `detail.count`) where a name is taken and `existingFiles` is
  *   `"refuse"`; `unsupported-sink` where the browser cannot write to folders: use `toZip`; `invalid-request` for an
  *   option that is none. An error of the results themselves is thrown as it is.
  */
 export async function toDirectory(
   folder: DirectoryHandle,
   results: NamedBlobs,
-  options: DirectoryOptions = {},
+  given?: DirectoryOptions,
 ): Promise<readonly SavedFile[]> {
-  const { existing = "refuse", names, signal } = options;
-  if (!["refuse", "rename", "replace"].includes(existing)) {
-    throw new OverlayError("invalid-request", 'Expected "refuse", "rename" or "replace".', {
-      field: "existing",
-    });
-  }
+  const options = requireSaving(results, given);
+  const isFolder = isObject(folder) && typeof folder.getFileHandle === "function";
+  if (!isFolder) throw wrong("the handle of a folder", "folder");
+  const { names, signal } = options;
+  if (names !== undefined) requireList(names, "names", requireText);
+  const existing = requireWord(options.existingFiles, ["refuse", "rename", "replace"], "existingFiles");
   requireWritableFolders();
   const target = new Folder(folder, signal);
   const taken = existing === "refuse" ? await refuseTaken(target, results, names, signal) : results;
@@ -220,8 +219,7 @@ class Folder {
   async #isTaken(name: string, index: number): Promise<boolean> {
     this.#signal?.throwIfAborted();
     try {
-      await this.#handle.getFileHandle(name);
-      return true;
+      if (isObject(await this.#handle.getFileHandle(name))) return true;
     } catch (error) {
       const found = errorName(error);
       if (found === "NotFoundError") return false;
@@ -229,6 +227,7 @@ class Folder {
       if (found === "TypeMismatchError") return true;
       throw writeError(error, index);
     }
+    throw wrong("the handle of a folder", "folder");
   }
 }
 

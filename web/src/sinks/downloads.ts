@@ -1,18 +1,12 @@
 /** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
 import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { isBlob } from "../values/kinds.js";
+import { requireSaving } from "./check.js";
+import type { NamedBlobs, OfferedFile, SaveOptions } from "./named-blob.js";
 import { safeName, UniqueNames } from "./names.js";
-import {
-  type NamedBlobs,
-  type Numbered,
-  type OfferedFile,
-  readChecked,
-  readWhole,
-  type SaveOptions,
-  saveEach,
-  unlessAborted,
-  WHOLE,
-} from "./saving.js";
+import { type Numbered, readChecked, readWhole, saveEach, unlessAborted, WHOLE } from "./saving.js";
 
 /** Milliseconds between two downloads; browsers drop some of those that come faster (tried with 40). */
 const PAUSE = 150;
@@ -31,6 +25,7 @@ export interface DownloadOptions extends SaveOptions<OfferedFile> {
  * @throws OverlayError `unsupported-sink` where there is no document (a worker, a server).
  */
 export function download(blob: Blob, name: string): void {
+  if (!isBlob(blob)) throw wrong("a Blob", "blob");
   if (typeof document === "undefined") {
     throw new OverlayError("unsupported-sink", "Only a page can offer downloads.", { found: "no-document" });
   }
@@ -52,12 +47,11 @@ export function download(blob: Blob, name: string): void {
  */
 export async function downloadAll(
   results: NamedBlobs,
-  options: DownloadOptions = {},
+  given?: DownloadOptions,
 ): Promise<readonly OfferedFile[]> {
+  const options = requireSaving(results, given);
   const { pause = PAUSE, signal } = options;
-  if (!(pause >= 0)) {
-    throw new OverlayError("invalid-request", "Expected milliseconds, 0 or more.", { field: "pause" });
-  }
+  if (typeof pause !== "number" || !(pause >= 0)) throw wrong("milliseconds, 0 or more,", "pause");
   const names = new UniqueNames();
   let isFirst = true;
   return await saveEach<OfferedFile>(results, options, async (contents, item) => {

@@ -1,5 +1,7 @@
 /** Names under which results are saved: safe on every file system, and each only once. */
 
+import { requireText } from "../values/check.js";
+
 /** Made at its first use: it costs more than a thousand names. */
 let segmenter: Intl.Segmenter | null = null;
 
@@ -23,7 +25,7 @@ const UNSAFE =
  * 200 bytes of UTF-8, cut between characters as a reader sees them, the extension kept.
  */
 export function safeName(name: string): string {
-  const last = String(name).split(/[/\\]/).pop() as string;
+  const last = requireText(name, "name").split(/[/\\]/).pop() as string;
   const [stem, extension] = splitName(trimEnds(last.replace(UNSAFE, "_")));
   const cut = trimEnds(cutToBytes(stem, NAME_BYTES - extension.length)) || "file";
   return (DEVICE.test(cut + extension) ? "_" : "") + cut + extension;

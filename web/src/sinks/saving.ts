@@ -6,56 +6,9 @@
  */
 import { OverlayError } from "../errors.js";
 import { Contents, contentsOf, isSpan, type Span } from "../values/contents.js";
-import type { OverlaySource } from "../values/plane.js";
 import { hasChanged } from "../values/source.js";
-
-/** What a sink needs of a result; a `SeriesResult` has it. */
-export interface NamedBlob {
-  /** Made safe and unique by the sink. */
-  readonly name: string;
-  /** Absent where the export of this file failed. A result of this package is not asked for it: its pieces are written. */
-  readonly blob?: Blob | undefined;
-  /** What the Blob was made from. */
-  readonly file?: OverlaySource | undefined;
-  /** Default: the position among the results. */
-  readonly index?: number | undefined;
-  /** Why there is no Blob. */
-  readonly error?: OverlayError | undefined;
-}
-
-/** NamedBlobs as an export yields them, or a list. */
-export type NamedBlobs = AsyncIterable<NamedBlob> | Iterable<NamedBlob>;
-
-interface Named {
-  /** The result's `index`, else its position among the results, from 0. */
-  readonly index: number;
-  /** The result's name, as it was given. */
-  readonly name: string;
-}
-
-/** A file that could not be saved, or whose export had failed. Nothing of it was left behind. */
-export interface UnsavedFile extends Named {
-  readonly outcome: "failed";
-  readonly error: OverlayError;
-}
-
-/** What became of one result in a folder or a ZIP. */
-export type SavedFile =
-  | (Named & { readonly outcome: "saved"; readonly savedAs: string; readonly bytes: number })
-  | UnsavedFile;
-
-/** What became of one result that was handed to the browser's downloads: no page is told what happens then. */
-export type OfferedFile =
-  | (Named & { readonly outcome: "offered"; readonly savedAs: string; readonly bytes: number })
-  | UnsavedFile;
-
-/** Options of every sink. */
-export interface SaveOptions<Outcome = SavedFile> {
-  /** Told about each result as soon as it is saved, or is not. */
-  readonly onSaved?: ((file: Outcome) => void) | undefined;
-  /** Ends the saving, which then rejects with `signal.reason`. What is saved stays; nothing half-written does. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { requireResult, requireResults } from "./check.js";
+import type { NamedBlob, NamedBlobs, SaveOptions, UnsavedFile } from "./named-blob.js";
 
 /** A result with its place. */
 export interface Numbered {
@@ -72,6 +25,7 @@ export async function* numbered(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Numbered> {
   signal?.throwIfAborted();
+  requireResults(results);
   const source: AsyncIterator<NamedBlob> | Iterator<NamedBlob> =
     Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
   let isOver = false;
@@ -82,7 +36,7 @@ export async function* numbered(
         isOver = true;
         return;
       }
-      yield { result: value, index: value.index ?? position };
+      yield { result: requireResult(value), index: value.index ?? position };
     }
   } catch (error) {
     isOver ||= signal?.aborted !== true;

@@ -1,19 +1,18 @@
 /** NamedBlobs into one ZIP archive, stored, while they come. */
 
 import { OverlayError } from "../errors.js";
+import { isObject, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { requireSaving } from "./check.js";
 import { crc32 } from "./crc32.js";
+import type { NamedBlobs, SavedFile, SaveOptions, UnsavedFile } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
   contentsIn,
-  type NamedBlobs,
   type Numbered,
   numbered,
   readChecked,
   requireContents,
-  type SavedFile,
-  type SaveOptions,
-  type UnsavedFile,
   WHOLE,
   writeError,
 } from "./saving.js";
@@ -40,8 +39,8 @@ export interface FileHandle {
  *   stream fails with their `OverlayError`: an archive that lacks a file must not look whole.
  * @returns the archive as a stream. For a Blob use {@link toZipBlob}: `new Response(stream).blob()` hides why it failed.
  */
-export function toZip(results: NamedBlobs, options: SaveOptions = {}): ReadableStream<Uint8Array> {
-  const chunks = chunksOf(results, options);
+export function toZip(results: NamedBlobs, options?: SaveOptions): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(results, requireSaving(results, options));
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -63,11 +62,11 @@ export function toZip(results: NamedBlobs, options: SaveOptions = {}): ReadableS
  * @param options - as for {@link toZip}.
  * @throws OverlayError of the first file that cannot be saved, where there is no `onSaved`; `signal.reason` on abort.
  */
-export async function toZipBlob(results: NamedBlobs, options: SaveOptions = {}): Promise<Blob> {
+export async function toZipBlob(results: NamedBlobs, options?: SaveOptions): Promise<Blob> {
   const done: Blob[] = [];
   let held: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for await (const bytes of chunksOf(results, options)) {
+  for await (const bytes of chunksOf(results, requireSaving(results, options))) {
     held.push(bytes);
     size += bytes.length;
     if (size < HELD) continue;
@@ -100,8 +99,9 @@ function chunksOf(
 export async function toZipFile(
   target: FileHandle | WritableStream<Uint8Array>,
   results: NamedBlobs,
-  options: SaveOptions = {},
+  given?: SaveOptions,
 ): Promise<readonly SavedFile[]> {
+  const options = requireSaving(results, given);
   const outcomes: SavedFile[] = [];
   const onOutcome = (outcome: SavedFile): void => {
     outcomes.push(outcome);
@@ -132,8 +132,9 @@ export async function toZipFile(
 async function openTarget(
   target: FileHandle | WritableStream<Uint8Array>,
 ): Promise<WritableStream<Uint8Array>> {
+  if (!isObject(target)) throw wrong("a file's handle or a WritableStream", "target");
   if ("getWriter" in target) return target;
-  if (typeof target?.createWritable === "function") {
+  if (typeof target.createWritable === "function") {
     return await target.createWritable().catch((error: unknown) => {
       throw writeError(error, 0);
     });

@@ -1,5 +1,8 @@
 /** Runs of packed bits, first bit lowest (PS3.5 section 8.1.2). A leaf. */
 
+import { requireWhole, wrong } from "./check.js";
+import { kindOf } from "./typed-array.js";
+
 /**
  * Copy `count` bits, from bit `from` of `source` to bit `to` of `target`; the two must not share memory.
  *
@@ -12,6 +15,12 @@ export function copyBits(
   from: number,
   count: number,
 ): void {
+  requireBytes(target, "target");
+  requireBytes(source, "source");
+  requireWhole(to, "to", 0);
+  requireWhole(from, "from", 0);
+  requireWhole(count, "count", 0);
+  if (to + count > target.length * 8) throw wrong("room for count bits after to", "target");
   let done = 0;
   if (to % 8 === 0 && from % 8 === 0) {
     const bytes = Math.floor(count / 8);
@@ -45,4 +54,8 @@ function copyBit(target: Uint8Array, to: number, source: Uint8Array, from: numbe
   const at = Math.floor(to / 8);
   const bit = ((source[Math.floor(from / 8)] ?? 0) >> (from % 8)) & 1;
   target[at] = ((target[at] ?? 0) & ~(1 << (to % 8))) | (bit << (to % 8));
+}
+
+function requireBytes(value: unknown, field: string): void {
+  if (kindOf(value) !== "Uint8Array") throw wrong("a Uint8Array", field);
 }

@@ -123,7 +123,7 @@ export interface SeriesProgress {
 
 /** How volumes are written into a series. */
 export interface SeriesOptions extends Omit<ExportOptions, "onProgress" | "buffers"> {
-  readonly order?: SliceOrder | undefined;
+  readonly sliceOrder?: SliceOrder | undefined;
   readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
   /** Notices about the series as a whole, for example that positions tie. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
@@ -131,7 +131,7 @@ export interface SeriesOptions extends Omit<ExportOptions, "onProgress" | "buffe
 
 /** How a series is read back. */
 export interface ReadSeriesOptions extends CallOptions {
-  readonly order?: SliceOrder | undefined;
+  readonly sliceOrder?: SliceOrder | undefined;
   /** Read the planes with these labels alone. */
   readonly labels?: readonly string[] | undefined;
   readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;

@@ -7,7 +7,7 @@ export type { Notice } from "../notices.js";
 /** A DICOM file: on disk (`File`), or in memory. A view's own bytes are used, not its whole buffer. */
 export type OverlaySource = Blob | ArrayBuffer | ArrayBufferView;
 
-/** Array types that hold one mask pixel in each item; nonzero is set, NaN is refused. */
+/** Array types that hold one mask pixel in each item; nonzero is set; NaN, infinity and, without a threshold, fractions are refused. */
 export type MaskArray =
   | Uint8Array
   | Int8Array
@@ -70,7 +70,7 @@ export interface PlaneAttributes {
   /** What happens to a plane that is there already; default: the call's `existing`. */
   readonly existing?: Existing | undefined;
   /** Overlay Origin as `[row, column]`, from 1, may be 0 or less; default `[1, 1]`. */
-  readonly origin?: readonly [row: number, column: number] | undefined;
+  readonly planeOrigin?: readonly [row: number, column: number] | undefined;
   /** `"G"` graphics (default, shown by most viewers) or `"R"` region of interest (DCMTK blacks out what is outside). */
   readonly overlayType?: "G" | "R" | undefined;
   /** `"USER"`, `"AUTOMATED"` or another text of at most 64 characters. */
@@ -88,8 +88,10 @@ export interface PlaneAttributes {
 /** A plane given as a mask. */
 export interface MaskPlane extends PlaneAttributes {
   readonly mask: Mask;
-  /** Items equal to this number are set; default: every item that is not 0. */
+  /** Items equal to this whole number are set; default: every item that is not 0. */
   readonly value?: number | undefined;
+  /** Items of at least this number are set; without it, fractions are refused. */
+  readonly threshold?: number | undefined;
   readonly packed?: undefined;
   readonly labels?: undefined;
 }
@@ -123,7 +125,7 @@ export interface OverlayPlane {
   readonly rows: number;
   readonly columns: number;
   /** `[row, column]`, from 1. */
-  readonly origin: readonly [row: number, column: number];
+  readonly planeOrigin: readonly [row: number, column: number];
   readonly overlayType: "G" | "R";
   readonly subtype: string | null;
   readonly label: string | null;
@@ -138,7 +140,7 @@ export interface OverlayPlane {
   /** The plane lies in unused bits of Pixel Data (a retired form). */
   readonly embedded: boolean;
   readonly notices: readonly Notice[];
-  /** One bit a pixel, first pixel in the lowest bit, frames not padded apart; {@link unpackMask} spreads it. */
+  /** One bit a pixel, first pixel in the lowest bit, frames not padded apart; `maskOf` spreads it. */
   readonly packed: Uint8Array;
 }
 

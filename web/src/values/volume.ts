@@ -3,7 +3,7 @@ import type { MaskArray, Notice, OverlayGroup, PlaneAttributes, PlaneLabel } fro
 
 /** Where a volume lies in space, in ITK's words; the three stand together. Lengths in mm, LPS as in DICOM. */
 export interface VolumeGeometry {
-  /** Centre of the first pixel of the first slice: `[x, y, z]`. Not the plane's Overlay Origin, see `planeOrigin`. */
+  /** Centre of the first pixel of the first slice: `[x, y, z]`. */
   readonly origin?: readonly [x: number, y: number, z: number] | undefined;
   /** Distances along columns, rows and slices: `[x, y, z]`, each above 0. */
   readonly spacing?: readonly [x: number, y: number, z: number] | undefined;
@@ -31,9 +31,11 @@ export interface VolumeAttributes
 
 /** A 3-D mask: x fastest, then rows, then slices, as ITK holds it. */
 export interface MaskVolume extends VolumeAttributes {
-  readonly data: MaskArray;
-  /** Items equal to this number are set; default: every item that is not 0. */
+  readonly mask: MaskArray;
+  /** Items equal to this whole number are set; default: every item that is not 0. */
   readonly value?: number | undefined;
+  /** Items of at least this number are set; without it, fractions are refused. */
+  readonly threshold?: number | undefined;
   /** Makes the volume a label map: one plane for each key. */
   readonly labels?: Readonly<Record<number, PlaneLabel>> | undefined;
   readonly packed?: undefined;
@@ -43,15 +45,16 @@ export interface MaskVolume extends VolumeAttributes {
 export interface PackedVolume extends VolumeAttributes {
   /** `ceil(columns × rows × slices / 8)` bytes or one more, first pixel in the lowest bit. */
   readonly packed: Uint8Array;
-  readonly data?: undefined;
+  readonly mask?: undefined;
   readonly value?: undefined;
+  readonly threshold?: undefined;
   readonly labels?: undefined;
 }
 
 /** What `exportSeries` takes for each layer. */
 export type Volume = MaskVolume | PackedVolume;
 
-/** One layer of a series, put together from the planes of its files. It can be handed to `exportSeries` as it is. */
+/** One layer of a series, put together from the planes of its files. It can be handed to `exportSeries` as it is; `sliceOf` and `maskOf` spread its bits. */
 export interface OverlayVolume extends PackedVolume {
   /** The planes' Overlay Label; `null` where they have none. */
   readonly label: string | null;
@@ -65,8 +68,4 @@ export interface OverlayVolume extends PackedVolume {
   readonly description: string | null;
   /** What is wrong or unusual with planes of this volume; `detail.index` is the file's. */
   readonly notices: readonly Notice[];
-  /** Return slice `k` (from 0): rows × columns items, 0 or 1, in memory of its own. */
-  slice(k: number): Uint8Array;
-  /** Return every slice: columns × rows × slices items, 0 or 1, x fastest, as ITK holds it. */
-  toMask(): Uint8Array;
 }

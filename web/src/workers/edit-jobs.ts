@@ -1,9 +1,9 @@
 /** A call's arguments → the job that a worker gets. */
 
-import { OverlayError } from "../errors.js";
 import { prepareWirePlanes } from "../masks/wire-planes.js";
-import type { InstanceRule, RemoveOptions, WriteOptions } from "../values/options.js";
-import type { PlaneInput } from "../values/plane.js";
+import { requireList, requireNumber, requireOptional, requireText, requireWord } from "../values/check.js";
+import type { RemoveOptions, WriteOptions } from "../values/options.js";
+import type { Existing, PlaneInput } from "../values/plane.js";
 import type { ClearedLayer, EditRequest, Job } from "./protocol.js";
 import type { RunOptions } from "./queue.js";
 
@@ -27,11 +27,17 @@ export interface WriteRules extends WriteOptions {
 /** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for what the caller gave. */
 export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: WriteRules): EditJob<"write"> {
   const { cleared = [] } = rules;
-  const planes = requirePlanes(inputs);
+  const planes = requireList<PlaneInput>(inputs, "planes");
+  const buffers = requireWord(rules.buffers, ["copy", "transfer"], "buffers");
+  const existing = requireWord<Existing>(
+    rules.existing,
+    ["refuse", "replace-group", "replace-label"],
+    "existing",
+  );
   const { transfer, ...wire } =
     planes.length === 0 && cleared.length > 0
       ? { transfer: [], masks: [], planes: [] }
-      : prepareWirePlanes(planes, rules.buffers ?? "copy", rules.existing);
+      : prepareWirePlanes(planes, buffers, existing);
   const weight = wire.masks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   return {
     job: {
@@ -48,12 +54,13 @@ export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: Wri
 /** @throws OverlayError `invalid-request` for what the caller gave. */
 export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove"> {
   const { groups, labels, embedded = false, signal } = rules;
+  requireOptional(embedded, "boolean", "embedded");
   return {
     job: {
       type: "remove",
       ...editRequest(source, rules),
-      groups: groups ? [...groups] : null,
-      labels: labels ? [...labels] : null,
+      groups: groups === undefined ? null : requireList<number>(groups, "groups", requireNumber),
+      labels: labels === undefined ? null : requireList<string>(labels, "labels", requireText),
       embedded,
     },
     run: { signal },
@@ -63,21 +70,16 @@ export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove">
 function editRequest(source: Blob, rules: Partial<WriteRules>): EditRequest {
   const { kept = null, seriesInstanceUid, seriesSeed } = rules;
   const { seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
+  requireOptional(rules.strict, "boolean", "strict");
+  requireOptional(seriesInstanceUid, "string", "seriesInstanceUid");
+  requireOptional(seriesDescription, "string", "seriesDescription");
+  requireOptional(seriesNumber, "number", "seriesNumber");
+  if (seriesNumbersInUse !== undefined) requireList(seriesNumbersInUse, "seriesNumbersInUse", requireNumber);
   return {
     source,
     kept,
-    instance: requireInstance(rules.instance),
+    instance: requireWord(rules.instance, ["keep", "derived"], "instance"),
     series: { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription },
     strict: rules.strict ?? false,
   };
-}
-
-function requirePlanes(inputs: readonly PlaneInput[]): readonly PlaneInput[] {
-  if (Array.isArray(inputs)) return inputs;
-  throw new OverlayError("invalid-request", "Expected a list of planes.", { field: "planes" });
-}
-
-function requireInstance(rule: InstanceRule | undefined): InstanceRule {
-  if (rule === undefined || rule === "keep" || rule === "derived") return rule ?? "keep";
-  throw new OverlayError("invalid-request", 'Expected "keep" or "derived".', { field: "instance" });
 }

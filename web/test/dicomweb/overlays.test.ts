@@ -65,7 +65,7 @@ describe("listOverlays", () => {
     };
     const [instance] = await listOverlays({ url: archive.url, ...WANTED });
     const [plane] = instance?.planes ?? [];
-    expect(plane).toMatchObject({ group: 0x6000, rows: 5, columns: 5, label: "Liver", origin: [1, 1] });
+    expect(plane).toMatchObject({ group: 0x6000, rows: 5, columns: 5, label: "Liver", planeOrigin: [1, 1] });
     expect(plane?.notices.map(({ code }) => code)).toEqual(notices);
     expect(await plane?.load()).toEqual(BITS);
   });

@@ -143,7 +143,7 @@ async function put(
       return;
     case "back":
       for (const [folder, files] of byFolder(named))
-        await toDirectory(folder, files, { ...told, existing: "replace" });
+        await toDirectory(folder, files, { ...told, existingFiles: "replace" });
       return;
     case "zip-to":
       if (place.file !== null) await toZipFile(place.file, named, told);

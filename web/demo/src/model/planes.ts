@@ -1,8 +1,8 @@
 /** The planes that the files of the shown series have: read one file after the other, the shown one first. */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { OverlayPlane } from "dicom-overlay";
+import { type OverlayPlane, planeOnImage } from "dicom-overlay";
 import { codeOf } from "../words/faults.js";
-import { BitMask, cutFrame } from "./bitmask.js";
+import { BitMask } from "./bitmask.js";
 import type { GroupByFile, Layer, PlaneOrigin, Removal } from "./document.js";
 import { getExporter } from "./exporter.js";
 import { planeColour } from "./palette.js";
@@ -177,24 +177,29 @@ export function forgetPlanes(files: readonly OpenedFile[]): void {
   generation.value += 1;
 }
 
-/** Frames cut out of planes, so that each is cut once. */
-const cutFrames = new WeakMap<OverlayPlane, Map<number, BitMask>>();
+/** Planes laid onto their pictures, so that each is laid once. */
+const laid = new WeakMap<OverlayPlane, Map<number, LaidPlane | null>>();
 
-/** The mask of a plane on a picture, in the plane's own size; null where it has no frame there. */
-export function planeMask(plane: OverlayPlane, { frame }: Picture): BitMask | null {
-  const { numberOfFrames, imageFrameOrigin } = plane;
-  // Without frames of its own and the number of one, a bitmap lies on every frame (CP-1974).
-  const isOnAll = numberOfFrames === null && imageFrameOrigin === null;
-  const at = isOnAll ? 0 : frame - ((imageFrameOrigin ?? 1) - 1);
-  if (at < 0 || at >= (numberOfFrames ?? 1)) return null;
-  const frames = cutFrames.get(plane) ?? new Map<number, BitMask>();
-  cutFrames.set(plane, frames);
-  const mask = frames.get(at) ?? cutFrame(plane.packed, at, plane.rows, plane.columns);
-  frames.set(at, mask);
-  return mask;
+interface LaidPlane {
+  readonly mask: BitMask;
+  /** Whether the plane reaches beyond the picture. */
+  readonly isCut: boolean;
 }
 
-/** A plane's masks on its pictures, laid at its origin and cut at the image's edges; `cropped` says that bits were lost. */
+/** A plane on a picture, in the picture's size; null where it does not lie there. */
+export function planeMask(plane: OverlayPlane, { source, frame }: Picture): LaidPlane | null {
+  const frames = laid.get(plane) ?? new Map<number, LaidPlane | null>();
+  laid.set(plane, frames);
+  const known = frames.get(frame);
+  if (known !== undefined) return known;
+  const { rows, columns } = source.facts;
+  const found = planeOnImage(plane, rows, columns, frame + 1);
+  const made = found && { mask: new BitMask(rows, columns, found.packed), isCut: found.fit === "cropped" };
+  frames.set(frame, made);
+  return made;
+}
+
+/** A plane's masks on its pictures, laid at its origin and cut at the image's edges; `cropped` says that one reaches beyond. */
 export function masksOf(
   { files }: SeriesPlane,
   series: Series,
@@ -203,33 +208,12 @@ export function masksOf(
   let cropped = false;
   for (const picture of series.pictures) {
     const plane = files.get(picture.source.id);
-    const mask = plane === undefined ? null : planeMask(plane, picture);
-    if (plane === undefined || mask === null) continue;
-    const { rows, columns } = picture.source.facts;
-    const laid = layAt(mask, plane.origin, rows, columns);
-    cropped ||= laid.countSet() !== mask.countSet();
-    if (!laid.isEmpty()) masks.set(picture.key, laid);
+    const found = plane === undefined ? null : planeMask(plane, picture);
+    if (found === null) continue;
+    cropped ||= found.isCut;
+    if (!found.mask.isEmpty()) masks.set(picture.key, found.mask);
   }
   return { masks, cropped };
-}
-
-function layAt(
-  mask: BitMask,
-  [row, column]: readonly [number, number],
-  rows: number,
-  columns: number,
-): BitMask {
-  if (row === 1 && column === 1 && mask.rows === rows && mask.columns === columns) return mask;
-  const laid = new BitMask(rows, columns);
-  for (let r = 0; r < mask.rows; r++) {
-    const to = r + row - 1;
-    if (to < 0 || to >= rows) continue;
-    for (let c = 0; c < mask.columns; c++) {
-      const at = c + column - 1;
-      if (at >= 0 && at < columns && mask.get(r, c)) laid.setIndex(to * columns + at, true);
-    }
-  }
-  return laid;
 }
 
 /** The group of a plane in each file that has it. */

@@ -95,7 +95,7 @@ function PlaneRow({ plane }: { readonly plane: SeriesPlane }): JSX.Element {
 function describe({ first, files }: SeriesPlane): string {
   const w = words.value;
   const frames = (first.numberOfFrames ?? 1) > 1 ? ` × ${first.numberOfFrames}` : "";
-  const [row, column] = first.origin;
+  const [row, column] = first.planeOrigin;
   return [
     `${first.columns} × ${first.rows}${frames}`,
     first.overlayType === "R" ? w.region : w.graphics,

@@ -120,9 +120,8 @@ function planeSheets(picture: Picture, paint: Paint, isShown: (plane: SeriesPlan
     const { key, files, first } = one;
     const plane = files.get(picture.source.id);
     const { visible, colour, opacity } = styleOf(key, first.group);
-    const mask = plane === undefined || !visible || !isShown(one) ? null : planeMask(plane, picture);
-    if (plane === undefined || mask === null) return [];
-    const [row, column] = plane.origin;
-    return paint(mask, colour).map((canvas) => ({ canvas, opacity, row: row - 1, column: column - 1 }));
+    const found = plane === undefined || !visible || !isShown(one) ? null : planeMask(plane, picture);
+    if (found === null) return [];
+    return paint(found.mask, colour).map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
   });
 }

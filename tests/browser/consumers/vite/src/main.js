@@ -9,7 +9,7 @@ globalThis.run = async (isGiven) => {
     const { rows, columns } = await exporter.inspect(files[0]);
     const size = rows * columns;
     const data = Uint8Array.from({ length: size * files.length }, (_, i) => (Math.imul(i % size, 2654435761) >>> 0) % 7 === 0);
-    const volume = { data, rows, columns, slices: files.length, label: "Liver" };
+    const volume = { mask: data, rows, columns, slices: files.length, label: "Liver" };
     const blob = await toZipBlob(exporter.exportSeries(files, [volume]));
     const url = await new Promise((resolve, reject) => {
       const reader = new FileReader();

@@ -1,0 +1,33 @@
+/** What every sink takes, checked. */
+import {
+  isObject,
+  requireOptional,
+  requireOptions,
+  requireSource,
+  requireText,
+  wrong,
+} from "../values/check.js";
+import { contentsOf } from "../values/contents.js";
+import { isBlob } from "../values/kinds.js";
+import type { NamedBlob, SaveOptions } from "./named-blob.js";
+
+/** Check what every sink takes, before anything of it is used. */
+export function requireSaving<T extends SaveOptions<never>>(results: unknown, given: T | undefined): T {
+  requireResults(results);
+  const options = requireOptions(given);
+  requireOptional(options.onSaved, "function", "onSaved");
+  return options;
+}
+
+export function requireResults(results: unknown): void {
+  requireSource(results, "a list of objects with name and blob", "results");
+}
+
+export function requireResult(value: NamedBlob): NamedBlob {
+  if (!isObject(value)) throw wrong("objects with name and blob", "results");
+  requireText(value.name, "name");
+  // A result of this package would make its Blob.
+  if (contentsOf(value) === null && value.blob !== undefined && !isBlob(value.blob))
+    throw wrong("a Blob", "blob");
+  return value;
+}
