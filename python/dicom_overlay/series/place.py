@@ -23,6 +23,8 @@ from .order import InstanceFacts, order_instances
 TOLERANCE: Final = 0.1
 """Largest distance of a pixel from its voxel's centre, in voxels along any axis."""
 _ROUNDING: Final = 1e-6
+_EDGE: Final = 1e-3
+"""Voxels beyond the outer half voxel at which an image still meets the mask: exactly between is refused, not left clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,7 @@ def _flat[Item](some: Sequence[Sequence[Item]]) -> Iterator[Item]:
 
 def _reaches(grid: PixelGrid, size: tuple[int, int, int]) -> bool:
     """Tell whether an image's bounding box in voxel coordinates meets the mask's."""
-    return _gap(grid, size) <= 0.5
+    return _gap(grid, size) <= 0.5 + _EDGE
 
 
 def _gap(grid: PixelGrid, size: tuple[int, int, int]) -> float:
