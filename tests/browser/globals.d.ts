@@ -1,5 +1,6 @@
 /** What the tests put on their pages, and what OHIF puts on its own: functions that run there find it by these names. */
 declare global {
+  var adapter: any;
   var base64: any;
   var bytesOf: any;
   var circle: any;
@@ -8,10 +9,12 @@ declare global {
   var cornerstone: any;
   var cornerstoneTools: any;
   var create: any;
+  var documentOf: any;
   var emptyFolder: any;
   var exporter: any;
   var files: any;
   var folder: any;
+  var layer: any;
   var library: any;
   var maskOf: any;
   var nextWorker: any;
@@ -24,6 +27,8 @@ declare global {
   var sha256: any;
   var statuses: any;
   var times: any;
+  var turn: any;
+  var turned: any;
   var unhandled: any;
   var workers: any;
   var write: any;

@@ -1,54 +1,52 @@
 /**
- * An editor's layers as overlay planes, out and back: the shape of Visian's export dialog.
- *
- * An editor holds the files that it opened and, for each layer, a 3-D mask in the order in which ITK read the series.
- * Each visible layer becomes one plane in each file; the user gets a ZIP and is told which files failed, and why.
- * Opened again, the planes are layers; saved again, each layer replaces the plane of its name.
+ * Visian's annotation layers as overlay planes, out and back: each is placed by what `toITKImage()` says of it.
  */
 import {
   createOverlayExporter,
-  maskOf,
+  type ItkImage,
   type OverlayExporter,
-  type PlaneLabel,
+  type PlacedView,
   type SavedFile,
-  type SeriesProgress,
-  type SeriesResult,
+  type SeriesOptions,
+  sliceOf,
   toDirectory,
   toZipBlob,
-  type Volume,
+  volumeFromItk,
 } from "dicom-overlay";
 
-/** A layer as the editor holds it; `data` has columns × rows × slices items, x fastest. */
+/** What is used of Visian's `ImageLayer`. */
 export interface Layer {
-  readonly name: string;
-  readonly isVisible: boolean;
-  readonly data: Uint8Array;
-  /** Of a layer that was read from planes without a label: the group that they stand in. */
-  readonly group?: number | null;
+  readonly title: string;
+  readonly image: { toITKImage(excludedImages?: readonly Layer["image"][]): ItkImage };
 }
 
-/** Size of the volume on the screen. */
-export interface VolumeSize {
-  readonly columns: number;
-  readonly rows: number;
-  readonly slices: number;
+/** What is used of Visian's `Document`. */
+export interface LayerDocument {
+  readonly layers: readonly unknown[];
+  readonly maxLayers: number;
+  readonly annotationLayers: readonly Layer[];
+  readonly mainImageLayer?: Layer | undefined;
+  getLayer(id: string): unknown;
+  getExcludedSegmentations(layer: Layer): readonly Layer[] | undefined;
+  importAnnotation(image: ItkImage, filterValue?: number, squash?: boolean): Promise<string>;
 }
 
-export interface LayerExportOptions {
-  readonly onProgress?: (progress: SeriesProgress) => void;
-  readonly signal?: AbortSignal;
+export interface LayerExportOptions extends Pick<SeriesOptions, "onProgress" | "signal"> {
+  /** The folder of the files: they are replaced there, as the same instances. Without it: a ZIP of new instances. */
+  readonly folder?: FileSystemDirectoryHandle | undefined;
 }
 
-/** What the dialog shows at the end. */
+/** What the dialog shows at the end: each file with its `error.message`, if it failed. No ZIP where all failed. */
 export interface LayerExport {
-  readonly zip: Blob;
-  readonly written: number;
-  readonly failures: readonly { readonly name: string; readonly reason: string }[];
+  readonly zip: Blob | null;
+  readonly saved: readonly SavedFile[];
 }
 
 let exporter: Promise<OverlayExporter> | null = null;
+const importedFiles = new WeakMap<object, File[]>();
+const unlabelledGroups = new WeakMap<object, number>();
 
-/** Start Python while the user still draws; call it when the series is loaded. Safe to call again. */
+/** Start Python while the user still draws; call it when a series is loaded. Safe to call again. */
 export function warmUp(runtimeUrl: string): Promise<OverlayExporter> {
   exporter ??= createOverlayExporter({ runtimeUrl }).catch((error: unknown) => {
     // The next try starts anew: the network may be back.
@@ -58,74 +56,95 @@ export function warmUp(runtimeUrl: string): Promise<OverlayExporter> {
   return exporter;
 }
 
-/** Write the visible layers into the series and put the results into a ZIP. */
+/** Keep the DICOM files of an image layer; Visian itself lets go of them. Call it at the end of `importFiles`. */
+export function keepFiles(document: LayerDocument, id: string, files: readonly File[]): void {
+  importedFiles.set(document.getLayer(id) as object, [...files]);
+}
+
+/** Write every annotation layer into the files of the document's main image, one plane for each. */
 export async function exportLayers(
-  files: readonly File[],
-  layers: readonly Layer[],
-  size: VolumeSize,
+  document: LayerDocument,
   runtimeUrl: string,
-  options: LayerExportOptions = {},
+  { folder, ...options }: LayerExportOptions = {},
 ): Promise<LayerExport> {
-  const volumes = layers.filter(({ isVisible }) => isVisible).map((layer) => volumeOf(layer, size));
-  const failures: { name: string; reason: string }[] = [];
-  let written = 0;
-  async function* report(results: AsyncIterable<SeriesResult>): AsyncGenerator<SeriesResult> {
-    for await (const result of results) {
-      if (result.outcome !== "failed") written++;
-      else failures.push({ name: result.name, reason: result.error.message });
-      yield result;
-    }
-  }
-  const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes, {
-    ...options,
-    instance: "derived",
+  const { files } = requireSeries(document);
+  const layers = document.annotationLayers;
+  if (layers.length === 0) throw new Error("The document has no annotation layer to export.");
+  const labels = planeLabels(layers.map(({ title }) => title));
+  const volumes = layers.map((layer, at) => {
+    const excluded = document.getExcludedSegmentations(layer)?.map(({ image }) => image);
+    const group = unlabelledGroups.get(layer);
+    const existing = group === undefined ? "replace-label" : "replace-group";
+    const plane = { label: group === undefined ? labels[at] : null, group, existing } as const;
+    // In Visian a voxel belongs to a layer if it is above 0; an imported layer may hold fractions.
+    return volumeFromItk(layer.image.toITKImage(excluded), { ...plane, threshold: Number.MIN_VALUE });
   });
-  const zip = await toZipBlob(report(results));
-  return { zip, written, failures };
+  const instance = folder ? "keep" : "derived";
+  const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes, { ...options, instance });
+  const saved: SavedFile[] = [];
+  const saving = { signal: options.signal, onSaved: (file: SavedFile) => void saved.push(file) };
+  try {
+    if (folder) await toDirectory(folder, results, { ...saving, existingFiles: "replace" });
+    const zip = folder ? null : await toZipBlob(results, saving);
+    return { zip: saved.some(({ outcome }) => outcome === "saved") ? zip : null, saved };
+  } finally {
+    // A File of what was replaced on disk cannot be read any longer.
+    for (const file of saved)
+      if (folder && file.outcome === "saved")
+        files[file.index] = await (await folder.getFileHandle(file.savedAs)).getFile();
+  }
 }
 
-/** Open files again that were saved: each label is a layer, in the slice order in which ITK reads the series. */
-export async function openLayers(
-  files: readonly File[],
-  runtimeUrl: string,
-): Promise<{ readonly layers: readonly Layer[]; readonly remarks: readonly string[] }> {
-  const { volumes, notices, failures } = await (await warmUp(runtimeUrl)).readSeries(files);
-  const layers = volumes.map(
-    (volume): Layer => ({
-      name: volume.label ?? `Overlay ${volume.group?.toString(16).toUpperCase()}`,
-      isVisible: true,
-      data: maskOf(volume),
-      group: volume.group,
-    }),
-  );
-  const remarks = [
-    ...[...notices, ...volumes.flatMap((volume) => volume.notices)].map(({ message }) => message),
-    ...failures.map(({ name, error }) => `${name}: ${error.message}`),
-  ];
-  return { layers, remarks: [...new Set(remarks)] };
+/** Add the planes of the main image's files to the document as annotation layers; returns what the user should know. */
+export async function openLayers(document: LayerDocument, runtimeUrl: string): Promise<readonly string[]> {
+  const { files, layer } = requireSeries(document);
+  const exporter = await warmUp(runtimeUrl);
+  const { volumes, order, notices, failures } = await exporter.readSeries(files);
+  if (document.layers.length + volumes.length > document.maxLayers)
+    throw new Error(`The document takes ${document.maxLayers} layers. ${volumes.length} more do not fit.`);
+  const { imageType, data: shown, ...space } = layer.image.toITKImage();
+  const voxels = (shown?.length ?? 0) / (imageType?.components ?? 1);
+  const scalar = { ...imageType, components: 1, pixelType: 1, componentType: "uint8_t" };
+  const grid = { ...space, imageType: scalar, data: new Uint8Array(voxels) };
+  const facts = await Promise.all(order.map((at) => exporter.inspect(files[at] as File)));
+  const images = facts.map((own) => ({ ...own, name: "" }));
+  const { views } = await exporter.placeImages(images, volumeFromItk(grid));
+  for (const volume of volumes) {
+    const data = new Uint8Array(voxels);
+    for (const [k, view] of views.entries()) if (view) lay(sliceOf(volume, k), volume.columns, view, data);
+    const name = volume.label ?? `Overlay ${volume.group?.toString(16).toUpperCase()}`;
+    const id = await document.importAnnotation({ ...grid, data, name } as ItkImage, undefined, true);
+    if (volume.group !== null) unlabelledGroups.set(document.getLayer(id) as object, volume.group);
+  }
+  const remarks = [...notices, ...volumes.flatMap((volume) => volume.notices)];
+  const reasons = failures.map(({ name, error }) => `${name}: ${error.message}`);
+  return [...new Set([...remarks.map(({ message }) => message), ...reasons])];
 }
 
-/** Save changed layers into the folder that the files came from: each file has each layer once, and is old or new. */
-export async function saveLayers(
-  files: readonly File[],
-  layers: readonly Layer[],
-  size: VolumeSize,
-  folder: FileSystemDirectoryHandle,
-  runtimeUrl: string,
-): Promise<readonly SavedFile[]> {
-  const volumes = layers.map((layer) => volumeOf(layer, size));
-  const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes);
-  return await toDirectory(folder, results, { existingFiles: "replace" });
+function requireSeries({ mainImageLayer: layer }: LayerDocument): { files: File[]; layer: Layer } {
+  const files = layer && importedFiles.get(layer);
+  if (files) return { files, layer };
+  throw new Error("The DICOM files of this image are not at hand (after a reload?). Import them again.");
 }
 
-function volumeOf({ name, data, group }: Layer, size: VolumeSize): Volume {
-  return group == null
-    ? { ...size, mask: data, label: planeLabel(name), existing: "replace-label" }
-    : { ...size, mask: data, group, existing: "replace-group" };
+/** Lay an image's pixels where its view says; see `PlacedView`. */
+function lay(pixels: Uint8Array, columns: number, view: PlacedView, data: Uint8Array): void {
+  const [offset, rowStep, columnStep, firstRow, endRow, firstColumn, endColumn] = view;
+  for (let row = firstRow; row < endRow; row++)
+    for (let column = firstColumn; column < endColumn; column++)
+      data[offset + row * rowStep + column * columnStep] = pixels[row * columns + column] ?? 0;
 }
 
-/** A label holds 64 characters. What the file's character set does not have is written in ASCII. */
-function planeLabel(name: string): PlaneLabel {
-  const text = name.replaceAll("\\", "/").slice(0, 64);
-  return { text, fallback: text.replaceAll(/[^\x20-\x7e]/g, "?") };
+/** Labels of at most 64 characters, no two alike; the fallback is for a character set that lacks a letter. */
+function planeLabels(titles: readonly string[]): readonly { text: string; fallback: string }[] {
+  const taken = new Set<string>();
+  const ascii = (text: string) => text.replaceAll(/[^\x20-\x7e]/gu, "?");
+  return titles.map((title) => {
+    const plain = title.slice(0, 60).replaceAll(/[\\\p{Cc}\p{Cs}]/gu, " ");
+    const name = plain.trim() || "Layer";
+    let text = name;
+    for (let n = 2; taken.has(ascii(text)); n++) text = `${name} ${n}`;
+    taken.add(ascii(text));
+    return { text, fallback: ascii(text) };
+  });
 }

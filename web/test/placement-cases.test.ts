@@ -38,7 +38,7 @@ const answers = JSON.parse(
 
 function volumeOf({ geometry, items }: PlacementCase): Volume {
   const [columns, rows, slices] = geometry.size;
-  return { data: Uint8Array.from(items ?? []), rows, columns, slices, value: undefined } as unknown as Volume;
+  return { mask: Uint8Array.from(items ?? []), rows, columns, slices, value: undefined } as unknown as Volume;
 }
 
 it.each(cases.map((one, index) => [one.name, one, index] as const))("%s", (_, one, index) => {

@@ -154,6 +154,7 @@ def planes(path: str) -> list[dict[str, Any]]:
                 {
                     "group": group,
                     "label": label,
+                    "set": int(mask.sum()),
                     "sha256": hashlib.sha256(mask.astype("u1").tobytes()).hexdigest(),
                     "pixels": hashlib.sha256(image.PixelData).hexdigest(),
                     "uid": str(image.SOPInstanceUID),
