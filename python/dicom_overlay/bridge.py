@@ -103,7 +103,7 @@ class _Call:
         size = self.job.get("size")
         if _is_count(size):
             return Source(size, self._read)
-        msg = "size is the file's number of bytes"
+        msg = "size must be the file's number of bytes"
         raise InvalidRequestError(msg, field="size")
 
     def buffer(self, record: _Json) -> bytes:
@@ -355,10 +355,10 @@ def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
         values["origin"] = tuple(values["origin"])
     pixels = rows * columns * _count(record, "numberOfFrames", 1)
     if record.get("pixels") not in (None, pixels):
-        msg = "the mask has another number of pixels than its rows, columns and frames need"
+        msg = "the mask's number of pixels does not match its rows, columns and frames"
         raise InvalidMaskError(msg, expected=pixels, found=record["pixels"])
     if len(packed) != packed_size(pixels):
-        msg = "the packed mask has another size than the image's rows and columns need"
+        msg = "the packed mask's size does not match the image's rows and columns"
         raise InvalidMaskError(msg, expected=packed_size(pixels), found=len(packed))
     return OverlayPlane(rows=rows, columns=columns, packed=packed, **values)
 
@@ -369,7 +369,7 @@ def _count(record: _Json, key: str, default: int) -> int:
         return default
     if _is_count(value) and value > 0:
         return value
-    msg = f"{key} is a whole number of at least 1"
+    msg = f"{key} must be a whole number of at least 1"
     raise InvalidPlaneError(msg, field=key)
 
 

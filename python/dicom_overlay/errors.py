@@ -46,7 +46,7 @@ def describe_place(detail: Mapping[str, DetailValue]) -> str:
 
 
 def _describe_numbers(detail: Mapping[str, DetailValue]) -> str:
-    """Return what was expected and what was found, in words; empty where either is no number or size."""
+    """Return what was expected and what was found, in words; empty where either is not a number or a size."""
     expected, found, unit = (detail.get(key) for key in ("expected", "found", "unit"))
     words = [_number_words(value) for value in (expected, found)]
     if not all(words):
@@ -98,7 +98,7 @@ class OverlayError(Exception):
 
 
 class NotDicomError(OverlayError, ValueError):
-    """The bytes begin like no DICOM file and no bare data set."""
+    """The bytes do not begin like a DICOM file or a bare data set."""
 
     code = "not-dicom"
 
@@ -116,7 +116,7 @@ class TruncatedError(MalformedDataSetError):
 
 
 class LimitExceededError(OverlayError, ValueError):
-    """A stated limit (nesting, elements, inflated size, blank bytes) was passed."""
+    """A limit (nesting, elements, inflated size, blank bytes) was exceeded."""
 
     code = "limit-exceeded"
 
@@ -147,7 +147,7 @@ class InvalidMaskError(OverlayError, ValueError):
 
 
 class MaskNotPlacedError(OverlayError, ValueError):
-    """The mask's voxels do not lie on the images' pixels; ``field`` says in what, ``found`` by how much."""
+    """The mask's voxels do not match the images' pixels; ``field`` says what differs, ``found`` by how much."""
 
     code = "mask-not-placed"
     _tells_numbers = True
@@ -167,7 +167,7 @@ class InvalidSeriesError(OverlayError, ValueError):
 
 
 class InvalidRequestError(OverlayError, ValueError):
-    """An argument, or a request of the worker, is not of the stated form; ``field`` says which."""
+    """An argument, or a request to the worker, is not valid; ``field`` says which."""
 
     code = "invalid-request"
 
@@ -185,13 +185,13 @@ class NoFreeGroupError(OverlayError, LookupError):
 
 
 class PlaneNotFoundError(OverlayError, LookupError):
-    """No overlay plane stands in the group, or has the label, that was named."""
+    """There is no overlay plane in the named group or with the named label."""
 
     code = "plane-not-found"
 
 
 class PatchMismatchError(OverlayError, ValueError):
-    """A patch was applied to bytes for which it was not planned."""
+    """A patch was applied to bytes other than those it was planned for."""
 
     code = "patch-mismatch"
 

@@ -202,11 +202,11 @@ def _targets(sources: Sequence[str], output: StrPath | None) -> list[str | None]
     folder = os.fspath(output)
     targets = [os.path.join(folder, os.path.basename(source)) for source in sources]
     if len(set(targets)) < len(targets):
-        msg = "two files have one name, and their results would have one path"
+        msg = "two files have the same name, so their results would have the same path"
         raise FileAccessError(msg, reason="EEXIST")
     for source, target in zip(sources, targets, strict=True):
         if os.path.exists(target) and os.path.samefile(source, target):
-            msg = "the output folder is that of the files; leave output out to replace them"
+            msg = "the output folder is the folder of the files; to replace them, do not give output"
             raise FileAccessError(msg, reason="EEXIST")
     with file_errors("made", folder):
         os.makedirs(folder, exist_ok=True)

@@ -99,7 +99,7 @@ def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
     InvalidSeriesError : there is none, or they are of several series.
     """
     if isinstance(paths, (str, bytes, os.PathLike)):
-        msg = "paths is a sequence of paths, not a single one"
+        msg = "paths must be a sequence of paths, not a single path"
         raise TypeError(msg)
     images = [read_image(os.fspath(given)) for given in paths]
     require_one_series([image.facts for image in images])
@@ -129,7 +129,7 @@ def require_one_series(instances: Sequence[InstanceFacts]) -> None:
     """
     found = {facts.series_instance_uid for facts in instances}
     if len(found) != 1:
-        msg = "the files are of several series; a mask is written onto one" if found else "no file was given"
+        msg = "the files belong to several series; a mask is written onto one" if found else "no file was given"
         raise InvalidSeriesError(msg, field="series_instance_uid", expected=1, found=len(found))
 
 
@@ -157,7 +157,7 @@ def prepare_series(
 
     laid = lay_mask(mask, [image.facts for image in images], [image.path for image in images], wishes)
     if text.group is not None and len(laid.labels) > 1:
-        msg = "group is for one label; several take the first free groups"
+        msg = "group can be given for one label only; several labels take the first free groups"
         raise InvalidRequestError(msg, field="group")
     labels = tuple(label.name for label in laid.labels)
     prepared = SeriesEdit(

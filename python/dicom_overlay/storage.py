@@ -110,7 +110,7 @@ def _source_of(file: Readable, size: int) -> Source:
 def _require_seekable(file: Readable, field: str) -> tuple[int, int]:
     """Return a file object's size in bytes and its position."""
     if not hasattr(file, "read") or not hasattr(file, "seek"):
-        msg = f"{field} is a path, bytes or a binary file object, not {type(file).__name__}"
+        msg = f"{field} must be a path, bytes or a binary file object, not {type(file).__name__}"
         raise TypeError(msg)
     found = _fault_of(file)
     if not found:
@@ -119,7 +119,7 @@ def _require_seekable(file: Readable, field: str) -> tuple[int, int]:
             return file.seek(0, os.SEEK_END), position
         except (OSError, ValueError):
             found = "not seekable"
-    msg = f"{field} is a file object that is open, binary and can seek"
+    msg = f"{field} must be an open binary file object that can seek"
     raise InvalidRequestError(msg, field=field, found=found)
 
 
@@ -261,7 +261,7 @@ def _write_all(output: Writable, source: Source, patch: Patch) -> None:
             if written is None and not isinstance(output, io.RawIOBase):
                 break
             if not isinstance(written, int) or written <= 0:
-                msg = "the file cannot be written: it takes no more bytes"
+                msg = "the file cannot be written: it does not take any more bytes"
                 raise FileAccessError(msg, reason="short-write")
             left = memoryview(left)[written:]  # type: ignore[assignment]  # as good as bytes, and not copied
     if hasattr(output, "flush"):
@@ -270,7 +270,7 @@ def _write_all(output: Writable, source: Source, patch: Patch) -> None:
 
 def _require_output(output: object, data: object) -> Writable:
     if not hasattr(output, "write"):
-        msg = f"output is a path or a binary file object, not {type(output).__name__}"
+        msg = f"output must be a path or a binary file object, not {type(output).__name__}"
         raise TypeError(msg)
     found = _fault_of(output)
     if not found and hasattr(output, "writable") and not output.writable():

@@ -212,7 +212,7 @@ def test_an_input_that_is_not_there_is_exit_code_1(name: str, tmp_path: Path, ma
     ):
         result = run(*words)
         assert (result.exit_code, result.stdout) == (1, "")
-        assert result.stderr == f"{tmp_path / name}: file-access: there is no such file or folder\n"
+        assert result.stderr == f"{tmp_path / name}: file-access: the file or folder does not exist\n"
 
 
 def test_a_mask_of_another_size_names_the_file_and_fails(image_path: Path, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_results_that_are_there_are_refused_skipped_or_replaced_as_asked(archive
     replaced = run(*words, "--overwrite")
 
     assert refused.exit_code == 1
-    assert refused.stderr.count("give --overwrite, or --skip-existing") == 3
+    assert refused.stderr.count("give --overwrite or --skip-existing") == 3
     assert skipped.exit_code == 0
     assert skipped.stdout.splitlines()[1] == "archive/a.dcm: there is a result already -> out/a.dcm"
     assert "1 written" in skipped.stderr
@@ -153,7 +153,7 @@ def test_a_dry_run_says_for_each_file_what_would_be_written_and_where(archive: P
         "archive/sub/c.dcm: would write 6000 -> out/sub/c.dcm",
         "archive/sub/archive/d.dcm: would write 6000 -> out/sub/archive/d.dcm",
     ]
-    assert result.stderr.startswith("archive/b.dcm: file-access: there is a file of the result's name already")
+    assert result.stderr.startswith("archive/b.dcm: file-access: the result's file exists already")
     assert contents(archive.parent) == before
 
 

@@ -64,7 +64,7 @@ export const NOTICE_CODES = [
 /** A stable, kebab-case word for one kind of finding; the same in Python and in JavaScript. */
 export type NoticeCode = (typeof NOTICE_CODES)[number];
 
-/** Something found that is no error; shown to the user or ignored, never printed by the package. */
+/** Something unusual that is not an error. Show it to the user or ignore it; the package never prints it. */
 export interface Notice {
   readonly code: NoticeCode;
   readonly message: string;

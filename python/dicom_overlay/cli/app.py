@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Write, list, extract and remove DICOM overlay planes; no other byte changes.",
+    help="Write, list, extract and remove DICOM overlay planes. No other byte changes.",
     epilog="Exit code 0: all went well; 1: a file failed; 2: invalid usage.",
 )
 
@@ -58,7 +58,7 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str, str]] = {
         "dicom-overlay extract CT/ --as nifti -o masks/",
     ),
     "remove": (remove, "Remove overlay planes.", "dicom-overlay remove CT/ --label Liver --in-place"),
-    "verify": (verify, "Say what differs between two files.", "dicom-overlay verify before.dcm after.dcm"),
+    "verify": (verify, "Show what differs between two files.", "dicom-overlay verify before.dcm after.dcm"),
 }
 
 for _name, (_command, _short, _example) in _EXAMPLES.items():

@@ -21,12 +21,12 @@ def discover(root: str) -> Iterator[str | Outcome]:
 
     Raises
     ------
-    FileAccessError : there is no such file or folder.
+    FileAccessError : the file or folder does not exist.
     """
     try:
         status = os.stat(root)
     except OSError:
-        msg = "there is no such file or folder"
+        msg = "the file or folder does not exist"
         raise FileAccessError(msg, reason="ENOENT") from None
     if not stat.S_ISDIR(status.st_mode):
         yield root

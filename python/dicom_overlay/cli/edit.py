@@ -132,7 +132,7 @@ class RunEdit:
 
     def _plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
         if self.is_again and job.target is None and identify(job.source) != job.before:
-            msg = "the file was replaced after the command had found it, maybe by a process that ended before it could say so"
+            msg = "the file was replaced after the command had found it, perhaps by a process that ended before it could report it"
             raise FileChangedError(msg)
         return self.edit.plan(job, layout, source)
 
@@ -145,7 +145,7 @@ def _require_replaceable(source: str, target: str, *, may_replace: bool) -> None
         msg = "the result would replace the input; give --in-place for that"
         raise FileAccessError(msg, reason="EEXIST")
     if not may_replace:
-        msg = "there is a file of the result's name already; give --overwrite, or --skip-existing"
+        msg = "the result's file exists already; give --overwrite or --skip-existing"
         raise FileAccessError(msg, reason="EEXIST")
 
 

@@ -51,27 +51,27 @@ Output = Annotated[
         "-o",
         parser=read_path,
         metavar="PATH",
-        help="File or folder to write; else beside the input, NAME-overlay.",
+        help="File or folder to write to. Default: NAME-overlay beside the input.",
     ),
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the input itself.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
-SkipExisting = Annotated[
-    bool, typer.Option("--skip-existing", help="Leave out files whose result is there; it is a whole one.")
-]
+SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Skip files whose result exists already.")]
 Groups = Annotated[list[str] | None, typer.Option("--group", "-g", help="Group in hex, like 6000; may be repeated.")]
 Labels = Annotated[list[str] | None, typer.Option("--label", "-l", help="Overlay Label; may be repeated.")]
 Series = Annotated[
-    str | None, typer.Option(help="Which series of a folder: its number in list --by-series, or the end of its UID.")
+    str | None, typer.Option(help="The series in a folder: its number in list --by-series, or the end of its UID.")
 ]
-As = Annotated[Form, typer.Option("--as", help="Pictures, or one file of the series.")]
+As = Annotated[Form, typer.Option("--as", help="Format: pictures, or one file for the series.")]
 Derived = Annotated[bool, typer.Option("--derived", help="Make a new SOP instance.")]
 
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, max=256, help="Processes; 0 is one for each core.")]
-Dask = Annotated[str | None, typer.Option(help="Work on a Dask cluster at this scheduler's address.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=0, max=256, help="Number of processes; 0 means one for each core.")
+]
+Dask = Annotated[str | None, typer.Option(help="Address of a Dask scheduler: do the work on its cluster.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print JSON Lines.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat notices as errors.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, file by file, and do nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done with each file, but do nothing.")]
 
 
 def read_group(text: str) -> int:
@@ -84,7 +84,7 @@ def read_group(text: str) -> int:
     try:
         return int(text, 16)
     except ValueError:
-        msg = "a group is a hexadecimal number, like 6000"
+        msg = "a group must be a hexadecimal number, like 6000"
         raise InvalidRequestError(msg, field="group") from None
 
 
@@ -101,7 +101,7 @@ def read_frames(text: str | None) -> Literal["all"] | int | range | None:
     try:
         return range(int(first), int(last) + 1) if last else int(first)
     except ValueError:
-        msg = "frames is all, a number, or FIRST-LAST"
+        msg = "frames must be all, a number, or FIRST-LAST"
         raise InvalidRequestError(msg, field="frames") from None
 
 

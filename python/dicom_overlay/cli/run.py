@@ -90,7 +90,7 @@ class Crew:
                 return future.result(_PATIENCE)
             except TimeoutError:
                 if not self.is_there():
-                    msg = "the Dask scheduler does not answer any more; every file is as it was, or whole"
+                    msg = "the Dask scheduler no longer answers; every file is either unchanged or complete"
                     raise InvalidRequestError(msg, field="dask") from None
 
     def stop(self) -> None:

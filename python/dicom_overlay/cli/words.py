@@ -48,7 +48,7 @@ _REASONS: Final = {
     "ELOOP": "links lead in a circle",
     "EMFILE": "too many files are open; take fewer --jobs",
     "ENAMETOOLONG": "the name is too long",
-    "ENOENT": "there is no such file or folder",
+    "ENOENT": "the file or folder does not exist",
     "ENOSPC": "no space is left on the device",
     "ENOTDIR": "a part of the path is not a folder",
     "EROFS": "the file system is read-only",

@@ -66,7 +66,7 @@ def plan_derived(
 
     Raises
     ------
-    MalformedDataSetError : Source Image or Contributing Equipment Sequence is no sequence.
+    MalformedDataSetError : Source Image or Contributing Equipment Sequence is not a sequence.
     InvalidPlaneError : the series description cannot be written in the file's character set.
     """
     encoding = layout.encoding

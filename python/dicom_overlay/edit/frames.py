@@ -25,7 +25,7 @@ def fit_plane(layout: Layout, request: PlaneRequest) -> tuple[OverlayPlane, tupl
     """
     plane, count = request.plane, layout.number_of_frames
     if count > layout.size:
-        msg = "the image states more frames than the file has bytes"
+        msg = "the image claims to have more frames than the file has bytes"
         raise LimitExceededError(msg, tag=tags.NUMBER_OF_FRAMES, expected=layout.size, found=count)
     given = FrameBits(plane.packed, plane.rows * plane.columns, plane.number_of_frames, plane.image_frame_origin)
     fitted = fit_frames(given, request.frames, count)

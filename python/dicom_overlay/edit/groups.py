@@ -113,10 +113,10 @@ def _require_vacant(layout: Layout, wanted: Sequence[int | None], emptied: dict[
         if group is None:
             continue
         if wanted.count(group) > 1:
-            msg = "two planes want the same group"
+            msg = "two planes have the same group"
             raise InvalidPlaneError(msg, field="group", group=group)
         if _is_used(layout, group) and group not in emptied:
-            msg = f"overlay group {group:04X} is in use; name another one, or say what happens to its plane (existing)"
+            msg = f"overlay group {group:04X} is in use; choose another group, or say what to do with its plane (existing)"
             raise GroupInUseError(msg, group=group)
 
 

@@ -162,7 +162,7 @@ def is_uid(uid: object) -> bool:
 
 def _require_plane(plane: object) -> None:
     if not isinstance(plane, OverlayPlane):
-        msg = f"planes are values of OverlayPlane, not {type(plane).__name__}"
+        msg = f"planes must be values of OverlayPlane, not {type(plane).__name__}"
         raise TypeError(msg)
 
 

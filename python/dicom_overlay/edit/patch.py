@@ -109,7 +109,7 @@ class Patch:
     def _view(self, source: Buffer) -> memoryview:
         view = flat_view(source)
         if len(view) != self.source_size:
-            msg = "the patch was planned for a source of another size"
+            msg = "the patch was planned for a source of a different size"
             raise PatchMismatchError(msg, expected=self.source_size, found=len(view))
         return view
 

@@ -194,26 +194,26 @@ def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable
         return None
     for name, value in (("groups", groups), ("labels", labels)):
         if value is not None and (isinstance(value, str) or not isinstance(value, Iterable)):
-            msg = f"{name} is a sequence"
+            msg = f"{name} must be a sequence"
             raise InvalidRequestError(msg, field=name)
     present = layout.elements.overlay_groups()
     named: list[int] = []
     for group in groups or ():
         if not is_integer(group):
-            msg = "groups is a sequence of numbers like 0x6000"
+            msg = "groups must be a sequence of numbers like 0x6000"
             raise InvalidRequestError(msg, field="groups")
         if int(group) not in present or not elements_to_remove(layout, int(group)):
-            msg = "there is no overlay plane in the group named"
+            msg = "there is no overlay plane in this group"
             raise PlaneNotFoundError(msg, group=int(group))
         named.append(int(group))
     for place, label in enumerate(labels or ()):
         text: object = label
         if not isinstance(text, str):
-            msg = "labels is a sequence of texts"
+            msg = "labels must be a sequence of strings"
             raise InvalidRequestError(msg, field="labels")
         found = groups_of_label(layout, text)
         if not found:
-            msg = "no overlay plane has the label named"
+            msg = "no overlay plane has this label"
             raise PlaneNotFoundError(msg, field="labels", index=place)
         named += found
     return list(dict.fromkeys(named))

@@ -54,14 +54,14 @@ def append_item(
 
     Raises
     ------
-    MalformedDataSetError : an element of that tag is there, and is no sequence.
+    MalformedDataSetError : an element of that tag is there but is not a sequence.
     """
     element = layout.elements.find(tag)
     if element is None:
         return None
     place = find_item_end(source, layout, element)
     if place is None:
-        msg = "an element that has to be a sequence is none"
+        msg = "an element that must be a sequence is not one"
         raise MalformedDataSetError(msg, offset=element.start, tag=tag, vr=element.vr.decode("latin-1"))
     item = encode_item(place.encoding, make_content(place.encoding))
     splices = [Splice(place.position, place.position, item)]
@@ -69,14 +69,14 @@ def append_item(
         return splices
     grown = element.length + len(item)
     if grown > _MAX_LENGTH:
-        msg = "a sequence is too long for one more item"
+        msg = "a sequence is too long to take another item"
         raise MalformedDataSetError(msg, offset=element.start, tag=tag)
     length = grown.to_bytes(4, layout.encoding.byte_order)
     return [Splice(element.value - 4, element.value, length), *splices]
 
 
 def find_item_end(source: Source, layout: Layout, element: Element) -> ItemEnd | None:
-    """Return where an element takes a further item; None where its value is no sequence.
+    """Return where an element takes a further item; None where its value is not a sequence.
 
     Parameters
     ----------

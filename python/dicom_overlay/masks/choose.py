@@ -20,7 +20,7 @@ def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
     Raises
     ------
     InvalidRequestError : there are names, but the mask's labels have no values.
-    InvalidMaskError : no name is of a value that the mask holds.
+    InvalidMaskError : the names are for values that the mask does not have.
     """
     if not names:
         return volume
@@ -37,7 +37,7 @@ def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
             joined = tuple(value for label in own for value in label.values)
             named.append(replace(own[0], name=name, values=joined))
     if not named and volume.labels:
-        msg = "no name is of a value that the mask holds"
+        msg = "the names are for values that the mask does not have"
         raise InvalidMaskError(msg, field="labels", expected=len(names), found=0)
     others = [label for label in volume.labels if label.value not in used]
     kept = [label for label in others if label.name is not None]
@@ -84,7 +84,7 @@ def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Lab
         raise InvalidMaskError(msg, field="label", expected=MAX_PLANES, found=len(chosen))
     titled = tuple(_titled(label, len(labels)) for label in chosen)
     if len({label.name for label in titled}) < len(titled):
-        msg = "two of the labels have one name, and their planes could not be told apart; name them with VALUE=NAME"
+        msg = "two of the labels have the same name, so their planes could not be told apart; name them with VALUE=NAME"
         raise InvalidMaskError(msg, field="label", expected=len(titled), found=len({label.name for label in titled}))
     return titled, tuple(notices)
 
@@ -124,7 +124,7 @@ def _matching(labels: Sequence[Label], text: str, place: int) -> Label | None:
         [label for label in labels if label.name is None and label.value is not None and title_of(label) == text],
     ):
         if len(found) > 1:
-            msg = "several labels of the mask have the name or value asked for; choose by the other"
+            msg = "several labels of the mask have this name or value; choose by the other one"
             raise InvalidMaskError(msg, field="label", index=place, expected=1, found=len(found))
         if found:
             return found[0]

@@ -67,7 +67,7 @@ class Target:
         suffix = next((s for s in suffixes if output.name.lower().endswith(s)), "")
         if output.is_dir() or not suffix:
             if output.exists() and not output.is_dir():
-                msg = "there is a file of the output folder's name"
+                msg = "a file with the name of the output folder exists"
                 raise FileAccessError(msg, reason="ENOTDIR")
             return cls(folder=output, stem="", suffix=SUFFIXES[form], may_overwrite=may_overwrite)
         if suffixes[suffix] != form:
@@ -148,7 +148,7 @@ def _export_segmentation(
 ) -> Path:
     planes = planes_of(instances)
     if len({plane.position for plane in planes}) < len(planes):
-        msg = "several images lie at one place, such as points in time; a Segmentation cannot tell them apart (--as npy can)"
+        msg = "several images are at the same position, such as points in time; a Segmentation cannot tell them apart (use --as npy)"
         raise InvalidSeriesError(msg, field="positions", found=len(planes))
     if len({(plane.per_row, plane.per_column) for plane in planes}) > 1:
         msg = "the images differ in orientation or pixel spacing; they are not one Segmentation (--as npy keeps them)"

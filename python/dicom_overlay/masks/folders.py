@@ -113,12 +113,12 @@ def open_folder(path: Path, threshold: float | None, limit: int) -> LabelVolume 
     volumes = [entry for entry in entries if is_volume(entry) and entry.parent == path]
     pictures = [entry for entry in entries if is_picture(entry)]
     if volumes and pictures:
-        msg = "the folder of masks holds volumes and pictures; give it one kind"
+        msg = "the folder of masks has volumes and pictures; put only one kind into it"
         raise InvalidMaskError(msg, expected=len(volumes), found=len(pictures))
     if volumes:
         return read_folder(volumes, threshold, limit)
     if not pictures:
-        msg = "the folder of masks holds none; if it is the series, it comes first"
+        msg = "the folder of masks has no mask; if it is the series, it must come first"
         raise InvalidMaskError(msg, field="mask", expected="png, npy, nii.gz, nrrd, mha", found=len(entries))
     return PictureFolder(path, tuple(pictures), threshold, limit)
 
@@ -169,7 +169,7 @@ def _stack(frames: dict[int | None, Picture], facts: InstanceFacts, index: int) 
     size = [facts.rows or 0, facts.columns or 0]
     for picture in frames.values():
         if list(picture.labels.shape[-2:]) != size:
-            msg = "a mask has other rows and columns than its image"
+            msg = "the mask and its image differ in rows or columns"
             found = list(picture.labels.shape[-2:])
             raise InvalidMaskError(msg, field="size", index=index, expected=size, found=found)
     if None in frames:

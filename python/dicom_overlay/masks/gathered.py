@@ -61,11 +61,11 @@ def grid_of(instances: Sequence[InstanceFacts]) -> RegularGrid:
 
     Raises
     ------
-    InvalidSeriesError : they are not one grid; ``field`` says why.
+    InvalidSeriesError : they do not form one grid; ``field`` says why.
     """
     sizes = {(facts.rows or 0, facts.columns or 0) for facts in instances}
     if len(sizes) != 1:
-        msg = "the images have different sizes; they are not one grid"
+        msg = "the images have different sizes; they do not form one grid"
         raise InvalidSeriesError(msg, field="rows", expected=1, found=len(sizes))
     ((rows, columns),) = sizes
     grid = regular_grid(planes_of(instances), rows, columns)

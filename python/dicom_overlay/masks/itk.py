@@ -70,7 +70,7 @@ def volume_of_image(image: Any, threshold: float | None = None, *, has_place: bo
         blocks = (Block(load=_gives(labels), size=geometry.size, geometry=where),)
         return LabelVolume(labels=labels_of(found), blocks=blocks)
     if components != 1 + max((segment.layer for segment in segments), default=0):
-        msg = "the segmentation's header describes another number of layers than the file holds"
+        msg = "the segmentation's header and its data differ in the number of layers"
         raise InvalidMaskError(msg, field="Layer", expected=components, found=len(segments))
     layers = [voxels] if components == 1 else [np.ascontiguousarray(voxels[..., n]) for n in range(components)]
     arrays = [to_labels(layer.reshape(geometry.size[::-1]), threshold) for layer in layers]

@@ -120,7 +120,7 @@ def _require_used(volume: LabelVolume, wishes: Wishes) -> None:
         ("frames", wishes.has_frames, is_one, "is one picture of two dimensions"),
     ):
         if is_given and not is_used:
-            msg = f"{field_} is for a mask that {what}; this one does not use it"
+            msg = f"{field_} is only for a mask that {what}"
             raise InvalidRequestError(msg, field=field_)
 
 
@@ -135,7 +135,7 @@ def _spread(
     for index, facts in enumerate(instances):
         wanted = [facts.rows or 0, facts.columns or 0]
         if wanted != [rows, columns]:
-            msg = "the mask has other rows and columns than the image"
+            msg = "the mask and the image differ in rows or columns"
             raise InvalidMaskError(msg, field="size", index=index, expected=wanted, found=[rows, columns])
     return [(block, tuple((whole_view(0, rows, columns),) for _ in instances))], ()
 
@@ -185,7 +185,7 @@ def _views_by_name(block: Block, instances: Sequence[InstanceFacts], names: Sequ
     index = list(names).index(block.image or "")
     count = instances[index].number_of_frames
     if slices not in {1, count}:
-        msg = "a mask has another number of slices than its image has frames"
+        msg = "the mask's number of slices is not the image's number of frames"
         raise InvalidSeriesError(msg, field="slices", index=index, expected=count, found=slices)
     own = tuple(whole_view(min(k, slices - 1), rows, columns) for k in range(count))
     return tuple(own if at == index else (None,) for at in range(len(instances)))
@@ -223,7 +223,7 @@ def _pack_all(
 
 
 def _refuse_outside() -> NoReturn:
-    msg = "nothing that the mask sets is on the images: it lies elsewhere, although the two overlap"
+    msg = "no set voxel of the mask is on an image, although mask and images overlap"
     raise MaskNotPlacedError(msg, field="range", found=0)
 
 

@@ -33,7 +33,7 @@ def names_of(labels: str | os.PathLike[str] | Mapping[int, str] | None) -> Names
     if isinstance(labels, Mapping):
         found = _from_json(dict(labels))
         if not found or len(found) != len(labels):
-            msg = "labels maps whole numbers to names"
+            msg = "labels must map whole numbers to names"
             raise InvalidRequestError(msg, field="labels")
         return found
     return read_names(Path(labels))

@@ -176,7 +176,7 @@ def require_sound(header: NiftiHeader, image: Any) -> None:
         msg = "the mask file's place (sform or qform) holds NaN or infinity"
         raise InvalidMaskError(msg, field="sform_code")
     if len(forms) > 1 and (apart := _apart(header, *forms)):
-        msg = "the mask file says twice where it lies, and not the same (sform and qform); save it with one of them"
+        msg = "the mask file gives two different positions (sform and qform); save it with one of them"
         raise InvalidMaskError(msg, field="sform_code", found=apart)
     if apart := _apart(header, forms[-1], _taken(header, image)):
         msg = (

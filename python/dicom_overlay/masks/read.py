@@ -77,7 +77,7 @@ def open_mask(mask: Any, *, threshold: float | None = None, limit: int = DEFAULT
         return LabelVolume.from_array(mask[0], mask[1], threshold=threshold)
     if hasattr(mask, "GetNumberOfComponentsPerPixel") and hasattr(mask, "GetDirection"):
         return volume_of_image(mask, threshold)
-    msg = f"a mask is a path, a LabelVolume, a SimpleITK image, an array or (array, matrix), not {type(mask).__name__}"
+    msg = f"a mask must be a path, a LabelVolume, a SimpleITK image, an array or (array, matrix), not {type(mask).__name__}"
     raise TypeError(msg)
 
 

@@ -161,7 +161,7 @@ def _planes(places: Sequence[FramePlace] | None, frames: int) -> list[Plane]:
     try:
         return [plane_of(place, index) for index, place in enumerate(places)]
     except InvalidSeriesError as error:
-        msg = "the orientation or pixel spacing of the Segmentation's frames describes no plane"
+        msg = "the orientation or pixel spacing of the Segmentation's frames does not describe a plane"
         raise InvalidMaskError(msg, field=str(error.detail.get("field"))) from None
 
 
@@ -172,7 +172,7 @@ def _blocks(
     steps: Sequence[tuple[float, float]],
     layer: int,
 ) -> list[Block]:
-    """Return a segment's frames as one block, or each as a plane where they are not one grid."""
+    """Return a segment's frames as one block, or each as a plane where they do not form one grid."""
     if not indices:
         return []
     own = [planes[index] for index in indices]

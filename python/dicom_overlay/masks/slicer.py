@@ -45,7 +45,7 @@ def segments_of(image: Any) -> tuple[Label, ...] | None:
         raise InvalidMaskError(msg, field="LabelValue")
     pairs = [(_count(segment["LabelValue"]), _count(segment.get("Layer", "0"))) for segment in segments]
     if len(set(pairs)) < len(pairs):
-        msg = "two segments of the segmentation's header have one label value in one layer"
+        msg = "two segments of the segmentation's header have the same label value in the same layer"
         raise InvalidMaskError(msg, field="LabelValue")
     return tuple(
         Label(name=segment.get("Name"), value=value, values=(value,), layer=layer)

@@ -112,7 +112,7 @@ def values_of(labels: Array) -> tuple[int, ...]:
         else:
             found.update(np.unique(part).tolist())
         if len(found) > MOST_VALUES:
-            msg = "the mask holds more different values than a label map has labels; is it an image?"
+            msg = "the mask has too many different values for a label map; is it an image?"
             raise InvalidMaskError(msg, expected=MOST_VALUES, found=len(found))
     return tuple(sorted(found - {0}))
 

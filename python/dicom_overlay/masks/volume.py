@@ -159,7 +159,7 @@ class LabelVolume:
         """
         blocks = [block for block in self.blocks if block.layer == label.layer]
         if len(blocks) != 1:
-            msg = "the label lies on several grids; it has no single array"
+            msg = "the label lies on several grids, so it has no single array"
             raise InvalidMaskError(msg, found=len(blocks))
         return label.where(blocks[0].load())
 

@@ -102,7 +102,7 @@ def _field(name: str, vr: bytes, value: Any) -> Any:
             return int(value)
         return float(value) if vr == b"DS" else str(value)
     except (TypeError, ValueError):
-        msg = f"{name} has another form in the data set than the standard gives it"
+        msg = f"{name} does not have the form that the standard requires"
         raise InvalidPlaneError(msg, field=name) from None
 
 

@@ -31,7 +31,7 @@ _ITEM_HEADER: Final = 8
 def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
     """Read every overlay plane.
 
-    Groups that hold neither Overlay Data nor an overlay's size are no planes (only a
+    Groups that have neither Overlay Data nor an overlay's size are not planes (only a
     group length, or an activation layer). Groups 0x6020 … 0x60FE are out of range
     (PS3.5 section 7.6); they are read with a notice.
 

@@ -84,7 +84,7 @@ def _fit_several(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
             raise InvalidPlaneError(msg, field="frames", expected=own, found=len(selected))
         origin = selected[0]
     if origin is None and own != count:
-        msg = "the mask has another number of frames than the image"
+        msg = "the mask and the image differ in the number of frames"
         raise InvalidPlaneError(msg, field="number_of_frames", expected=count, found=own)
     origin = origin or 1
     if own + origin - 1 > count:
@@ -120,6 +120,6 @@ def _spread(plane: FrameBits, frames: Sequence[int]) -> FrameBits:
 def _require_origin(origin: int) -> int:
     """Check Image Frame Origin, whose US ends at 65535."""
     if origin > _MAX_US:
-        msg = f"Image Frame Origin counts to {_MAX_US}; a plane cannot begin at a later frame"
+        msg = f"Image Frame Origin is at most {_MAX_US}; a plane cannot begin at a later frame"
         raise InvalidPlaneError(msg, field="frames", expected=_MAX_US, found=origin)
     return origin

@@ -152,7 +152,7 @@ def _read_size(name: str, size: int | None) -> int | None:
     try:
         return None if size is None else operator.index(size)
     except TypeError as error:
-        msg = f"{name} is an integer"
+        msg = f"{name} must be an integer"
         raise InvalidMaskError(msg, field=name) from error
 
 
@@ -170,7 +170,7 @@ def label_mask(array: Any, label: int) -> Any:
     array = _as_numpy(array)
     if hasattr(array, "dtype"):
         if array.dtype.kind not in "biu":
-            msg = "a label map holds integers"
+            msg = "a label map must hold integers"
             raise InvalidMaskError(msg, found=str(array.dtype))
         return array == label
     return _label_of_buffer(array, label)
@@ -186,7 +186,7 @@ def _label_of_item(item: Any, label: int) -> Any:
 def _label_of_buffer(array: Any, label: int) -> Any:
     view = _as_view(array)
     if view.format.lstrip("@=<>!") not in _INTEGER_FORMATS:
-        msg = "a label map holds integers"
+        msg = "a label map must hold integers"
         raise InvalidMaskError(msg, found=view.format)
     shape = view.shape or (0,)
     flat = bytes(value == label for value in _numbers(view))
@@ -274,7 +274,7 @@ def _is_masked(array: Any) -> bool:
 def _pixels_of_array(array: Any) -> tuple[tuple[int, ...], bytes]:
     kind = array.dtype.kind
     if kind not in "biuf":
-        msg = "a mask holds bool, integer or float pixels"
+        msg = "the pixels of a mask must be bool, integer or float"
         raise InvalidMaskError(msg, found=str(array.dtype))
     if kind == "f" and bool((array != array).any()):  # noqa: PLR0124 - true for NaN alone
         msg = "the mask holds NaN, which is neither set nor clear"
@@ -296,7 +296,7 @@ def _pixels_of_view(view: memoryview) -> tuple[tuple[int, ...], bytes]:
     if kind in _FLOAT_FORMATS:
         return tuple(shape), bytes(map(bool, _numbers(view)))
     if kind not in _INTEGER_FORMATS:
-        msg = "a mask holds bool, integer or float pixels"
+        msg = "the pixels of a mask must be bool, integer or float"
         raise InvalidMaskError(msg, found=view.format)
     data = view.tobytes()
     if view.itemsize == 1:
@@ -335,7 +335,7 @@ def _pixels_of_sequence(mask: Sequence[Any]) -> tuple[tuple[int, ...], bytes]:
         shape.append(length)
     level = [value.item() if hasattr(value, "dtype") and value.shape == () else value for value in level]
     if not all(isinstance(value, (int, float)) for value in level):
-        msg = "a mask holds bool, integer or float pixels"
+        msg = "the pixels of a mask must be bool, integer or float"
         raise InvalidMaskError(msg, found="other values")
     _require_no_nan(level)
     return tuple(shape), bytes(map(bool, level))
@@ -366,10 +366,10 @@ def _flatten(level: Sequence[Any]) -> tuple[list[Any], int]:
         try:
             values = list(item.tolist() if hasattr(item, "tolist") else item)
         except TypeError as error:
-            msg = "a mask holds bool, integer or float pixels"
+            msg = "the pixels of a mask must be bool, integer or float"
             raise InvalidMaskError(msg, found=type(item).__name__) from error
         if isinstance(item, (str, dict, set)) or length not in {None, len(values)}:
-            msg = "the mask's rows have different lengths or are no sequences of numbers"
+            msg = "the mask's rows have different lengths or are not sequences of numbers"
             raise InvalidMaskError(msg, found=len(values))
         length = len(values)
         flat += values

@@ -158,11 +158,11 @@ class OverlayPlane:
         Raises
         ------
         InvalidMaskError : not integers; no labels, or more than sixteen.
-        TypeError : ``labels`` is no mapping.
+        TypeError : ``labels`` is not a mapping.
         """
         given: object = labels
         if not isinstance(given, Mapping):
-            msg = f"labels maps values to labels, and is no {type(given).__name__}"
+            msg = f"labels must map values to labels, and is a {type(given).__name__}"
             raise TypeError(msg)
         if not 0 < len(labels) <= MAX_PLANES:
             msg = f"{len(labels)} labels were given; a file holds 1 to {MAX_PLANES} overlay planes"
@@ -340,9 +340,9 @@ def _require_bits(plane: OverlayPlane) -> None:
         require_range("number_of_frames", plane.number_of_frames, 1, MAX_IS)
     packed: object = plane.packed
     if not isinstance(packed, bytes):
-        msg = "packed holds bytes"
+        msg = "packed must hold bytes"
         raise InvalidPlaneError(msg, field="packed", found=type(packed).__name__)
     expected = packed_size(plane.frames * plane.rows * plane.columns)
     if len(plane.packed) != expected:
-        msg = "packed has another size than the frames, rows and columns need"
+        msg = "the size of packed does not match frames, rows and columns"
         raise InvalidPlaneError(msg, field="packed", expected=expected, found=len(plane.packed))

@@ -37,7 +37,7 @@ def require_group(group: object) -> int:
     Standard: PS3.5 section 7.6 (repeating groups).
     """
     if not is_integer(group) or group not in OVERLAY_GROUPS:
-        msg = "an overlay group is an even number from 0x6000 to 0x601E"
+        msg = "an overlay group must be an even number from 0x6000 to 0x601E"
         found = group if isinstance(group, int) else type(group).__name__
         raise InvalidPlaneError(msg, field="group", found=found)
     return group
@@ -46,7 +46,7 @@ def require_group(group: object) -> int:
 def require_range(name: str, value: object, low: int, high: int) -> None:
     """Check that a value is a whole number in a range, both ends included."""
     if not is_integer(value) or not low <= value <= high:
-        msg = f"{name} is an integer from {low} to {high}"
+        msg = f"{name} must be an integer from {low} to {high}"
         found = value if isinstance(value, int) else type(value).__name__
         raise InvalidPlaneError(msg, field=name, found=found)
 
@@ -57,7 +57,7 @@ def require_finite(name: str, value: object) -> None:
         return
     is_finite = isinstance(value, (int, float)) and abs(value) <= float_info.max
     if not is_finite or isinstance(value, bool):
-        msg = f"{name} is a finite number"
+        msg = f"{name} must be a finite number"
         raise InvalidPlaneError(msg, field=name)
 
 
@@ -65,7 +65,7 @@ def require_origin(origin: object) -> None:
     """Check an Overlay Origin."""
     fits = isinstance(origin, (tuple, list)) and len(origin) == 2 and all(is_integer(v) and v in _SS for v in origin)
     if not fits:
-        msg = "origin is (row, column), two integers from -32768 to 32767, counted from 1"
+        msg = "origin must be (row, column), two integers from -32768 to 32767, counted from 1"
         raise InvalidPlaneError(msg, field="origin")
 
 
@@ -74,7 +74,7 @@ def require_text(name: str, text: object) -> None:
     if text is None:
         return
     if not isinstance(text, str):
-        msg = f"{name} is text"
+        msg = f"{name} must be text"
         raise InvalidPlaneError(msg, field=name, found=type(text).__name__)
     if len(text) > MAX_LO:
         msg = f"{name} has more than {MAX_LO} characters"

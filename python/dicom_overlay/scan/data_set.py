@@ -91,7 +91,7 @@ def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past
     header = read_header(window, start, encoding)
     tag, vr, value, length = header
     if tag >> 16 in {0, 0xFFFE} and not (is_past_pixels and tag in _DELIMITERS):
-        msg = "a tag that no data set holds at its top level"
+        msg = "a tag that is not allowed at the top level of a data set"
         raise MalformedDataSetError(msg, offset=start, tag=tag)
     if length != UNDEFINED_LENGTH or vr in _WITHOUT_ITEMS:
         end = require_inside(window, header)

@@ -114,9 +114,9 @@ def require_inside(window: Window, header: Header) -> int:
     """Return where a value of defined length ends, inside the source."""
     tag, vr, value, length = header
     if length == UNDEFINED_LENGTH:
-        msg = "an element that may not has an undefined length"
+        msg = "an element has an undefined length, which its VR does not allow"
         raise MalformedDataSetError(msg, offset=value, tag=tag, vr=vr.decode("latin-1"))
     if value + length > window.size:
-        msg = "an element's length passes the end of the file"
+        msg = "an element's length goes beyond the end of the file"
         raise TruncatedError(msg, offset=value, tag=tag, expected=value + length, found=window.size)
     return value + length

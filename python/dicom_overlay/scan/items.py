@@ -112,11 +112,11 @@ def _step(window: Window, position: int, state: _State) -> int:
         stack.pop()
         return value
     if in_item == (tag >> 16 == _DELIMITERS):
-        msg = "an item, a delimiter or an element stands where it may not"
+        msg = "an item, a delimiter or an element is in a place where it is not allowed"
         raise MalformedDataSetError(msg, offset=position, tag=tag)
     if length != UNDEFINED_LENGTH:
         if value + length > window.size:
-            msg = "a declared length passes the end of the file"
+            msg = "a declared length goes beyond the end of the file"
             raise TruncatedError(msg, offset=value, tag=tag, expected=value + length, found=window.size)
         state.jumped = length
         return value + length

@@ -6,7 +6,7 @@ believed: the meta information may be in any form, the transfer syntax may lie, 
 the data set. The scan goes on to the end of the source.
 
 A deflated data set is inflated as a whole; its layout's positions count in the file as it would be if it were not
-deflated (`Layout.deflated` holds what leads back).
+deflated (`Layout.deflated` has what is needed to deflate again).
 
 Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 """
@@ -189,7 +189,7 @@ def scan(source: Source, *, is_partial: bool = False) -> Layout:
     meta, meta_encoding = _read_meta(window, position)
     uid = _transfer_syntax(meta)
     if uid in _NO_DATA_SET:
-        msg = "the transfer syntax does not hold a data set that can be spliced"
+        msg = "a file with this transfer syntax cannot be edited"
         raise UnsupportedTransferSyntaxError(msg)
     deflated = None
     if uid in _DEFLATED:
@@ -230,7 +230,7 @@ def rescan(source: Source, layout: Layout) -> Layout:
         layout.meta_encoding,
         layout.encoding,
     ):
-        msg = "the encoding is another one"
+        msg = "the encoding differs"
         raise MalformedDataSetError(msg, offset=meta.end)
     found = DataSet(meta.end)
     read_data_set(window, found, layout.encoding)
@@ -262,7 +262,7 @@ def image_size(layout: Layout) -> tuple[int, int, int]:
         if vr is None or tag not in layout.values:
             msg = f"the data set has no {name}, so it holds no image to lay a plane over"
             raise NoImageError(msg, tag=tag, field=name.lower())
-        msg = f"{name} is not a number of pixels; it is a US from 1 to 65535"
+        msg = f"{name} must be a whole number of pixels from 1 to 65535"
         raise NoImageError(msg, tag=tag, vr=vr.decode("latin-1") or None, expected="US", field=name.lower())
     return sizes[0], sizes[1], layout.number_of_frames
 
@@ -376,7 +376,7 @@ def _inflate(source: Source, position: int) -> Deflated:
             raise LimitExceededError(msg, expected=MAX_INFLATED)
         inflated += inflater.flush()
     except MemoryError as error:
-        msg = "the memory does not suffice to inflate the data set"
+        msg = "there is not enough memory to inflate the data set"
         raise LimitExceededError(msg, found=size - position) from error
     except zlib.error as error:
         msg = "the deflated data set cannot be inflated"

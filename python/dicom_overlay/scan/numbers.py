@@ -7,7 +7,7 @@ import re
 from math import isfinite
 from typing import Final
 
-# A decimal point is not allowed in an IS, and stands in some ("3.0").
+# A decimal point is not allowed in an IS, and is in some ("3.0").
 _INTEGER: Final = re.compile(r"([+-]?\d{1,12})(?:\.0*)?")
 # Narrower than Python's own reading, which takes "1_000" and names of infinity.
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)

@@ -57,7 +57,7 @@ class Readings:
     """Positions that elements may stand at, and which of them lead on; each is judged once."""
 
     def __init__(self, read: _Bytes, size: int, encoding: Encoding, *, with_implicit: bool = True) -> None:
-        """Judge what stands in a source.
+        """Judge what is in a source.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Readings:
             if ends:
                 msg = "an element's VR is unknown, and its length can be read in two ways"
                 raise _refusal(msg, position, tag, head)
-        msg = "an element's VR is unknown, and no reading of its length leads on to further elements"
+        msg = "an element's VR is unknown, and its length leads to no further element however it is read"
         raise _refusal(msg, position, tag, head)
 
     def judge(self, reading: _Reading) -> _Verdict:
@@ -111,7 +111,7 @@ class Readings:
         """Return the best verdict on what can be reached from a position.
 
         A position is judged after all that it leads to, so that the search of the next unknown VR ends at once. What is
-        reached always stands further on, so there are no circles.
+        reached is always further on, so there are no circles.
         """
         verdicts, pending, steps = self._verdicts, [(start, self._walk(start))], 0
         while pending:

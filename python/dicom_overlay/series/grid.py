@@ -141,7 +141,7 @@ def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
     a, b, c = geometry.axis(0), geometry.axis(1), geometry.axis(2)
     determinant = dot(a, _cross(b, c))
     if abs(determinant) < 1e-6 * prod(geometry.spacing):
-        msg = "the mask's axes lie in one plane"
+        msg = "the mask's three axes lie in one plane"
         raise InvalidMaskError(msg, field="direction", found=determinant)
     return (
         _scaled(_cross(b, c), 1 / determinant),
@@ -220,7 +220,7 @@ def regular_grid(planes: Sequence[Plane], rows: int, columns: int, *, step: floa
         turned = norm(minus(plane.per_row, first.per_row)) * rows
         turned = max(turned, norm(minus(plane.per_column, first.per_column)) * columns)
         if turned > _SAME * pixel:
-            msg = "the images differ in orientation or pixel spacing; they are not one grid"
+            msg = "the images differ in orientation or pixel spacing; they do not form one grid"
             raise InvalidSeriesError(msg, field="orientation", index=index)
     heights = [dot(normal, minus(plane.position, first.position)) for plane in planes]
     origin = planes[heights.index(min(heights))].position
@@ -228,7 +228,7 @@ def regular_grid(planes: Sequence[Plane], rows: int, columns: int, *, step: floa
     for index, plane in enumerate(planes):
         wanted = _plus(origin, _scaled(normal, slices[index] * distance))
         if norm(minus(plane.position, wanted)) > _SAME * min(pixel, distance):
-            msg = "the images are shifted against each other, as with a tilted gantry; they are not one grid"
+            msg = "the images are shifted against each other, as with a tilted gantry; they do not form one grid"
             raise InvalidSeriesError(msg, field="shifted", index=index)
     row, column = _unit(first.per_column), _unit(first.per_row)
     geometry = MaskGeometry(
@@ -248,7 +248,7 @@ def _even_slices(heights: Sequence[float], step: float | None, pixel: float) -> 
     gaps = [above - below for below, above in pairwise(ordered)]
     smallest = min(gaps)
     if smallest < _REPEATED * pixel:
-        msg = "several images lie at one place, such as points in time; they are not one grid"
+        msg = "several images are at the same position, such as points in time; they do not form one grid"
         raise InvalidSeriesError(msg, field="positions", found=len(heights))
     # Positions are rounded: a distance is the mean of those that are alike.
     alike = [gap for gap in gaps if gap < (1 + _SAME) * smallest]
@@ -259,7 +259,7 @@ def _even_slices(heights: Sequence[float], step: float | None, pixel: float) -> 
         off = max(abs(height / distance - at) for height, at in zip(heights, slices, strict=True))
         if off <= _SAME and len(set(slices)) == len(slices):
             return distance, slices
-    msg = "the distances between the images differ; they are not one grid"
+    msg = "the distances between the images differ; they do not form one grid"
     raise InvalidSeriesError(msg, field="distances", found=len(heights))
 
 

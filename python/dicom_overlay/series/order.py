@@ -129,7 +129,7 @@ def order_instances(
 
 def _require_one_series(instances: Sequence[InstanceFacts]) -> None:
     if not instances:
-        msg = "no instance was given"
+        msg = "no files were given"
         raise InvalidSeriesError(msg, field="instances", found=0)
     fields = ("series_instance_uid", "frame_of_reference_uid", "rows", "columns")
     for name in fields:

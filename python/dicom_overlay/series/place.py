@@ -146,11 +146,11 @@ def _place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], si
     columns, rows, slices = size
     total = sum(facts.number_of_frames for facts in instances)
     if total != slices:
-        msg = "the mask has another number of slices than the series has images"
+        msg = "the mask's number of slices is not the series' number of images"
         raise InvalidSeriesError(msg, field="slices", expected=total, found=slices)
     wanted = [instances[0].rows or 0, instances[0].columns or 0]
     if wanted != [rows, columns]:
-        msg = "the mask has other rows and columns than the images"
+        msg = "the mask and the images differ in rows or columns"
         raise InvalidMaskError(msg, field="size", expected=wanted, found=[rows, columns])
     views: list[tuple[View | None, ...]] = [()] * len(instances)
     first = 0
@@ -169,7 +169,7 @@ def whole_view(k: int, rows: int, columns: int) -> MaskView:
 
 def _require_one_space(instances: Sequence[InstanceFacts], geometry: MaskGeometry) -> None:
     if not instances:
-        msg = "no instance was given"
+        msg = "no files were given"
         raise InvalidSeriesError(msg, field="instances", found=0)
     found = {facts.frame_of_reference_uid for facts in instances}
     if len(found) > 1:

@@ -45,7 +45,7 @@ export function editing(shared) {
       await waitForText(page, "#layer-list", /900 pixels here/);
       assert.equal(await textOf(page, "#intent"), "5 files, 1 layer, into a ZIP");
       const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked: every mask read back equal, Pixel Data equal/);
+      await waitForText(page, "#status", /Checked: every mask was read back and is equal; Pixel Data is equal/);
       const found = ask("planes", zip, folder);
       const dot = { label: null, type: "G", pixels: 1 };
       assert.deepEqual(found, {
@@ -63,7 +63,7 @@ export function editing(shared) {
       const { page } = await openPlanes();
       const remove = () => page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await remove();
-      await waitForText(page, "#plane-list", /goes with the next export/);
+      await waitForText(page, "#plane-list", /removed by the next export/);
       await page.click("#undo");
       await waitForText(page, "#intent", /Nothing is marked yet/);
       await remove();
@@ -74,7 +74,7 @@ export function editing(shared) {
       await page.select("#export-unmarked", "omit");
       assert.match(await textOf(page, "#intent"), /^3 files, 1 plane removed, into a ZIP$/);
       const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked: every mask read back equal/);
+      await waitForText(page, "#status", /Checked: every mask was read back and is equal/);
       const found = ask("planes", zip, folder);
       assert.deepEqual(Object.keys(found).sort(), ["planes1", "planes2", "planes3"]);
       for (const { planes, rest } of Object.values(found)) {
@@ -90,7 +90,7 @@ export function editing(shared) {
       await derive(page);
       await page.select("#export-unmarked", "omit");
       const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /3 of 3 files saved .*Checked: every mask read back equal/);
+      await waitForText(page, "#status", /3 of 3 files saved .*Checked: every mask was read back and is equal/);
       const uids = ask("identities", zip, source.paths.slice(0, 3));
       assert.deepEqual(uids, { instances: 3, changed: 3, series: 1, sameSeries: false });
       await page.close();

@@ -140,7 +140,7 @@ export function masks(shared) {
       const at = await fittedMap(page, 64, 64);
       await dragTool(page, "rectangle", at(5, 6), at(14, 25));
       const saved = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked: every mask read back equal/);
+      await waitForText(page, "#status", /Checked: every mask was read back and is equal/);
       assert.deepEqual(maskFiles("frames_of", saved), { frames: [10, 64, 64], set: [0, 0, 200, 0, 0, 0, 0, 0, 0, 0] });
       await page.close();
     });

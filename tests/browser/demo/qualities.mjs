@@ -315,7 +315,7 @@ export function qualities(shared) {
       const wrong = join(folder, "wrong.png");
       writeFileSync(wrong, "this is no PNG");
       await choose(page, "#mask-input", wrong);
-      await waitForText(page, "#error", /This mask is none of PNG/);
+      await waitForText(page, "#error", /The page reads PNG/);
       const [mask] = Object.values(make("png_masks", folder, 64, 64));
       await choose(page, "#mask-input", mask.path);
       await waitForText(page, "#error", /another size than the image. Mask: 64 × 64; images: 128 × 128/);
@@ -331,7 +331,7 @@ export function qualities(shared) {
       assert.equal(await page.$eval("#workspace", (workspace) => workspace.hidden), true);
       const { bits } = make("png_masks", folder, 128, 128);
       await choose(page, "#mask-input", bits.path);
-      await waitForText(page, "#status", /The mask waits for its image/);
+      await waitForText(page, "#status", /The mask needs its image/);
       const source = make("find", "CT_small.dcm");
       await choose(page, "#file-input", source);
       await waitForText(page, "#status", /Mask imported/);

@@ -211,7 +211,7 @@ export function saving(shared) {
       await closeGate(page, "write");
       await page.click("#export-button");
       await cancelAtGate(page);
-      await waitForText(page, "#status", /The export was cancelled and nothing saved/);
+      await waitForText(page, "#status", /The export was cancelled and nothing was saved/);
       assert.deepEqual(savedFiles(), before);
       await closeGate(page, "compare");
       await downloadOf(demo, async () => await page.click("#export-button"));

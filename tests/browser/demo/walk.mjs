@@ -60,13 +60,13 @@ export function walk(shared) {
       });
       await shoot(page, "2-marked");
       const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked: every mask read back equal/);
+      await waitForText(page, "#status", /Checked: every mask was read back and is equal/);
       await shoot(page, "3-exported", { fullPage: true });
       const expected = Object.fromEntries(names.map((name) => [name, null]));
       expected["sample-12.dcm"] = expected["sample-13.dcm"] = [100, 150, 220, 330];
       const verdict = ask("judge", zip, join(originals, "sample"), expected, ["sample-12.dcm", "sample-20.dcm"]);
       assert.deepEqual(verdict, { files: 24, problems: [] });
-      assert.match(await textOf(page, "#results-body"), /without the planes every byte is the original's/);
+      assert.match(await textOf(page, "#results-body"), /without the planes, every byte equals the original/);
       assert.deepEqual({ foreign, faults }, { foreign: [], faults: [] });
       await page.close();
     });
@@ -107,11 +107,11 @@ export function walk(shared) {
         await dragTool(page, "rectangle", at(2, 3), at(9, 11));
         await derive(page, false);
         await downloadOf(demo, async () => await page.click("#export-button"));
-        await waitForText(page, "#status", /Checked: every mask read back equal, Pixel Data equal\./);
-        assert.match(await textOf(page, "#results-body"), /without the planes every byte is the original's/);
+        await waitForText(page, "#status", /Checked: every mask was read back and is equal; Pixel Data is equal\./);
+        assert.match(await textOf(page, "#results-body"), /without the planes, every byte equals the original/);
         await derive(page);
         await downloadOf(demo, async () => await page.click("#export-button"));
-        await waitForText(page, "#status", /Checked: every mask read back equal; Pixel Data of 1 of 1 could not be compared\./);
+        await waitForText(page, "#status", /Checked: every mask was read back and is equal; Pixel Data of 1 of 1 could not be compared\./);
       }
       assert.deepEqual(faults, []);
       await page.close();

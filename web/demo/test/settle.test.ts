@@ -197,7 +197,7 @@ describe("the words about an export", () => {
     );
     const text = summarize(results, false, unsaved);
     expect(text).toMatch(/^1 of 3 files saved\. Not saved: a\.dcm\. There is not enough free space\./);
-    expect(text).toMatch(/Not saved: ccc\.dcm\. The browser was not allowed/);
+    expect(text).toMatch(/Not saved: ccc\.dcm\. The browser did not have permission/);
   });
 });
 

@@ -2,7 +2,7 @@
 import { OverlayError } from "../errors.js";
 import { badAnswer } from "./archive-errors.js";
 
-/** Fewer bytes than this in one span of patience are no progress. */
+/** Fewer bytes than this within the time limit do not count as progress. */
 const LEAST_PROGRESS = 1024;
 
 /** An answer whose body is read as it comes. */

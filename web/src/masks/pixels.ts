@@ -16,7 +16,7 @@ export interface MaskPixels {
 /**
  * Return the pixels of a mask.
  *
- * @throws OverlayError `invalid-mask` for anything that is no mask, or is empty or detached.
+ * @throws OverlayError `invalid-mask` for anything that is not a mask, or is empty or detached.
  */
 export function toPixels(mask: Mask): MaskPixels {
   if (kindOf(mask) !== null) return { owner: mask, pixels: requireFilled(mask as Pixels), size: {} };

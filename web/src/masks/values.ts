@@ -8,7 +8,7 @@ type ViewClass = new (buffer: ArrayBufferLike, offset: number, length: number) =
 /**
  * Return the items of a mask as a view of this realm over the same memory; an `ArrayBuffer` is one byte for each pixel.
  *
- * @returns `null` for what is no array. An array whose buffer was transferred away, or has shrunk under it, has length 0.
+ * @returns `null` for anything that is not an array. An array whose buffer was transferred away, or has shrunk under it, has length 0.
  */
 export function ownPixels(mask: unknown): Pixels | null {
   // A detached buffer allows no view.

@@ -192,7 +192,7 @@ function attributesOf(
   const own: Partial<Record<Attribute, unknown>> = {};
   for (const name of Object.keys(ATTRIBUTES) as Attribute[]) {
     const value = (input as PlaneAttributes)[name];
-    // The default stands for both.
+    // The default means both.
     if (value === undefined || value === null) continue;
     requirePlain(value, name);
     own[name] = value;

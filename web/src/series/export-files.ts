@@ -18,7 +18,7 @@ import { requireOwnFault } from "./own-fault.js";
 export interface LazyItem {
   readonly file: OverlaySource;
   readonly name: string;
-  /** @throws OverlayError for what is no file. */
+  /** @throws OverlayError for anything that is not a file. */
   readonly source: () => Blob;
   /** @throws OverlayError why the file cannot be written. */
   readonly prepare: () => Pick<ExportItem, "planes"> & Pick<WriteRules, "kept" | "cleared">;

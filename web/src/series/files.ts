@@ -21,7 +21,7 @@ export interface Inspected extends SeriesFile {
   readonly kept: string | null;
 }
 
-/** @throws OverlayError `invalid-request` for what is no list. A file that is none is an error of its own. */
+/** @throws OverlayError `invalid-request` for anything that is not a list. An item that is not a file gets an error of its own. */
 export function seriesFiles(files: Iterable<OverlaySource>): readonly SeriesFile[] {
   return requireList<OverlaySource>(files, "files").map((file, index): SeriesFile => {
     try {

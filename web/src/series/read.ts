@@ -39,7 +39,7 @@ export async function readSeries(
         );
   const gathered = new Gathered(found, slices);
   // In slice order, so that "the first plane" is the same one whatever order the files came in. What the caller's own
-  // order leaves out is no part of the volumes.
+  // order leaves out is not part of the volumes.
   const good = found
     .filter(({ facts, index }) => !(facts instanceof OverlayError) && (slices?.has(index) ?? true))
     .sort((a, b) => (slices?.get(a.index) ?? 0) - (slices?.get(b.index) ?? 0));
@@ -164,11 +164,11 @@ class Gathered {
 
 /** What is said of a plane that is not simply laid down; the sentences of `notices.py`. */
 const MESSAGES = {
-  "layer-repeated": "a file has the label in several groups; their pixels are joined",
-  "plane-cropped": "a plane reaches beyond its image; what is outside was left out",
+  "layer-repeated": "a file has the label in several groups; their pixels were combined",
+  "plane-cropped": "a plane reaches beyond its image; the part outside was left out",
   "plane-enlarged": "a plane is smaller than its image; the rest is clear",
   "frames-left-out": "a plane has frames for images that the file does not have; they were left out",
-  "types-differ": "the planes of one label are of several types; the volume took the first one's",
+  "types-differ": "the planes of one label have different types; the volume has the type of the first",
 } as const satisfies Partial<Record<NoticeCode, string>>;
 
 /** A volume in the making. */

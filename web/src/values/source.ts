@@ -12,7 +12,7 @@ const taken = new WeakMap<Blob, { readonly size: number; readonly lastModified: 
  * Files and buffers of other realms (iframes, popups), shared and resizable ones are taken as well.
  *
  * @param field - what the caller calls the value, for the error.
- * @throws OverlayError `not-dicom` for an empty or detached buffer, `invalid-request` for anything that is no file.
+ * @throws OverlayError `not-dicom` for an empty or detached buffer, `invalid-request` for anything that is not a file.
  */
 export function toBlob(source: OverlaySource | SharedArrayBuffer, field = "file"): Blob {
   if (isBlob(source)) return remembered(source);
@@ -31,7 +31,7 @@ export function toBlob(source: OverlaySource | SharedArrayBuffer, field = "file"
 /**
  * Return a list of files as an array: an array, a `FileList` as it is, or any other iterable.
  *
- * @throws OverlayError `invalid-request` with the field for what is no list.
+ * @throws OverlayError `invalid-request` with the field for anything that is not a list.
  */
 export function listOf<T>(values: Iterable<T> | ArrayLike<T>, field: string): readonly T[] {
   const items = itemsOf(values);

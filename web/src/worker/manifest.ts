@@ -62,7 +62,7 @@ function requireManifest(value: unknown): Manifest {
     "protocol" in value &&
     "files" in value;
   if (isManifest && Array.isArray(value.files)) return value as Manifest;
-  throw assetError("It is no list of the runtime's files.", { cause: "content-type", file: NAME });
+  throw assetError("It is not a list of the runtime's files.", { cause: "content-type", file: NAME });
 }
 
 function requireEqual(

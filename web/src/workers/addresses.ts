@@ -9,7 +9,7 @@ const NO_FOLDERS: readonly string[] = ["blob:", "data:", "javascript:", "about:"
  *
  * Resolved against the page, not against the worker's script.
  *
- * @throws OverlayError `invalid-request` for what is no address of a folder that files can be fetched from.
+ * @throws OverlayError `invalid-request` for anything that is not the address of a folder to fetch files from.
  */
 export function folderAddress(given: string | URL, field: string): string {
   const url = absolute(given, field);

@@ -50,9 +50,7 @@ def _read_planes(job: Job, _: AlikeScan) -> FilePlanes | Outcome:
 
 def extract(
     source: o.Source,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for what is written, or the mask file.")
-    ] = Path(),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files, or the mask file.")] = Path(),
     *,
     form: o.As = o.Form.png,
     label: o.Labels = None,
@@ -64,7 +62,7 @@ def extract(
     jobs: o.Jobs = 0,
     dask: o.Dask = None,
 ) -> None:
-    """Write planes as PNG, or a series' planes as one labelled mask."""
+    """Write planes as PNG files, or the planes of a series as one labelled mask."""
     options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict)
     with open_session("extract", source, options) as session:
         if source.is_dir():

@@ -20,7 +20,7 @@ def list_planes(
     jobs: o.Jobs = 0,
     dask: o.Dask = None,
 ) -> None:
-    """List overlay planes: also embedded and out-of-range ones, and what is unusual."""
+    """List overlay planes, including embedded and out-of-range ones, and anything unusual."""
     options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict)
     with open_session("list", source, options) as session:
         if by_series:

@@ -70,11 +70,11 @@ def remove(
     jobs: o.Jobs = 0,
     dask: o.Dask = None,
 ) -> None:
-    """Remove overlay planes by group or label, or all; no other byte changes."""
+    """Remove overlay planes by group or label, or all of them. No other byte changes."""
     options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict, dry=dry_run)
     with open_session("remove", source, options) as session:
         if every == bool(group or label):
-            msg = "say which planes: --group, --label, or --all"
+            msg = "choose the planes with --group, --label, or --all"
             raise InvalidRequestError(msg, field="group")
         edit = RemoveEdit(
             groups=None if every else tuple(map(o.read_group, group or ())),

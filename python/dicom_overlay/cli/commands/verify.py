@@ -18,7 +18,7 @@ def verify(
     *,
     jsonl: o.Jsonl = False,
 ) -> None:
-    """Say which elements differ between two files, and whether every other byte is equal."""
+    """Show which elements differ between two files, and whether all other bytes are equal."""
     report = Report("verify", jsonl=jsonl, strict=False)
     try:
         for path in (first, second):

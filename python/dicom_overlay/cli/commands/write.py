@@ -67,29 +67,35 @@ def write(
     skip_existing: o.SkipExisting = False,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", "-l", help="Choose a label: NAME, VALUE or VALUE=NAME; names the only one."),
+        typer.Option("--label", "-l", help="Label to write: NAME, VALUE or VALUE=NAME. Names the mask's only label."),
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help="Names of label values: JSON, or ITK-SNAP's list.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="File with names of label values: JSON or ITK-SNAP's list.")
+    ] = None,
     existing: Annotated[
-        o.ExistingRule, typer.Option(help="Planes that are there: refuse, or replace by group or label.")
+        o.ExistingRule, typer.Option(help="Existing planes: refuse, or replace by group or label.")
     ] = o.ExistingRule.refuse,
-    group: Annotated[str | None, typer.Option("--group", "-g", help="Group in hex; else the first free one.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", "-g", help="Group in hex. Default: the first free one.")
+    ] = None,
     description: Annotated[str | None, typer.Option(help="Overlay Description.")] = None,
     overlay_type: Annotated[str, typer.Option("--type", help="G (graphics) or R (region of interest).")] = "G",
     subtype: Annotated[str | None, typer.Option(help="USER, AUTOMATED or another term.")] = None,
-    frames: Annotated[str | None, typer.Option(help="Of a picture: all, a frame, or FIRST-LAST, from 1.")] = None,
+    frames: Annotated[str | None, typer.Option(help="For a picture: all, a frame, or FIRST-LAST, from 1.")] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="Probabilities and greys: set at this value and above.")
+        float | None, typer.Option(help="For probabilities and greys: set at this value and above.")
     ] = None,
     resample: Annotated[
-        str | None, typer.Option(help="nearest: take the nearest voxel where the mask's grid does not fit.")
+        str | None, typer.Option(help="nearest: take the nearest voxel if the grids do not match.")
     ] = None,
     every_image: Annotated[
         bool, typer.Option("--every-image", help="Write one picture onto every image of the series.")
     ] = False,
-    skip_empty: Annotated[bool, typer.Option("--skip-empty", help="No plane where nothing is set.")] = False,
+    skip_empty: Annotated[
+        bool, typer.Option("--skip-empty", help="Do not write planes in which nothing is set.")
+    ] = False,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, help="Megabytes that the mask may take once it is unpacked.")
+        int, typer.Option("--limit", min=1, help="Largest size of the unpacked mask, in megabytes.")
     ] = DEFAULT_LIMIT // _MEGABYTE,
     series: o.Series = None,
     derived: o.Derived = False,
@@ -99,14 +105,14 @@ def write(
     jobs: o.Jobs = 0,
     dask: o.Dask = None,
 ) -> None:
-    """Write a mask as overlay planes; no other byte changes.
+    """Write a mask as overlay planes. No other byte changes.
 
     A mask that says where it lies is placed by that; one that does not is laid in the order of the series.
     """
     run_options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict, dry=dry_run)
     with open_session("write", source, run_options) as session:
         if resample not in {None, "nearest"}:
-            msg = "masks are resampled by nearest, or not at all"
+            msg = "resample must be nearest, or not be given"
             raise InvalidRequestError(msg, field="resample")
         number, range_ = None if group is None else o.read_group(group), o.read_frames(frames)
         wishes = Wishes(

@@ -42,7 +42,7 @@ export function decode({ elements, syntax }: ParsedFile, frame: number): Decoded
     return { ...base, values: null, rgba: rgbaOf(rgb, pixels) };
   }
   const values = trimBits(samples, compressedFormat(format, samples, native));
-  // Padding to whole units at the end of a stream or a frame is no pixel.
+  // Padding to whole units at the end of a stream or a frame is not a pixel.
   const exact = values.length === pixels ? values : (values.slice(0, pixels) as StoredValues);
   if (exact.length < pixels) throw new Error("pixels-missing");
   const rgba = format.photometric === "PALETTE COLOR" ? applyPalette(exact, elements, syntax) : null;

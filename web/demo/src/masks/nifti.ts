@@ -32,7 +32,7 @@ export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null
 /** Voxels by which the two places of a file may differ; its numbers are rounded. */
 const MOST_APART = 0.1;
 
-/** NIfTI's units of length that are no millimetres, in millimetres. */
+/** NIfTI's units of length other than millimetres, in millimetres. */
 const MILLIMETRES: Readonly<Record<number, number>> = { 1: 1000, 3: 0.001 };
 
 type Affine = readonly (readonly number[])[];

@@ -1,5 +1,5 @@
 /**
- * PNG pixels exactly as stored, decoded by fast-png. A canvas is no reader for masks: it scales 16-bit samples to 8 bits,
+ * PNG pixels exactly as stored, decoded by fast-png. A canvas cannot read masks: it scales 16-bit samples to 8 bits,
  * so a label 1 of 65535 becomes black, and it multiplies by alpha, so a faint pixel loses its colour.
  */
 import { type DecodedPng, decode } from "fast-png";

@@ -33,7 +33,7 @@ interface Waiting {
 
 let waiting: Waiting[] = [];
 
-/** Read all files; nothing is answered when one of them is no mask. Pictures of one size are one stack, by their names. */
+/** Read all files; nothing is returned if one of them is not a mask. Pictures of one size are one stack, by their names. */
 export async function readMasks(request: ReadRequest, onProgress: Progress): Promise<FoundVolume[]> {
   const files = [...request.files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   waiting = [];

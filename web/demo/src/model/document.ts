@@ -182,7 +182,7 @@ export class History {
     this.now.value = doc;
   }
 
-  /** Which layer is drawn on is no step of its own. */
+  /** Choosing the layer to draw on cannot be undone by itself. */
   select(id: number): void {
     this.now.value = { ...this.now.value, activeId: id };
   }

@@ -17,7 +17,7 @@ export const deExport: typeof enExport = {
   saveAs: "Speichern als",
   sink: {
     zip: "Download (mehrere: ein ZIP)",
-    "zip-to": "ein ZIP, wohin ich sage…",
+    "zip-to": "ein ZIP an einem Ort meiner Wahl…",
     folder: "Dateien in einem Ordner…",
     back: "zurück in den Ordner der Dateien…",
     files: "einzelne Downloads",
@@ -40,7 +40,7 @@ export const deExport: typeof enExport = {
   into: {
     zip: "in ein ZIP",
     single: "als ein Download",
-    "zip-to": "in ein ZIP, wohin Sie sagen",
+    "zip-to": "in ein ZIP an einem Ort Ihrer Wahl",
     folder: "in einen Ordner",
     back: "über die Originale in ihrem Ordner",
     files: "als einzelne Downloads",
@@ -58,7 +58,7 @@ export const deExport: typeof enExport = {
   phaseOf: (phase, done, total) => (total === 0 ? `${phase}…` : `${phase}: ${done} von ${total}`),
   exporting: "Wird exportiert…",
   askReplace: (n) =>
-    `Die markierten unter ${s(n, "Datei", "Dateien")} werden in ihrem Ordner ersetzt. Jede ist alt oder neu, nie halb. Von den alten gibt es keine Kopie: Behalten Sie eine, wenn Sie sie brauchen.`,
+    `Die markierten unter ${s(n, "Datei", "Dateien")} werden in ihrem Ordner ersetzt. Jede Datei wird in einem Schritt ersetzt. Die alten bleiben nicht erhalten: Machen Sie eine Kopie, wenn Sie sie brauchen.`,
   replaceThem: "Ersetzen",
   saved: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} gespeichert.`,
   handedOver: (n, total) =>
@@ -75,9 +75,9 @@ export const deExport: typeof enExport = {
       : `Noch nicht gespeichert: ${what.join(", ")}. Bitte noch einmal exportieren.`;
   },
   checkCancelled: "Die Prüfung wurde abgebrochen; die Dateien sind gespeichert.",
-  checkedGood: "Geprüft: Jede Maske gleich zurückgelesen, Pixeldaten gleich.",
+  checkedGood: "Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten sind gleich.",
   checkedUnknown: (n, total) =>
-    `Geprüft: Jede Maske gleich zurückgelesen; die Pixeldaten von ${n} von ${total} konnten nicht verglichen werden.`,
+    `Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten von ${n} von ${total} konnten nicht verglichen werden.`,
   checkedBad: (n, total) => `Geprüft: ${n} von ${total} NICHT bestanden; benutzen Sie sie nicht.`,
   result: "Ergebnis",
   resultDetails: "Ergebnis jeder Datei…",
@@ -115,7 +115,7 @@ export const deExport: typeof enExport = {
   no: "NEIN",
   notCompared: "nicht verglichen",
   elementsAdded: (n) => `${n} Elemente der Ebenen dazu; `,
-  restored: "ohne die Ebenen ist jedes Byte das des Originals",
+  restored: "ohne die Ebenen ist jedes Byte wie im Original",
   listing: {
     "too-large": "zu groß, um die Elemente aufzuzählen; nur die Bytes wurden verglichen",
     "not-listed": "die Elemente konnten nicht aufgezählt werden; nur die Bytes wurden verglichen",

@@ -4,13 +4,13 @@ import type { enFaults } from "./en-faults.js";
 export const deFaults: typeof enFaults = {
   sizes: (mask, images) => `Maske: ${mask}; Bilder: ${images}.`,
   unknownFault: (code) =>
-    `Etwas ging schief, was nicht schiefgehen sollte (${code}). Laden Sie die Seite neu und versuchen Sie es noch einmal.`,
+    `Ein unerwarteter Fehler ist aufgetreten (${code}). Laden Sie die Seite neu und versuchen Sie es noch einmal.`,
   faults: {
     "not-dicom": "Das ist keine DICOM-Datei.",
     "malformed-data-set":
       "Die Datei ist beschädigt: Eine Länge oder eine Reihenfolge darin stimmt nicht. Exportieren Sie sie aus ihrer Quelle neu.",
     truncated: "Die Datei endet zu früh. Kopieren Sie sie aus ihrer Quelle neu.",
-    "limit-exceeded": "Die Datei ist größer oder tiefer verschachtelt, als diese Seite sie bearbeitet.",
+    "limit-exceeded": "Die Datei ist größer oder tiefer verschachtelt, als diese Seite verarbeiten kann.",
     "is-segmentation":
       "Das ist eine Segmentierung (DICOM SEG): Strukturen, kein Bild. Sie kann als Maske der Serie dienen, auf der sie gemacht wurde.",
     "is-structure-set":
@@ -40,17 +40,17 @@ export const deFaults: typeof enFaults = {
     "no-space":
       "Der freie Speicherplatz reicht nicht. Schaffen Sie Platz oder speichern Sie an einem anderen Ort, und exportieren Sie noch einmal.",
     "no-permission":
-      "Der Browser durfte das nicht. Exportieren Sie noch einmal, und erlauben Sie es auf die Frage hin.",
+      "Dem Browser fehlte die Erlaubnis. Exportieren Sie noch einmal, und erlauben Sie es, wenn Sie gefragt werden.",
     "not-saved": "Das Speichern endete vor dieser Datei. Exportieren Sie noch einmal.",
     "save-cancelled": "Das Speichern wurde vor dieser Datei abgebrochen.",
     "check-failed":
-      "Das Ergebnis hat die Prüfung nicht bestanden; das Original blieb, wie es war. Versuchen Sie eine andere Art zu speichern.",
+      "Das Ergebnis hat die Prüfung nicht bestanden; das Original ist unverändert. Versuchen Sie eine andere Art zu speichern.",
     "file-changed": "Die Datei hat sich seit dem Öffnen geändert. Öffnen Sie sie neu.",
     "invalid-series": "Diese Dateien bilden keine Serie.",
     "worker-start-failed":
       "Python konnte nicht gestartet werden. Prüfen Sie, ob der Ordner „runtime“ neben dieser Seite liegt, und laden Sie sie neu.",
     "worker-died":
-      "Der Hintergrundprozess brach ab, vielleicht aus Mangel an Speicher. Die Datei blieb, wie sie war; versuchen Sie es noch einmal.",
+      "Der Hintergrundprozess brach ab, vielleicht aus Mangel an Speicher. Die Datei ist unverändert; versuchen Sie es noch einmal.",
     "protocol-mismatch":
       "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
     "runtime-mismatch":
@@ -58,11 +58,10 @@ export const deFaults: typeof enFaults = {
     disposed: "Der Export wurde beendet.",
     "file-exists":
       "Der Ordner hat schon eine Datei dieses Namens; nichts wurde geschrieben. Wählen Sie einen leeren Ordner oder einen anderen Dateinamen.",
-    "archive-unreachable":
-      "Das Archiv ist nicht erreichbar. Nichts wurde gesendet, was es nicht bestätigt hat.",
+    "archive-unreachable": "Das Archiv ist nicht erreichbar. Gespeichert ist nur, was es bestätigt hat.",
     "archive-slow": "Das Archiv hat nicht rechtzeitig geantwortet.",
     "archive-refused": "Das Archiv hat das Gesendete abgelehnt.",
-    "archive-response": "Das Archiv gab eine Antwort, die keinen Sinn ergibt.",
+    "archive-response": "Die Antwort des Archivs ist unverständlich.",
     "not-sent": "Das Senden endete vor dieser Datei.",
     "archive-unknown":
       "Es wurde gesendet, aber das Archiv sagt nicht, ob es da ist. Sehen Sie dort nach, bevor Sie es noch einmal senden.",
@@ -70,7 +69,7 @@ export const deFaults: typeof enFaults = {
     "mask-black":
       "Das Bild ist überall schwarz, wo es nicht durchsichtig ist. Zeichnen Sie die Maske in einer anderen Farbe.",
     "mask-two-places":
-      "Diese NIfTI-Datei sagt zweimal, wo sie liegt (sform und qform), und nicht dasselbe. Speichern Sie sie mit nur einer davon.",
+      "Diese NIfTI-Datei nennt zwei verschiedene Lagen (sform und qform). Speichern Sie sie mit nur einer davon.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
     "mask-unknown-format":
       "Diese Maske ist weder PNG noch NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) oder DICOM-Segmentierung.",
@@ -93,7 +92,7 @@ export const deFaults: typeof enFaults = {
     "mask-too-many-labels": "Es gibt mehr Labels als freie Markierungen (höchstens 16).",
     "mask-empty": "Die Maske markiert nichts.",
     "zip-too-large":
-      "Das ZIP würde ausgepackt größer, als diese Seite es bearbeitet. Packen Sie es aus und legen Sie den Ordner ab.",
+      "Das ZIP ist ausgepackt zu groß für diese Seite. Packen Sie es aus und legen Sie den Ordner ab.",
     "zip-damaged": "Das ZIP kann nicht ausgepackt werden. Es ist beschädigt.",
     "zip-locked": "Das ZIP ist durch ein Passwort geschützt. Packen Sie es aus und legen Sie den Ordner ab.",
     "render-failed":

@@ -16,7 +16,7 @@ export const enExport = {
   saveAs: "Save as",
   sink: {
     zip: "download (several: a ZIP)",
-    "zip-to": "one ZIP, where I say…",
+    "zip-to": "one ZIP, in a place I choose…",
     folder: "files in a folder…",
     back: "back into the files’ own folder…",
     files: "single downloads",
@@ -35,7 +35,7 @@ export const enExport = {
   into: {
     zip: "into a ZIP",
     single: "as one download",
-    "zip-to": "into a ZIP where you say",
+    "zip-to": "into a ZIP in a place you choose",
     folder: "into a folder",
     back: "over the originals in their folder",
     files: "as single downloads",
@@ -54,7 +54,7 @@ export const enExport = {
     total === 0 ? `${phase}…` : `${phase}: ${done} of ${total}`,
   exporting: "Exporting…",
   askReplace: (n: number): string =>
-    `The marked files among ${s(n, "file", "files")} will be replaced in the folder they came from. Each one is old or new, never half. There is no copy of the old ones: keep one if you need it.`,
+    `The marked files among ${s(n, "file", "files")} will be replaced in the folder they came from. Each file is replaced in one step. The old files are not kept: make a copy if you need one.`,
   replaceThem: "Replace them",
   saved: (n: number, total: number): string => `${n} of ${s(total, "file", "files")} saved.`,
   handedOver: (n: number, total: number): string =>
@@ -69,9 +69,9 @@ export const enExport = {
     return what.length === 0 ? "" : `Not saved yet: ${what.join(", ")}. Export again to save it.`;
   },
   checkCancelled: "The check was cancelled; the files are saved.",
-  checkedGood: "Checked: every mask read back equal, Pixel Data equal.",
+  checkedGood: "Checked: every mask was read back and is equal; Pixel Data is equal.",
   checkedUnknown: (n: number, total: number): string =>
-    `Checked: every mask read back equal; Pixel Data of ${n} of ${total} could not be compared.`,
+    `Checked: every mask was read back and is equal; Pixel Data of ${n} of ${total} could not be compared.`,
   checkedBad: (n: number, total: number): string =>
     `Checked: ${n} of ${total} did NOT pass; do not use them.`,
 
@@ -112,12 +112,12 @@ export const enExport = {
   no: "NO",
   notCompared: "not compared",
   elementsAdded: (n: number): string => `${n} elements of the planes added; `,
-  restored: "without the planes every byte is the original's",
+  restored: "without the planes, every byte equals the original",
   listing: {
     "too-large": "too large to list its elements; only its bytes were compared",
     "not-listed": "its elements could not be listed; only its bytes were compared",
   },
-  noOther: "no other element differs, coded in other bytes",
+  noOther: "no other element differs, but they are encoded in other bytes",
   alsoChanged: (list: string): string => `also ${list}`,
   change: { added: "added", removed: "removed", changed: "changed" },
 };

@@ -75,7 +75,7 @@ export const en = {
     ["Check", ": the page reads every file back and compares."],
   ] as readonly (readonly [string, string])[],
   sampleNote:
-    "The sample: 24 slices made at build time from one public MR image of pydicom's test files, without names. It is resampled to 24 positions, so it is no real volume.",
+    "The sample: 24 slices made at build time from one public MR image of pydicom's test files, without names. It is resampled to 24 positions, so it is not a real volume.",
   dropToOpen: "Drop to open",
   opening: "Opening…",
   fetchingSample: "Fetching the sample…",
@@ -89,11 +89,11 @@ export const en = {
   opened: (pictures: number, series: number, refused: number): string =>
     `${s(pictures, "image", "images")} in ${series} series open.${refused > 0 ? ` ${refused} not opened; see the list.` : ""}`,
   noImageFound: "No DICOM image was found.",
-  maskWaits: "The mask waits for its image: open that now.",
+  maskWaits: "The mask needs its image: open the image now.",
   readingMask: "Reading the mask…",
   cancelled: "Cancelled.",
-  exportCancelled: "The export was cancelled and nothing saved. The originals are as they were.",
-  savingCancelled: "The saving was cancelled. What was saved before stays; nothing is half.",
+  exportCancelled: "The export was cancelled and nothing was saved. The originals are unchanged.",
+  savingCancelled: "Saving was cancelled. Files saved before that are complete.",
 
   // Series
   series: "Series",
@@ -198,10 +198,10 @@ export const en = {
   undoKey: "Ctrl Z",
   redoKey: "Ctrl Y",
   savePicture: "Save picture",
-  savePictureHint: "A PNG of this image as it is seen, with its layers",
+  savePictureHint: "A PNG of this image as shown, with its layers",
   orientation: { axial: "axial", coronal: "coronal", sagittal: "sagittal", oblique: "oblique" },
   saveNifti: "Save as NIfTI",
-  saveNiftiHint: "The layers as label maps, in the place of their series",
+  saveNiftiHint: "The layers as label maps, at the position of their series",
   savedNifti: (files: readonly (readonly string[])[]): string =>
     files.length === 1
       ? `Saved as NIfTI: ${(files[0] ?? []).map((name, k) => `${k + 1} = ${name}`).join(", ")}. The files are unchanged; export to write planes.`
@@ -224,11 +224,11 @@ export const en = {
     `Mask imported: ${s(layers, "layer", "layers")}, ${s(pixels, "pixel", "pixels")} on ${s(images, "image", "images")}.`,
   placedByPosition: "Placed by its position in space.",
   placedByOrder:
-    "Laid image by image in order, as its file does not say where it lies; check that it lies right.",
+    "Laid image by image in order, because its file does not say where it lies. Check that it is in the right place.",
   placedAgainst: "Laid image by image in order, against its position, as you chose.",
   againstPosition: "Laid by order, against its position.",
   mostlySet: (names: readonly string[]): string =>
-    `More than half of an image is set in ${names.map((name) => `“${name}”`).join(", ")}: is the drawing dark on a light ground? Then use “Invert”.`,
+    `More than half of an image is set in ${names.map((name) => `“${name}”`).join(", ")}: is the drawing dark on a light background? Then use “Invert”.`,
   maskElsewhere: "The mask lies elsewhere",
   maskLiesElsewhere: (
     name: string,
@@ -258,7 +258,7 @@ export const en = {
 
   // In this file
   inFile: "In this file",
-  planesWait: "They are read as soon as Python is ready.",
+  planesWait: "Planes are read as soon as Python is ready.",
   planesNone: "No planes.",
   planesReading: (done: number, total: number): string => `Reading: ${done} of ${total} files…`,
   planeName: (groups: readonly number[]): string =>
@@ -267,15 +267,15 @@ export const en = {
   graphics: "graphics",
   region: "region",
   planeAt: (row: number, column: number): string => `at ${row}\\${column}`,
-  embedded: "in the pixels (old form): it can be shown, not changed",
+  embedded: "in the pixels (old form): it can be shown but not changed",
   hereToo: "also on this image",
   editPlane: "Edit as layer",
   removePlane: "Remove",
   keepPlane: "Keep after all",
-  goesOnExport: "goes with the next export",
+  goesOnExport: "removed by the next export",
   isLayerNow: "is a layer now",
   cropped:
-    "The plane goes beyond the image; what lies outside is not in the layer and goes with the next export.",
+    "The plane goes beyond the image; what lies outside is not in the layer and is removed by the next export.",
   editsPlane: (name: string): string => `“${name}” is a layer now and replaces its plane on export.`,
 
   ...enExport,
