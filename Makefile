@@ -60,8 +60,8 @@ site: $(SITE) ## page, harness and documentation as a static folder for any web 
 docs: $(DOCS) ## the documentation site, build/docs/html
 
 ##@ Checks, one by one
-lint: $(TOOLS) $(MODULES) ## style of Python and TypeScript, and the workflows
-	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" \
+lint: $(TOOLS) $(MODULES) ## style of Python, TypeScript and English, and the workflows
+	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m ruff check" "$(PY) -m ruff format --check" "npm --prefix web run --silent lint" "$(PY) .ci/find_phrases.py" \
 	  "$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)" \
 	  "$(PY) -m check_jsonschema --builtin-schema vendor.citation-file-format CITATION.cff" ".venv/bin/zizmor --offline --quiet .github/workflows"
 

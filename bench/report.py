@@ -43,7 +43,7 @@ METHOD = """
 - Every output is read back by pydicom, outside the timed part: a wrong mask or changed pixel data, and there is no time.
 - `ours-exporter` is `writeOverlays`, one file after the other; `ours-files` is `exportFiles`, many in one call; `ours-fs`
   is `writeDicomOverlay` on the page; `ours` is the wheel in CPython, or the command. One worker, two processes.
-- `lean-pydicom` is `dcmread`, `packbits`, `add_new`, `save_as`; the spike's method is written anew from its description, with
+- `lean-pydicom` is `dcmread`, `packbits`, `add_new`, `save_as`; the spike's method was rewritten from its description, with
   a ready-made mask and, as its published times were, with its loop. The floor reads 64 KiB in a worker, sends the mask there
   and makes a Blob of slices.
 - Memory is the proportional set size of the browser with all its processes beyond what it was before the work began (the

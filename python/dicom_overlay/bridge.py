@@ -83,7 +83,7 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
 
 
 def renew() -> None:
-    """Make anew what a restored memory snapshot has of the machine that made it: chance, and the time zone."""
+    """Renew what a restored memory snapshot has of the machine that made it: chance, and the time zone."""
     random.seed()
     getattr(time, "tzset", lambda: None)()  # not on every system
 

@@ -68,7 +68,7 @@ ENTRY = re.compile(r"^(\S[^:]*) : (.+)$")
 
 
 def entries_as_text(*arguments: object) -> None:
-    """Move what stands behind a name into the name's text: our docstrings have no slot for types, the signatures have them."""
+    """Move what is behind a name into the name's text: our docstrings have no slot for types, the signatures have them."""
     lines = cast("list[str]", arguments[-1])
     found: list[str] = []
     is_list = False

@@ -49,7 +49,7 @@ const unlabelledGroups = new WeakMap<object, number>();
 /** Start Python while the user still draws; call it when a series is loaded. Safe to call again. */
 export function warmUp(runtimeUrl: string): Promise<OverlayExporter> {
   exporter ??= createOverlayExporter({ runtimeUrl }).catch((error: unknown) => {
-    // The next try starts anew: the network may be back.
+    // The next try starts again: the network may be back.
     exporter = null;
     throw error;
   });

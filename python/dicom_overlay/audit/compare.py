@@ -31,7 +31,7 @@ class ElementDifference:
 
     Attributes
     ----------
-    kind : "added" stands only in the second file, "removed" only in the first,
+    kind : "added" is only in the second file, "removed" only in the first,
         "changed" in both with other bytes.
     tag : group << 16 | element.
     occurrence : 0 for the first element of that tag, 1 for its duplicate, …

@@ -97,5 +97,5 @@ def failed(source: str, error: OverlayError) -> Outcome:
 
 def lost(job: Job | Outcome) -> Outcome:
     """Return the outcome of a file with which two workers ended without an answer."""
-    message = "the process that had this file ended twice, possibly for want of memory; the file is as it was, or whole"
+    message = "the process that had this file ended twice, possibly because memory ran out; the file is either unchanged or complete"
     return Outcome(source=job.source, kind="failed", error={"code": "worker-died", "message": message, "detail": {}})

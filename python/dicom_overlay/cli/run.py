@@ -51,7 +51,7 @@ class Crew:
 
     Attributes
     ----------
-    start : starts an executor, also anew when one is broken.
+    start : starts an executor, also again when one is broken.
     workers : how many work at once beside this process.
     is_remote : work may be given to a second worker where the first one fell silent, without anybody being told.
     deaths : the errors that say that a worker ended without an answer.

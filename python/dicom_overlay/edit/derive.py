@@ -82,7 +82,7 @@ def plan_derived(
     edits.append(
         _item_edit(layout, source, tags.CONTRIBUTING_EQUIPMENT_SEQUENCE, lambda e: _equipment_item(e, created, change))
     )
-    # New elements that come to stand at one place stand there in tag order.
+    # New elements that go to one place are put there in tag order.
     splices = [splice for _, part in sorted(edits, key=lambda edit: edit[0]) for splice in part]
     for group in sorted({tag >> 16 for tag, _ in edits}):
         parts = [splice for tag, part in edits if tag >> 16 == group for splice in part]

@@ -27,7 +27,7 @@ class Assignment:
     Attributes
     ----------
     groups : for each request, in its order.
-    emptied : groups whose planes leave the file; those among ``groups`` are written anew.
+    emptied : groups whose planes leave the file; those among ``groups`` are written again.
     """
 
     groups: tuple[int, ...]

@@ -174,7 +174,7 @@ def require_requests(
     Raises
     ------
     InvalidPlaneError : no planes, more than sixteen, or one that breaks a rule.
-    InvalidRequestError : ``existing`` is of another form, or of another length than the planes.
+    InvalidRequestError : ``existing`` is not valid, or its length is not the number of planes.
     TypeError : a value is not an `OverlayPlane`.
     """
     planes = tuple(planes)

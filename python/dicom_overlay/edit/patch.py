@@ -85,7 +85,7 @@ class Patch:
 
         Raises
         ------
-        PatchMismatchError : the source has another size than was planned for.
+        PatchMismatchError : the source's size is not the one that was planned for.
         """
         with self._view(source) as view:
             return b"".join(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]] for piece in self.pieces())
@@ -95,7 +95,7 @@ class Patch:
 
         Raises
         ------
-        PatchMismatchError : the source has another size than was planned for.
+        PatchMismatchError : the source's size is not the one that was planned for.
         """
         shift = 0
         undo: list[Splice] = []

@@ -2,7 +2,7 @@
 
 A plane's group is written in one piece before the first top-level element of a higher
 group, so that a well-ordered file stays so. When a group is replaced or removed, all of
-its elements go, wherever they stand.
+its elements go, wherever they are.
 
 Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.9.3.
 """

@@ -98,7 +98,5 @@ def _new_spans(patch: Patch) -> list[tuple[int, int]]:
 
 
 def _refusal(offset: int) -> MalformedDataSetError:
-    msg = (
-        "the edited header would not read as planned; nothing was written; dcmconv or gdcmconv may write the file anew"
-    )
+    msg = "the edited header would not read as planned; nothing was written; dcmconv or gdcmconv may be able to rewrite the file"
     return MalformedDataSetError(msg, offset=offset)

@@ -14,7 +14,7 @@ from .patch import Patch, Splice, make_patch
 def seal(layout: Layout, splices: Iterable[Splice]) -> Patch:
     """Return the patch of the stored file.
 
-    A deflated data set is deflated anew as a whole, padded to even, and what stood
+    A deflated data set is deflated again as a whole, padded to even, and what was
     after its stream stays.
     """
     patch = make_patch(layout.size, splices)

@@ -50,7 +50,7 @@ class PictureFolder:
 
         Raises
         ------
-        InvalidMaskError : a picture cannot be read, could be of two images, or has another size than its image; or no
+        InvalidMaskError : a picture cannot be read, could be of two images, or differs in size from its image; or no
             picture is of any image.
         """
         found = _match(self.folder, self.paths, names)

@@ -131,7 +131,7 @@ def require_undamaged(header: Header, expected: int, voxels: int) -> None:
 
     Raises
     ------
-    InvalidMaskError : the data are cut off, damaged, or of another size than the header says.
+    InvalidMaskError : the data are cut off, damaged, or do not have the size that the header says.
     """
     found = require_regular(header.data) - header.start
     require_contained(voxels if header.is_text else expected, found, is_packed=header.window is not None)

@@ -166,7 +166,7 @@ def require_sound(header: NiftiHeader, image: Any) -> None:
     Raises
     ------
     InvalidMaskError : it has neither sform nor qform, they are not finite, they are more than a tenth of a voxel apart, or
-        SimpleITK takes another place than they say (it believes a negative or absent pixdim more than the sform).
+        SimpleITK does not take the place that they say (it believes a negative or absent pixdim more than the sform).
     """
     forms = list(header.forms.values())
     if not forms:
@@ -181,7 +181,7 @@ def require_sound(header: NiftiHeader, image: Any) -> None:
     if apart := _apart(header, forms[-1], _taken(header, image)):
         msg = (
             "the mask file does not lie where it says (sform or qform): its voxel sizes (pixdim) contradict that, or it has "
-            "two dimensions only; save it anew, with three"
+            "two dimensions only; save it again, with three"
         )
         raise InvalidMaskError(msg, field="pixdim", found=apart)
 

@@ -1,7 +1,7 @@
 """DICOM Segmentations, read by pydicom and written by highdicom: each frame by its own position.
 
 References to source images never place a pixel: they may name several images, or a neighbour, and a Segmentation may have
-another grid than its images. Frames at equal distances are one block; others are planes, each by itself.
+a grid that is not that of its images. Frames at equal distances are one block; others are planes, each by itself.
 
 Standard: PS3.3 sections A.51, C.7.6.16.2.3, C.7.6.16.2.4 and C.8.20.2.
 """

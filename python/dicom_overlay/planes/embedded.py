@@ -118,7 +118,7 @@ def clear_bits(layout: Layout, source: Source, bits: Sequence[EmbeddedBit]) -> t
 
 
 def _is_swapped(layout: Layout, bit: EmbeddedBit) -> bool:
-    """Tell whether samples of one byte stand in words of two, the second one first."""
+    """Tell whether samples of one byte are in words of two, the second one first."""
     is_little = layout.encoding.is_little and layout.transfer_syntax != _GE_BIG_PIXELS
     return bit.sample_bytes == 1 and not is_little and bit.pixels.vr != b"OB"
 

@@ -19,7 +19,7 @@ _NUMBER_VRS: Final = {b"US": (2, False), b"SS": (2, True), b"UL": (4, False), b"
 
 
 class GroupValues:
-    """One overlay group: its elements wherever they stand, and the values of the first of each.
+    """One overlay group: its elements wherever they are, and the values of the first of each.
 
     Attributes
     ----------

@@ -214,7 +214,7 @@ def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) 
 
 
 def _place(packed: bytes, pixels: int, frames: Iterable[int], size: int) -> bytearray:
-    """Return ``size`` bytes in which a frame's bits stand at the positions named, ascending."""
+    """Return ``size`` bytes in which a frame's bits are at the given positions, ascending."""
     result = bytearray(size)
     frame = int.from_bytes(packed, "little") & ((1 << pixels) - 1)
     shifted: dict[int, bytes] = {}

@@ -42,7 +42,7 @@ class OverlayPlane:
     packed : the bits of every frame, least significant bit first, padded with zero
         bits to an even number of bytes (60xx,3000).
     group : 0x6000, 0x6002 … 0x601E; None lets the writer take the first free one.
-        Planes that were read may stand in 0x6020 … 0x60FE, which is out of range.
+        Planes that were read may be in 0x6020 … 0x60FE, which is out of range.
     origin : (row, column) of the plane's first pixel on the image, counted from 1;
         may be zero or negative; -32768 to 32767 (60xx,0050).
     overlay_type : "G" graphics or "R" region of interest (60xx,0040).

@@ -23,7 +23,7 @@ _SS: Final = range(-0x8000, 0x8000)
 
 
 def is_integer(value: object) -> TypeGuard[int]:
-    """Tell a whole number, also one of numpy's, which is not an `int`; True and False are none."""
+    """Tell a whole number, also one of numpy's, which is not an `int`; True and False do not count."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 

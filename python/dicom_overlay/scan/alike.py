@@ -2,7 +2,7 @@
 
 The walk depends on the elements' headers alone where nothing had to be guessed, no element has an undefined length and
 nothing follows the last one. A file of the same size whose bytes are the same wherever a header was has the same
-structure. Only the values are taken anew.
+structure. Only the values are taken again.
 """
 
 from dataclasses import replace

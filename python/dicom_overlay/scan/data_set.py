@@ -1,6 +1,6 @@
-"""Walk a data set's top level: where each element stands, and the few values that are kept.
+"""Walk a data set's top level: where each element is, and the few values that are kept.
 
-The walk goes on to the end of the source, because planes may stand out of order, even after Pixel Data, and because a
+The walk goes on to the end of the source, because planes may be out of order, even after Pixel Data, and because a
 truncated file must not be edited.
 
 Standard: PS3.5 section 7; PS3.10 section 7.2 (trailing padding).

@@ -44,7 +44,7 @@ class Encoding:
         return _STRUCTS[self.is_little]
 
     def tag_at(self, data: bytes, offset: int = 0) -> int:
-        """Return the tag that stands at ``offset``."""
+        """Return the tag at ``offset``."""
         group, element, _, _ = self.structs()[0].unpack_from(data, offset)
         return int(group << 16 | element)
 

@@ -1,7 +1,7 @@
 """A window on the source, and single headers.
 
 Theory of operation. A `Window` holds one stretch of the source and moves when the walk leaves it. `read_header` reads the
-header that stands at a position. A VR that is no VR of the standard leaves open how long the length field is;
+header at a position. A VR that the standard does not define leaves open how long the length field is;
 `dicom_overlay.scan.unknown` then decides.
 
 Standard: PS3.5 section 7.1.
@@ -33,7 +33,7 @@ class Window:
 
     Attributes
     ----------
-    data, base : the bytes that are held, and where the first of them stands.
+    data, base : the bytes that are held, and where the first of them is in the file.
     size : bytes of the source.
     guesses : VRs whose form had to be found out.
     """

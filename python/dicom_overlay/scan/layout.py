@@ -1,6 +1,6 @@
 """scan(): bytes → Layout, the only place that reads a file's structure.
 
-Theory of operation. `scan` reads the source by ranges and records where each top-level element stands, with the few
+Theory of operation. `scan` reads the source by ranges and records where each top-level element is, with the few
 short values that an edit depends on; every other value is jumped over. How elements are written is observed, not
 believed: the meta information may be in any form, the transfer syntax may lie, and elements of group 2 may stray into
 the data set. The scan goes on to the end of the source.
@@ -88,7 +88,7 @@ class Layout:
     encoding : how the data set is written.
     meta_encoding : how group 2 is written.
     transfer_syntax : its UID, or None where the meta information has none.
-    preamble : the first four bytes where a preamble stands before the prefix.
+    preamble : the first four bytes where a preamble is before the prefix.
     meta : elements of the meta information, group 2.
     elements : the data set's top-level elements, in file order.
     end : where the last element ends; padding or junk may follow.
@@ -166,7 +166,7 @@ class Layout:
 
 
 def scan(source: Source, *, is_partial: bool = False) -> Layout:
-    """Find where a DICOM file's top-level elements stand.
+    """Find where a DICOM file's top-level elements are.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _Verdict = Literal["proven", "likely", "broken"]
 
 
 def leads_on(read: _Bytes, size: int, position: int, encoding: Encoding) -> bool:
-    """Tell whether what stands at a position reads as explicit VR elements, none of which lacks its VR."""
+    """Tell whether what is at a position reads as explicit VR elements, none of which lacks its VR."""
     graph = Readings(read, size, encoding, with_implicit=False)
     return graph.judge((b"UN", position, 0)) == "proven"
 
@@ -36,7 +36,7 @@ def leads_on(read: _Bytes, size: int, position: int, encoding: Encoding) -> bool
 def _refusal(message: str, position: int, tag: int, head: bytes) -> MalformedDataSetError:
     letters = head[4:6].decode("latin-1")
     vr = letters if letters.isascii() and letters.isprintable() else head[4:6].hex()
-    hint = f"{message}; dcmconv or gdcmconv may write the file anew"
+    hint = f"{message}; dcmconv or gdcmconv may be able to rewrite the file"
     return MalformedDataSetError(hint, offset=position, tag=tag, vr=vr)
 
 
@@ -54,7 +54,7 @@ def _readings(head: bytes, position: int, encoding: Encoding, *, with_implicit: 
 
 
 class Readings:
-    """Positions that elements may stand at, and which of them lead on; each is judged once."""
+    """Positions where elements may be, and which of them lead on; each is judged once."""
 
     def __init__(self, read: _Bytes, size: int, encoding: Encoding, *, with_implicit: bool = True) -> None:
         """Judge what is in a source.

@@ -121,7 +121,7 @@ export function editing(shared) {
       const right = make("png_masks", folder, source.rows, source.columns);
       const wrong = make("png_masks", mkdtempSync(join(folder, "wrong-")), 64, 64);
       await choose(page, "#mask-input", right.bits.path, right.rgba.path, right.faint.path, right.grey16.path, wrong.bits.path);
-      await waitForText(page, "#error", /another size than the image/);
+      await waitForText(page, "#error", /The mask and the image have different sizes/);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
       assert.equal(await page.$eval("#undo", (button) => button.disabled), true);
       await page.close();

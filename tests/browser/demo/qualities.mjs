@@ -318,7 +318,7 @@ export function qualities(shared) {
       await waitForText(page, "#error", /The page reads PNG/);
       const [mask] = Object.values(make("png_masks", folder, 64, 64));
       await choose(page, "#mask-input", mask.path);
-      await waitForText(page, "#error", /another size than the image. Mask: 64 × 64; images: 128 × 128/);
+      await waitForText(page, "#error", /The mask and the image have different sizes. Mask: 64 × 64; images: 128 × 128/);
       await page.close();
     });
 

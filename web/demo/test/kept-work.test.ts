@@ -5,7 +5,7 @@ import { hashFiles, packWork, unpackWork } from "../src/model/kept-work.js";
 import { addFiles, type Series } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
-/** A series of the same two instances, opened anew under other paths and in another order. */
+/** A series of the same two instances, opened again under other paths and in another order. */
 function openSeries(...paths: string[]): Series {
   const files = paths.map((path) =>
     opened(path, { sopInstanceUid: `1.2.${path.slice(0, 1)}`, numberOfFrames: 2 }),

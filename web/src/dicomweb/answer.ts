@@ -60,7 +60,7 @@ export class Answer {
     return text + decoder.decode();
   }
 
-  /** The body as JSON, or `undefined` where it is none. */
+  /** The body as JSON, or `undefined` where it is not JSON. */
   async json(): Promise<unknown> {
     const text = await this.text();
     try {

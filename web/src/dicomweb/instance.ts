@@ -80,7 +80,7 @@ async function readOne(answer: Answer, sopInstanceUid: string, maxBytes: number)
   }
   if (found === null) throw badAnswer("it sent no instance");
   if ((await readIdentity(found)).sopInstanceUid === sopInstanceUid) return found;
-  throw badAnswer("it sent another instance than the one asked for");
+  throw badAnswer("it sent an instance that was not asked for");
 }
 
 function isDicomType(contentType: string | undefined): boolean {

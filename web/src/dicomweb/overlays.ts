@@ -45,7 +45,7 @@ export interface RemotePlane extends Omit<OverlayPlane, "packed" | "notices" | "
 
 /** Something about an archive that is not an error. */
 export interface ArchiveNotice {
-  /** `"bulk-data-mapped"`: the archive names an address of another origin; the same path of yours is asked. */
+  /** `"bulk-data-mapped"`: the archive names an address of another origin; the same path below your address is asked. */
   readonly code: "bulk-data-mapped";
   readonly message: string;
 }

@@ -21,7 +21,7 @@ const DEFAULT_MAX_BYTES = 64 << 20;
  * Store results in an archive.
  *
  * The request's body is made of the results' Blobs; no file is read into memory. Once it has begun it does not reject:
- * whatever the archive, the network, an abort, the results themselves or a function of yours do, the report says what
+ * whatever the archive, the network, an abort, the results themselves or one of your functions do, the report says what
  * became of each result. After an error that ends the store, the results are still drawn to their end.
  *
  * @param results - what `exportFiles` or `exportSeries` yields, or named Blobs.

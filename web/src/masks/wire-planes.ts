@@ -42,7 +42,7 @@ export interface WirePlanes {
 
 /**
  * Items of one mask, times its planes, that are packed on the caller's thread: about 2 ms. Bits are an eighth of what
- * they stand for, or less, and copying is what crossing costs; beyond, the worker packs and the page stays free.
+ * they represent, or less, and copying is what crossing costs; beyond, the worker packs and the page stays free.
  */
 const PACKED_HERE = 4_000_000;
 

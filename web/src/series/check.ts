@@ -126,7 +126,7 @@ export function requireOneSeries(
     const what = layout === "frames" ? "frames" : "readable files";
     const failures = found.filter((facts) => facts instanceof OverlayError);
     throw invalid(
-      `The volume has another number of slices than the series has ${what}.`,
+      `The volume's number of slices is not the series' number of ${what}.`,
       { field: "slices", volume, expected, found: slices, unreadable: failures.length },
       failures[0],
     );
@@ -185,13 +185,13 @@ function requireSame(
   });
 }
 
-/** A volume may have another size than the image only where its `planeOrigin` says that this is meant. */
+/** A volume may differ in size from the image only where its `planeOrigin` says that this is meant. */
 function requireShape({ facts, index }: ReadableInstance, volumes: readonly Volume[]): void {
   volumes.forEach(({ rows, columns, planeOrigin }, volume) => {
     if (planeOrigin !== undefined || (rows === facts.rows && columns === facts.columns)) return;
     const field = rows === facts.rows ? "columns" : "rows";
     const found = field === "rows" ? rows : columns;
-    throw invalid("The volume has another shape than the images.", {
+    throw invalid("The volume and the images have different shapes.", {
       field,
       volume,
       index,

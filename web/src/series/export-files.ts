@@ -125,7 +125,7 @@ function countOf(items: object): number | null {
   return "size" in items && typeof items.size === "number" ? items.size : null;
 }
 
-/** Bytes of a source; 0 for one that is none. */
+/** Bytes of a source; 0 for anything that is not one. */
 export function sizeOf(file: OverlaySource): number {
   if (typeof file !== "object" || file === null) return 0;
   const size: unknown = "size" in file ? file.size : file.byteLength;

@@ -10,7 +10,7 @@ import { requireOwnFault } from "./own-fault.js";
 
 /** One file of the list. */
 export interface SeriesFile extends SeriesItem {
-  /** The file as a Blob, or why it is none. */
+  /** The file as a Blob, or why it is not one. */
   readonly source: Blob | OverlayError;
 }
 

@@ -3,7 +3,7 @@ import { requireList, requireNumber, requireObject, requireWhole, wrong } from "
 import type { Volume, VolumeSpace } from "../values/volume.js";
 import type { WireGeometry } from "../workers/protocol.js";
 
-/** Tell whether a volume says where it lies; the three words stand together. */
+/** Tell whether a volume says where it lies; the three words go together. */
 export function hasGeometry({ origin, spacing, direction }: Volume): boolean {
   return origin !== undefined || spacing !== undefined || direction !== undefined;
 }

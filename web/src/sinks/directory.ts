@@ -55,7 +55,7 @@ export interface DirectoryOptions extends SaveOptions {
  * @returns what became of each result, in their order; a file that could not be saved does not end the rest.
  * @throws OverlayError `file-exists` (`detail.index`, `detail.count`) where a name is taken and `existingFiles` is
  *   `"refuse"`; `unsupported-sink` where the browser cannot write to folders: use `toZip`; `invalid-request` for an
- *   option that is none. An error of the results themselves is thrown as it is.
+ *   option that is not valid. An error of the results themselves is thrown as it is.
  */
 export async function toDirectory(
   folder: DirectoryHandle,

@@ -8,7 +8,7 @@ let segmenter: Intl.Segmenter | null = null;
 /** Bytes of UTF-8 that {@link safeName} leaves; file systems take 255, and a number may still be added. */
 const NAME_BYTES = 200;
 
-/** What is an extension: a dot and a short word that begins with a letter. The last number of a UID is none. */
+/** What is an extension: a dot and a short word that begins with a letter. The last number of a UID is not an extension. */
 const EXTENSION = /\.[A-Za-z][A-Za-z0-9]{0,9}$/;
 
 /** Device names of Windows, also before an extension, and with spaces between. */

@@ -27,7 +27,7 @@ export interface ZipEntry {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Return what stands before an entry's data. */
+/** Return what is before an entry's data. */
 export function localHeader({ name, size, crc, time }: ZipEntry): Bytes {
   const isLarge = size >= MAX_32;
   const record = new Record(30 + name.length + (isLarge ? 20 : 0));

@@ -10,7 +10,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** @throws OverlayError for anything but an object; lists are none. */
+/** @throws OverlayError for anything that is not an object; lists are not objects here. */
 export function requireObject<T>(value: T, field: string): T & object {
   if (isObject(value) && !Array.isArray(value)) return value;
   throw wrong("an object", field);

@@ -43,7 +43,7 @@ export function arrayKind(value: unknown): ArrayKind | null {
 }
 
 /**
- * Return the items of a list: an array, a `FileList`, or anything else that can be iterated; `null` for what is none.
+ * Return the items of a list: an array, a `FileList`, or anything else that can be iterated; `null` for anything else.
  */
 export function itemsOf<T>(value: Iterable<T> | ArrayLike<T>): readonly T[] | null {
   if (typeof value !== "object" || value === null || isBlob(value)) return null;

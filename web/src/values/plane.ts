@@ -37,7 +37,7 @@ export type OverlayGroup = number;
  *
  * - `"refuse"` (default): a plane whose `group` is taken is an error, `group-in-use`.
  * - `"replace-group"`: the plane in `group` is replaced.
- * - `"replace-label"`: planes with the same Overlay Label are replaced where they stand, all others stay; where there
+ * - `"replace-label"`: planes with the same Overlay Label are replaced where they are, all others stay; where there
  *   is none, the plane is added. An editor that saves again and again so has each layer in the file once.
  */
 export type Existing = "refuse" | "replace-group" | "replace-label";
@@ -53,7 +53,7 @@ export interface LabelText {
 /** An Overlay Label. A plain string is refused (`invalid-plane`) where the file's character set cannot hold it. */
 export type PlaneLabel = string | LabelText;
 
-/** Attributes of an overlay plane (PS3.3 C.9.2, C.9.3); every one has a default, for which `null` stands too. */
+/** Attributes of an overlay plane (PS3.3 C.9.2, C.9.3); every one has a default, which `null` means too. */
 export interface PlaneAttributes {
   /** Overlay Rows; default: the rows of the mask's ImageData, else of the image. */
   readonly rows?: number | undefined;

@@ -1,7 +1,7 @@
 /** 3-D masks: what callers hand in, and what a series gives back. Types alone. */
 import type { MaskArray, Notice, OverlayGroup, PlaneAttributes, PlaneLabel } from "./plane.js";
 
-/** Where a volume lies in space, in ITK's words; the three stand together. Lengths in mm, LPS as in DICOM. */
+/** Where a volume lies in space, in ITK's words; the three go together. Lengths in mm, LPS as in DICOM. */
 export interface VolumeGeometry {
   /** Centre of the first pixel of the first slice: `[x, y, z]`. */
   readonly origin?: readonly [x: number, y: number, z: number] | undefined;
@@ -25,7 +25,7 @@ export interface VolumeSpace extends VolumeGeometry {
 export interface VolumeAttributes
   extends VolumeSpace,
     Pick<PlaneAttributes, "group" | "existing" | "overlayType" | "subtype" | "label" | "description"> {
-  /** Overlay Origin of every plane, `[row, column]` from 1, for a volume of another size than the images. */
+  /** Overlay Origin of every plane, `[row, column]` from 1, for a volume that differs in size from the images. */
   readonly planeOrigin?: readonly [row: number, column: number] | undefined;
 }
 

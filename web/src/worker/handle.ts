@@ -159,7 +159,7 @@ function packPlane({ rule }: WirePlane, pixels: MaskArray | Uint8ClampedArray): 
   throw new OverlayError("invalid-mask", "Expected packed bits in a Uint8Array.", { field: "packed" });
 }
 
-/** Packed bits are padded; the count lets Python refuse a mask of another size than the image. */
+/** Packed bits are padded; the count lets Python refuse a mask that differs in size from the image. */
 function pixelCount(rule: WirePlane["rule"], pixels: MaskArray | Uint8ClampedArray): { pixels?: number } {
   if (rule.type === "packed") return rule.pixels === undefined ? {} : { pixels: rule.pixels };
   return { pixels: rule.type === "rgba" ? pixels.byteLength / 4 : pixels.length };

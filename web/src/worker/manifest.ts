@@ -81,6 +81,6 @@ function requireEqual(
         ]
       : order > 0
         ? ["package", "is newer than this package: reload the page, or update the package"]
-        : [null, "is of another version than this package: make both anew from one release"];
+        : [null, "is not of this package's version: make both from one release"];
   throw new OverlayError(code, `The runtime folder ${advice}.`, { expected, found, old });
 }

@@ -225,7 +225,7 @@ function otherWorker(version: string | null): OverlayError {
   const order = version === null ? -1 : compareVersions(version, expected);
   const found = version ?? "none";
   if (order === 0) {
-    const message = "The worker's script is of another version than the page's: serve both from one release.";
+    const message = "The worker's script and the page have different versions: serve both from one release.";
     return new OverlayError("worker-mismatch", message, { expected, found, old: null });
   }
   const [old, advice] =

@@ -163,7 +163,7 @@ export function markAsRgb(stream: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return marked.buffer;
 }
 
-/** The segments after the two bytes that start a JPEG or JPEG-LS stream; `at` is where the marker stands. */
+/** The segments after the two bytes that start a JPEG or JPEG-LS stream; `at` is where the marker is. */
 function* segments(stream: Uint8Array): Generator<{ marker: number; at: number }> {
   for (let at = 2; at + 4 <= stream.length; ) {
     if (stream[at] !== 0xff) return;

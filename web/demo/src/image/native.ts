@@ -88,7 +88,7 @@ export function turn(buffer: ArrayBuffer, width: number): ArrayBuffer {
   return buffer;
 }
 
-/** Keep the bits of a sample from High Bit down, with its sign; what lies beside them is none of the pixel's. */
+/** Keep the bits of a sample from High Bit down, with its sign; what lies beside them does not belong to the pixel. */
 export function trimBits(
   values: StoredValues,
   { allocated, stored, high, signed }: PixelFormat,

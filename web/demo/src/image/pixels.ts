@@ -61,7 +61,7 @@ export function first(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** The first value as a number; null where it is none. */
+/** The first value as a number; null where it is not a number. */
 export function numberOf(value: unknown): number | null {
   const one = first(value);
   if (one === undefined || one === null || one === "") return null;
@@ -69,7 +69,7 @@ export function numberOf(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** All values as numbers, or null when one is none. */
+/** All values as numbers, or null when one is not a number. */
 export function numbersOf(value: unknown): number[] | null {
   if (value === undefined || value === null) return null;
   const all = (typeof value === "string" ? value.split("\\") : [value].flat()).map(Number);

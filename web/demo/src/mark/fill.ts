@@ -14,7 +14,7 @@ import { cursorGuide, type Guide, type Tool } from "./tool.js";
 
 /** Share of the values that are seen apart which the first click takes in, to each side. */
 const FIRST_SHARE = 0.05;
-/** Steps in which a drag widens the range: each is filled anew. */
+/** Steps in which a drag widens the range: each is filled again. */
 const STEPS = 100;
 /** Image pixels of a drag for one step. */
 const STEP_PIXELS = 2;

@@ -63,7 +63,7 @@ export const seriesPlanes: ReadonlySignal<{
 
 type Claim = Pick<Layer, "id" | "origin">;
 
-/** Layers that replace planes; the same list while no other layer does, so that a stroke gathers nothing anew. */
+/** Layers that replace planes; the same list while no other layer does, so that a stroke does not gather them again. */
 const claims: ReadonlySignal<readonly Claim[]> = computed(() => {
   const layers = history.value?.doc.value.layers.filter(({ origin }) => origin !== null) ?? [];
   const before = lastClaims;
@@ -169,7 +169,7 @@ function nextOf(left: ReadonlySet<OpenedFile>, series: Series): OpenedFile | nul
   return next ?? null;
 }
 
-/** Read these files anew: they were written. */
+/** Read these files again: they were written. */
 export function forgetPlanes(files: readonly OpenedFile[]): void {
   const kept = new Map(read.peek());
   for (const { id } of files) kept.delete(id);

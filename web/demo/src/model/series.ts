@@ -5,7 +5,7 @@ import type { HeaderFacts, StudyFacts } from "../image/protocol.js";
 export interface OpenedFile {
   /** Unique on this page; rises in the order of the paths of what was opened at once. */
   readonly id: number;
-  /** Read anew after it was saved back: a browser reads no file that changed. */
+  /** Read again after it was saved back: a browser reads no file that changed. */
   file: File;
   /** Folder and name as it was dropped or packed. */
   readonly path: string;

@@ -118,7 +118,7 @@ export const userWindow: ReadonlySignal<(WindowLevel & Partial<FileWindow>) | nu
 /** Key of the picture that the canvas has drawn, or drawn empty where it cannot be shown. */
 export const drawnKey: Signal<string> = signal("");
 /**
- * False while the canvas still shows the last picture: a mark set on that would lie on another image than it was meant
+ * False while the canvas still shows the last picture: a mark set on that would lie on an image other than the one it was meant
  * for. True where nothing can be shown.
  */
 export const pictureIsSeen: ReadonlySignal<boolean> = computed(() => drawnKey.value === picture.value?.key);
@@ -161,7 +161,7 @@ let awaited = false;
 /**
  * Take newly opened files in.
  *
- * @returns files that were open already, and are read anew
+ * @returns files that were open already, and are read again
  */
 export function takeFiles(
   files: readonly OpenedFile[],

@@ -68,7 +68,7 @@ export async function openFiles(
   }
 }
 
-/** The opened file, why it is none, or the files of a ZIP. */
+/** The opened file, why it could not be opened, or the files of a ZIP. */
 async function openOne(
   { path, file, folder }: NamedFile,
   id: number,

@@ -1,4 +1,4 @@
-/** Line drawings of the tools; each stands beside its name, so none has a meaning of its own. */
+/** Line drawings of the tools; each is beside its name, so none has a meaning of its own. */
 import type { JSX } from "preact";
 
 const PATHS = {

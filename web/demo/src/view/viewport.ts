@@ -31,7 +31,7 @@ export class Viewport {
   private offset = { x: 0, y: 0 };
   private fitted = true;
   private frame = 0;
-  /** What the next frame draws anew, in canvas pixels: a stroke on a large picture is only as far as it went. */
+  /** What the next frame draws again, in canvas pixels: a stroke on a large picture is only as far as it went. */
   private stale: Area = NOTHING;
   private readonly observer: ResizeObserver;
   /** Told of every change of what the canvas shows of the picture. */

@@ -73,7 +73,7 @@ export const enFaults = {
     "mask-uneven": "The segmentation's frames do not lie on one even grid. Convert it into NIfTI.",
     "mask-unsupported-type":
       "The mask holds a kind of number or a number of dimensions that is not supported.",
-    "mask-size": "The mask has another size than the image.",
+    "mask-size": "The mask and the image have different sizes.",
     "mask-not-placed":
       "The volume does not fit this series, neither by position nor by size. Was it made from another series?",
     "mask-too-many-labels": "There are more labels than free layers (16 at most).",
