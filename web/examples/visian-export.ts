@@ -79,8 +79,8 @@ export async function exportLayers(
     // In Visian a voxel belongs to a layer if it is above 0; an imported layer may hold fractions.
     return volumeFromItk(layer.image.toITKImage(excluded), { ...plane, threshold: Number.MIN_VALUE });
   });
-  const instance = folder ? "keep" : "derived";
-  const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes, { ...options, instance });
+  const rules = folder ? { skipEmpty: true } : ({ instance: "derived" } as const);
+  const results = (await warmUp(runtimeUrl)).exportSeries(files, volumes, { ...options, ...rules });
   const saved: SavedFile[] = [];
   const saving = { signal: options.signal, onSaved: (file: SavedFile) => void saved.push(file) };
   try {

@@ -67,7 +67,7 @@ def stage_sources() -> None:
     wanted |= {Path("results", path.name): path for path in (bench / "results").glob("*.svg")}
     shots = ROOT / "web" / "demo" / "screenshots"
     wanted |= {Path("_static", path.name): path for path in shots.glob("*.png")}
-    wanted[Path("recipes/visian-export.ts")] = ROOT / "web" / "examples" / "visian-export.ts"
+    wanted |= {Path("recipes", path.name): path for path in (ROOT / "web" / "examples").glob("*.ts")}
     wanted[Path("start/harness.html")] = ROOT / "web" / "harness" / "index.html"
     wanted[Path("_static/icon.svg")] = ROOT / "web" / "demo" / "public" / "icon.svg"
     for name, path in wanted.items():

@@ -62,10 +62,14 @@ describe("the guide", () => {
     expect(complaints("readme.ts", `${page}declare const mask: Uint8Array;\n${code}`)).toEqual([]);
   }, 60_000);
 
-  it("has a worked example that compiles", () => {
-    const example = readFileSync(join(web, "examples/visian-export.ts"), "utf8");
-    expect(complaints("example.ts", example)).toEqual([]);
-  }, 60_000);
+  it.each(["visian-export.ts", "niivue-drawing.ts"])(
+    "has an example that compiles: %s",
+    (name) => {
+      const example = readFileSync(join(web, "examples", name), "utf8");
+      expect(complaints("example.ts", example)).toEqual([]);
+    },
+    60_000,
+  );
 
   it("names a call that does not exist when there is one", () => {
     const wrong =

@@ -119,6 +119,11 @@ describe(`the adapter for Visian in ${browserName}`, () => {
       const [one, two] = [maskOf(128 * 128 * 2, 1), maskOf(128 * 128 * 2, 2)];
       const document = documentOf([layer("Läsion", turn(one))], files());
       const saved = [await adapter.exportLayers(document, runtime, { folder })];
+      // Nothing is left: the files are as they were.
+      document.annotationLayers[0] = layer("Läsion", new Array(128 * 128 * 2).fill(0));
+      saved.push(await adapter.exportLayers(document, runtime, { folder }));
+      const sha = async (all) => await Promise.all(all.map(sha256));
+      const isRestored = String(await sha(files())) === String(await sha(await inFolder()));
       // The files that are kept are the new ones: the same document is exported again, with the same layer changed.
       document.annotationLayers[0] = layer("Läsion", turn(two));
       saved.push(await adapter.exportLayers(document, runtime, { folder }));
@@ -138,9 +143,10 @@ describe(`the adapter for Visian in ${browserName}`, () => {
       ]) refusals.push(await call().catch(({ message }) => message));
       (await adapter.warmUp(runtime)).dispose();
       const bytes = await Promise.all((await inFolder()).map(async (file) => [...new Uint8Array(await file.arrayBuffer())]));
-      return { outcomes: saved.flatMap((all) => all.saved.map(({ outcome }) => outcome)), titles, equal, remarks, refusals, bytes };
+      return { outcomes: saved.flatMap((all) => all.saved.map(({ outcome }) => outcome)), titles, equal, isRestored, remarks, refusals, bytes };
     }, server.origin);
-    assert.deepEqual(found.outcomes, new Array(6).fill("saved"));
+    assert.deepEqual(found.outcomes, new Array(8).fill("saved"));
+    assert.equal(found.isRestored, true);
     assert.deepEqual(found.titles, ["Läsion", "Overlay 6006"]);
     assert.equal(found.equal, true);
     assert.deepEqual(found.remarks, [[]]);
