@@ -61,7 +61,7 @@ def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderS
 
     Parameters
     ----------
-    wanted : its number as listed, from 1, its UID, or the UID's end; None where there is one only.
+    wanted : the number in the list (from 1), the UID, or the end of the UID; None where there is one only.
 
     Raises
     ------

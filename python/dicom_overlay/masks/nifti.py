@@ -1,4 +1,4 @@
-"""What SimpleITK accepts of a NIfTI file and nobody should: voxels that are missing, and a place that is said twice, differently.
+"""Refuse what SimpleITK wrongly accepts in a NIfTI file: missing voxels, and two different positions in one file.
 
 The header is read here as it is stored: SimpleITK gives its numbers rounded to six digits, and no qfac (pixdim[0]).
 

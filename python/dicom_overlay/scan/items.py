@@ -1,4 +1,4 @@
-"""Leave a value of undefined length: a sequence's items, or fragments.
+"""Skip past a value of undefined length: a sequence's items, or fragments.
 
 Theory of operation. The walk goes item by item on an explicit stack, never by recursion
 and never by searching for delimiter bytes, which also occur inside compressed frames.
