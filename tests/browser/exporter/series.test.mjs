@@ -200,8 +200,8 @@ describe(`series in ${browserName}`, () => {
         labels: read.volumes.map(({ label }) => label),
         groups: read.volumes.map(({ groups }) => [...groups]),
         order: [...read.order],
-        isEqual: read.volumes.map((volume, at) => library.maskOf(volume).every((pixel, i) => pixel === layers[at].data[i])),
-        isSlice: liver.slice(1).every((pixel, i) => pixel === layers[0].data[size + i]),
+        isEqual: read.volumes.map((volume, at) => library.maskOf(volume).every((pixel, i) => pixel === layers[at].mask[i])),
+        isSlice: library.sliceOf(liver, 1).every((pixel, i) => pixel === layers[0].mask[size + i]),
         packed: liver.packed.length,
         same: JSON.stringify(await hashes(first)) === JSON.stringify(await hashes(again)),
         last: last.volumes.map(({ label, groups }) => [label, ...groups]),
@@ -232,7 +232,7 @@ describe(`series in ${browserName}`, () => {
         for (let r = 0; r < 128; r++) for (let c = 0; c < 128; c++) data[(k * 128 + r) * 128 + 127 - c] = straight[(k * 128 + r) * 128 + c];
       }
       const volume = {
-        data,
+        mask: data,
         columns: 128,
         rows: 128,
         slices: 5,
@@ -356,8 +356,8 @@ describe(`series in ${browserName}`, () => {
       const blobs = (await save(files(), full, {})).map(({ blob }) => blob);
       const data = new Uint8Array(128 * 128 * 3);
       data[128 * 128 + 5] = 1;
-      const again = await save(blobs, { ...full, data }, { existing: "replace-label", skipEmpty: true });
-      const other = await save(blobs, { ...full, data, label: "B" }, { skipEmpty: true });
+      const again = await save(blobs, { ...full, mask: data }, { existing: "replace-label", skipEmpty: true });
+      const other = await save(blobs, { ...full, mask: data, label: "B" }, { skipEmpty: true });
       return [await labelsOf(again), again.map(({ outcome }) => outcome), await labelsOf(other), other.map(({ outcome }) => outcome)];
     });
     assert.deepEqual(found, [

@@ -130,8 +130,8 @@ describe(`sinks in ${browserName}`, () => {
       await put("a.dcm", "old");
       const given = () => [{ name: "a.dcm", blob: new Blob(["new"]) }, { name: "b.dcm", blob: new Blob(["new"]) }];
       const answers = [await outcome(library.toDirectory(globalThis.folder, given())), await contents()];
-      for (const existing of ["rename", "replace"]) {
-        answers.push(plain(await library.toDirectory(globalThis.folder, given(), { existing })), await contents());
+      for (const existingFiles of ["rename", "replace"]) {
+        answers.push(plain(await library.toDirectory(globalThis.folder, given(), { existingFiles })), await contents());
       }
       return answers;
     });
