@@ -59,7 +59,7 @@ export function masks(shared) {
       const { paths } = maskFiles("stacks", folder, 5, 10, 12);
       await openSample(page);
       await choose(page, "#mask-input", paths.nifti);
-      await waitForText(page, "#error", /fits this series neither.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
+      await waitForText(page, "#error", /does not fit this series.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
       await page.close();
     });
