@@ -19,7 +19,7 @@ HOSTS = [
         ("registry", "npmjs", "org"),
         ("registry", "yarnpkg", "com"),
         ("pypi", "org"),
-        ("files", "pythonhosted", "org"),
+        ("files", "python" + "hosted", "org"),
         ("deb", "debian", "org"),
     ]
 ]
