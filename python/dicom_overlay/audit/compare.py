@@ -10,7 +10,8 @@ No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
 import os
-from collections.abc import Buffer, Callable, Iterator
+from collections import Counter
+from collections.abc import Buffer, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO, RawIOBase
@@ -161,11 +162,9 @@ def _compare(a: Listing, b: Listing) -> Comparison:
     ]
     for first, second, count in pairs.stretches:
         places += _differing(a, first, b, second, count)
-    occurrences = _occurrences(a), _occurrences(b)
-    differences = sorted(
-        (_difference(a, left, b, right, occurrences) for left, right in places),
-        key=lambda each: (each.tag, each.occurrence),
-    )
+    occurrences = _occurrences(a, [left for left, _ in places]), _occurrences(b, [right for _, right in places])
+    differences = [_difference(a, left, b, right, occurrences) for left, right in places]
+    differences.sort(key=lambda each: (each.tag, each.occurrence))
     return Comparison(
         differences=tuple(differences),
         other_bytes_equal=is_ordered
@@ -222,12 +221,16 @@ def _by_occurrence(listing: Listing, first: int) -> dict[tuple[int, int], int]:
     return result
 
 
-def _occurrences(listing: Listing) -> Callable[[int], int]:
-    """Return what tells the how-manieth of its tag an element is, from 0."""
-    if len(set(listing.tags)) == len(listing.tags):
-        return lambda _: 0
-    places = {place: key[1] for key, place in _by_occurrence(listing, 0).items()}
-    return places.__getitem__
+def _occurrences(listing: Listing, places: Iterable[int | None]) -> dict[int, int]:
+    """Return for each place how many elements of its tag come before it."""
+    wanted = {listing.tags[place] for place in places if place is not None}
+    seen: Counter[int] = Counter()
+    found: dict[int, int] = {}
+    for place, tag in enumerate(listing.tags if wanted else ()):
+        if tag in wanted:
+            found[place] = seen[tag]
+            seen[tag] += 1
+    return found
 
 
 def _differing(a: Listing, first: int, b: Listing, second: int, count: int) -> Iterator[tuple[int, int]]:
@@ -245,7 +248,7 @@ def _differing(a: Listing, first: int, b: Listing, second: int, count: int) -> I
 
 
 def _difference(
-    a: Listing, left: int | None, b: Listing, right: int | None, occurrences: tuple[Callable[[int], int], ...]
+    a: Listing, left: int | None, b: Listing, right: int | None, occurrences: tuple[dict[int, int], ...]
 ) -> ElementDifference:
     ends = [
         (None, None, None) if place is None else (*listing.describe(place), listing.starts[place + 1])
@@ -256,7 +259,7 @@ def _difference(
     return ElementDifference(
         kind="added" if left is None else "removed" if right is None else "changed",
         tag=listing.tags[place],
-        occurrence=count(place),
+        occurrence=count[place],
         vrs=(ends[0][0], ends[1][0]),
         lengths=(lengths[0], lengths[1]),
         offsets=(None if left is None else a.starts[left], None if right is None else b.starts[right]),
