@@ -58,6 +58,7 @@ VALID = [
     pytest.param({"rows": 65535, "columns": 1, "packed": bytes(8192)}, id="as-high-as-possible"),
     pytest.param({"rows": 1, "columns": 65535, "packed": bytes(8192)}, id="as-wide-as-possible"),
     pytest.param({"number_of_frames": 7, "packed": bytes(6)}, id="frames-packed-together"),
+    pytest.param({"label": " !~\xa0 x"}, id="characters-beside-the-control-characters"),
 ]
 
 
@@ -114,7 +115,9 @@ INVALID = [
     *((field, text) for field in ("label", "description", "subtype") for text in ("x" * 65, "a\\b", "a\nb", "\x1b", 7)),
     ("label", "tab\there"),
     ("label", "\x7f"),
+    ("label", "\x1f"),
     ("label", "\x85"),
+    ("label", "\x9f"),
     ("label", b"bytes"),
 ]
 
