@@ -130,6 +130,15 @@ def test_what_breaks_a_rule_is_refused_and_the_attribute_is_named(field: str, va
     assert caught.value.detail["field"] == field
 
 
+@pytest.mark.parametrize("field", ["rows", "columns", "group", "image_frame_origin"])
+@pytest.mark.parametrize("value, found", [(0, 0), (70_000, 70_000), (2.5, "float"), ("3", "str"), ([1], "list")])
+def test_an_error_about_a_number_says_the_number_or_what_was_given_instead(
+    field: str, value: object, found: object
+) -> None:
+    with fails_with("invalid-plane", field=field, found=found):
+        require_valid_plane(plane(**{field: value}))
+
+
 @pytest.mark.parametrize("field", ["label", "description", "subtype"])
 @pytest.mark.parametrize("text", ["Secret\\Name", "Secret Name " * 9, "Secret\nName"])
 def test_an_error_about_a_text_does_not_quote_it(field: str, text: str) -> None:
