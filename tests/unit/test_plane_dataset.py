@@ -158,7 +158,7 @@ def test_data_of_another_size_are_cut_or_filled_and_it_is_said(size: int, notice
     given[0x60003000].value = (PLANE.packed + b"\xff\xff")[:size]
     found = OverlayPlane.from_dataset(given, 0x6000)
 
-    assert [{"code": one.code} | one.detail for one in found.notices] == (
+    assert [dict(one.detail, code=one.code) for one in found.notices] == (
         [notice | {"group": 0x6000}] if notice else []
     )
     assert found.packed == PLANE.packed[:size].ljust(6, b"\0")
