@@ -23,6 +23,7 @@ COMMANDS = {
     "list --by-series": ["list", "in", "--by-series", "-j", "1"],
     "extract": ["extract", "in", "-o", "pictures", "-j", "1"],
     "extract --as npy": ["extract", "in", "--as", "npy", "-o", "arrays", "-j", "1"],
+    "render": ["render", "in", "-o", "drawn", "-j", "1"],
     "remove": ["remove", "in", "--all", "--in-place", "-j", "1"],
     "verify": ["verify", "in/IM00.dcm", "in/IM24.dcm"],
 }

@@ -38,7 +38,7 @@ def test_an_overlay_group_may_be_written(group: int) -> None:
 
 @pytest.mark.parametrize("group", [0x6001, 0x601F, 0x5FFE, 0x6020, 0x60FE, 0, -2, 24576.0, "6000", True, None])
 def test_no_other_group_may_be_written(group: object) -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", "field", "found") as caught:
         require_group(group)
 
     assert caught.value.detail["field"] == "group"
@@ -140,7 +140,7 @@ def test_the_packed_size_counts_every_frame_and_rounds_only_once() -> None:
     # 13 x 11 x 3 pixels are 429 bits: 54 bytes. Padding each frame would make it 54 + 0 or 57.
     require_valid_plane(plane(rows=13, columns=11, number_of_frames=3, packed=bytes(54)))
 
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="packed", expected=54, found=57) as caught:
         require_valid_plane(plane(rows=13, columns=11, number_of_frames=3, packed=bytes(57)))
     assert (caught.value.detail["expected"], caught.value.detail["found"]) == (54, 57)
 
@@ -225,7 +225,7 @@ def test_what_a_masked_label_map_hides_is_in_no_plane() -> None:
 
 @pytest.mark.parametrize("count", [0, 17, 40])
 def test_no_labels_or_more_than_sixteen_are_refused_with_their_number(count: int) -> None:
-    with fails_with("invalid-mask") as caught:
+    with fails_with("invalid-mask", "expected", "found") as caught:
         OverlayPlane.from_label_map([[0, 1]], {i: str(i) for i in range(count)})
 
     assert (caught.value.detail["found"], caught.value.detail["expected"]) == (count, 16)

@@ -112,7 +112,7 @@ def test_on_a_multi_frame_image_a_plane_is_added_for_every_frame() -> None:
 def test_frames_that_the_image_has_not_are_refused() -> None:
     plane = OverlayPlane(rows=5, columns=7, packed=pack(BITS * 2), number_of_frames=2)
     given = dataset()
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", field="number_of_frames", expected=1, found=2):
         plane.add_to(given)
     assert 0x60000010 not in given
 
@@ -120,13 +120,13 @@ def test_frames_that_the_image_has_not_are_refused() -> None:
 def test_a_group_in_use_is_refused_and_nothing_changes() -> None:
     given = dcmread(io.BytesIO(image_file(before_pixels=overlay_elements(0x6002, 5, 7, pack(BITS)))))
     before = saved(given)
-    with fails_with("group-in-use"):
+    with fails_with("group-in-use", group=0x6002):
         OverlayPlane(rows=5, columns=7, packed=pack(BITS), group=0x6002).add_to(given)
     assert saved(given) == before
 
     for _ in range(15):
         PLANE_WITHOUT_TEXT.add_to(given)
-    with fails_with("no-free-group"):
+    with fails_with("no-free-group", expected=1, found=16):
         PLANE_WITHOUT_TEXT.add_to(given)
 
 
@@ -135,7 +135,7 @@ PLANE_WITHOUT_TEXT = OverlayPlane(rows=5, columns=7, packed=pack(BITS))
 
 def test_a_label_that_the_character_set_lacks_is_refused_before_anything_is_added() -> None:
     given = dcmread(io.BytesIO(image_file()))
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="label") as caught:
         PLANE.add_to(given)
 
     assert caught.value.detail["field"] == "label"
@@ -151,11 +151,11 @@ def test_short_and_long_data_are_said_and_a_group_without_a_plane_is_refused() -
     assert [notice.code for notice in OverlayPlane.from_dataset(given, 0x6000).notices] == ["long-data"]
     given[0x60000010].value = 60_000
     given[0x60000011].value = 60_000
-    with fails_with("limit-exceeded"):
+    with fails_with("limit-exceeded", group=0x6000, expected=450_000_000, found=8):
         OverlayPlane.from_dataset(given, 0x6000)
     del given[0x60003000]
     for group in (0x6000, 0x6002):
-        with fails_with("plane-not-found"):
+        with fails_with("plane-not-found", "group"):
             OverlayPlane.from_dataset(given, group)
 
 
@@ -164,7 +164,7 @@ def test_values_of_another_form_are_refused_and_named(value: object) -> None:
     given = dataset()
     PLANE.add_to(given)
     given[0x60000050]._value = value
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="origin") as caught:
         OverlayPlane.from_dataset(given, 0x6000)
 
     assert caught.value.detail["field"] == "origin"
@@ -209,7 +209,7 @@ def test_a_plane_lies_on_the_frames_that_it_is_for(frames: int | None, origin: i
 
 @pytest.mark.parametrize("rows, columns, frame", [(0, 7, 1), (5, -1, 1), (5, 7, 0), (5, 7.5, 1), (5, 65_536, 1)])
 def test_an_image_that_cannot_be_is_refused(rows: Any, columns: Any, frame: Any) -> None:
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", "field", "found"):
         PLANE.on_image(rows, columns, frame)
 
 

@@ -9,12 +9,13 @@ from PIL import Image
 
 from dicom_overlay.edit.options import InstanceOptions, WriteOptions, require_options
 from dicom_overlay.errors import InvalidRequestError
+from dicom_overlay.inputs import Input
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.planes.rules import is_integer
 from dicom_overlay.scan.layout import image_size, scan
 from dicom_overlay.scan.source import Source
-from dicom_overlay.storage import Input, open_source
+from dicom_overlay.storage import open_source
 
 from .capture import make_capture_head
 from .pixels import Colour, ImagePixels

@@ -16,7 +16,6 @@ from dicom_overlay.cli.targets import require_outside
 from dicom_overlay.edit.options import WriteOptions
 from dicom_overlay.errors import FileAccessError
 from dicom_overlay.masks.export import write_new
-from dicom_overlay.scan.alike import AlikeScan
 
 
 class Picture(StrEnum):
@@ -38,7 +37,7 @@ class _Render:
     may_overwrite: bool
     series: WriteOptions
 
-    def __call__(self, job: Job, _: AlikeScan) -> Outcome:
+    def __call__(self, job: Job) -> Outcome:
         """Draw one file."""
         return guarded(job, lambda: self._draw(job))
 
