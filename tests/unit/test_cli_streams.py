@@ -57,7 +57,7 @@ def test_standard_output_is_the_same_wherever_it_and_standard_error_lead(
     plainly = run_on(monkeypatch, work, words)
     for path, data in kept.items():
         path.write_bytes(data)
-    for name in ("out", "pictures", "arrays"):
+    for name in ("out", "pictures", "arrays", "drawn"):
         shutil.rmtree(work / name, ignore_errors=True)
     (work / "stdout").unlink()
     (work / "stderr").unlink()
