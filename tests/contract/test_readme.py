@@ -55,7 +55,7 @@ def test_the_python_examples_run_one_after_the_other(root: Path, folder: Path) -
 def test_the_commands_of_the_readme_run(root: Path, folder: Path) -> None:
     text = (root / "README.md").read_text("utf-8")
     commands = [line.split("#")[0] for line in text.splitlines() if line.startswith("    dicom-overlay ")]
-    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "remove", "verify"}
+    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "render", "remove", "verify"}
 
     run_commands((folder, command) for command in commands)
 
