@@ -65,7 +65,7 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
 
     Parameters
     ----------
-    request : JSON list of objects with a ``type``: "version", "write", "remove", "read", "inspect", "order" or "place".
+    request : JSON list of objects with a ``type``: "version", "write", "remove", "read", "inspect", "capture", "order" or "place".
     buffers : what the jobs' ``buffer`` numbers point at.
     read : gives the bytes ``[start, end)`` of the file of job number ``job``: ``read(job, start, end)``.
 
@@ -225,6 +225,22 @@ def _inspect(call: _Call) -> _Json:
     return facts | {"kept": keep_layout(layout)} if call.job.get("keep") else facts
 
 
+def _capture(call: _Call) -> _Json:
+    """Make what stands before the pixels of a Secondary Capture; the pixels stay where they are."""
+    from .render.capture import make_capture_head  # noqa: PLC0415 - needs much of pydicom, which is slow to import
+
+    source, job = call.source(), call.job
+    head, uid = make_capture_head(
+        scan(source, is_partial=True),
+        source,
+        rows=job.get("rows"),
+        columns=job.get("columns"),
+        frame=job.get("frame"),
+        options=_options({**call.options, "instance": "derived"}),
+    )
+    return {"buffer": call.give(head), "sopInstanceUid": uid}
+
+
 def _order(call: _Call) -> _Json:
     instances = call.job["instances"]
     order, notices = order_instances(list(map(_facts, instances)), _names(instances))
@@ -256,6 +272,7 @@ _ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
     "remove": _remove,
     "read": _read,
     "inspect": _inspect,
+    "capture": _capture,
     "order": _order,
     "place": _place,
 }
