@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import importlib.util
 import json
 import os
@@ -24,7 +25,7 @@ import tomllib
 from collections import Counter, defaultdict
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -38,7 +39,11 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = Path(next(path for path in map(Path, sys.path) if (path / "dicom_overlay").is_dir()), "dicom_overlay")
 TESTS: Final = [str(path) for path in sorted(ROOT.glob("tests/unit/test_*.py")) if "test_cli" not in path.name]
-PYTEST: Final = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:pytest_cov", "-W", "ignore")
+PYTEST = ["-q", "-x", "-W", "ignore"]
+# Neither plug-ins that are not needed, nor those that collect garbage after each run to look for what it left.
+PYTEST += [
+    word for name in ("cacheprovider", "unraisableexception", "threadexception") for word in ("-p", f"no:{name}")
+]
 EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.toml")
 REACHED: Final = ROOT / "build" / "mutants-reached.json"
 SURVIVED: Final = ROOT / "build" / "mutants-survived.json"
@@ -65,7 +70,9 @@ def forked(work: Callable[[Path], int]) -> int:
 
 def run_tests(folder: Path, files: list[str], **hooks: Callable[..., object]) -> int:
     """Run pytest in this process, with hooks of ours."""
-    return pytest.main([*PYTEST, f"--basetemp={folder / 'base'}", *files], plugins=[SimpleNamespace(**hooks)])
+    plugin = ModuleType("plugin")
+    vars(plugin).update(hooks)
+    return pytest.main([*PYTEST, f"--basetemp={folder / 'base'}", *files], plugins=[plugin])
 
 
 def record(folder: Path) -> int:
@@ -153,9 +160,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--survivors", action="store_true", help="only what survived the last run")
     options = parser.parse_args()
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     for library in ("numpy", "pydicom", "PIL.Image", "hypothesis"):
         importlib.import_module(library)
+    gc.freeze()
     equivalent = tomllib.loads(EQUIVALENT.read_text("utf-8"))
     last = json.loads(SURVIVED.read_text("utf-8")) if options.survivors else None
     tests, survived, table = Tests(), [], defaultdict[str, Counter[str]](Counter)
