@@ -112,6 +112,19 @@ def test_samples_of_each_size_hold_planes_and_lose_them_on_request(
     assert remove_bytes(data, embedded=True) == embedded_file(encoding, allocated, 6, {}, vr=vr, frames=frames)
 
 
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_without_high_bit_the_lowest_bits_are_the_stored_ones(encoding: Encoding) -> None:
+    high = element(0x00280102, b"US", us(11, encoding=encoding), encoding)
+    data = embedded_file(encoding, 16, 12, {12: FIRST}).replace(high, b"")
+    stored = data.replace(
+        element(0x60000102, b"US", us(12, encoding=encoding), encoding),
+        element(0x60000102, b"US", us(11, encoding=encoding), encoding),
+    )
+
+    assert [plane.packed for plane in read_dicom_overlays(data)] == [pack(FIRST)]
+    assert [notice.code for notice in read_dicom_overlays(stored)[0].notices] == ["embedded-unreadable"]
+
+
 def test_every_frame_of_the_image_has_its_bits() -> None:
     bits = FIRST + SECOND
     found = read_dicom_overlays(embedded_file(EXPLICIT, 16, 12, {12: bits}, frames=2))
