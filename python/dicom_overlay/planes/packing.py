@@ -188,8 +188,9 @@ def _label_of_buffer(array: Any, label: int) -> Any:
     if view.format.lstrip("@=<>!") not in _INTEGER_FORMATS:
         msg = "a label map must hold integers"
         raise InvalidMaskError(msg, found=view.format)
+    shape = view.shape or ()
     flat = bytes(value == label for value in _numbers(view))
-    return memoryview(flat).cast("B", view.shape) if flat and len(view.shape) > 1 else flat
+    return memoryview(flat).cast("B", shape) if flat and len(shape) > 1 else flat
 
 
 def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) -> bytes:
