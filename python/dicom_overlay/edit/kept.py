@@ -12,7 +12,7 @@ from dicom_overlay.planes.rules import OVERLAY_GROUPS
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.data_set import PIXEL_DATA
 from dicom_overlay.scan.elements import Element, Elements
-from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, encoding_of
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, Encoding
 from dicom_overlay.scan.facts import OVERLAY_ELEMENTS
 from dicom_overlay.scan.layout import Layout
 
@@ -79,7 +79,7 @@ def kept_layout(text: str) -> Layout:
     size, is_implicit, is_little, transfer_syntax, preamble, end, elements, undefined, values = json.loads(text)
     return Layout(
         size=size,
-        encoding=encoding_of(is_implicit=is_implicit, is_little=is_little),
+        encoding=Encoding(is_implicit=is_implicit, is_little=is_little),
         meta_encoding=EXPLICIT_LITTLE,
         transfer_syntax=transfer_syntax,
         preamble=preamble.encode("latin-1"),

@@ -97,7 +97,7 @@ class _Reader:
         frames = _frames(group, found)
         is_embedded = describes_embedded(self.layout, group)
         if is_embedded:
-            frames = self.layout.number_of_frames if self.layout.is_multi_frame else None
+            frames = self.layout.number_of_frames if self.layout.number_of_frames > 1 else None
             packed = self._read_embedded(group, (frames or 1) * rows * columns, found)
         else:
             packed = self._read_data(group, packed_size((frames or 1) * rows * columns), found)
