@@ -13,7 +13,7 @@ from dicom_overlay.scan import tags
 from dicom_overlay.scan.data_set import PIXEL_DATA
 from dicom_overlay.scan.elements import Element, Elements
 from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, Encoding
-from dicom_overlay.scan.facts import OVERLAY_ELEMENTS
+from dicom_overlay.scan.facts import OVERLAY_FACTS
 from dicom_overlay.scan.layout import Layout
 
 MAX_KEPT: Final = 2048
@@ -34,7 +34,7 @@ _VALUES: Final = frozenset(
         tags.BITS_ALLOCATED,
         tags.BITS_STORED,
         tags.HIGH_BIT,
-        *(group << 16 | element for group in range(0x6000, 0x6100, 2) for element in OVERLAY_ELEMENTS),
+        *OVERLAY_FACTS,
     }
 )
 _ELEMENTS: Final = _VALUES | PIXEL_DATA | {tags.LENGTH_TO_END, *tags.DIGITAL_SIGNATURES}

@@ -18,9 +18,10 @@ from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
 from .embedded import describes_embedded, find_embedded_bit, read_embedded
+from .file_planes import OverlayPlanes
 from .group import GroupValues
 from .packing import MAX_BLANK, packed_size, swap_words
-from .plane import OverlayPlane, OverlayPlanes
+from .plane import OverlayPlane
 from .rules import LAST_GROUP, MAX_US
 
 _TEXTS: Final = tuple((element, name) for element, vr, name, _ in ATTRIBUTES if vr == b"LO" and name)
