@@ -124,6 +124,9 @@ release-check: setup ## build all that a release has twice, compare, install it 
 mask-trials: $(WHEEL) ## random masks on random series, judged by SimpleITK (TRIALS=2000)
 	@$(PY) tests/mask_trials.py $(or $(TRIALS),2000)
 
+mutants: $(WHEEL) ## change the core in one place at a time: does a unit test fail? (SEED=1, PARTS="planes edit/plan")
+	@$(PY) tests/mutants.py --seed $(or $(SEED),1) $(PARTS)
+
 fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)
 	@$(PY) tests/property/fuzz.py $$(($(or $(MINUTES),10) * 60))
 
@@ -133,7 +136,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded mask-trials release-check docs fuzz clean help
+.PHONY: demo pacs viewers ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded mask-trials release-check docs mutants fuzz clean help
 
 system:
 	@.ci/setup-system.sh
