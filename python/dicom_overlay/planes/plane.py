@@ -297,7 +297,7 @@ def fit_plane(plane: OverlayPlane, frames: Frames, count: int) -> OverlayPlane:
 
 
 def require_valid_plane(plane: OverlayPlane) -> None:
-    """Check every rule that does not depend on the file.
+    """Check every rule that does not depend on the file; those of the bits hold for every plane (`_require_bits`).
 
     Raises
     ------
