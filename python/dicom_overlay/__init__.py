@@ -46,9 +46,10 @@ from .errors import (
 )
 from .inputs import Input
 from .notices import NOTICE_CODES, Notice
+from .planes.file_planes import OverlayPlanes
 from .planes.frames import Frames
-from .planes.packing import Mask
-from .planes.plane import OverlayPlane, OverlayPlanes
+from .planes.mask import Mask
+from .planes.plane import OverlayPlane
 from .storage import Output
 
 if TYPE_CHECKING:

@@ -363,10 +363,8 @@ def _stale(layout: Layout, call: _Call) -> list[int]:
 
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     """Make the plane that a record describes, from packed bits; its size defaults to the image's."""
-    rows, columns = _count(record, "rows", 0), _count(record, "columns", 0)
-    if not rows or not columns:
-        image_rows, image_columns, _ = image_size(layout)
-        rows, columns = rows or image_rows, columns or image_columns
+    image_rows, image_columns, _ = image_size(layout)
+    rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])
