@@ -43,10 +43,6 @@ def leave_items(
     Returns
     -------
     Where the element ends: after its Sequence Delimitation Item.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
     """
     errors = []
     for outer, of_unknown in _encodings(encoding, is_unknown=is_unknown, is_encapsulated=is_encapsulated):
@@ -58,12 +54,7 @@ def leave_items(
 
 
 def leave_item(window: Window, position: int, encoding: Encoding) -> int:
-    """Walk the content of one item of undefined length; return where the item ends, after its delimiter.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
-    """
+    """Walk the content of one item of undefined length; return where the item ends, after its delimiter."""
     return _walk(window, position, encoding, IMPLICIT_LITTLE, in_item=True)
 
 
