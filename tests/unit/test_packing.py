@@ -245,6 +245,31 @@ def test_what_is_no_mask_is_refused(mask: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "mask, detail",
+    [
+        pytest.param([[[[1]]]], {"found": 4}, id="four-dimensions"),
+        pytest.param([[1, 0], [1]], {"found": 1}, id="ragged"),
+        pytest.param([[1, 0], 1], {"found": "int"}, id="ragged-depth"),
+        pytest.param([range(2**70)], {"expected": 65535}, id="more-columns-than-memory"),
+        pytest.param([range(65536)], {"expected": 65535}, id="many-columns"),
+        pytest.param([[None, 1]], {"found": "NoneType"}, id="none"),
+        pytest.param([[1, {}]], {"found": "other values"}, id="a-dictionary"),
+        pytest.param(7, {"found": "int"}, id="a-number"),
+        pytest.param([[1.0, float("nan")]], {"found": "NaN"}, id="nan-in-a-list"),
+        pytest.param([1, 0, 1], {"expected": [], "found": [3]}, id="flat-list-without-a-size"),
+    ],
+)
+@pytest.mark.usefixtures("either_way")
+def test_what_is_wrong_with_a_mask_is_in_the_errors_detail(mask: Any, detail: dict[str, Any]) -> None:
+    with fails_with("invalid-mask", **detail):
+        pack_mask(mask)
+
+
+def test_a_mask_may_have_as_many_columns_as_an_image() -> None:
+    assert pack_mask([range(65535)]).columns == 65535
+
+
+@pytest.mark.parametrize(
     "mask",
     [
         pytest.param(np.zeros((0, 5)), id="empty"),

@@ -78,12 +78,7 @@ class Listing(NamedTuple):
 
 
 def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
-    """Return the bytes ``[start, end)``.
-
-    Raises
-    ------
-    TruncatedError : the file ends before.
-    """
+    """Return the bytes ``[start, end)``."""
     stream.seek(start)
     data = stream.read(end - start)
     # A raw file may give less than it was asked for.
@@ -97,15 +92,7 @@ def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
 
 
 def list_elements(stream: BinaryIO) -> Listing:
-    """List the top-level elements of a binary stream that can seek.
-
-    Raises
-    ------
-    NotDicomError : it does not begin as a DICOM file.
-    MalformedDataSetError : pydicom cannot walk it.
-    TruncatedError : its last element passes its end.
-    LimitExceededError : it inflates too far.
-    """
+    """List the top-level elements of a binary stream that can seek."""
     size = stream.seek(0, os.SEEK_END)
     head = read_at(stream, 0, min(size, 132))
     start = 132 if head[128:] == b"DICM" else 0
@@ -171,11 +158,55 @@ def _walk_data_set(stream: BinaryIO, size: int, form: Form, found: _Found) -> No
         found.tags.append(_CHARACTER_SET)
         found.starts.append(start + 8 + int.from_bytes(length, order))
         found.require_inside(found.starts[-1], size)
-    _walk(stream, size, form, found, None)
+    before = len(found.tags)
+    try:
+        _walk(stream, size, form, found, None)
+    except MalformedDataSetError:
+        if form.is_implicit:
+            raise
+        # pydicom takes a VR that it does not know for one with a short length, or for the length of an implicit one.
+        del found.tags[before:], found.starts[before + 1 :]
+        _walk_past_unknown(stream, size, form, found)
     left = read_at(stream, found.starts[-1], size) if size - found.starts[-1] < 8 else b""
     if any(left) and (not found.tags or found.tags[-1] < _PIXELS):
         msg = "the file cannot be compared: it ends inside an element's header"
         raise TruncatedError(msg, offset=found.starts[-1])
+
+
+def _walk_past_unknown(stream: BinaryIO, size: int, form: Form, found: _Found) -> None:
+    """Append the elements, those of a VR that is not of the standard by hand, as far as only one reading of them leads on.
+
+    Standard: PS3.5 section 7.1.2 (VRs that are yet to come have a length of 32 bits).
+    """
+    from pydicom.valuerep import VR  # noqa: PLC0415 - slow to import
+
+    known = frozenset(map(str, VR))
+    order: Literal["little", "big"] = "little" if form.is_little else "big"
+    while True:
+        _walk(stream, size, form, found, lambda _, vr, __: vr not in known)
+        start = found.starts[-1]
+        head = read_at(stream, start, min(size, start + 12))
+        if len(head) < 12 or head[4:6].decode("latin-1") in known:
+            return
+        tag = int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
+        if not _FIRST <= tag < _DELIMITERS:
+            return
+        ends = [start + 8 + int.from_bytes(head[6:8], order), start + 8 + int.from_bytes(head[4:8], order)]
+        if not any(head[6:8]):
+            ends.insert(0, start + 12 + int.from_bytes(head[8:], order))
+        end = next((end for end in ends if end == size or _is_higher(stream, end, size, order, tag)), size + 1)
+        found.tags.append(tag)
+        found.starts.append(end)
+        found.require_inside(end, size)
+
+
+def _is_higher(stream: BinaryIO, position: int, size: int, order: Literal["little", "big"], tag: int) -> bool:
+    """Tell whether an element of a higher tag, with two letters or signs for a VR, begins at a position."""
+    if position + 8 > size:
+        return False
+    head = read_at(stream, position, position + 8)
+    is_text = all(0x20 < byte < 0x7F for byte in head[4:6])
+    return is_text and int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order) > tag
 
 
 def _walk(
