@@ -44,11 +44,13 @@ from .errors import (
     UnsupportedOverlayError,
     UnsupportedTransferSyntaxError,
 )
+from .inputs import Input
 from .notices import NOTICE_CODES, Notice
+from .planes.file_planes import OverlayPlanes
 from .planes.frames import Frames
-from .planes.packing import Mask
-from .planes.plane import OverlayPlane, OverlayPlanes
-from .storage import Input, Output
+from .planes.mask import Mask
+from .planes.plane import OverlayPlane
+from .storage import Output
 
 if TYPE_CHECKING:
     from .audit.compare import Comparison, ElementDifference, compare_dicom
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     # Not listed below, so that `import *` needs no extra.
     from .masks.read import read_mask as read_mask
     from .masks.volume import LabelVolume as LabelVolume
+    from .render.rendering import Rendering as Rendering
+    from .render.rendering import render_dicom_overlays as render_dicom_overlays
     from .series_api import (
         SeriesFile,
         SeriesOverlays,
@@ -133,6 +137,8 @@ _LATER = {
     "SeriesResult": "series_api",
     "read_mask": "masks.read",
     "read_series_overlays": "series_api",
+    "Rendering": "render.rendering",
+    "render_dicom_overlays": "render.rendering",
     "write_series_overlays": "series_api",
 }
 """Names of modules that reading and writing a file does not need. They are imported when they are first used, because a

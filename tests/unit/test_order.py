@@ -30,7 +30,7 @@ from dicom_files import (
     us,
 )
 from dicom_overlay.series.order import InstanceFacts, order_instances, read_facts
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import scan_bytes
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def ours(files: dict[str, bytes]) -> tuple[list[str], list[str]]:
     """Return the names in our order, and the codes of the notices."""
     names = list(files)
     order, notices = order_instances([facts_of(data) for data in files.values()], names)
-    return [names[i] for i in order], [notice.code for notice in notices]
+    return [names[i] for i in order], codes(notices)
 
 
 def itks(files: dict[str, bytes], folder: Path) -> list[str]:
@@ -178,14 +178,14 @@ def test_instances_that_are_no_one_volume_are_refused(field: str, value: Any) ->
     first = facts_of(instance("0\\0\\0"))
     other = replace(first, image_position_patient=(0.0, 0.0, 1.0), **{field: value})
 
-    with fails_with("invalid-series") as caught:
+    with fails_with("invalid-series", "field", "found", "index") as caught:
         order_instances([first, first, other], ["a", "b", "c"])
     assert caught.value.detail == {"field": field, "found": 2, "index": 2}
     assert "1.2.9" not in caught.value.message
 
 
 def test_no_instance_is_no_series() -> None:
-    with fails_with("invalid-series"):
+    with fails_with("invalid-series", field="instances", found=0):
         order_instances([], [])
 
 

@@ -12,7 +12,7 @@ from dicom_overlay.series.frames import FramePlace
 from dicom_overlay.series.grid import MaskGeometry, Plane, image_planes, regular_grid
 from dicom_overlay.series.order import InstanceFacts
 from dicom_overlay.series.place import MaskView, NearestView, Placement, View, place_mask
-from failing import fails_with
+from failing import codes, fails_with
 
 ROWS, COLUMNS, SLICES = 3, 4, 5
 AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
@@ -103,10 +103,6 @@ def place(files: list[InstanceFacts], mask: MaskGeometry, *, nearest: bool = Fal
     return place_mask(files, names, mask.size, mask, resample="nearest" if nearest else None)
 
 
-def codes(placement: Placement) -> list[str]:
-    return [notice.code for notice in placement.notices]
-
-
 @pytest.mark.parametrize("axes", ORIENTATIONS)
 def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     files = series(axes)
@@ -115,7 +111,7 @@ def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     placed = place(files, geometry(files))
     backwards = place(files[::-1], geometry(files))
 
-    assert (views(placed), placed.method, codes(placed)) == (expected, "position", [])
+    assert (views(placed), placed.method, codes(placed.notices)) == (expected, "position", [])
     assert views(backwards) == expected[::-1]
 
 
@@ -147,7 +143,7 @@ def test_a_missing_slice_leaves_the_others_where_they_are() -> None:
     placed = place([files[0], files[3], files[4]], mask)
 
     assert offsets(placed) == [0, 36, 48]
-    assert codes(placed) == ["mask-slices-unused"]
+    assert codes(placed.notices) == ["mask-slices-unused"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
 
@@ -156,7 +152,7 @@ def test_a_mask_of_fewer_slices_leaves_the_other_images_without() -> None:
     placed = place(files, geometry(files[1:3]))
 
     assert views(placed) == [None, whole(0), whole(12), None, None]
-    assert codes(placed) == ["mask-covers-part"]
+    assert codes(placed.notices) == ["mask-covers-part"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
 
@@ -165,7 +161,7 @@ def test_images_at_one_place_take_the_same_slice() -> None:
     placed = place(files, geometry([files[0], files[2]]))
 
     assert offsets(placed) == [0, 0, 12, 12]
-    assert codes(placed) == ["slices-repeat"]
+    assert codes(placed.notices) == ["slices-repeat"]
 
 
 def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
@@ -175,7 +171,7 @@ def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
     placed = place(files, wide)
 
     assert views(placed)[1] == whole(1 * 6 * 4 + 1, 6)
-    assert codes(placed) == ["mask-cropped"]
+    assert codes(placed.notices) == ["mask-cropped"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +193,7 @@ def test_what_of_an_image_is_outside_the_mask_is_clear(
         view.offset + rows[0] * view.row_step + columns[0] * view.column_step
         == 2 * size[0] * size[1] + max(-first[0], 0) + max(-first[1], 0) * size[0]
     )
-    assert codes(placed)[0] == "mask-covers-part"
+    assert codes(placed.notices)[0] == "mask-covers-part"
     assert placed.notices[0].detail == {"found": 0, "expected": 5}
 
 
@@ -209,8 +205,8 @@ def test_a_finer_mask_is_placed_where_each_pixel_lies_on_a_voxel() -> None:
     placed = place(files, fine)
 
     assert views(placed)[1] == whole(72, 3 * 8, 2)
-    assert codes(placed) == ["mask-cropped"]
-    with fails_with("mask-not-placed") as caught:
+    assert codes(placed.notices) == ["mask-cropped"]
+    with fails_with("mask-not-placed", field="position", index=0, found=0.25, expected=0.1, unit="voxel") as caught:
         place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 0.25))))
     assert caught.value.detail["field"] == "position"
 
@@ -225,7 +221,7 @@ def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: b
     if is_placed:
         assert offsets(place(files, moved)) == [12, 24, 36]
         return
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit") as caught:
         place(files, moved)
     detail = caught.value.detail
     assert (detail["field"], detail["unit"], detail["expected"]) == ("position", "voxel", 0.1)
@@ -235,7 +231,7 @@ def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: b
 def test_other_spacing_is_refused_with_the_step_in_voxels() -> None:
     files = series()
     grid = geometry(files)
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="spacing", index=0, found=0.4, expected=1, unit="voxel") as caught:
         place(files, replace(grid, spacing=(1.875, 0.5, 2.5)))
     assert caught.value.detail == {"field": "spacing", "index": 0, "found": 0.4, "expected": 1, "unit": "voxel"}
 
@@ -243,7 +239,7 @@ def test_other_spacing_is_refused_with_the_step_in_voxels() -> None:
 def test_a_turned_mask_is_refused_with_the_angle() -> None:
     files = series()
     c, s = cos(radians(10)), sin(radians(10))
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="direction", index=0, found=6.7044, expected=0, unit="degree") as caught:
         place(files, replace(geometry(files), direction=(c, -s, 0, s, c, 0, 0, 0, 1)))
     assert caught.value.detail["field"] == "direction"
     assert caught.value.detail["unit"] == "degree"
@@ -253,7 +249,7 @@ def test_a_turned_mask_is_refused_with_the_angle() -> None:
 def test_a_mask_elsewhere_is_refused_with_the_distance() -> None:
     files = series()
     grid = geometry(files)
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="range", found=16.0, expected=0.5, unit="voxel") as caught:
         place(files, replace(grid, origin=along(grid.origin, (grid.axis(2), 20.0))))
     assert caught.value.detail["field"] == "range"
     assert caught.value.detail["found"] == pytest.approx(16)
@@ -279,7 +275,7 @@ def test_a_mask_that_says_where_it_lies_is_placed_by_that_alone(files: list[Inst
     """ITK evens out distances and leaves a tilt away: a mask on its grid has as many slices, but lies elsewhere."""
     even = geometry(series(distances=(0, 2.25, 4.5, 6.75, 9)))
     start = files[0].image_position_patient or ()
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit") as caught:
         place(files, replace(even, origin=(start[0], start[1], start[2])))
     assert caught.value.detail["field"] == "position"
 
@@ -289,7 +285,7 @@ def test_slices_at_uneven_distances_fit_a_fine_grid_by_position() -> None:
     placed = place(UNEVEN, grid)
 
     assert [offset // 12 for offset in offsets(placed)] == [0, 1, 2, 4, 9]
-    assert codes(placed) == ["mask-slices-unused"]
+    assert codes(placed.notices) == ["mask-slices-unused"]
 
 
 def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
@@ -297,13 +293,13 @@ def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
     grid = geometry(files)
     fine = replace(grid, size=(8, 6, 5), spacing=(0.5, 0.25, 2.5))
 
-    with fails_with("mask-not-placed"):
+    with fails_with("mask-not-placed", field="spacing", index=0, found=1.5, expected=2, unit="voxel"):
         place(files, fine)
     placed = place(files, fine, nearest=True)
     view = views(placed)[1]
 
     assert place(files, grid, nearest=True).method == "position"
-    assert (placed.method, codes(placed)) == ("nearest", ["resampled"])
+    assert (placed.method, codes(placed.notices)) == ("nearest", ["resampled"])
     assert isinstance(view, NearestView)
     assert view.origin == pytest.approx((0, 0, 1))
     assert view.per_row == pytest.approx((0, 2, 0))
@@ -318,8 +314,8 @@ def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when
     placed = place(files, grid, nearest=True)
 
     assert [view is not None for view in views(placed)] == [True, True, False, False, False]
-    assert codes(placed) == ["resampled", "mask-covers-part"]
-    with fails_with("mask-not-placed"):
+    assert codes(placed.notices) == ["resampled", "mask-covers-part"]
+    with fails_with("mask-not-placed", field="range", found=1250.3333, expected=0.5, unit="voxel"):
         place(files, far, nearest=True)
 
 
@@ -329,7 +325,7 @@ def test_an_instance_without_its_place_is_named(field: str) -> None:
     grid = geometry(files)
     broken = [*files[:2], replace(files[2], **{field: None}), *files[3:]]  # type: ignore[arg-type]
 
-    with fails_with("invalid-series") as caught:
+    with fails_with("invalid-series", "field", "index") as caught:
         place(broken, grid)
     assert caught.value.detail == {"field": field, "index": 2}
 
@@ -375,7 +371,7 @@ def test_another_frame_of_reference_is_refused_and_none_is_not() -> None:
     assert place(files, grid.in_frame_of_reference("1.3")).method == "position"
     assert place([replace(f, frame_of_reference_uid=None) for f in files], grid.in_frame_of_reference("9")).views
     for nearest in (False, True):
-        with fails_with("mask-not-placed") as caught:
+        with fails_with("mask-not-placed", field="frame_of_reference_uid", index=0) as caught:
             place(files, grid.in_frame_of_reference("9"), nearest=nearest)
         assert caught.value.detail["field"] == "frame_of_reference_uid"
 
@@ -417,7 +413,7 @@ def test_frames_that_the_mask_does_not_reach_have_no_view() -> None:
 @pytest.mark.parametrize("frames", [None, (), (FramePlace(None, None, None),) * 5])
 def test_frames_that_do_not_say_where_they_lie_are_refused(frames: tuple[FramePlace, ...] | None) -> None:
     files = series()
-    with fails_with("invalid-series"):
+    with fails_with("invalid-series", "field", "index"):
         place([replace(enhanced(files), frames=frames)], geometry(files))
 
 
@@ -433,7 +429,7 @@ def test_a_mask_without_a_place_follows_itks_order_and_that_is_said() -> None:
 
     assert placed.method == "order"
     assert offsets(placed) == [48, 36, 24, 12, 0]
-    assert codes(placed) == ["placed-by-order"]
+    assert codes(placed.notices) == ["placed-by-order"]
 
 
 def test_frames_count_as_slices() -> None:
@@ -445,10 +441,10 @@ def test_frames_count_as_slices() -> None:
 
 def test_other_counts_and_sizes_are_refused_with_numbers() -> None:
     files = series()
-    with fails_with("invalid-series") as caught:
+    with fails_with("invalid-series", field="slices", expected=5, found=4) as caught:
         by_order(files, (COLUMNS, ROWS, 4))
     assert caught.value.detail == {"field": "slices", "expected": 5, "found": 4}
-    with fails_with("invalid-mask") as caught:
+    with fails_with("invalid-mask", field="size", expected=[3, 4], found=[4, 3]) as caught:
         by_order(files, (ROWS, COLUMNS, 5))
     assert caught.value.detail == {"field": "size", "expected": [3, 4], "found": [4, 3]}
 

@@ -16,14 +16,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO, RawIOBase
 from itertools import pairwise
-from stat import S_ISREG
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, cast
 
-from dicom_overlay.errors import FileAccessError, InvalidRequestError, OverlayError, file_access_error
+from dicom_overlay.inputs import Input, hold_object, is_path, open_path
+from dicom_overlay.replacing import file_errors
 
 from .listing import Listing, list_elements
-
-type _Input = str | os.PathLike[str] | Buffer | BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,7 @@ class Comparison:
         return frozenset(each.tag >> 16 for each in self.differences)
 
 
-def compare_dicom(a: _Input, b: _Input) -> Comparison:
+def compare_dicom(a: Input, b: Input) -> Comparison:
     """Compare two DICOM files element by element, at the top level.
 
     Parameters
@@ -106,53 +104,25 @@ def compare_dicom(a: _Input, b: _Input) -> Comparison:
     LimitExceededError : a deflated file inflates too far.
     """
     with ExitStack() as stack:
-        streams = [_open(path, stack) for path in (a, b)]
-        try:
+        streams = [_open(data, stack) for data in (a, b)]
+        with file_errors("compared"):
             return _compare(*map(list_elements, streams))
-        except (OSError, ValueError) as error:
-            if isinstance(error, OverlayError):
-                raise
-            raise file_access_error(error, "compared", None) from None
 
 
-def _open(path: _Input, stack: ExitStack) -> BinaryIO:
-    if not isinstance(path, (str, os.PathLike)):
-        try:
-            return BytesIO(memoryview(path).tobytes())  # type: ignore[arg-type]  # a file object is not a buffer
-        except (TypeError, ValueError):
-            return _require_seekable(path, stack)  # type: ignore[arg-type]  # what is not one either is refused there
+def _open(data: Input, stack: ExitStack) -> BinaryIO:
+    if is_path(data):
+        return stack.enter_context(open_path(os.fspath(data)))
     try:
-        # Asked before opening: opening a pipe waits for somebody who writes to it.
-        is_regular = S_ISREG(os.stat(path).st_mode)
-        if is_regular:
-            return stack.enter_context(open(path, "rb"))
-    except (OSError, ValueError) as error:
-        raise file_access_error(error, "read", os.fspath(path)) from None
-    msg = "the file cannot be read: it is a folder, a pipe or a device"
-    raise FileAccessError(msg, path=os.fspath(path), reason="ENOTREG")
-
-
-def _require_seekable(file: BinaryIO, stack: ExitStack) -> BinaryIO:
-    """Return a file object that is open, binary and can seek; its position is restored when the stack ends."""
-    if not hasattr(file, "read") or not hasattr(file, "seek"):
-        msg = f"a path, bytes or a binary file object is needed, not {type(file).__name__}"
-        raise TypeError(msg)
-    try:
-        position = file.tell()
-        file.seek(0)
-        if isinstance(file.read(0), bytes):
-            stack.callback(file.seek, position)
-            if not isinstance(file, RawIOBase):
-                return file
-            # A raw file may give less than it is asked for, which pydicom takes for its end.
-            reader = BufferedReader(file)
-            stack.callback(reader.detach)
-            return reader
-        found = "text"
-    except (OSError, ValueError):
-        found = "closed" if getattr(file, "closed", False) else "not seekable"
-    msg = "a file object that is open, binary and can seek is needed"
-    raise InvalidRequestError(msg, found=found)
+        return BytesIO(memoryview(cast("Buffer", data)).tobytes())
+    except (TypeError, ValueError):
+        file = cast("BinaryIO", data)
+    stack.enter_context(hold_object(file, "a file to compare"))
+    if not isinstance(file, RawIOBase):
+        return file
+    # A raw file may give less than it is asked for, which pydicom takes for its end.
+    reader = BufferedReader(file)
+    stack.callback(reader.detach)
+    return reader
 
 
 def _compare(a: Listing, b: Listing) -> Comparison:

@@ -49,7 +49,7 @@ def describes_embedded(layout: Layout, group: GroupValues) -> bool:
     vendors leave it) has no bits anywhere.
     """
     position = group.integer(BIT_POSITION)
-    if group.has_data or not position:
+    if group.data is not None or not position:
         return False
     return (group.integer(BITS_ALLOCATED) or 1) > 1 or _is_unused(layout, position)
 

@@ -30,11 +30,6 @@ class Encoding:
     is_little: bool
 
     @property
-    def order(self) -> Literal["<", ">"]:
-        """The byte order as `struct` writes it."""
-        return "<" if self.is_little else ">"
-
-    @property
     def byte_order(self) -> Literal["little", "big"]:
         """The byte order as `int.from_bytes` takes it."""
         return "little" if self.is_little else "big"
@@ -54,13 +49,4 @@ _STRUCTS: Final = {
     False: (Struct(">HH2sH"), Struct(">I")),
 }
 EXPLICIT_LITTLE: Final = Encoding(is_implicit=False, is_little=True)
-EXPLICIT_BIG: Final = Encoding(is_implicit=False, is_little=False)
 IMPLICIT_LITTLE: Final = Encoding(is_implicit=True, is_little=True)
-IMPLICIT_BIG: Final = Encoding(is_implicit=True, is_little=False)
-
-
-def encoding_of(*, is_implicit: bool, is_little: bool) -> Encoding:
-    """Return the one value for these two facts."""
-    if is_implicit:
-        return IMPLICIT_LITTLE if is_little else IMPLICIT_BIG
-    return EXPLICIT_LITTLE if is_little else EXPLICIT_BIG

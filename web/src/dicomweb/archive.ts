@@ -7,6 +7,8 @@
  * with patient data would follow it. An answer has to bring bytes all the time: one that only drips is given up.
  */
 import { OverlayError } from "../errors.js";
+import { type Rules, requireNumber, requireOptions, requireWhole, wrong } from "../values/check.js";
+import { ANYTHING, CALL } from "../values/rules.js";
 import { Addresses, type ArchiveRoots, type Service } from "./addresses.js";
 import { Answer, Watch } from "./answer.js";
 import { isConnectionLost, isLater } from "./archive-errors.js";
@@ -39,6 +41,18 @@ export interface ArchiveRequest {
   readonly retry?: boolean | undefined;
 }
 
+/** What the options of every function of this folder may be. */
+export const ARCHIVE: Rules<ArchiveOptions> = {
+  ...CALL,
+  url: ANYTHING,
+  headers: ANYTHING,
+  fetch: "function",
+  patience: (value, field) => {
+    if (!(requireNumber(value, field) > 0)) throw wrong("a number above zero", field);
+  },
+  attempts: (value, field) => requireWhole(value, field, 1),
+};
+
 const DEFAULT_PATIENCE = 30_000;
 const DEFAULT_ATTEMPTS = 6;
 const FIRST_WAIT = 500;
@@ -53,12 +67,16 @@ export class Archive {
   readonly #options: ArchiveOptions;
   readonly #login: Login;
 
-  /** @throws OverlayError `invalid-request` for options that cannot be meant. */
-  constructor(options: ArchiveOptions, login?: Login) {
-    requireOptions(options);
+  /** @param options - checked. */
+  private constructor(options: ArchiveOptions, login = new Login(options.headers)) {
     this.#options = options;
     this.addresses = new Addresses(options.url);
-    this.#login = login ?? new Login(options.headers);
+    this.#login = login;
+  }
+
+  /** @throws OverlayError `invalid-request` for options that cannot be meant; TypeError for a word that is not an option. */
+  static of<T extends ArchiveOptions>(options: T, rules: Rules<T>): Archive {
+    return new Archive(requireOptions(options, rules));
   }
 
   get signal(): AbortSignal | undefined {
@@ -172,23 +190,4 @@ function requireNoRedirect({ type, status }: Response): void {
     "The archive sends to another address, which is not followed: give that address as url.",
     { found: "redirect" },
   );
-}
-
-function requireOptions(options: ArchiveOptions): void {
-  if (typeof options !== "object" || options === null) throw wrong("options", "an object");
-  const { fetch: send, patience, attempts, signal } = options;
-  if (send !== undefined && typeof send !== "function") throw wrong("fetch", "a function");
-  if (signal !== undefined && typeof signal?.addEventListener !== "function")
-    throw wrong("signal", "an AbortSignal");
-  for (const [field, value] of Object.entries({ patience, attempts })) requirePositive(value, field);
-}
-
-/** @throws OverlayError `invalid-request` for anything but a number above zero, or `undefined`. */
-export function requirePositive(value: unknown, field: string): void {
-  if (value !== undefined && !(typeof value === "number" && value > 0))
-    throw wrong(field, "a number above zero");
-}
-
-function wrong(field: string, expected: string): OverlayError {
-  return new OverlayError("invalid-request", `Expected ${expected} in ${field}.`, { field });
 }
