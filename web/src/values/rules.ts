@@ -1,4 +1,5 @@
 /** What each option of `options.ts` may be. Numbers and texts that mean something in DICOM are Python's to judge. */
+import type { CaptureOptions } from "./capture.js";
 import {
   isIterable,
   isObject,
@@ -48,14 +49,19 @@ const SIGNAL: Rule = (value, field) => {
 
 export const CALL: Rules<CallOptions> = { signal: SIGNAL };
 
-const EDIT: Rules<EditOptions> = {
-  ...CALL,
-  strict: "boolean",
-  instance: ["keep", "derived"],
+const NEW_SERIES: Rules<Omit<EditOptions, "signal" | "strict" | "instance">> = {
   seriesInstanceUid: "string",
   seriesNumber: "number",
   seriesNumbersInUse: NUMBERS,
   seriesDescription: "string",
+};
+
+const EDIT: Rules<EditOptions> = { ...CALL, ...NEW_SERIES, strict: "boolean", instance: ["keep", "derived"] };
+
+export const CAPTURE: Rules<CaptureOptions> = {
+  ...CALL,
+  ...NEW_SERIES,
+  frame: (value, field) => requireWhole(value, field, 1),
 };
 
 export const WRITE: Rules<WriteOptions> = { ...EDIT, existing: EXISTING, buffers: ["copy", "transfer"] };

@@ -1,10 +1,12 @@
 /** A call's arguments → the job that a worker gets. */
 
 import { prepareWirePlanes } from "../masks/wire-planes.js";
-import { requireList } from "../values/check.js";
+import type { CapturedPicture, CaptureOptions } from "../values/capture.js";
+import { requireList, requireObject, requireWhole, wrong } from "../values/check.js";
+import { kindOf } from "../values/kinds.js";
 import type { RemoveOptions, WriteOptions } from "../values/options.js";
 import type { PlaneInput } from "../values/plane.js";
-import type { ClearedLayer, EditRequest, Job } from "./protocol.js";
+import type { ClearedLayer, EditRequest, Job, NewSeries } from "./protocol.js";
 import type { RunOptions } from "./queue.js";
 
 /** A job, and how it is run. */
@@ -46,9 +48,37 @@ export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove">
   return { job: { type: "remove", ...editRequest(source, rules), ...asked }, run: { signal } };
 }
 
+/**
+ * @returns the job, and the picture's bytes as Pixel Data has them: red, green, blue, and an even number of bytes
+ * @throws OverlayError `invalid-request` for what the caller gave.
+ */
+export function captureJob(
+  source: Blob,
+  picture: CapturedPicture,
+  rules: CaptureOptions,
+): { readonly job: Job<"capture">; readonly run: RunOptions; readonly pixels: Uint8Array<ArrayBuffer> } {
+  const { data, width, height } = requireObject(picture, "picture");
+  const columns = requireWhole(width, "picture.width", 1);
+  const rows = requireWhole(height, "picture.height", 1);
+  const isRgba = ["Uint8ClampedArray", "Uint8Array"].includes(kindOf(data) ?? "");
+  if (!isRgba || data.length !== rows * columns * 4) throw wrong("four bytes for each pixel", "picture.data");
+  const pixels = new Uint8Array(Math.ceil((rows * columns * 3) / 2) * 2);
+  for (let from = 0, to = 0; from < data.length; from++) {
+    pixels[to++] = data[from++] as number;
+    pixels[to++] = data[from++] as number;
+    pixels[to++] = data[from++] as number;
+  }
+  const { frame = 1 } = rules;
+  const job = { type: "capture", source, rows, columns, frame, series: newSeries(rules) } as const;
+  return { job, run: { signal: rules.signal }, pixels };
+}
+
 function editRequest(source: Blob, rules: Partial<WriteRules>): EditRequest {
-  const { kept = null, instance = "keep", strict = false, seriesInstanceUid, seriesSeed } = rules;
-  const { seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
-  const series = { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription };
-  return { source, kept, instance, series, strict };
+  const { kept = null, instance = "keep", strict = false } = rules;
+  return { source, kept, instance, series: newSeries(rules), strict };
+}
+
+function newSeries(rules: NewSeries): NewSeries {
+  const { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
+  return { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription };
 }
