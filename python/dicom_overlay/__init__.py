@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .api import (
-    MemoryResult,
-    WriteResult,
     plan_dicom_overlays,
     read_dicom_overlays,
     remove_dicom_overlays,
@@ -50,6 +48,7 @@ from .planes.file_planes import OverlayPlanes
 from .planes.frames import Frames
 from .planes.mask import Mask
 from .planes.plane import OverlayPlane
+from .results import MemoryResult, WriteResult
 from .storage import Output
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ Standard: PS3.5 section A.5 (deflate).
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,13 +28,15 @@ from dicom_files import (
     sequence,
     us,
 )
-from dicom_overlay.scan import data_set
-from dicom_overlay.scan import layout as layout_module
+from dicom_overlay.scan import data_set, deflated, header
 from dicom_overlay.scan.items import MAX_DEPTH
 from dicom_overlay.scan.layout import Layout, scan
 from failing import fails_with
 from in_memory import scan_bytes
 from ranges import RecordedSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIRST = 65536
 
@@ -192,7 +195,7 @@ def test_a_truncated_data_set_inside_a_whole_stream_is_truncated() -> None:
 
 
 def test_a_deflate_bomb_is_refused_at_the_stated_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout_module, "MAX_INFLATED", 1_000_000)
+    monkeypatch.setattr(deflated, "MAX_INFLATED", 1_000_000)
     within = image_elements(5, 7, pixels=element(0x7FE00010, b"OB", bytes(900_000)))
     beyond = image_elements(5, 7, pixels=element(0x7FE00010, b"OB", bytes(1_000_000)))
     far_beyond = image_elements(5, 7, pixels=element(0x7FE00010, b"OB", bytes(60_000_000)))
@@ -205,7 +208,7 @@ def test_a_deflate_bomb_is_refused_at_the_stated_limit(monkeypatch: pytest.Monke
 
 
 def test_a_deflated_file_larger_than_the_limit_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout_module, "MAX_INFLATED", 100_000)
+    monkeypatch.setattr(deflated, "MAX_INFLATED", 100_000)
     source = RecordedSource(file(meta(DEFLATED_UID), bytes(200_000)))
 
     with fails_with("limit-exceeded", expected=100_000, found=200_000):
@@ -313,3 +316,15 @@ def test_of_a_million_elements_one_more_is_refused_and_the_limit_is_said() -> No
         scan_bytes(data + element_of_no_length)
     assert str(most) in caught.value.message
     assert caught.value.detail["expected"] == most
+
+
+def test_the_limits_are_those_that_the_documentation_states(root: Path) -> None:
+    page = " ".join((root / "web/docs/conformance.md").read_text("utf-8").split())
+    stated = [
+        f"{MAX_DEPTH} levels",
+        f"{header.MAX_ELEMENTS:,} elements",
+        f"{deflated.MAX_INFLATED / (1 << 20):.6g} MiB",
+    ]
+
+    assert [words for words in stated if words not in page] == []
+    assert header.MAX_ITEMS == 10_000_000

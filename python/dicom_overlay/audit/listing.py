@@ -78,12 +78,7 @@ class Listing(NamedTuple):
 
 
 def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
-    """Return the bytes ``[start, end)``.
-
-    Raises
-    ------
-    TruncatedError : the file ends before.
-    """
+    """Return the bytes ``[start, end)``."""
     stream.seek(start)
     data = stream.read(end - start)
     # A raw file may give less than it was asked for.
@@ -97,15 +92,7 @@ def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
 
 
 def list_elements(stream: BinaryIO) -> Listing:
-    """List the top-level elements of a binary stream that can seek.
-
-    Raises
-    ------
-    NotDicomError : it does not begin as a DICOM file.
-    MalformedDataSetError : pydicom cannot walk it.
-    TruncatedError : its last element passes its end.
-    LimitExceededError : it inflates too far.
-    """
+    """List the top-level elements of a binary stream that can seek."""
     size = stream.seek(0, os.SEEK_END)
     head = read_at(stream, 0, min(size, 132))
     start = 132 if head[128:] == b"DICM" else 0

@@ -41,12 +41,7 @@ class InstanceOptions(TypedDict, total=False):
 
 
 def require_options(options: InstanceOptions) -> "WriteOptions":
-    """Return the keywords of a call as a value that was checked.
-
-    Raises
-    ------
-    InvalidRequestError : an option is of another form.
-    """
+    """Return the keywords of a call as a value that was checked."""
     numbers: object = options.get("series_numbers_in_use", ())
     if isinstance(numbers, Iterable) and not isinstance(numbers, str):
         numbers = tuple(numbers)
@@ -123,12 +118,7 @@ def _refuse(name: str, message: str) -> None:
 
 
 def require_bool(name: str, value: object) -> None:
-    """Check that an option is True or False.
-
-    Raises
-    ------
-    InvalidRequestError : it is another value, such as an array, which is neither.
-    """
+    """Check that an option is True or False, not another value such as an array, which is neither."""
     if not isinstance(value, bool):
         _refuse(name, f"{name} is True or False")
 
@@ -159,14 +149,7 @@ def is_uid(uid: object) -> bool:
 def require_requests(
     planes: Sequence[OverlayPlane], existing: Existing | Sequence[Existing], frames: Sequence[Frames] | None = None
 ) -> tuple[PlaneRequest, ...]:
-    """Join planes with the rules that are given for all of them or for each.
-
-    Raises
-    ------
-    InvalidPlaneError : no planes, more than sixteen, or one that breaks a rule.
-    InvalidRequestError : ``existing`` is not valid, or its length is not the number of planes.
-    TypeError : a value is not an `OverlayPlane`.
-    """
+    """Join planes with the rules that are given for all of them or for each."""
     planes = tuple(planes)
     if not 0 < len(planes) <= MAX_PLANES:
         msg = f"{len(planes)} planes were given; a file holds 1 to {MAX_PLANES}"

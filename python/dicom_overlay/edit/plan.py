@@ -71,10 +71,6 @@ def plan_write(
     requests : 1 to 16, as `require_requests` gives them; also none, where groups are cleared or an instance derived.
     cleared : further groups whose planes go (`stale_groups`); the plan's groups where there are no requests.
     source : the file, as it was scanned; a plain write reads nothing of it.
-
-    Raises
-    ------
-    NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
     """
     rows, columns, count = image_size(layout)
     if requests and count > layout.size:

@@ -47,10 +47,7 @@ def append_item(
 ) -> list[Splice] | None:
     """Return the splices that add an item at a sequence's end; None where the sequence is not there.
 
-    Parameters
-    ----------
-    source : in the layout's positions.
-    make_content : gives the item's elements in an encoding.
+    ``source`` counts as the layout does; ``make_content`` gives the item's elements in an encoding.
 
     Raises
     ------
@@ -76,12 +73,7 @@ def append_item(
 
 
 def find_item_end(source: Source, layout: Layout, element: Element) -> ItemEnd | None:
-    """Return where an element takes a further item; None where its value is not a sequence.
-
-    Parameters
-    ----------
-    source : in the layout's positions.
-    """
+    """Return where an element takes a further item, in a source that counts as the layout does; None where it is not a sequence."""
     if element.vr not in {b"", b"SQ", b"UN"}:
         return None
     encoding = _observe_items(source, element, IMPLICIT_LITTLE if element.vr == b"UN" else layout.encoding)

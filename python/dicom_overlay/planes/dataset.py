@@ -28,10 +28,6 @@ _INTEGERS: Final = frozenset({b"US", b"IS"})
 def put_values(dataset: "Dataset", plane: Any, groups: Sequence[int]) -> int:
     """Put a plane's elements into a data set; return the group, the first of ``groups`` that has no element.
 
-    Parameters
-    ----------
-    plane : an `OverlayPlane`.
-
     Raises
     ------
     GroupInUseError, NoFreeGroupError : none of the groups is free.

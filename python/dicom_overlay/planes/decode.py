@@ -36,10 +36,6 @@ def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
     group length, or an activation layer). Groups 0x6020 … 0x60FE are out of range
     (PS3.5 section 7.6); they are read with a notice.
 
-    Parameters
-    ----------
-    source : the file, as it was scanned.
-
     Returns
     -------
     The planes. One whose stated size exceeds its data by too much is left out, with a notice: see `MAX_BLANK`.

@@ -82,13 +82,7 @@ def _is_unused(layout: Layout, position: int) -> bool:
 
 
 def read_embedded(layout: Layout, source: Source, bit: EmbeddedBit, pixels: int) -> bytes:
-    """Take the bit out of every sample, some megabytes of Pixel Data at a time.
-
-    Parameters
-    ----------
-    source : in the layout's positions.
-    pixels : pixels of all frames.
-    """
+    """Take the bit out of every sample, some megabytes of Pixel Data at a time; the source counts as the layout does."""
     table = bytes(value >> bit.bit & 1 for value in range(256))
     packed = []
     end = bit.pixels.value + bit.used

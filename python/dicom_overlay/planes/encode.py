@@ -35,14 +35,7 @@ def encode_header(encoding: Encoding, tag: int, vr: bytes, length: int) -> bytes
 
 
 def encode_element(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> bytes:
-    """Return one data element, padded to even length.
-
-    Parameters
-    ----------
-    tag : group << 16 | element.
-    value : the bytes of the value in the encoding's byte order; text gets a space as
-        padding, UIDs and binary values a zero byte.
-    """
+    """Return one data element, padded to even length: text with a space, UIDs and binary values with a zero byte."""
     if len(value) % 2:
         value += b"\0" if vr in _PADDED_WITH_ZERO else b" "
     return encode_header(encoding, tag, vr, len(value)) + value

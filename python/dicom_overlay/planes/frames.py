@@ -40,12 +40,7 @@ class FrameBits(NamedTuple):
 
 
 def fit_frames(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
-    """Return the bits as they are written on an image of ``count`` frames.
-
-    Raises
-    ------
-    InvalidPlaneError : the plane's frames are not the image's.
-    """
+    """Return the bits as they are written on an image of ``count`` frames."""
     own = plane.number_of_frames or 1
     if count == 1:
         if own != 1 or plane.image_frame_origin not in {None, 1}:

@@ -91,12 +91,7 @@ def as_mask(pixels: bytes, shape: tuple[int, ...]) -> Any:
 
 
 def place_frames(packed: bytes, pixels: int, frames: Iterable[int], total: int) -> bytes:
-    """Copy one frame's bits to several frames of a plane of ``total`` frames.
-
-    Parameters
-    ----------
-    packed : one frame of ``pixels`` bits.
-    frames : positions from 0, ascending; the others stay blank.
+    """Copy one frame's bits to several frames, counted from 0 and ascending, of a plane of ``total``; the others stay blank.
 
     Standard: PS3.3 section C.9.3 (frames follow each other without padding).
     """

@@ -285,12 +285,7 @@ class OverlayPlane:
 
 
 def fit_plane(plane: OverlayPlane, frames: Frames, count: int) -> OverlayPlane:
-    """Return the plane as it is written on an image of ``count`` frames; ``frames`` names those of a one-frame plane.
-
-    Raises
-    ------
-    InvalidPlaneError : the plane's frames are not the image's.
-    """
+    """Return the plane as it is written on an image of ``count`` frames; ``frames`` names those of a one-frame plane."""
     bits = FrameBits(plane.packed, plane.rows * plane.columns, plane.number_of_frames, plane.image_frame_origin)
     packed, _, number, origin = fit_frames(bits, frames, count)
     return replace(plane, packed=packed, number_of_frames=number, image_frame_origin=origin)

@@ -18,13 +18,7 @@ VRS: Final = SHORT_VRS | LONG_VRS
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One of the four ways to write an element.
-
-    Attributes
-    ----------
-    is_implicit : the stream holds no VRs.
-    is_little : least significant byte first.
-    """
+    """One of the four ways to write an element."""
 
     is_implicit: bool
     is_little: bool

@@ -43,10 +43,6 @@ def leave_items(
     Returns
     -------
     Where the element ends: after its Sequence Delimitation Item.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
     """
     errors = []
     for outer, of_unknown in _encodings(encoding, is_unknown=is_unknown, is_encapsulated=is_encapsulated):
@@ -58,12 +54,7 @@ def leave_items(
 
 
 def leave_item(window: Window, position: int, encoding: Encoding) -> int:
-    """Walk the content of one item of undefined length; return where the item ends, after its delimiter.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
-    """
+    """Walk the content of one item of undefined length; return where the item ends, after its delimiter."""
     return _walk(window, position, encoding, IMPLICIT_LITTLE, in_item=True)
 
 
@@ -148,7 +139,7 @@ def _skim(window: Window, position: int, state: _State) -> int:
         elif vr not in shorts:
             break
         if in_item != (group == _DELIMITERS):
-            if not in_item and element == _ITEM and length == UNDEFINED_LENGTH and len(stack) < MAX_DEPTH:
+            if not in_item and element == _ITEM and length == UNDEFINED_LENGTH:  # its sequence was counted
                 stack.append((True, inner))
                 in_item, length = True, 0
             elif (not in_item and element != _ITEM) or length == UNDEFINED_LENGTH or value + length > window.size:

@@ -11,12 +11,10 @@ deflated (`Layout.deflated` has what is needed to deflate again).
 Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 """
 
-import zlib
 from dataclasses import dataclass, field
 from typing import Final
 
 from dicom_overlay.errors import (
-    LimitExceededError,
     MalformedDataSetError,
     NoImageError,
     NotDicomError,
@@ -26,6 +24,7 @@ from dicom_overlay.errors import (
 
 from . import tags
 from .data_set import PIXEL_DATA, DataSet, Plain, read_data_set, skim, take_element
+from .deflated import Deflated, inflate
 from .elements import Element, Elements
 from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding
 from .facts import META_FACTS
@@ -33,9 +32,6 @@ from .header import FULL_HEADER, Window, read_header, require_inside
 from .numbers import read_integer_string
 from .source import Source
 from .unknown import leads_on
-
-MAX_INFLATED: Final = 512 * 1024 * 1024
-"""Bytes that a deflated data set may inflate to; more is refused."""
 
 _PREAMBLE: Final = 128
 _EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
@@ -48,34 +44,6 @@ _HIGHEST_FIRST_GROUP: Final = 0x005F
 _LAST_OVERLAY: Final = 0x60FF
 _MAX_US: Final = 0xFFFF
 _NUMBERS: Final = frozenset({b"", b"US", b"SS", b"UN", b"UL", b"SL"})
-
-
-@dataclass(frozen=True, slots=True)
-class Deflated:
-    """What leads from the inflated layout back to the deflated file.
-
-    Attributes
-    ----------
-    source_size : bytes of the file.
-    start : where the deflate stream begins.
-    inflated : the data set.
-    trailing : the bytes after the deflate stream and its padding.
-    """
-
-    source_size: int
-    start: int
-    inflated: bytes = field(repr=False)
-    trailing: bytes = field(repr=False)
-
-    def positions(self, source: Source) -> Source:
-        """Return the file as it would be if it were not deflated."""
-        start, inflated = self.start, self.inflated
-
-        def read(first: int, last: int) -> bytes:
-            head = source.read(first, min(last, start)) if first < start else b""
-            return head + inflated[max(first - start, 0) : max(last - start, 0)]
-
-        return Source(start + len(inflated), read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +157,7 @@ def scan(source: Source, *, is_partial: bool = False, is_inflated: bool = False)
         raise UnsupportedTransferSyntaxError(msg)
     deflated = None
     if uid in _DEFLATED and not is_inflated:
-        deflated = _inflate(source, meta.end)
+        deflated = inflate(source, meta.end)
         window = Window(deflated.positions(source))
     encoding = _observe_encoding(window, meta.end, is_little=uid != _EXPLICIT_BIG)
     found = DataSet(meta.end)
@@ -321,35 +289,3 @@ def _observe_encoding(window: Window, position: int, *, is_little: bool) -> Enco
     if is_text and leads_on(window.bytes_at, window.size, position, explicit):
         return explicit
     return Encoding(is_implicit=True, is_little=is_little)
-
-
-def _inflate(source: Source, position: int) -> Deflated:
-    """Inflate the data set, up to the limit.
-
-    Standard: PS3.5 section A.5 (raw deflate after the meta information, padded to even).
-    """
-    size = source.size
-    if size - position > MAX_INFLATED:
-        msg = f"a deflated file of more than {MAX_INFLATED} bytes is not read"
-        raise LimitExceededError(msg, expected=MAX_INFLATED, found=size - position)
-    data = source.read(position, size)
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        inflated = inflater.decompress(data, MAX_INFLATED)
-        if not inflater.eof and inflater.unconsumed_tail:
-            msg = f"the deflated data set inflates to more than {MAX_INFLATED} bytes"
-            raise LimitExceededError(msg, expected=MAX_INFLATED)
-        inflated += inflater.flush()
-    except MemoryError as error:
-        msg = "there is not enough memory to inflate the data set"
-        raise LimitExceededError(msg, found=size - position) from error
-    except zlib.error as error:
-        msg = "the deflated data set cannot be inflated"
-        raise MalformedDataSetError(msg, offset=position) from error
-    if not inflater.eof:
-        msg = "the deflated data set ends before its stream does"
-        raise TruncatedError(msg, offset=size)
-    trailing = inflater.unused_data
-    if (len(data) - len(trailing)) % 2 and trailing[:1] == b"\0":
-        trailing = trailing[1:]
-    return Deflated(size, position, inflated, trailing)
