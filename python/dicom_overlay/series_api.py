@@ -45,7 +45,7 @@ class SeriesFile:
     source : the file.
     path : what was written; None where nothing was.
     outcome : "written", "unchanged" (also where it was copied) or "failed".
-    groups : written, or of planes that went.
+    groups : the groups that were written, or whose planes were removed.
     notices : about this file.
     sop_instance_uid : the derived instance's, else None.
     error : why it failed.
@@ -94,8 +94,8 @@ class SeriesOverlays:
 
     Attributes
     ----------
-    volume : one label for each Overlay Label, or group where there is none; it lies where the images do where those are
-        one grid, else its slices follow ITK's order of the images.
+    volume : one label for each Overlay Label, or for each group without one. If the images are one grid, it has their
+        place; otherwise its slices follow ITK's order of the images.
     paths : of the images, in ITK's order.
     notices : what was unusual.
     """
@@ -145,7 +145,7 @@ def write_series_overlays(
     threshold : voxels at or above it are set; needed for fractions.
     resample : "nearest" takes the nearest voxel where the mask's grid does not fit the images; None refuses.
     every_image : a mask of two dimensions is for every image.
-    frames : of a multi-frame image, which frames a mask of two dimensions is for.
+    frames : the frames of a multi-frame image that a mask of two dimensions is for.
     skip_empty : no plane on images where nothing is set.
     existing : what happens to planes that are there, as for `write_dicom_overlay`. With "replace-label" the series
         then holds exactly the mask's planes of that label, also where the mask has none.
