@@ -11,7 +11,7 @@ import {
   toZipBlob,
   toZipFile,
 } from "dicom-overlay";
-import { toDicomWeb } from "dicom-overlay/dicomweb";
+import { type StoredInstance, toDicomWeb } from "dicom-overlay/dicomweb";
 import { folderPicker } from "../open/drop.js";
 import { archive } from "../shell/config.js";
 import { codeOf } from "../words/faults.js";
@@ -142,6 +142,7 @@ async function put(
         await toDirectory(place.folder, named, { ...told, names: named.map(({ name }) => name) });
       return;
     case "back":
+      for (const { index, result } of named) if (result.item.source.folder === null) note(index, "no-folder");
       for (const [folder, files] of byFolder(named))
         await toDirectory(folder, files, { ...told, existingFiles: "replace" });
       return;
@@ -203,9 +204,24 @@ async function sendAll(
     sopInstanceUid: result.sopInstanceUid,
   }));
   const report = await toDicomWeb(sent, { url: target.url, signal });
-  for (const [k, { outcome, error }] of report.instances.entries()) {
-    const why = outcome === "unknown" ? "archive-unknown" : codeOf(error);
-    note(named[k]?.index ?? -1, error === null ? null : why);
+  for (const { index, ...stored } of report.instances) note(named[index]?.index ?? -1, arrivalOf(stored));
+}
+
+/** Null where the archive has the image as it was sent, else a code. */
+export function arrivalOf({
+  outcome,
+  reason,
+  error,
+}: Pick<StoredInstance, "outcome" | "reason" | "error">): string | null {
+  switch (outcome) {
+    case "written":
+      return reason === null ? null : "archive-changed";
+    case "unchanged":
+      return "not-sent";
+    case "unknown":
+      return "archive-unknown";
+    default:
+      return codeOf(error);
   }
 }
 

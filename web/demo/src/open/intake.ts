@@ -104,6 +104,7 @@ async function inspect(file: File): Promise<HeaderFacts> {
     modality: "",
     seriesDescription: "",
     seriesNumber: null,
+    frameRate: null,
     pixelAspect: aspectOf(facts.pixelSpacing),
     study: { studyInstanceUid: null, patientName: "", patientId: "", date: "", description: "" },
     frames: null,

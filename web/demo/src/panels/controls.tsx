@@ -9,21 +9,34 @@ interface ButtonProps {
   readonly disabled?: boolean;
 }
 
+/** A name with its key, as tool tips have it. */
+export function withKey(name: string, key: string): string {
+  return `${name} (${key})`;
+}
+
 /** A small button with a drawing, whose name is told to those who hover and those who hear. */
 export function IconButton({
   icon,
   name,
+  shortcut,
   kind = "small",
   children,
   ...rest
 }: ButtonProps & {
   readonly icon: IconName;
   readonly name: string;
+  readonly shortcut?: string;
   readonly kind?: "small" | "quiet";
   readonly children?: ComponentChildren;
 }): JSX.Element {
   return (
-    <button type="button" class={kind} aria-label={name} title={name} {...rest}>
+    <button
+      type="button"
+      class={kind}
+      aria-label={name}
+      title={shortcut === undefined ? name : withKey(name, shortcut)}
+      {...rest}
+    >
       <Icon name={icon} />
       {children}
     </button>
@@ -51,6 +64,7 @@ export function SmallButton({
 export function NumberInput({
   id,
   label,
+  name,
   value,
   min = Number.NEGATIVE_INFINITY,
   max = Number.POSITIVE_INFINITY,
@@ -58,6 +72,8 @@ export function NumberInput({
 }: {
   readonly id: string;
   readonly label: string;
+  /** What it is called, where the label does not say it. */
+  readonly name?: string;
   readonly value: number | null;
   readonly min?: number;
   readonly max?: number;
@@ -69,6 +85,7 @@ export function NumberInput({
       <input
         type="number"
         id={id}
+        {...(name === undefined ? {} : { "aria-label": name })}
         value={value ?? ""}
         step="any"
         disabled={value === null}

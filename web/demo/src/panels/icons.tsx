@@ -16,6 +16,8 @@ const PATHS = {
   next: "M9 5l7 7-7 7",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
+  play: "M7 4l13 8-13 8z",
+  pause: "M8 4v16M16 4v16",
   remove: "M6 6l12 12M18 6 6 18",
 } as const;
 

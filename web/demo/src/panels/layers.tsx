@@ -7,7 +7,7 @@ import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document
 import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
-import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
+import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput, withKey } from "./controls.js";
 import { MaskButton } from "./mask-button.js";
 import { OfferBar } from "./offer.js";
 
@@ -128,10 +128,20 @@ function LayerButtons(): JSX.Element {
   const several = doc !== undefined && activeLayer(doc).masks.size > 1;
   return (
     <div class="actions">
-      <SmallButton id="layer-add" disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS} onClick={edit.newLayer}>
+      <SmallButton
+        id="layer-add"
+        title={withKey(w.newLayer, "N")}
+        disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS}
+        onClick={edit.newLayer}
+      >
         {w.newLayer}
       </SmallButton>
-      <SmallButton id="copy-next" disabled={!marked || state.index.value + 1 >= pictures} onClick={copyOn}>
+      <SmallButton
+        id="copy-next"
+        title={withKey(w.copyNextHint, "C")}
+        disabled={!marked || state.index.value + 1 >= pictures}
+        onClick={copyOn}
+      >
         {w.copyNext}
       </SmallButton>
       <SmallButton id="layer-clear" disabled={!marked} onClick={edit.clearPicture}>

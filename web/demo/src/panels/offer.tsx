@@ -12,7 +12,7 @@ export function OfferBar(): JSX.Element | null {
   return (
     <div class="bar" data-testid="offer">
       <span>{w.workFound(found.record.work.layers.length, when)}</span>
-      <SmallButton data-testid="restore-work" onClick={() => void restoreWork(found)}>
+      <SmallButton data-testid="restore-work" onClick={() => restoreWork(found)}>
         {w.restoreWork}
       </SmallButton>
       <SmallButton data-testid="forget-work" onClick={() => void forgetWork(found)}>
