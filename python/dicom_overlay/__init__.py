@@ -44,11 +44,12 @@ from .errors import (
     UnsupportedOverlayError,
     UnsupportedTransferSyntaxError,
 )
+from .inputs import Input
 from .notices import NOTICE_CODES, Notice
 from .planes.frames import Frames
 from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
-from .storage import Input, Output
+from .storage import Output
 
 if TYPE_CHECKING:
     from .audit.compare import Comparison, ElementDifference, compare_dicom

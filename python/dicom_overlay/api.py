@@ -8,6 +8,7 @@ from typing import Literal, Unpack, overload
 from .edit.options import Existing, InstanceOptions, require_options, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
 from .editing import Edited, Planner, edit_file, plan_edit
+from .inputs import InMemory, Input
 from .notices import Notice
 from .planes.decode import decode_planes
 from .planes.frames import Frames
@@ -15,7 +16,7 @@ from .planes.packing import Mask
 from .planes.plane import OverlayPlane, OverlayPlanes
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
-from .storage import InMemory, Input, Output, open_source
+from .storage import Output, open_source
 
 
 @dataclass(frozen=True, slots=True)

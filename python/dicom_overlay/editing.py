@@ -5,8 +5,7 @@ The Python functions, the command and the worker's file system all call `edit_fi
 
 import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,11 +13,12 @@ from .edit.options import require_bool
 from .edit.patch import Patch
 from .edit.plan import EditPlan
 from .errors import ExistingFileError
+from .inputs import Input, is_path
 from .notices import Notice, make_notice, require_no_notices
 from .replacing import Syncing
 from .scan.layout import Layout, scan
 from .scan.source import Source
-from .storage import Input, Output, is_path, open_edit, open_source
+from .storage import Output, open_edit
 
 type Planner = Callable[[Layout, Source], EditPlan]
 """Plans the edit of a file from its layout; raises an `OverlayError` where the edit does not fit."""
@@ -97,25 +97,13 @@ def edit_file(
     """
     if must_be_new:
         _require_vacant(output)
-    with _open(source, output, is_dry=is_dry, must_be_new=must_be_new, sync=sync) as (opened, finish):
+    with open_edit(source, output, must_be_new=must_be_new, sync=sync) as (opened, finish):
         plan = None if planner is None else plan_edit(opened, planner, strict=strict)
         if plan is not None and plan.sop_instance_uid is not None:
             plan = _with_notices(plan, _find_nearby(source, output), strict=strict)
-        data = finish(Patch(opened.size, ()) if plan is None else plan.patch)
+        data = None if is_dry else finish(Patch(opened.size, ()) if plan is None else plan.patch)
     target = source if output is None else output
     return Edited(plan=plan, written=os.fspath(target) if is_path(target) and not is_dry else None, data=data)
-
-
-@contextmanager
-def _open(
-    source: Input, output: Output | None, *, is_dry: bool, must_be_new: bool, sync: Syncing
-) -> Iterator[tuple[Source, Callable[[Patch], bytes | None]]]:
-    if is_dry:
-        with open_source(source) as opened:
-            yield opened, lambda _: None
-        return
-    with open_edit(source, output, must_be_new=must_be_new, sync=sync) as editing:
-        yield editing.source, editing.finish
 
 
 def _require_vacant(output: Output | None) -> None:

@@ -12,6 +12,7 @@ from .edit.layer import LayerEdit
 from .edit.options import Existing, InstanceRule
 from .editing import edit_file
 from .errors import FileAccessError, InvalidRequestError, OverlayError
+from .inputs import StrPath
 from .notices import Notice, require_no_notices
 from .planes.frames import Frames
 from .planes.plane import OverlayPlane
@@ -27,7 +28,6 @@ from .series_edit import (
     require_one_series,
     series_options,
 )
-from .storage import StrPath
 
 if TYPE_CHECKING:
     from .masks.volume import LabelVolume

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from .edit.layer import LayerEdit
 from .edit.options import InstanceRule, WriteOptions, require_requests
 from .errors import InvalidRequestError, InvalidSeriesError
+from .inputs import StrPath
 from .notices import Notice
 from .planes.decode import decode_planes
 from .planes.plane import OverlayPlane
 from .scan.layout import scan
 from .series.gather import FilePlanes
 from .series.order import InstanceFacts, read_facts
-from .storage import StrPath, open_source
+from .storage import open_source
 
 if TYPE_CHECKING:
     from .masks.folders import PictureFolder

@@ -7,31 +7,16 @@ after the other; where a file changed all the same while it was edited, nothing 
 import contextlib
 import io
 import os
-import stat
-from collections.abc import Buffer, Iterator
-from dataclasses import dataclass
+from collections.abc import Buffer, Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import BinaryIO, Final, NamedTuple, Protocol, TypeGuard, cast
+from typing import BinaryIO, Final, NamedTuple, Protocol, cast
 
 from .edit.patch import Patch
 from .errors import FileAccessError, FileChangedError, InvalidRequestError
+from .inputs import Input, Readable, StrPath, fault_of, hold_object, is_path, open_path
 from .replacing import Syncing, file_errors, is_still, lock, replacing, require_writable
 from .scan.source import Source, flat_view
-
-type StrPath = str | os.PathLike[str]
-
-
-class Readable(Protocol):
-    """A binary file object that can seek."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """Return up to so many bytes."""
-
-    def seek(self, offset: int, whence: int = ..., /) -> int:
-        """Go to a position."""
-
-    def tell(self) -> int:
-        """Return the position."""
 
 
 class Writable(Protocol):
@@ -41,19 +26,10 @@ class Writable(Protocol):
         """Write bytes; return how many were taken, or nothing where all were."""
 
 
-type InMemory = Buffer | Readable
-"""Bytes in memory (anything with the buffer protocol), or a binary file object that can seek."""
-type Input = StrPath | InMemory
-"""A path, bytes in memory (anything with the buffer protocol), or a binary file object that can seek."""
 type Output = StrPath | Writable
 """A path, or a binary file object, which is written from its position on."""
 
 _COPY: Final = 1024 * 1024
-
-
-def is_path(value: object) -> TypeGuard[StrPath]:
-    """Tell a path from bytes and file objects."""
-    return isinstance(value, (str, os.PathLike))
 
 
 @contextlib.contextmanager
@@ -71,7 +47,7 @@ def open_source(data: Input, *, field: str = "path") -> Iterator[Source]:
     TypeError : none of these at all.
     """
     if is_path(data):
-        with _open_path(os.fspath(data)) as file:
+        with open_path(os.fspath(data)) as file:
             yield _source_of(file, os.fstat(file.fileno()).st_size)
         return
     with contextlib.ExitStack() as stack:
@@ -79,16 +55,9 @@ def open_source(data: Input, *, field: str = "path") -> Iterator[Source]:
             view = stack.enter_context(flat_view(cast("Buffer", data)))
         except (TypeError, ValueError):
             stream = cast("Readable", data)
-            size, position = _require_seekable(stream, field)
-            stack.callback(_restore, stream, position)
-            yield _source_of(stream, size)
+            yield _source_of(stream, stack.enter_context(hold_object(stream, field)))
         else:
             yield Source.of_bytes(view)
-
-
-def _restore(file: Readable, position: int) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        file.seek(position)
 
 
 def _source_of(file: Readable, size: int) -> Source:
@@ -105,43 +74,6 @@ def _source_of(file: Readable, size: int) -> Source:
             return data or b""
 
     return Source(size, read)
-
-
-def _require_seekable(file: Readable, field: str) -> tuple[int, int]:
-    """Return a file object's size in bytes and its position."""
-    if not hasattr(file, "read") or not hasattr(file, "seek"):
-        msg = f"{field} must be a path, bytes or a binary file object, not {type(file).__name__}"
-        raise TypeError(msg)
-    found = _fault_of(file)
-    if not found:
-        try:
-            position = file.tell()
-            return file.seek(0, os.SEEK_END), position
-        except (OSError, ValueError):
-            found = "not seekable"
-    msg = f"{field} must be an open binary file object that can seek"
-    raise InvalidRequestError(msg, field=field, found=found)
-
-
-def _fault_of(file: object) -> str:
-    """Return why a file object cannot be used: "closed", "text" or ""."""
-    if getattr(file, "closed", False):
-        return "closed"
-    is_text = isinstance(file, io.TextIOBase) or (hasattr(file, "encoding") and hasattr(file, "newlines"))
-    return "text" if is_text else ""
-
-
-@contextlib.contextmanager
-def _open_path(path: str) -> Iterator[BinaryIO]:
-    """Open a regular file for reading."""
-    with file_errors("read", path):
-        # Asked before opening: opening a pipe waits for somebody who writes to it.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            msg = "the file cannot be read: it is a folder, a pipe or a device"
-            raise FileAccessError(msg, path=path, reason="ENOTREG")
-        file = open(path, "rb")  # noqa: SIM115 - closed below, on every way out
-    with file:
-        yield file
 
 
 class _Origin(NamedTuple):
@@ -164,53 +96,11 @@ class _Origin(NamedTuple):
             raise FileChangedError(msg)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Editing:
-    """An open source, and where the patched file goes.
-
-    Attributes
-    ----------
-    source : the file that is edited.
-    output : the file object that is written, if any.
-    target : the path that is written, if any.
-    origin : the path that is edited, if any.
-    must_be_new, sync : as `replacing` takes them.
-    """
+class Editing(NamedTuple):
+    """An open source, and what writes the result of its patch; that returns the result where there is no output."""
 
     source: Source
-    output: Writable | None = None
-    target: str | None = None
-    origin: _Origin | None = None
-    must_be_new: bool = False
-    sync: Syncing = "now"
-
-    def finish(self, patch: Patch) -> bytes | None:
-        """Write the result; return it where there is no output."""
-        if self.target is not None:
-            self._replace(self.target, patch)
-        elif self.output is not None:
-            with file_errors("written"):
-                _write_all(self.output, self.source, patch)
-        else:
-            return b"".join(_pieces(self.source, patch))
-        return None
-
-    def _replace(self, target: str, patch: Patch) -> None:
-        origin = self.origin
-        is_in_place = origin is not None and target == origin.path
-        if is_in_place and not patch.splices:
-            return
-        with replacing(
-            target,
-            like=None if origin is None else origin.before,
-            must_be_new=self.must_be_new and not is_in_place,
-            sync=self.sync,
-            before_rename=(lambda: None) if origin is None else origin.close,
-        ) as file:
-            # Pyodide's file system copies a growing file again and again; it is told the size at once.
-            file.truncate(patch.target_size)
-            for piece in _pieces(self.source, patch):
-                file.write(piece)
+    finish: Callable[[Patch], bytes | None]
 
 
 @contextlib.contextmanager
@@ -227,22 +117,42 @@ def open_edit(
     FileAccessError : the path cannot be read, or is read-only and would be replaced.
     InvalidRequestError : a file object that cannot be used; the same one for input and output.
     """
-    opened = _real_path(data) if is_path(data) else None
-    target, stream = (opened, None) if output is None else (None, None)
-    if is_path(output):
-        target = _real_path(output)
-    elif output is not None:
-        stream = _require_output(output, data)
-    place = partial(Editing, output=stream, target=target, must_be_new=must_be_new, sync=sync)
+    path = _real_path(data) if is_path(data) else None
+    stream = None if output is None or is_path(output) else _require_output(output, data)
+    target = _real_path(output) if is_path(output) else path if output is None else None
+    origin = None
     with contextlib.ExitStack() as stack:
-        if opened is None:
-            yield place(source=stack.enter_context(open_source(data)))
-            return
-        if target == opened:
-            stack.enter_context(_hold_lock(opened))
-        file = stack.enter_context(_open_path(opened))
-        found = os.fstat(file.fileno())
-        yield place(source=_source_of(file, found.st_size), origin=_Origin(opened, file, found))
+        if path is None:
+            source = stack.enter_context(open_source(data))
+        else:
+            if target == path:
+                stack.enter_context(_hold_lock(path))
+            file = stack.enter_context(open_path(path))
+            origin = _Origin(path, file, os.fstat(file.fileno()))
+            source = _source_of(file, origin.before.st_size)
+        if target is not None:
+            place = replacing(
+                target,
+                like=None if origin is None else origin.before,
+                must_be_new=must_be_new and target != path,
+                sync=sync,
+                before_rename=(lambda: None) if origin is None else origin.close,
+            )
+            yield Editing(source, partial(_write_place, place, source, may_stay=target == path))
+        elif stream is not None:
+            yield Editing(source, partial(_write_all, stream, source))
+        else:
+            yield Editing(source, lambda patch: b"".join(_pieces(source, patch)))
+
+
+def _write_place(place: AbstractContextManager[BinaryIO], source: Source, patch: Patch, *, may_stay: bool) -> None:
+    if may_stay and not patch.splices:
+        return
+    with place as file:
+        # Pyodide's file system copies a growing file again and again; it is told the size at once.
+        file.truncate(patch.target_size)
+        for piece in _pieces(source, patch):
+            file.write(piece)
 
 
 def _real_path(path: StrPath) -> str:
@@ -251,6 +161,7 @@ def _real_path(path: StrPath) -> str:
         return os.path.realpath(path)
 
 
+@file_errors("written")
 def _write_all(output: Writable, source: Source, patch: Patch) -> None:
     """Write a file object from its position on; one without a buffer may take less than it is given."""
     for piece in _pieces(source, patch):
@@ -272,7 +183,7 @@ def _require_output(output: object, data: object) -> Writable:
     if not hasattr(output, "write"):
         msg = f"output must be a path or a binary file object, not {type(output).__name__}"
         raise TypeError(msg)
-    found = _fault_of(output)
+    found = fault_of(output)
     if not found and hasattr(output, "writable") and not output.writable():
         found = "not writable"
     if output is data or _is_same_file(output, data):
@@ -297,7 +208,7 @@ def _is_same_file(output: object, data: object) -> bool:
 def _hold_lock(path: str) -> Iterator[None]:
     """Wait for this package's other writers of a file that will be replaced, and keep them out."""
     while True:
-        with _open_path(path) as file:
+        with open_path(path) as file:
             require_writable(os.fstat(file.fileno()), path)
             is_locked = lock(file, wait=True)
             if is_locked is None:

@@ -19,6 +19,7 @@ import pytest
 
 from dicom_files import image_file
 from dicom_overlay import read_dicom_overlays, remove_dicom_overlays, replacing, write_dicom_overlay
+from dicom_overlay.edit.plan import plan_remove
 from dicom_overlay.editing import edit_file
 from dicom_overlay.replacing import clear_leftovers, sync_files
 from failing import fails_with
@@ -91,6 +92,15 @@ def test_what_is_no_regular_file_is_not_replaced(kind: str, edit: bool, image_pa
     assert caught.value.detail["reason"] == "ENOTREG"
     assert (target.stat().st_ino, target.stat().st_mode) == (before.st_ino, before.st_mode)
     assert names_in(image_path.parent) == ["image.dcm", "target"]
+
+
+def test_a_dry_run_refuses_what_the_run_would_refuse(image_path: Path) -> None:
+    image_path.chmod(0o400)
+
+    with fails_with("file-access") as caught:
+        edit_file(image_path, None, plan_remove, is_dry=True)
+
+    assert isinstance(caught.value, PermissionError)
 
 
 def test_a_read_only_file_elsewhere_is_not_replaced_either(image_path: Path) -> None:

@@ -33,8 +33,29 @@ function writing(source: Blob, changes: Partial<Job<"write">> = {}): Job<"write"
   };
 }
 
+/** Of a message whose answer somebody waits for. */
+const WANTED = new AbortController().signal;
+
 const errorOf = (outcome: JobOutcome | undefined): unknown =>
   outcome !== undefined && "error" in outcome ? outcome.error.code : null;
+
+describe("a cancelled message", () => {
+  it("is not done where it was cancelled while its files were being read", async () => {
+    let asked = 0;
+    const bridge: Bridge = {
+      call: () => {
+        asked++;
+        return ["[]", []];
+      },
+    };
+    const cancel = new AbortController();
+    const jobs = [writing(new Blob(["123456789"])), writing(new Blob(["123456789"]))];
+    const answer = handleJobs(bridge, new FileReaders(), jobs, cancel.signal);
+    cancel.abort();
+    expect(await answer).toEqual({ result: [], transfer: [] });
+    expect(asked).toBe(0);
+  });
+});
 
 describe("a planned edit", () => {
   it.each([
@@ -51,7 +72,12 @@ describe("a planned edit", () => {
       const source = new Blob([bytesOf(size)]);
       const plane = bytesOf(added, 3);
       const bridge = planning(start, end, plane, size);
-      const { outcomes, transfer } = await handleJobs(bridge, new FileReaders(), [writing(source)]);
+      const { result: outcomes, transfer } = await handleJobs(
+        bridge,
+        new FileReaders(),
+        [writing(source)],
+        WANTED,
+      );
       const { result } = outcomes[0] as { result: EditedFile };
       const whole = new Uint8Array(await new Contents(source, result.pieces).blob.arrayBuffer());
       const before = bytesOf(size);
@@ -72,7 +98,12 @@ describe("a planned edit", () => {
     const bridge: Bridge = {
       call: () => [JSON.stringify([{ ok: { ...FACTS, sourceSize: 9, splices: [] } }]), []],
     };
-    const { outcomes } = await handleJobs(bridge, new FileReaders(), [writing(new Blob(["123456789"]))]);
+    const { result: outcomes } = await handleJobs(
+      bridge,
+      new FileReaders(),
+      [writing(new Blob(["123456789"]))],
+      WANTED,
+    );
 
     expect(outcomes).toEqual([{ result: { ...FACTS, pieces: null } }]);
   });
@@ -110,7 +141,7 @@ describe("the jobs of one message", () => {
       writing(file(14)),
       writing(file(3)),
     ];
-    const { outcomes } = await handleJobs(bridge, new FileReaders(), jobs);
+    const { result: outcomes } = await handleJobs(bridge, new FileReaders(), jobs, WANTED);
 
     expect(calls.map((types) => types.map(({ type }) => type))).toEqual([
       ["write", "inspect", "write", "write", "write"],
@@ -135,7 +166,7 @@ describe("the jobs of one message", () => {
       writing(file(2), { masks: [Uint8Array.of(0, 0)], empty: "skip" }),
       writing(file(3)),
     ];
-    const { outcomes } = await handleJobs(bridge, new FileReaders(), jobs);
+    const { result: outcomes } = await handleJobs(bridge, new FileReaders(), jobs, WANTED);
 
     expect(calls[0]).toHaveLength(1);
     expect(outcomes.map(errorOf)).toEqual(["invalid-mask", null, null]);
@@ -169,7 +200,7 @@ describe("the jobs of one message", () => {
       writing(file(1), { ...none, cleared: [layer] }),
       writing(file(1), { ...none, cleared: [{ ...layer, existing: "refuse" }] }),
     ];
-    const { outcomes } = await handleJobs(bridge, new FileReaders(), jobs);
+    const { result: outcomes } = await handleJobs(bridge, new FileReaders(), jobs, WANTED);
 
     expect(asked).toEqual([
       [0, [{ labels: ["Läsion", "Lesion"], existing: "replace-label", group: null }]],
@@ -211,7 +242,7 @@ describe("the jobs of one message", () => {
       source,
       keep: false,
     }));
-    const { outcomes } = await handleJobs(bridge, new FileReaders(), jobs);
+    const { result: outcomes } = await handleJobs(bridge, new FileReaders(), jobs, WANTED);
     Reflect.deleteProperty(globalThis, "FileReaderSync");
 
     expect(outcomes.map(errorOf)).toEqual(["file-changed", null]);
@@ -225,6 +256,6 @@ describe("the jobs of one message", () => {
       },
     };
 
-    await expect(handleJobs(bridge, new FileReaders(), [writing(file(1))])).rejects.toBe(broken);
+    await expect(handleJobs(bridge, new FileReaders(), [writing(file(1))], WANTED)).rejects.toBe(broken);
   });
 });

@@ -23,7 +23,6 @@ function makePool(size: number, options: Partial<PoolOptions> = {}) {
     spawn: (_worker, onDeath) => {
       const { near, far } = channel();
       const client = new WorkerClient(near, {
-        onStatus: () => undefined,
         onDeath,
         startTimeout: 60_000,
         locks: undefined,
@@ -194,6 +193,28 @@ describe("WorkerPool", () => {
     expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(15);
   });
 
+  it("tells the worker to leave a message once every job of it is aborted", async () => {
+    const { pool, worker } = await warm(1);
+    pools.push(pool);
+    const first = pool.run(job(0));
+    const controls = range(1, 3).map(() => new AbortController());
+    const runs = controls.map(({ signal }, at) => pool.run(job(at + 1), { signal }));
+    const settled = Promise.allSettled(runs);
+    done(worker(0), await worker(0).next());
+    await first;
+    const message = await worker(0).next();
+    const cancels = (): Message[] => worker(0).received.filter(({ type }) => type === "cancel");
+    controls[0]?.abort();
+    controls[1]?.abort();
+    await turns();
+    expect(cancels()).toEqual([]);
+    controls[2]?.abort();
+    await turns();
+    expect(cancels()).toEqual([{ type: "cancel", id: message.id }]);
+    worker(0).send({ type: "done", id: message.id, result: [] });
+    expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  });
+
   it("keeps a message's jobs to 4 MB together, and sends a larger one alone", async () => {
     const { pool, worker } = await warm(1);
     pools.push(pool);
@@ -339,6 +360,7 @@ describe("WorkerPool", () => {
     const reason = new Error("not wanted");
     control.abort(reason);
     await expect(running).rejects.toBe(reason);
+    expect(await worker(0).next()).toEqual({ type: "cancel", id: message.id });
     done(worker(0), message);
     const next = pool.run(job(2));
     done(worker(0), await worker(0).next());

@@ -13,7 +13,7 @@ import { handleJobs } from "../src/worker/handle.js";
 import { FileReaders } from "../src/worker/read-ranges.js";
 import { WorkerClient } from "../src/workers/client.js";
 import { WorkerPool } from "../src/workers/pool.js";
-import type { Job, WorkerRequest } from "../src/workers/protocol.js";
+import type { Job, Requests, WorkerRequest } from "../src/workers/protocol.js";
 import { python } from "./python.js";
 import { channel, started } from "./worker-port.js";
 
@@ -53,19 +53,20 @@ function workerOver(bridge: Bridge, messages: Job["type"][][]) {
     {
       ...near,
       postMessage: (message) => {
-        const request = message as WorkerRequest;
+        const request = message as WorkerRequest & Partial<Requests["run"]["request"]>;
         if (request.type === "start") {
           far.send({ type: "hello", version: "0.1.0" });
           far.send({ type: "done", id: request.id, result: started });
-          return;
         }
+        if (request.jobs === undefined) return;
         messages.push(request.jobs.map(({ type }) => type));
-        void handleJobs(bridge, readers, request.jobs).then(({ outcomes }) =>
+        const { signal } = new AbortController();
+        void handleJobs(bridge, readers, request.jobs, signal).then(({ result: outcomes }) =>
           far.send({ type: "done", id: request.id, result: outcomes }),
         );
       },
     },
-    { onStatus: () => undefined, onDeath: () => undefined, startTimeout: 60_000, locks: undefined },
+    { onDeath: () => undefined, startTimeout: 60_000, locks: undefined },
   );
   return { client, started: client.start({ lockName: null } as never) };
 }

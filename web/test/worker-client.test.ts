@@ -17,7 +17,6 @@ function connect(options: { locks?: LockManager; startTimeout?: number } = {}) {
   const { near, far } = channel();
   const deaths: OverlayError[] = [];
   const client = new WorkerClient(near, {
-    onStatus: () => undefined,
     onDeath: (error) => deaths.push(error),
     startTimeout: options.startTimeout ?? 60_000,
     locks: options.locks,
@@ -40,8 +39,8 @@ afterEach(() => {
 describe("WorkerClient", () => {
   it("gives each answer to the request with its id, in any order", async () => {
     const { client, far } = await ready();
-    const first = client.request("run", { jobs: [job] }, []);
-    const second = client.request("run", { jobs: [job] }, []);
+    const first = client.request("run", { jobs: [job] });
+    const second = client.request("run", { jobs: [job] });
     const [a, b] = [await far.next(), await far.next()];
     far.send({ type: "done", id: b.id, result: outcomes(2) });
     far.send({ type: "done", id: a.id, result: outcomes(1) });
@@ -52,7 +51,7 @@ describe("WorkerClient", () => {
 
   it("builds the worker's error again", async () => {
     const { client, far } = await ready();
-    const failing = client.request("run", { jobs: [job] }, []);
+    const failing = client.request("run", { jobs: [job] });
     const { id } = await far.next();
     far.send({
       type: "failed",
@@ -63,22 +62,56 @@ describe("WorkerClient", () => {
     client.terminate({} as OverlayError);
   });
 
+  it("tells of each request how far it is, and the worker once nobody waits for it", async () => {
+    const { client, far } = await ready();
+    const told: unknown[] = [];
+    const control = new AbortController();
+    const asked = client.request(
+      "run",
+      { jobs: [job] },
+      { onStatus: (status) => told.push(status), signal: control.signal },
+    );
+    const { id } = await far.next();
+    far.send({ type: "status", id: id + 1, status: "of another" });
+    far.send({ type: "status", id, status: "half" });
+    control.abort();
+    expect(await far.next()).toEqual({ type: "cancel", id });
+    far.send({ type: "done", id, result: [] });
+    expect(await asked).toEqual([]);
+    expect(told).toEqual(["half"]);
+    client.terminate({} as OverlayError);
+  });
+
+  it("says nothing of an abort that comes after the answer", async () => {
+    const { client, far } = await ready();
+    const control = new AbortController();
+    const asked = client.request("run", { jobs: [job] }, { signal: control.signal });
+    const { id } = await far.next();
+    far.send({ type: "done", id, result: outcomes(1) });
+    await asked;
+    control.abort();
+    const next = client.request("run", { jobs: [job] });
+    expect(await far.next()).toMatchObject({ type: "run" });
+    client.terminate({} as OverlayError);
+    await expect(next).rejects.toEqual({});
+  });
+
   it.each(["error", "messageerror", "close"])(
     "rejects its promises when the worker dies by %s",
     async (type) => {
       const { client, near, far, deaths } = await ready();
-      const lost = client.request("run", { jobs: [job] }, []);
+      const lost = client.request("run", { jobs: [job] });
       near.emit(type);
       await expect(lost).rejects.toMatchObject({ code: "worker-died", detail: { cause: type } });
       expect(deaths).toHaveLength(1);
       expect(far.isTerminated).toBe(true);
-      await expect(client.request("run", { jobs: [job] }, [])).rejects.toMatchObject({ code: "worker-died" });
+      await expect(client.request("run", { jobs: [job] })).rejects.toMatchObject({ code: "worker-died" });
     },
   );
 
   it("rejects its promises when the worker closes its own end", async () => {
     const { client, far } = await ready();
-    const lost = client.request("run", { jobs: [job] }, []);
+    const lost = client.request("run", { jobs: [job] });
     far.port.close();
     await expect(lost).rejects.toMatchObject({ code: "worker-died", detail: { cause: "close" } });
   });
@@ -93,7 +126,7 @@ describe("WorkerClient", () => {
     } as unknown as LockManager;
     const { client, far } = await ready({ locks });
     far.send({ type: "alive" });
-    const lost = client.request("run", { jobs: [job] }, []);
+    const lost = client.request("run", { jobs: [job] });
     await far.next();
     release();
     await expect(lost).rejects.toMatchObject({ code: "worker-died", detail: { cause: "killed" } });
@@ -112,7 +145,7 @@ describe("WorkerClient", () => {
     const { client, far } = connect({ startTimeout: 1000 });
     const start = client.start(config);
     start.catch(() => undefined);
-    await far.next();
+    const { id } = await far.next();
     vi.advanceTimersByTime(900);
     const heard = new Promise<void>((resolve) => {
       const { port1, port2 } = new MessageChannel();
@@ -120,7 +153,11 @@ describe("WorkerClient", () => {
         port2.close();
         resolve();
       };
-      far.send({ type: "status", phase: "python", loadedBytes: 1, totalBytes: 2, note: null });
+      far.send({
+        type: "status",
+        id,
+        status: { phase: "python", loadedBytes: 1, totalBytes: 2, note: null },
+      });
       port1.postMessage(null);
     });
     await heard;
@@ -141,10 +178,10 @@ describe("WorkerClient", () => {
   it("fails the one request that cannot be sent, and lives on", async () => {
     const { client, far } = await ready();
     const uncloneable = { ...job, instances: [() => 1] } as unknown as typeof job;
-    await expect(client.request("run", { jobs: [uncloneable] }, [])).rejects.toMatchObject({
+    await expect(client.request("run", { jobs: [uncloneable] })).rejects.toMatchObject({
       code: "invalid-request",
     });
-    const next = client.request("run", { jobs: [job] }, []);
+    const next = client.request("run", { jobs: [job] });
     const { id } = await far.next();
     far.send({ type: "done", id, result: outcomes(1) });
     await expect(next).resolves.toEqual(outcomes(1));

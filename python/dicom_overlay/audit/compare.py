@@ -10,19 +10,18 @@ No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
 import os
-from collections.abc import Buffer, Callable, Iterator
+from collections import Counter
+from collections.abc import Buffer, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO, RawIOBase
 from itertools import pairwise
-from stat import S_ISREG
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, cast
 
-from dicom_overlay.errors import FileAccessError, InvalidRequestError, OverlayError, file_access_error
+from dicom_overlay.inputs import Input, hold_object, is_path, open_path
+from dicom_overlay.replacing import file_errors
 
 from .listing import Listing, list_elements
-
-type _Input = str | os.PathLike[str] | Buffer | BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ class Comparison:
         return frozenset(each.tag >> 16 for each in self.differences)
 
 
-def compare_dicom(a: _Input, b: _Input) -> Comparison:
+def compare_dicom(a: Input, b: Input) -> Comparison:
     """Compare two DICOM files element by element, at the top level.
 
     Parameters
@@ -105,53 +104,25 @@ def compare_dicom(a: _Input, b: _Input) -> Comparison:
     LimitExceededError : a deflated file inflates too far.
     """
     with ExitStack() as stack:
-        streams = [_open(path, stack) for path in (a, b)]
-        try:
+        streams = [_open(data, stack) for data in (a, b)]
+        with file_errors("compared"):
             return _compare(*map(list_elements, streams))
-        except (OSError, ValueError) as error:
-            if isinstance(error, OverlayError):
-                raise
-            raise file_access_error(error, "compared", None) from None
 
 
-def _open(path: _Input, stack: ExitStack) -> BinaryIO:
-    if not isinstance(path, (str, os.PathLike)):
-        try:
-            return BytesIO(memoryview(path).tobytes())  # type: ignore[arg-type]  # a file object is not a buffer
-        except (TypeError, ValueError):
-            return _require_seekable(path, stack)  # type: ignore[arg-type]  # what is not one either is refused there
+def _open(data: Input, stack: ExitStack) -> BinaryIO:
+    if is_path(data):
+        return stack.enter_context(open_path(os.fspath(data)))
     try:
-        # Asked before opening: opening a pipe waits for somebody who writes to it.
-        is_regular = S_ISREG(os.stat(path).st_mode)
-        if is_regular:
-            return stack.enter_context(open(path, "rb"))
-    except (OSError, ValueError) as error:
-        raise file_access_error(error, "read", os.fspath(path)) from None
-    msg = "the file cannot be read: it is a folder, a pipe or a device"
-    raise FileAccessError(msg, path=os.fspath(path), reason="ENOTREG")
-
-
-def _require_seekable(file: BinaryIO, stack: ExitStack) -> BinaryIO:
-    """Return a file object that is open, binary and can seek; its position is restored when the stack ends."""
-    if not hasattr(file, "read") or not hasattr(file, "seek"):
-        msg = f"a path, bytes or a binary file object is needed, not {type(file).__name__}"
-        raise TypeError(msg)
-    try:
-        position = file.tell()
-        file.seek(0)
-        if isinstance(file.read(0), bytes):
-            stack.callback(file.seek, position)
-            if not isinstance(file, RawIOBase):
-                return file
-            # A raw file may give less than it is asked for, which pydicom takes for its end.
-            reader = BufferedReader(file)
-            stack.callback(reader.detach)
-            return reader
-        found = "text"
-    except (OSError, ValueError):
-        found = "closed" if getattr(file, "closed", False) else "not seekable"
-    msg = "a file object that is open, binary and can seek is needed"
-    raise InvalidRequestError(msg, found=found)
+        return BytesIO(memoryview(cast("Buffer", data)).tobytes())
+    except (TypeError, ValueError):
+        file = cast("BinaryIO", data)
+    stack.enter_context(hold_object(file, "a file to compare"))
+    if not isinstance(file, RawIOBase):
+        return file
+    # A raw file may give less than it is asked for, which pydicom takes for its end.
+    reader = BufferedReader(file)
+    stack.callback(reader.detach)
+    return reader
 
 
 def _compare(a: Listing, b: Listing) -> Comparison:
@@ -161,11 +132,9 @@ def _compare(a: Listing, b: Listing) -> Comparison:
     ]
     for first, second, count in pairs.stretches:
         places += _differing(a, first, b, second, count)
-    occurrences = _occurrences(a), _occurrences(b)
-    differences = sorted(
-        (_difference(a, left, b, right, occurrences) for left, right in places),
-        key=lambda each: (each.tag, each.occurrence),
-    )
+    occurrences = _occurrences(a, [left for left, _ in places]), _occurrences(b, [right for _, right in places])
+    differences = [_difference(a, left, b, right, occurrences) for left, right in places]
+    differences.sort(key=lambda each: (each.tag, each.occurrence))
     return Comparison(
         differences=tuple(differences),
         other_bytes_equal=is_ordered
@@ -222,12 +191,16 @@ def _by_occurrence(listing: Listing, first: int) -> dict[tuple[int, int], int]:
     return result
 
 
-def _occurrences(listing: Listing) -> Callable[[int], int]:
-    """Return what tells the how-manieth of its tag an element is, from 0."""
-    if len(set(listing.tags)) == len(listing.tags):
-        return lambda _: 0
-    places = {place: key[1] for key, place in _by_occurrence(listing, 0).items()}
-    return places.__getitem__
+def _occurrences(listing: Listing, places: Iterable[int | None]) -> dict[int, int]:
+    """Return for each place how many elements of its tag come before it."""
+    wanted = {listing.tags[place] for place in places if place is not None}
+    seen: Counter[int] = Counter()
+    found: dict[int, int] = {}
+    for place, tag in enumerate(listing.tags if wanted else ()):
+        if tag in wanted:
+            found[place] = seen[tag]
+            seen[tag] += 1
+    return found
 
 
 def _differing(a: Listing, first: int, b: Listing, second: int, count: int) -> Iterator[tuple[int, int]]:
@@ -245,7 +218,7 @@ def _differing(a: Listing, first: int, b: Listing, second: int, count: int) -> I
 
 
 def _difference(
-    a: Listing, left: int | None, b: Listing, right: int | None, occurrences: tuple[Callable[[int], int], ...]
+    a: Listing, left: int | None, b: Listing, right: int | None, occurrences: tuple[dict[int, int], ...]
 ) -> ElementDifference:
     ends = [
         (None, None, None) if place is None else (*listing.describe(place), listing.starts[place + 1])
@@ -256,7 +229,7 @@ def _difference(
     return ElementDifference(
         kind="added" if left is None else "removed" if right is None else "changed",
         tag=listing.tags[place],
-        occurrence=count(place),
+        occurrence=count[place],
         vrs=(ends[0][0], ends[1][0]),
         lengths=(lengths[0], lengths[1]),
         offsets=(None if left is None else a.starts[left], None if right is None else b.starts[right]),

@@ -234,8 +234,9 @@ def _walk(
     last: object = None
     try:
         for element in data_element_generator(stream, form.is_implicit, form.is_little, stop, _SKIPPED):
-            tag = element.tag
-            if tag < _FIRST or tag >= _DELIMITERS:
+            # pydicom's tags compare in Python, plain integers at once.
+            tag = int(element.tag)
+            if not _FIRST <= tag < _DELIMITERS:
                 break
             take_tag(tag)
             take_start(tell())

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dicom_overlay.errors import InvalidSeriesError
-from dicom_overlay.scan.alike import AlikeScan
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.series.order import SEGMENTATION_CLASSES, read_facts
 from dicom_overlay.series_edit import SeriesImage
@@ -44,10 +43,10 @@ def find_series(session: Session) -> tuple[FolderSeries, ...]:
     return tuple(FolderSeries(uid=uid, images=tuple(series[uid])) for uid in ordered)
 
 
-def _read_image(job: Job, scan_alike: AlikeScan) -> SeriesImage | Outcome:
+def _read_image(job: Job) -> SeriesImage | Outcome:
     def read() -> SeriesImage:
         with open_source(job.source) as source:
-            facts = read_facts(scan_alike(source), source)
+            facts = read_facts(scan(source, is_partial=True), source)
             if not facts.rows:
                 # A file that is cut off before it says that it is an image is not passed over in silence.
                 scan(source)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.scan import tags
-from dicom_overlay.scan.alike import AlikeScan
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.scan.numbers import read_integer_string
 from dicom_overlay.scan.text import decode_text
@@ -15,12 +14,12 @@ from .edit import guarded
 from .job import Job, Outcome, PlaneFacts
 
 
-def list_file(job: Job, scan_alike: AlikeScan) -> Outcome:
+def list_file(job: Job) -> Outcome:
     """Say what planes a file has."""
 
     def read() -> Outcome:
         with open_source(job.source) as source:
-            planes = decode_planes(scan_alike(source), source)
+            planes = decode_planes(scan(source, is_partial=True), source)
         return Outcome(
             source=job.source, kind="listed", planes=tuple(map(_facts_of, planes)), notices=tuple(planes.notices)
         )

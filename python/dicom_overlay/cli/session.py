@@ -12,7 +12,6 @@ import typer
 from dicom_overlay.errors import InvalidPlaneError, InvalidRequestError, OverlayError, StrictNoticeError
 from dicom_overlay.notices import Notice
 from dicom_overlay.replacing import clear_leftovers
-from dicom_overlay.scan.alike import AlikeScan
 
 from .discover import count_files, discover
 from .edit import Edit, RunEdit
@@ -89,10 +88,8 @@ class Session:
             jobs = _cleared(jobs)
         self.show(run(work, jobs, self._crew, again=again, lost=lost, chunk=chunk))
 
-    def read[Result](
-        self, work: Callable[[Job, AlikeScan], Result], found: Iterable[Job | Outcome]
-    ) -> Iterator[Result | Outcome]:
-        """Run work that only reads on what was found, a scan at hand; outcomes of what is not a file are passed on."""
+    def read[Result](self, work: Callable[[Job], Result], found: Iterable[Job | Outcome]) -> Iterator[Result | Outcome]:
+        """Run work that only reads on what was found; outcomes of what is not a file are passed on."""
         each: Callable[[Sequence[Job | Outcome]], list[Result | Outcome]] = partial(_each, work)
         return run(each, found, self._crew, again=each, lost=lost)
 
@@ -130,9 +127,8 @@ def _cleared(jobs: Iterable[Job | Outcome]) -> Iterator[Job | Outcome]:
         yield job
 
 
-def _each[Result](work: Callable[[Job, AlikeScan], Result], items: Sequence[Job | Outcome]) -> list[Result | Outcome]:
-    scan = AlikeScan()
-    return [item if isinstance(item, Outcome) else work(item, scan) for item in items]
+def _each[Result](work: Callable[[Job], Result], items: Sequence[Job | Outcome]) -> list[Result | Outcome]:
+    return [item if isinstance(item, Outcome) else work(item) for item in items]
 
 
 @contextmanager

@@ -23,12 +23,10 @@ import type {
 import { faultError } from "../workers/python-fault.js";
 import type { Bridge } from "./bridge.js";
 import { type FileReaders, noFile, type RangeReader } from "./read-ranges.js";
+import type { Served } from "./serve.js";
 
 /** The outcomes of a message's jobs, and the buffers in them that may be transferred. */
-export interface Answer {
-  readonly outcomes: readonly JobOutcome[];
-  readonly transfer: Transferable[];
-}
+export type Answer = Required<Served<readonly JobOutcome[]>>;
 
 /** Bytes of header and planes that are sent back as one piece, at most; beyond, the copy costs what it saves. */
 const JOINED = 64 * 1024;
@@ -44,11 +42,12 @@ interface Task {
   readonly request: object;
 }
 
-/** Run the jobs of one message. Rejects only where Python itself broke down. */
+/** Run the jobs of one message, none where `signal` aborts before Python is asked. Rejects only where Python broke down. */
 export async function handleJobs(
   bridge: Bridge,
   readers: FileReaders,
   jobs: readonly Job[],
+  signal: AbortSignal,
 ): Promise<Answer> {
   const outcomes: JobOutcome[] = [];
   const buffers: Uint8Array[] = [];
@@ -63,6 +62,7 @@ export async function handleJobs(
   );
   const files = await Promise.all(opened);
   if (jobs.length > 1) await turn();
+  if (signal.aborted) return { result: [], transfer: [] };
   const tasks = jobs.flatMap((job, at): (Task & { at: number })[] => {
     const [request, reader] = [requests[at], files[at]];
     return request && reader ? [{ at, job, reader, request: { ...request, size: reader.size } }] : [];
@@ -73,10 +73,10 @@ export async function handleJobs(
       outcomes[at] = { result: resultOf(job, requireOk(answers[number], reader), received, reader) };
     });
   }
-  return { outcomes, transfer: transferOf(outcomes) };
+  return { result: outcomes, transfer: transferOf(outcomes) };
 }
 
-/** Let the messages that came meanwhile begin their reads: Python then holds this thread for as long as it works. */
+/** Let the messages that came meanwhile begin their reads, or cancel this one: Python then holds this thread for long. */
 async function turn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   await new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@ import type { PyodideInterface } from "pyodide";
 import type { PyProxy } from "pyodide/ffi";
 import { OverlayError } from "../errors.js";
 import type { StartedInfo, StartPhase } from "../values/status.js";
-import type { StartConfig } from "../workers/protocol.js";
+import type { StartConfig, StartStatus } from "../workers/protocol.js";
 import { pythonFault } from "../workers/python-fault.js";
 import { Assets, assetError, refusedByPolicy } from "./assets.js";
 import type { Bridge, ReadRange } from "./bridge.js";
@@ -16,14 +16,6 @@ import { fetchSnapshot, type Obstacle, snapshotObstacle } from "./snapshot.js";
 export interface Runtime {
   readonly bridge: Bridge;
   readonly info: StartedInfo;
-}
-
-/** What a start says while it goes on. */
-export interface StatusReport {
-  readonly phase: StartPhase;
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-  readonly note: string | null;
 }
 
 type PyodideModule = typeof import("pyodide");
@@ -48,7 +40,7 @@ interface StartPlan {
  */
 export async function startRuntime(
   { runtimeUrl }: StartConfig,
-  tell: (status: StatusReport) => void,
+  tell: (status: StartStatus) => void,
 ): Promise<Runtime> {
   const begun = performance.now();
   watchPolicy();
@@ -60,7 +52,7 @@ export async function startRuntime(
   const attempt = async (tried: StartPlan): Promise<Runtime> => {
     const before = loaded;
     current = tried;
-    const counted = (status: StatusReport): void => {
+    const counted = (status: StartStatus): void => {
       if (current !== tried) return;
       loaded = before + status.loadedBytes;
       tell({ ...status, loadedBytes: loaded, totalBytes: before + status.totalBytes, note: tried.note });
@@ -82,7 +74,7 @@ async function startOnce(
   runtimeUrl: string,
   manifest: Manifest,
   start: StartPlan["start"],
-  tell: (status: StatusReport) => void,
+  tell: (status: StartStatus) => void,
 ): Promise<Runtime> {
   let phase: StartPhase = "runtime";
   let bytes = { loadedBytes: 0, totalBytes: 0 };

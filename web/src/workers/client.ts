@@ -7,7 +7,13 @@
  */
 
 import { fromErrorRecord, OverlayError } from "../errors.js";
-import { PACKAGE_VERSION, type Requests, requireWorkerResponse, type WorkerResponse } from "./protocol.js";
+import {
+  PACKAGE_VERSION,
+  type Requests,
+  type RequestTable,
+  requireWorkerResponse,
+  type WorkerResponse,
+} from "./protocol.js";
 import { after, type Timer } from "./timers.js";
 import { compareVersions } from "./versions.js";
 
@@ -20,11 +26,7 @@ export interface WorkerPort {
   close?(): void;
 }
 
-/** The status message of a starting worker. */
-export type StartStatus = Extract<WorkerResponse, { type: "status" }>;
-
 export interface WorkerClientOptions {
-  readonly onStatus: (status: StartStatus) => void;
   /** Called once, after every promise was rejected. */
   readonly onDeath: (error: OverlayError) => void;
   /** Milliseconds without a sign of life after which a starting worker is given up. */
@@ -35,14 +37,21 @@ export interface WorkerClientOptions {
   readonly explain?: ((event: Event) => Promise<OverlayError>) | undefined;
 }
 
-/** What a worker takes: for each type of request, what is sent and what comes back. Every worker takes a start. */
-export type RequestTable<T> = { readonly [K in keyof T]: { request: object; result: unknown } } & {
-  readonly start: { request: { readonly config: { readonly lockName: string | null } } };
-};
+/** How one request is sent. */
+export interface SendOptions<Status> {
+  readonly transfer?: readonly Transferable[] | undefined;
+  /** Told how far the worker is with this request. */
+  readonly onStatus?: ((status: Status) => void) | undefined;
+  /** Once it aborts, the worker learns that nobody waits for the answer. The promise settles with the answer all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 interface Pending {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
+  readonly onStatus: ((status: never) => void) | undefined;
+  /** Stop listening for the abort of this request. */
+  readonly leave: () => void;
 }
 
 /** One worker: requests out, answers in, in any order. */
@@ -76,11 +85,14 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
   }
 
   /** Start Python; rejects with `worker-start-failed` or one of the mismatches, the worker dead. */
-  async start(config: T["start"]["request"]["config"]): Promise<T["start"]["result"]> {
+  async start(
+    config: T["start"]["request"]["config"],
+    onStatus?: (status: T["start"]["status"]) => void,
+  ): Promise<T["start"]["result"]> {
     this.#lockName = config.lockName;
     this.#expectLife();
     try {
-      const info = await this.request("start", { config }, []);
+      const info = await this.request("start", { config }, { onStatus });
       if (!this.#hasSpoken) throw otherWorker(null);
       this.#started = true;
       return info;
@@ -96,20 +108,20 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
   request<K extends keyof T & string>(
     type: K,
     request: T[K]["request"],
-    transfer: readonly Transferable[],
+    { transfer = [], onStatus, signal }: SendOptions<T[K]["status"]> = {},
   ): Promise<T[K]["result"]> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      if (this.#dead !== null) {
-        reject(this.#dead);
-        return;
-      }
-      this.#pending.set(id, { resolve, reject });
+      if (this.#dead !== null) return reject(this.#dead);
+      const cancel = (): void => this.#port.postMessage({ type: "cancel", id }, []);
+      const leave = (): void => signal?.removeEventListener("abort", cancel);
+      signal?.addEventListener("abort", cancel);
+      this.#pending.set(id, { resolve, reject, onStatus, leave });
       try {
         this.#port.postMessage({ ...request, type, id }, [...transfer]);
       } catch (error) {
         // A detached buffer or an object that cannot be cloned: this request's fault, the worker lives on.
-        this.#pending.delete(id);
+        this.#take(id);
         reject(
           new OverlayError("invalid-request", "The request could not be sent to the worker.", {}, error),
         );
@@ -127,7 +139,10 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
     else this.#port.close?.();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of pending) reject(reason);
+    for (const { reject, leave } of pending) {
+      leave();
+      reject(reason);
+    }
   }
 
   #receive(data: unknown): void {
@@ -149,7 +164,7 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
         return;
       case "status":
         this.#expectLife();
-        this.#options.onStatus(response);
+        this.#pending.get(response.id)?.onStatus?.(response.status as never);
         return;
       case "done":
         this.#take(response.id)?.resolve(response.result as never);
@@ -165,6 +180,7 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
+    pending?.leave();
     return pending;
   }
 

@@ -195,8 +195,9 @@ export class WorkerPool {
     slot.messages++;
     clearTimeout(slot.idleTimer);
     const jobs = batch.map(({ job }) => job);
-    const transfer = batch.flatMap((queued) => queued.transfer);
-    slot.client.request("run", { jobs }, [...new Set(transfer)]).then(
+    const transfer = [...new Set(batch.flatMap((queued) => queued.transfer))];
+    const { signal } = cancelledWith(batch);
+    slot.client.request("run", { jobs }, { transfer, signal }).then(
       (outcomes) => this.#finish(batch, slot, (queued, at) => settle(queued, outcomes[at])),
       (error: unknown) =>
         this.#finish(batch, slot, (queued) => this.#fail(queued, slot, error, batch.length > 1)),
@@ -240,6 +241,7 @@ export class WorkerPool {
       queued.state = "settled";
     } else {
       queued.state = "aborted";
+      queued.cancel();
       queued.graceTimer = after(this.#options.graceTime, () => this.#endStuck(queued));
     }
     queued.reject(reason);
@@ -287,6 +289,18 @@ function settle(queued: QueuedJob<Slot>, outcome: JobOutcome | undefined): void 
   if (outcome === undefined) queued.reject(new OverlayError("internal", "A job without an outcome."));
   else if ("error" in outcome) queued.reject(fromErrorRecord(outcome.error));
   else queued.resolve(outcome.result as never);
+}
+
+/** Abort once every job of a message is: the worker need not do it then. */
+function cancelledWith(batch: readonly QueuedJob<Slot>[]): AbortController {
+  const control = new AbortController();
+  let wanted = batch.length;
+  for (const queued of batch) {
+    queued.cancel = () => {
+      if (--wanted === 0) control.abort();
+    };
+  }
+  return control;
 }
 
 /** A job on its second try has its worker for itself. */

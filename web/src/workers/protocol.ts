@@ -1,8 +1,8 @@
 /**
  * What page and worker say to each other. Both sides import this leaf and nothing of one another.
  *
- * A request carries an `id`; its one answer, `done` or `failed`, carries the same. `hello`, `alive` and `status` come
- * unasked while the worker starts.
+ * A request carries an `id`; its one answer, `done` or `failed`, carries the same, and so does each `status` before it.
+ * `hello` and `alive` come unasked while the worker starts.
  */
 import { type ErrorRecord, OverlayError, requireErrorRecord } from "../errors.js";
 import type { WirePlane } from "../masks/wire-planes.js";
@@ -129,31 +129,40 @@ export type Job<K extends JobType = JobType> = { [T in K]: { readonly type: T } 
 /** What became of one job of a message. */
 export type JobOutcome = { readonly result: Jobs[JobType]["result"] } | { readonly error: ErrorRecord };
 
-/** For each request that a worker of this package takes: what is sent, and what comes back. */
-export interface Requests {
-  start: { request: { readonly config: StartConfig }; result: StartedInfo };
-  /** Many jobs in one message; the outcomes are in their order. */
-  run: { request: { readonly jobs: readonly Job[] }; result: readonly JobOutcome[] };
+/** What a start says while it goes on. */
+export interface StartStatus {
+  readonly phase: StartPhase;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+  /** Why the plain start was taken although there may be a snapshot; a kebab-case word. */
+  readonly note: string | null;
 }
 
-/** One request as it is posted. */
-export type WorkerRequest = {
-  [T in keyof Requests]: { readonly type: T; readonly id: number } & Requests[T]["request"];
-}[keyof Requests];
+/** For each request that a worker of this package takes: what is sent, what comes back, and what is told meanwhile. */
+export interface Requests {
+  start: { request: { readonly config: StartConfig }; result: StartedInfo; status: StartStatus };
+  /** Many jobs in one message; the outcomes are in their order. None where the message was cancelled. */
+  run: { request: { readonly jobs: readonly Job[] }; result: readonly JobOutcome[]; status: never };
+}
+
+/** The requests of any worker that `WorkerClient` and `serve` connect. Every one takes a start. */
+export type RequestTable<T> = {
+  readonly [K in keyof T]: { request: object; result: unknown; status: unknown };
+} & { readonly start: { request: { readonly config: { readonly lockName: string | null } } } };
+
+/** One message of the page: a request, or `cancel`, when nobody waits for the answer to request `id` any more. */
+export interface WorkerRequest {
+  readonly type: string;
+  readonly id: number;
+}
 
 export type WorkerResponse =
   /** The first message: the worker's own version, before it does anything. */
   | { readonly type: "hello"; readonly version: string }
   /** The worker holds its lock now: the page may queue behind it to learn of its death. */
   | { readonly type: "alive" }
-  | {
-      readonly type: "status";
-      readonly phase: StartPhase;
-      readonly loadedBytes: number;
-      readonly totalBytes: number;
-      /** Why the plain start was taken although a snapshot was asked for; a kebab-case word. */
-      readonly note: string | null;
-    }
+  /** How far request `id` is. */
+  | { readonly type: "status"; readonly id: number; readonly status: unknown }
   | { readonly type: "done"; readonly id: number; readonly result: unknown }
   | { readonly type: "failed"; readonly id: number; readonly error: ErrorRecord };
 
@@ -169,8 +178,10 @@ export function requireWorkerResponse(value: unknown): WorkerResponse {
         if ("version" in value && typeof value.version === "string") return value as WorkerResponse;
         break;
       case "alive":
-      case "status":
         return value as WorkerResponse;
+      case "status":
+        if ("id" in value && "status" in value) return value as WorkerResponse;
+        break;
       case "done":
         if ("id" in value && typeof value.id === "number" && "result" in value)
           return value as WorkerResponse;

@@ -17,6 +17,8 @@ export interface QueuedJob<Slot> {
   readonly reject: (error: unknown) => void;
   slot: Slot | null;
   state: "waiting" | "running" | "aborted" | "settled";
+  /** Tell its message that nobody waits for it any more. */
+  cancel: () => void;
   /** Its first message failed as a whole: it gets one for itself. */
   isSingle: boolean;
   /** Its first worker died: it gets one for itself. */
@@ -56,6 +58,7 @@ export function queuedJob<Slot>(
     },
     slot: null,
     state: "waiting",
+    cancel: () => undefined,
     isSingle: false,
     isSecondTry: false,
   };

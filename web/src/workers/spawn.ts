@@ -4,7 +4,7 @@ import type { ExporterStatus, StartedInfo } from "../values/status.js";
 import { WorkerClient } from "./client.js";
 import { makeWorker, type WorkerSource } from "./make-worker.js";
 import type { StartingWorker } from "./pool.js";
-import { PACKAGE_VERSION } from "./protocol.js";
+import { PACKAGE_VERSION, type StartStatus } from "./protocol.js";
 import { explainScript, Violations } from "./start-fault.js";
 
 export interface SpawnOptions {
@@ -30,8 +30,6 @@ export function spawnWorker(
       startTimeout: options.startTimeout,
       locks,
       explain: (event) => explainScript(made.script, event, violations),
-      onStatus: ({ phase, loadedBytes, totalBytes, note }) =>
-        tell({ type: "starting", worker, phase, loadedBytes, totalBytes, note }),
       onDeath: (error) => {
         if (isReady) tell({ type: "failed", worker, error });
         onDeath(error);
@@ -42,7 +40,9 @@ export function spawnWorker(
       made.release();
       violations.release();
     };
-    const started = client.start({ version: PACKAGE_VERSION, runtimeUrl: options.runtimeUrl, lockName }).then(
+    const config = { version: PACKAGE_VERSION, runtimeUrl: options.runtimeUrl, lockName };
+    const onStatus = (status: StartStatus): void => tell({ type: "starting", worker, ...status });
+    const started = client.start(config, onStatus).then(
       (info: StartedInfo) => {
         settled();
         isReady = true;

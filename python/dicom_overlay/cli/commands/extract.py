@@ -15,7 +15,6 @@ from dicom_overlay.cli.session import RunOptions, Session, open_session
 from dicom_overlay.cli.targets import require_outside
 from dicom_overlay.errors import FileAccessError, InvalidRequestError, PlaneNotFoundError
 from dicom_overlay.masks.export import Target, export_volumes, write_pictures
-from dicom_overlay.scan.alike import AlikeScan
 from dicom_overlay.series.gather import FilePlanes, gather_volumes
 from dicom_overlay.series.order import order_instances
 from dicom_overlay.series_edit import read_file_planes
@@ -29,7 +28,7 @@ class _WritePictures:
     groups: tuple[int, ...]
     may_overwrite: bool
 
-    def __call__(self, job: Job, _: AlikeScan) -> Outcome:
+    def __call__(self, job: Job) -> Outcome:
         """Write the file's planes."""
         return guarded(job, lambda: self._write(job))
 
@@ -44,7 +43,7 @@ class _WritePictures:
         return Outcome(source=job.source, kind="extracted", files=files, notices=(*file.notices, *notices))
 
 
-def _read_planes(job: Job, _: AlikeScan) -> FilePlanes | Outcome:
+def _read_planes(job: Job) -> FilePlanes | Outcome:
     return guarded(job, lambda: read_file_planes(job.source))
 
 
