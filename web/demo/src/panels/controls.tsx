@@ -14,47 +14,47 @@ export function withKey(name: string, key: string): string {
   return `${name} (${key})`;
 }
 
-/** A small button with a drawing, whose name is told to those who hover and those who hear. */
+/** A button with a drawing, whose name is told to those who hover and those who hear. */
 export function IconButton({
   icon,
   name,
   shortcut,
-  kind = "small",
-  children,
+  isQuiet = false,
   ...rest
 }: ButtonProps & {
   readonly icon: IconName;
   readonly name: string;
   readonly shortcut?: string;
-  readonly kind?: "small" | "quiet";
-  readonly children?: ComponentChildren;
+  readonly isQuiet?: boolean;
 }): JSX.Element {
   return (
     <button
       type="button"
-      class={kind}
+      class={isQuiet ? "quiet" : ""}
       aria-label={name}
       title={shortcut === undefined ? name : withKey(name, shortcut)}
       {...rest}
     >
       <Icon name={icon} />
-      {children}
     </button>
   );
 }
 
-/** A small button with words. */
-export function SmallButton({
+/** A button with words, and a drawing before them where it has one. */
+export function Button({
+  icon,
   children,
   ...rest
 }: ButtonProps & {
+  readonly icon?: IconName;
   readonly title?: string;
   readonly "data-testid"?: string;
   readonly lang?: string;
   readonly children: ComponentChildren;
 }): JSX.Element {
   return (
-    <button type="button" class="small" {...rest}>
+    <button type="button" {...rest}>
+      {icon !== undefined && <Icon name={icon} />}
       {children}
     </button>
   );
@@ -167,7 +167,7 @@ export function OpacityInput({ what, style, onChange }: StyleProps): JSX.Element
 
 export function VisibleInput({ what, style, onChange }: StyleProps): JSX.Element {
   return (
-    <label class="show" title={words.value.show}>
+    <label class="hit" title={words.value.show}>
       <input
         type="checkbox"
         aria-label={words.value.showOf(what)}

@@ -10,6 +10,7 @@ import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { words } from "../words/words.js";
 import { Select } from "./controls.js";
+import { Icon } from "./icons.js";
 
 const options: Signal<ExportOptions> = signal({
   scope: "series",
@@ -145,6 +146,7 @@ export function ExportPanel(): JSX.Element {
           data-testid="export-button"
           disabled={exporting.value || !hasSomething.value}
         >
+          <Icon name="save" />
           {used.sink === "archive" ? w.sink.archive : w.exportButton}
         </button>
       </form>

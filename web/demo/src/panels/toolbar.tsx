@@ -5,7 +5,7 @@ import * as edit from "../mark/edit.js";
 import * as state from "../model/state.js";
 import { windowOf } from "../view/windowing.js";
 import { words } from "../words/words.js";
-import { NumberInput, SmallButton } from "./controls.js";
+import { Button, NumberInput } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const TOOLS: readonly (readonly [name: state.ToolName, key: string])[] = [
@@ -109,9 +109,9 @@ function ToolOptions(): JSX.Element {
     case "polygon":
       return (
         <>
-          <SmallButton data-testid="close-polygon" onClick={drawing.closePolygon}>
+          <Button data-testid="close-polygon" onClick={drawing.closePolygon}>
             {w.closePolygon}
-          </SmallButton>
+          </Button>
           <span class="note hint">{w.toolHint.polygon}</span>
         </>
       );
@@ -198,9 +198,9 @@ function FillOptions(): JSX.Element {
       )}
       {fillBy === "click" && <span>{unit}</span>}
       {fillBy === "range" && (
-        <SmallButton data-testid="mark-threshold" onClick={() => drawing.fill.markAll()}>
+        <Button data-testid="mark-threshold" onClick={() => drawing.fill.markAll()}>
           {w.markThreshold}
-        </SmallButton>
+        </Button>
       )}
       <span class="note hint">{fillBy === "click" ? w.toolHint.fill : w.toolHint.fillRange}</span>
     </>

@@ -12,7 +12,7 @@ import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets, windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
-import { IconButton, NumberInput, SmallButton, withKey } from "./controls.js";
+import { Button, IconButton, NumberInput, withKey } from "./controls.js";
 import { Icon } from "./icons.js";
 import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
@@ -197,7 +197,6 @@ function Cine({ disabled }: { readonly disabled: boolean }): JSX.Element {
       <button
         id="cine"
         type="button"
-        class="small"
         aria-pressed={isOn}
         title={withKey(name, "K")}
         disabled={disabled}
@@ -311,12 +310,12 @@ function ViewRow(): JSX.Element {
           shortcut="+"
           onClick={() => viewport?.zoomBy(1.25)}
         />
-        <SmallButton id="zoom-fit" title={withKey(w.fit, "0")} onClick={() => viewport?.fit()}>
+        <Button id="zoom-fit" title={withKey(w.fit, "0")} onClick={() => viewport?.fit()}>
           {w.fit}
-        </SmallButton>
-        <SmallButton id="save-picture" title={w.savePictureHint} onClick={() => void savePicture()}>
+        </Button>
+        <Button id="save-picture" icon="picture" title={w.savePictureHint} onClick={() => void savePicture()}>
           {w.savePicture}
-        </SmallButton>
+        </Button>
       </span>
     </div>
   );
