@@ -233,7 +233,7 @@ def test_a_description_without_room_for_the_word_gives_way_to_it_or_keeps_to_64_
 
 def test_a_description_that_the_character_set_lacks_is_refused() -> None:
     data = image(element(0x0008103E, b"LO", "Müller".encode("latin-1")))
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="series_description") as caught:
         derived(data, series_instance_uid=SERIES, series_description="肝臓")
 
     assert caught.value.detail["field"] == "series_description"
@@ -257,7 +257,7 @@ def test_a_description_that_the_character_set_lacks_is_refused() -> None:
     ],
 )
 def test_options_that_make_no_sense_are_refused_and_named(options: dict[str, Any], field: str) -> None:
-    with fails_with("invalid-request") as caught:
+    with fails_with("invalid-request", "field") as caught:
         WriteOptions(**{"instance": "derived"} | options)
 
     assert caught.value.detail["field"] == field
@@ -322,7 +322,7 @@ def test_the_item_goes_before_a_delimiter_that_ends_a_sequence_of_defined_length
     ],
 )
 def test_a_value_that_is_no_sequence_is_refused_with_its_tag(tag: int, vr: bytes, value: bytes) -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", "offset", "tag", "vr") as caught:
         derived(image(element(tag, vr, value)))
 
     assert caught.value.detail["tag"] == tag
@@ -394,7 +394,7 @@ def test_an_edit_whose_header_would_not_read_as_planned_is_refused() -> None:
     swallowing = tag_bytes(0x00090010) + b"OB\0\0" + (64).to_bytes(4, "little")
 
     proof.require_proof(layout, source, [Splice(place.start, place.start, element(0x00090010, b"OB", b"ab"))])
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", offset=492) as caught:
         proof.require_proof(layout, source, [Splice(place.start, place.start, swallowing)])
     assert "nothing was written" in caught.value.message
 
@@ -414,7 +414,7 @@ def test_a_splice_that_breaks_an_element_is_refused(tag: int, data: bytes) -> No
     found = layout.elements.find(tag)
     assert found is not None
 
-    with fails_with("malformed-data-set"):
+    with fails_with("malformed-data-set", offset=492):
         proof.require_proof(layout, source, [Splice(found.start, found.end - (2 if not data else 0), data)])
 
 

@@ -46,7 +46,7 @@ def test_no_notice_is_no_error() -> None:
 
 
 def test_strict_raises_for_the_first_notice_with_its_code_and_evidence() -> None:
-    with fails_with("strict-notice") as caught:
+    with fails_with("strict-notice", group=0x6002, notice="sop-class") as caught:
         require_no_notices([make_notice("sop-class", group=0x6002), Notice("other", "second")])
 
     assert caught.value.detail == {"notice": "sop-class", "group": 0x6002}

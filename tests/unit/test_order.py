@@ -178,14 +178,14 @@ def test_instances_that_are_no_one_volume_are_refused(field: str, value: Any) ->
     first = facts_of(instance("0\\0\\0"))
     other = replace(first, image_position_patient=(0.0, 0.0, 1.0), **{field: value})
 
-    with fails_with("invalid-series") as caught:
+    with fails_with("invalid-series", "field", "found", "index") as caught:
         order_instances([first, first, other], ["a", "b", "c"])
     assert caught.value.detail == {"field": field, "found": 2, "index": 2}
     assert "1.2.9" not in caught.value.message
 
 
 def test_no_instance_is_no_series() -> None:
-    with fails_with("invalid-series"):
+    with fails_with("invalid-series", field="instances", found=0):
         order_instances([], [])
 
 

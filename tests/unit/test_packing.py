@@ -321,14 +321,20 @@ def test_without_numpy_an_unpacked_mask_is_a_read_only_buffer_of_the_same_shape(
 
 
 @pytest.mark.parametrize("pixels", [1, 3, 7, 8, 9, 15, 16, 35])
-@pytest.mark.parametrize("frames", [[0], [4], [0, 1, 2, 3, 4], [1, 3], [0, 4]])
-def test_a_frame_is_placed_at_any_bit_and_leaves_the_others_blank(pixels: int, frames: list[int]) -> None:
+@pytest.mark.parametrize(
+    "frames, total",
+    [
+        *(([0], 5), ([4], 5), ([0, 1, 2, 3, 4], 5), ([1, 3], 5), ([0, 4], 5), ([2, 6, 7], 8), ([1, 8], 9)),
+        *((list(range(total)), total) for total in (1, 2, 6, 7, 8, 9, 15, 16, 17, 24, 31)),
+    ],
+)
+def test_a_frame_is_placed_at_any_bit_and_leaves_the_others_blank(pixels: int, frames: list[int], total: int) -> None:
     frame = [(i * i + i // 2) % 3 % 2 for i in range(pixels)]
     frame[-1] = 1
 
-    placed = place_frames(pack(frame), pixels, frames, 5)
+    placed = place_frames(pack(frame), pixels, frames, total)
 
-    assert placed == pack([bit for k in range(5) for bit in (frame if k in frames else [0] * pixels)])
+    assert placed == pack([bit for k in range(total) for bit in (frame if k in frames else [0] * pixels)])
 
 
 def test_pad_bits_of_the_source_frame_do_not_leak_into_the_next() -> None:

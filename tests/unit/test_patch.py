@@ -77,16 +77,16 @@ def test_a_span_is_replaced_by_its_data(splices: list[Splice], expected: bytes) 
     ],
 )
 def test_spans_that_make_no_sense_are_refused(splices: list[Splice]) -> None:
-    with fails_with("patch-mismatch"):
+    with fails_with("patch-mismatch", "offset"):
         Patch(10, tuple(splices))
 
 
 def test_a_source_of_another_size_is_refused() -> None:
     patch = Patch(10, (Splice(1, 1, b"x"),))
 
-    with fails_with("patch-mismatch") as caught:
+    with fails_with("patch-mismatch", expected=10, found=11) as caught:
         patch.apply(SOURCE + b"!")
-    with fails_with("patch-mismatch"):
+    with fails_with("patch-mismatch", expected=10, found=9):
         patch.inverse(SOURCE[:-1])
 
     assert caught.value.detail == {"expected": 10, "found": 11}
@@ -101,5 +101,5 @@ def test_make_patch_sorts_joins_what_touches_and_drops_what_does_nothing() -> No
 
 
 def test_make_patch_refuses_splices_that_overlap() -> None:
-    with fails_with("patch-mismatch"):
+    with fails_with("patch-mismatch", offset=4):
         make_patch(10, [Splice(0, 5, b""), Splice(4, 6, b"")])

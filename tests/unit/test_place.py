@@ -210,7 +210,7 @@ def test_a_finer_mask_is_placed_where_each_pixel_lies_on_a_voxel() -> None:
 
     assert views(placed)[1] == whole(72, 3 * 8, 2)
     assert codes(placed) == ["mask-cropped"]
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="position", index=0, found=0.25, expected=0.1, unit="voxel") as caught:
         place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 0.25))))
     assert caught.value.detail["field"] == "position"
 
@@ -225,7 +225,7 @@ def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: b
     if is_placed:
         assert offsets(place(files, moved)) == [12, 24, 36]
         return
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit") as caught:
         place(files, moved)
     detail = caught.value.detail
     assert (detail["field"], detail["unit"], detail["expected"]) == ("position", "voxel", 0.1)
@@ -235,7 +235,7 @@ def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: b
 def test_other_spacing_is_refused_with_the_step_in_voxels() -> None:
     files = series()
     grid = geometry(files)
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="spacing", index=0, found=0.4, expected=1, unit="voxel") as caught:
         place(files, replace(grid, spacing=(1.875, 0.5, 2.5)))
     assert caught.value.detail == {"field": "spacing", "index": 0, "found": 0.4, "expected": 1, "unit": "voxel"}
 
@@ -243,7 +243,7 @@ def test_other_spacing_is_refused_with_the_step_in_voxels() -> None:
 def test_a_turned_mask_is_refused_with_the_angle() -> None:
     files = series()
     c, s = cos(radians(10)), sin(radians(10))
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="direction", index=0, found=6.7044, expected=0, unit="degree") as caught:
         place(files, replace(geometry(files), direction=(c, -s, 0, s, c, 0, 0, 0, 1)))
     assert caught.value.detail["field"] == "direction"
     assert caught.value.detail["unit"] == "degree"
@@ -253,7 +253,7 @@ def test_a_turned_mask_is_refused_with_the_angle() -> None:
 def test_a_mask_elsewhere_is_refused_with_the_distance() -> None:
     files = series()
     grid = geometry(files)
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", field="range", found=16.0, expected=0.5, unit="voxel") as caught:
         place(files, replace(grid, origin=along(grid.origin, (grid.axis(2), 20.0))))
     assert caught.value.detail["field"] == "range"
     assert caught.value.detail["found"] == pytest.approx(16)
@@ -279,7 +279,7 @@ def test_a_mask_that_says_where_it_lies_is_placed_by_that_alone(files: list[Inst
     """ITK evens out distances and leaves a tilt away: a mask on its grid has as many slices, but lies elsewhere."""
     even = geometry(series(distances=(0, 2.25, 4.5, 6.75, 9)))
     start = files[0].image_position_patient or ()
-    with fails_with("mask-not-placed") as caught:
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit") as caught:
         place(files, replace(even, origin=(start[0], start[1], start[2])))
     assert caught.value.detail["field"] == "position"
 
@@ -297,7 +297,7 @@ def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
     grid = geometry(files)
     fine = replace(grid, size=(8, 6, 5), spacing=(0.5, 0.25, 2.5))
 
-    with fails_with("mask-not-placed"):
+    with fails_with("mask-not-placed", field="spacing", index=0, found=1.5, expected=2, unit="voxel"):
         place(files, fine)
     placed = place(files, fine, nearest=True)
     view = views(placed)[1]
@@ -319,7 +319,7 @@ def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when
 
     assert [view is not None for view in views(placed)] == [True, True, False, False, False]
     assert codes(placed) == ["resampled", "mask-covers-part"]
-    with fails_with("mask-not-placed"):
+    with fails_with("mask-not-placed", field="range", found=1250.3333, expected=0.5, unit="voxel"):
         place(files, far, nearest=True)
 
 
@@ -329,7 +329,7 @@ def test_an_instance_without_its_place_is_named(field: str) -> None:
     grid = geometry(files)
     broken = [*files[:2], replace(files[2], **{field: None}), *files[3:]]  # type: ignore[arg-type]
 
-    with fails_with("invalid-series") as caught:
+    with fails_with("invalid-series", "field", "index") as caught:
         place(broken, grid)
     assert caught.value.detail == {"field": field, "index": 2}
 
@@ -375,7 +375,7 @@ def test_another_frame_of_reference_is_refused_and_none_is_not() -> None:
     assert place(files, grid.in_frame_of_reference("1.3")).method == "position"
     assert place([replace(f, frame_of_reference_uid=None) for f in files], grid.in_frame_of_reference("9")).views
     for nearest in (False, True):
-        with fails_with("mask-not-placed") as caught:
+        with fails_with("mask-not-placed", field="frame_of_reference_uid", index=0) as caught:
             place(files, grid.in_frame_of_reference("9"), nearest=nearest)
         assert caught.value.detail["field"] == "frame_of_reference_uid"
 
@@ -417,7 +417,7 @@ def test_frames_that_the_mask_does_not_reach_have_no_view() -> None:
 @pytest.mark.parametrize("frames", [None, (), (FramePlace(None, None, None),) * 5])
 def test_frames_that_do_not_say_where_they_lie_are_refused(frames: tuple[FramePlace, ...] | None) -> None:
     files = series()
-    with fails_with("invalid-series"):
+    with fails_with("invalid-series", "field", "index"):
         place([replace(enhanced(files), frames=frames)], geometry(files))
 
 
@@ -445,10 +445,10 @@ def test_frames_count_as_slices() -> None:
 
 def test_other_counts_and_sizes_are_refused_with_numbers() -> None:
     files = series()
-    with fails_with("invalid-series") as caught:
+    with fails_with("invalid-series", field="slices", expected=5, found=4) as caught:
         by_order(files, (COLUMNS, ROWS, 4))
     assert caught.value.detail == {"field": "slices", "expected": 5, "found": 4}
-    with fails_with("invalid-mask") as caught:
+    with fails_with("invalid-mask", field="size", expected=[3, 4], found=[4, 3]) as caught:
         by_order(files, (ROWS, COLUMNS, 5))
     assert caught.value.detail == {"field": "size", "expected": [3, 4], "found": [4, 3]}
 

@@ -79,14 +79,14 @@ def test_spaces_around_the_label_of_a_new_plane_are_no_part_of_it(label: str) ->
 
 
 def test_two_labels_that_differ_in_spaces_only_are_one() -> None:
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", field="label"):
         plan_write(FILE, [plane("Liver"), plane("Liver ")], existing="replace-label")
 
 
 @pytest.mark.parametrize("label", ["", " ", "\u3000 "])
 def test_a_blank_label_is_none_and_replaces_nothing(label: str) -> None:
     assert plane(label).label is None
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="label") as caught:
         plan_write(FILE, [plane(label)], existing="replace-label")
 
     assert caught.value.detail["field"] == "label"
@@ -94,7 +94,7 @@ def test_a_blank_label_is_none_and_replaces_nothing(label: str) -> None:
 
 @pytest.mark.parametrize("label", ["Liver\n", "\tLiver", "Liver\x00"])
 def test_a_control_character_at_a_labels_end_is_refused_and_not_taken_off(label: str) -> None:
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", field="label"):
         plan_write(FILE, [plane(label)])
 
 
@@ -129,7 +129,7 @@ def test_a_plane_that_is_replaced_by_label_may_move_to_a_group_that_is_free() ->
 
 
 def test_by_label_a_group_that_holds_another_label_is_not_taken() -> None:
-    with fails_with("group-in-use") as caught:
+    with fails_with("group-in-use", group=0x6002) as caught:
         plan_write(FILE, [plane("Liver", group=0x6002)], existing="replace-label")
 
     assert caught.value.detail["group"] == 0x6002
@@ -166,13 +166,13 @@ def test_a_group_that_a_replaced_plane_left_may_be_taken_by_another() -> None:
     full = image_file(before_pixels=b"".join(stored(0x6000 + 2 * at, f"L{at}") for at in range(16)))
 
     assert planes_after(full, [plane("L3", group=None)], "replace-label")[3] == (0x6006, "L3", True)
-    with fails_with("no-free-group"):
+    with fails_with("no-free-group", expected=2, found=16):
         plan_write(full, [plane("L3"), plane("more")], existing=["replace-label", "refuse"])
 
 
 @pytest.mark.parametrize("rules", ["replace", "", ["refuse"], ["refuse", "other"], ["refuse"] * 3, [None, 1], []])
 def test_what_is_no_rule_is_refused(rules: Any) -> None:
-    with fails_with("invalid-request") as caught:
+    with fails_with("invalid-request", field="existing") as caught:
         plan_write(FILE, [plane(), plane()], existing=rules)
 
     assert caught.value.detail["field"] == "existing"
@@ -193,7 +193,7 @@ def test_no_labels_at_all_remove_nothing() -> None:
 
 
 def test_a_label_that_no_plane_has_is_refused_without_being_quoted() -> None:
-    with fails_with("plane-not-found") as caught:
+    with fails_with("plane-not-found", field="labels", index=1) as caught:
         plan_remove(FILE, labels=["Liver", "Secret"])
 
     assert caught.value.detail == {"field": "labels", "index": 1}
@@ -204,7 +204,7 @@ def test_a_label_that_no_plane_has_is_refused_without_being_quoted() -> None:
     "field, value", [("labels", "Liver"), ("labels", [7]), ("groups", 0x6000), ("groups", ["6000"])]
 )
 def test_what_is_no_sequence_of_names_is_refused(field: str, value: Any) -> None:
-    with fails_with("invalid-request") as caught:
+    with fails_with("invalid-request", "field") as caught:
         plan_remove(FILE, **{field: value})
 
     assert caught.value.detail["field"] == field
@@ -221,12 +221,12 @@ def test_an_editor_that_saves_again_and_again_has_each_layer_once() -> None:
 
 def test_two_planes_that_replace_one_label_are_refused_and_so_is_one_without_a_label() -> None:
     for planes in ([plane("Liver"), plane("Liver")], [plane()]):
-        with fails_with("invalid-plane") as caught:
+        with fails_with("invalid-plane", field="label") as caught:
             plan_write(FILE, planes, existing="replace-label")
         assert caught.value.detail == {"field": "label"}
 
 
 def test_one_planes_rule_is_not_anothers() -> None:
-    with fails_with("group-in-use") as caught:
+    with fails_with("group-in-use", group=0x6002) as caught:
         plan_write(FILE, [plane(group=0x6000), plane(group=0x6002)], existing=["replace-group", "refuse"])
     assert caught.value.detail["group"] == 0x6002

@@ -93,7 +93,7 @@ def test_the_frames_named_get_the_mask_and_those_between_stay_blank(frames: Any,
     ids=repr,
 )
 def test_frames_that_the_image_has_not_are_refused(frames: Any) -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="frames", expected=5) as caught:
         fit_plane(MULTI, plane(), frames)
 
     assert caught.value.detail["field"] == "frames"
@@ -140,7 +140,7 @@ def test_a_plane_of_frames_stands_where_it_says(given: OverlayPlane, frames: Any
     ],
 )
 def test_frames_that_do_not_match_are_refused(given: OverlayPlane, frames: Any, field: str) -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", "field", "expected", "found") as caught:
         fit_plane(MULTI, given, frames)
 
     assert caught.value.detail["field"] == field
@@ -151,13 +151,13 @@ def test_frames_that_fit_into_no_value_are_refused_before_they_are_made(monkeypa
     image = scan_bytes(image_file(frames=90))
     large = OverlayPlane(rows=20_000, columns=20_000, packed=bytes(50_000_000))
 
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="frames", found=90) as caught:
         fit_plane(image, large, "all")
     assert caught.value.detail["field"] == "frames"
 
 
 def test_more_frames_than_the_file_has_bytes_are_refused_before_any_is_made() -> None:
-    with fails_with("limit-exceeded") as caught:
+    with fails_with("limit-exceeded", tag=0x00280008, expected=510, found=2_000_000_000) as caught:
         fit_plane(scan_bytes(image_file(frames=2_000_000_000, pixels=b"")), plane(), None)
 
     assert caught.value.detail["found"] == 2_000_000_000

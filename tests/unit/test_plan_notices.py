@@ -136,7 +136,7 @@ def test_removing_tells_of_signatures() -> None:
 def test_strict_turns_the_first_notice_of_a_write_into_an_error() -> None:
     data = image_file(sop_class="1.2.3")
 
-    with fails_with("strict-notice") as caught:
+    with fails_with("strict-notice", notice="sop-class") as caught:
         plan_write(data, [plane()], strict=True)
     assert caught.value.detail["notice"] == "sop-class"
 
@@ -144,7 +144,7 @@ def test_strict_turns_the_first_notice_of_a_write_into_an_error() -> None:
 def test_strict_turns_the_notice_of_a_removal_into_an_error() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA), trailing=SIGNATURES)
 
-    with fails_with("strict-notice"):
+    with fails_with("strict-notice", notice="digital-signatures"):
         plan_remove(data, strict=True)
 
 

@@ -92,7 +92,7 @@ def test_planning_writes_nothing(tmp_path: Path) -> None:
 def test_a_patch_is_for_the_source_that_it_was_planned_for(verb: str) -> None:
     patch = plan_dicom_overlays(image_file(), [PLANE]).patch
 
-    with fails_with("patch-mismatch") as caught:
+    with fails_with("patch-mismatch", expected=540, found=541) as caught:
         getattr(patch, verb)(image_file() + b"\0")
     assert caught.value.detail == {"expected": len(image_file()), "found": len(image_file()) + 1}
 

@@ -130,7 +130,7 @@ def test_sixteen_planes_fit_and_stand_in_order() -> None:
 
 @pytest.mark.parametrize("count", [0, 17])
 def test_no_plane_or_a_seventeenth_is_refused(count: int) -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", "field", "expected", "found") as caught:
         plan_write(image_file(), [plane()] * count)
 
     assert caught.value.detail["found"] == count
@@ -141,7 +141,7 @@ def test_too_few_free_groups_are_refused(free: int, wanted: int) -> None:
     used = OVERLAY_GROUPS[: 16 - free]
     data = image_file(before_pixels=b"".join(overlay_elements(group, 5, 7, OTHER) for group in used))
 
-    with fails_with("no-free-group") as caught:
+    with fails_with("no-free-group", "expected", "found") as caught:
         plan_write(data, [plane()] * wanted)
     assert caught.value.detail["expected"] == wanted
 
@@ -149,7 +149,7 @@ def test_too_few_free_groups_are_refused(free: int, wanted: int) -> None:
 def test_a_named_group_in_use_is_refused_and_named() -> None:
     data = image_file(before_pixels=overlay_elements(0x6004, 5, 7, OTHER))
 
-    with fails_with("group-in-use") as caught:
+    with fails_with("group-in-use", group=0x6004) as caught:
         plan_write(data, [plane(group=0x6004)])
     assert caught.value.detail["group"] == 0x6004
 
@@ -174,7 +174,7 @@ def test_a_mere_group_length_is_no_plane_to_remove() -> None:
     data = image_file(before_pixels=element(0x60000000, b"UL", ul(0)))
 
     assert plan_remove(data).groups == ()
-    with fails_with("plane-not-found"):
+    with fails_with("plane-not-found", group=0x6000):
         plan_remove(data, [0x6000])
 
 
@@ -186,7 +186,7 @@ def test_groups_with_a_mere_length_are_taken_once_no_other_is_free() -> None:
 
 
 def test_two_planes_for_one_group_are_refused() -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="group", group=0x6002) as caught:
         plan_write(image_file(), [plane(group=0x6002), plane(group=0x6002)])
 
     assert caught.value.detail == {"field": "group", "group": 0x6002}
@@ -194,7 +194,7 @@ def test_two_planes_for_one_group_are_refused() -> None:
 
 @pytest.mark.parametrize("group", [0x6001, 0x6020, 0x5FFE, 0])
 def test_a_group_that_is_no_overlay_group_is_refused(group: int) -> None:
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", "field", "found"):
         plan_write(image_file(), [plane(group=group)])
 
 
@@ -249,7 +249,7 @@ def test_replacing_a_group_that_is_not_there_adds_it() -> None:
 
 def test_replacing_the_plane_of_a_group_needs_the_group() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, OTHER))
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="group") as caught:
         plan_write(data, [plane(group=0x6000), plane()], existing="replace-group")
 
     assert caught.value.detail["field"] == "group"
@@ -271,7 +271,7 @@ def test_a_plane_embedded_in_the_pixels_is_never_rewritten(rule: Existing) -> No
     embedded = element(0x60000010, b"US", us(5)) + element(0x60000100, b"US", us(16))
     embedded += element(0x60000102, b"US", us(12)) + element(0x60001500, b"LO", text("Liver"))
 
-    with fails_with("unsupported-overlay") as caught:
+    with fails_with("unsupported-overlay", group=0x6000) as caught:
         plan_write(image_file(before_pixels=embedded), [plane(group=0x6000, label="Liver")], existing=rule)
     assert caught.value.detail["group"] == 0x6000
 
@@ -364,9 +364,9 @@ def test_a_file_without_rows_or_columns_is_refused(
 
 
 def test_a_label_that_the_file_cannot_hold_is_refused_and_one_that_it_can_is_written() -> None:
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", field="label"):
         plan_write(image_file(), [plane(label="Größe")])
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", field="label"):
         plan_write(image_file(charset="ISO_IR 100"), [plane(label="肝臓")])
 
     result = write_bytes(image_file(charset="ISO_IR 192"), [plane(label="Größe 肝臓")])

@@ -38,7 +38,7 @@ def test_an_overlay_group_may_be_written(group: int) -> None:
 
 @pytest.mark.parametrize("group", [0x6001, 0x601F, 0x5FFE, 0x6020, 0x60FE, 0, -2, 24576.0, "6000", True, None])
 def test_no_other_group_may_be_written(group: object) -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", "field", "found") as caught:
         require_group(group)
 
     assert caught.value.detail["field"] == "group"
@@ -58,6 +58,7 @@ VALID = [
     pytest.param({"rows": 65535, "columns": 1, "packed": bytes(8192)}, id="as-high-as-possible"),
     pytest.param({"rows": 1, "columns": 65535, "packed": bytes(8192)}, id="as-wide-as-possible"),
     pytest.param({"number_of_frames": 7, "packed": bytes(6)}, id="frames-packed-together"),
+    pytest.param({"label": " !~\xa0 x"}, id="characters-beside-the-control-characters"),
 ]
 
 
@@ -114,7 +115,9 @@ INVALID = [
     *((field, text) for field in ("label", "description", "subtype") for text in ("x" * 65, "a\\b", "a\nb", "\x1b", 7)),
     ("label", "tab\there"),
     ("label", "\x7f"),
+    ("label", "\x1f"),
     ("label", "\x85"),
+    ("label", "\x9f"),
     ("label", b"bytes"),
 ]
 
@@ -125,6 +128,15 @@ def test_what_breaks_a_rule_is_refused_and_the_attribute_is_named(field: str, va
         require_valid_plane(plane(**{field: value}))
 
     assert caught.value.detail["field"] == field
+
+
+@pytest.mark.parametrize("field", ["rows", "columns", "group", "image_frame_origin"])
+@pytest.mark.parametrize("value, found", [(0, 0), (70_000, 70_000), (2.5, "float"), ("3", "str"), ([1], "list")])
+def test_an_error_about_a_number_says_the_number_or_what_was_given_instead(
+    field: str, value: object, found: object
+) -> None:
+    with fails_with("invalid-plane", field=field, found=found):
+        require_valid_plane(plane(**{field: value}))
 
 
 @pytest.mark.parametrize("field", ["label", "description", "subtype"])
@@ -140,7 +152,7 @@ def test_the_packed_size_counts_every_frame_and_rounds_only_once() -> None:
     # 13 x 11 x 3 pixels are 429 bits: 54 bytes. Padding each frame would make it 54 + 0 or 57.
     require_valid_plane(plane(rows=13, columns=11, number_of_frames=3, packed=bytes(54)))
 
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="packed", expected=54, found=57) as caught:
         require_valid_plane(plane(rows=13, columns=11, number_of_frames=3, packed=bytes(57)))
     assert (caught.value.detail["expected"], caught.value.detail["found"]) == (54, 57)
 
@@ -225,7 +237,7 @@ def test_what_a_masked_label_map_hides_is_in_no_plane() -> None:
 
 @pytest.mark.parametrize("count", [0, 17, 40])
 def test_no_labels_or_more_than_sixteen_are_refused_with_their_number(count: int) -> None:
-    with fails_with("invalid-mask") as caught:
+    with fails_with("invalid-mask", "expected", "found") as caught:
         OverlayPlane.from_label_map([[0, 1]], {i: str(i) for i in range(count)})
 
     assert (caught.value.detail["found"], caught.value.detail["expected"]) == (count, 16)

@@ -112,7 +112,7 @@ def test_on_a_multi_frame_image_a_plane_is_added_for_every_frame() -> None:
 def test_frames_that_the_image_has_not_are_refused() -> None:
     plane = OverlayPlane(rows=5, columns=7, packed=pack(BITS * 2), number_of_frames=2)
     given = dataset()
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", field="number_of_frames", expected=1, found=2):
         plane.add_to(given)
     assert 0x60000010 not in given
 
@@ -120,13 +120,13 @@ def test_frames_that_the_image_has_not_are_refused() -> None:
 def test_a_group_in_use_is_refused_and_nothing_changes() -> None:
     given = dcmread(io.BytesIO(image_file(before_pixels=overlay_elements(0x6002, 5, 7, pack(BITS)))))
     before = saved(given)
-    with fails_with("group-in-use"):
+    with fails_with("group-in-use", group=0x6002):
         OverlayPlane(rows=5, columns=7, packed=pack(BITS), group=0x6002).add_to(given)
     assert saved(given) == before
 
     for _ in range(15):
         PLANE_WITHOUT_TEXT.add_to(given)
-    with fails_with("no-free-group"):
+    with fails_with("no-free-group", expected=1, found=16):
         PLANE_WITHOUT_TEXT.add_to(given)
 
 
@@ -135,28 +135,64 @@ PLANE_WITHOUT_TEXT = OverlayPlane(rows=5, columns=7, packed=pack(BITS))
 
 def test_a_label_that_the_character_set_lacks_is_refused_before_anything_is_added() -> None:
     given = dcmread(io.BytesIO(image_file()))
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="label") as caught:
         PLANE.add_to(given)
 
     assert caught.value.detail["field"] == "label"
     assert not [element for element in given if element.tag.group == 0x6000]
 
 
-def test_short_and_long_data_are_said_and_a_group_without_a_plane_is_refused() -> None:
+@pytest.mark.parametrize(
+    "size, notice",
+    [
+        (2, {"code": "short-data", "expected": 6, "found": 2}),
+        (4, {"code": "short-data", "expected": 6, "found": 4}),
+        (5, None),  # the pad byte alone is missing
+        (6, None),
+        (8, {"code": "long-data", "expected": 6, "found": 8}),
+    ],
+)
+def test_data_of_another_size_are_cut_or_filled_and_it_is_said(size: int, notice: dict[str, Any] | None) -> None:
     given = dataset()
     PLANE.add_to(given)
-    given[0x60003000].value = PLANE.packed[:2]
-    assert [notice.code for notice in OverlayPlane.from_dataset(given, 0x6000).notices] == ["short-data"]
-    given[0x60003000].value = PLANE.packed + bytes(2)
-    assert [notice.code for notice in OverlayPlane.from_dataset(given, 0x6000).notices] == ["long-data"]
-    given[0x60000010].value = 60_000
-    given[0x60000011].value = 60_000
-    with fails_with("limit-exceeded"):
+    given[0x60003000].value = (PLANE.packed + b"\xff\xff")[:size]
+    found = OverlayPlane.from_dataset(given, 0x6000)
+
+    assert [dict(one.detail, code=one.code) for one in found.notices] == (
+        [notice | {"group": 0x6000}] if notice else []
+    )
+    assert found.packed == PLANE.packed[:size].ljust(6, b"\0")
+
+
+@pytest.mark.parametrize("found, fits", [(1024, True), (1022, False)])
+def test_a_size_may_exceed_its_data_by_32_mib(found: int, fits: bool) -> None:
+    given = dataset()
+    OverlayPlane(rows=1, columns=8192, packed=bytes(1024)).add_to(given)
+    given[0x60000010].value = 32_769
+    given[0x60003000].value = bytes(found)
+    if fits:
+        assert len(OverlayPlane.from_dataset(given, 0x6000).packed) == (32 << 20) + 1024
+        return
+    with fails_with("limit-exceeded", group=0x6000, expected=(32 << 20) + 1024, found=found):
         OverlayPlane.from_dataset(given, 0x6000)
-    del given[0x60003000]
-    for group in (0x6000, 0x6002):
-        with fails_with("plane-not-found"):
-            OverlayPlane.from_dataset(given, group)
+
+
+@pytest.mark.parametrize("missing", [0x60003000, 0x60000010, 0x60000011])
+def test_a_group_without_data_or_without_a_size_is_not_a_plane(missing: int) -> None:
+    given = dataset()
+    PLANE.add_to(given)
+    del given[missing]
+    with fails_with("plane-not-found", group=0x6000):
+        OverlayPlane.from_dataset(given, 0x6000)
+    with fails_with("plane-not-found", group=0x6002):
+        OverlayPlane.from_dataset(given, 0x6002)
+
+
+def test_a_data_set_of_several_character_sets_takes_a_text_that_one_of_them_holds() -> None:
+    given = dcmread(io.BytesIO(image_file(charset="\\ISO 2022 IR 87")))
+    OverlayPlane(rows=5, columns=7, packed=pack(BITS), label="肝臓").add_to(given)
+
+    assert read_dicom_overlays(saved(given))[0].label == "肝臓"
 
 
 @pytest.mark.parametrize("value", [7, "7\\x", [1, 2, 3]])
@@ -164,7 +200,7 @@ def test_values_of_another_form_are_refused_and_named(value: object) -> None:
     given = dataset()
     PLANE.add_to(given)
     given[0x60000050]._value = value
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="origin") as caught:
         OverlayPlane.from_dataset(given, 0x6000)
 
     assert caught.value.detail["field"] == "origin"
@@ -209,7 +245,7 @@ def test_a_plane_lies_on_the_frames_that_it_is_for(frames: int | None, origin: i
 
 @pytest.mark.parametrize("rows, columns, frame", [(0, 7, 1), (5, -1, 1), (5, 7, 0), (5, 7.5, 1), (5, 65_536, 1)])
 def test_an_image_that_cannot_be_is_refused(rows: Any, columns: Any, frame: Any) -> None:
-    with fails_with("invalid-plane"):
+    with fails_with("invalid-plane", "field", "found"):
         PLANE.on_image(rows, columns, frame)
 
 

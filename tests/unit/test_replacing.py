@@ -62,7 +62,7 @@ def test_a_copy_on_a_full_disk_leaves_nothing(image_path: Path, monkeypatch: pyt
             raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setattr(replacing, "open", Full, raising=False)
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="ENOSPC") as caught:
         edit_file(image_path, image_path.with_name("copy.dcm"), None)
 
     assert str(caught.value) == "the file cannot be written: no space left on device"
@@ -83,7 +83,7 @@ def test_what_is_no_regular_file_is_not_replaced(kind: str, edit: bool, image_pa
     else:
         target.mkdir()
     before = target.stat()
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="ENOTREG") as caught:
         if edit:
             write_dicom_overlay(image_path, MASK, output=target)
         else:
@@ -107,7 +107,7 @@ def test_a_read_only_file_elsewhere_is_not_replaced_either(image_path: Path) -> 
     target = image_path.with_name("old.dcm")
     target.write_bytes(b"old")
     target.chmod(0o444)
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="EACCES") as caught:
         write_dicom_overlay(image_path, MASK, output=target)
 
     assert isinstance(caught.value, PermissionError)
@@ -136,7 +136,7 @@ def test_what_must_be_new_never_replaces_a_file(
         target.write_bytes(b"theirs")
     else:
         monkeypatch.setattr(os, "fsync", other_writer)
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="EEXIST") as caught:
         edit_file(image_path, target, None, must_be_new=True)
 
     assert isinstance(caught.value, FileExistsError)
@@ -386,7 +386,7 @@ def test_a_file_object_that_takes_no_more_is_an_error(says: int | None) -> None:
         def write(self, data: Any, /) -> int:
             return super().write(data) or says  # type: ignore[return-value]  # what raw files say when they would block
 
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="short-write") as caught:
         write_dicom_overlay(image_file(), MASK, output=Full(step=7, room=100))
 
     assert caught.value.detail["reason"] == "short-write"
@@ -398,7 +398,7 @@ def test_what_a_file_object_holds_back_is_written_before_success_is_told() -> No
             if not self.closed:
                 raise OSError(errno.ENOSPC, "no space left")
 
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="ENOSPC") as caught:
         write_dicom_overlay(image_file(), MASK, output=Late())
 
     assert caught.value.detail["reason"] == "ENOSPC"

@@ -104,7 +104,7 @@ def test_a_fault_in_a_later_one_of_alike_items_is_found() -> None:
     end = len(items[4]) - 8
     items[4][end : end + 4] = tag_bytes(SEQUENCE_END)
 
-    with fails_with("malformed-data-set"):
+    with fails_with("malformed-data-set", offset=342, tag=0xFFFEE0DD):
         end_of(b"".join(items) + delimiter(SEQUENCE_END))
 
 
@@ -189,7 +189,7 @@ def test_delimiter_bytes_inside_a_fragment_do_not_end_the_pixels() -> None:
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH // 2 + 1, 1000, 100_000])
 def test_nesting_beyond_the_limit_is_refused_in_bounded_time(depth: int) -> None:
-    with fails_with("limit-exceeded") as caught:
+    with fails_with("limit-exceeded", offset=2012, expected=200) as caught:
         leave(nested(depth))
 
     assert caught.value.detail["expected"] == MAX_DEPTH
@@ -205,7 +205,7 @@ def test_visiting_too_many_items_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(header, "MAX_ITEMS", 1000)
 
     leave(sequence(0x00081199, (item(b""),) * 900, undefined=True))
-    with fails_with("limit-exceeded"):
+    with fails_with("limit-exceeded", offset=65540, expected=1000):
         # The count is taken at each new window, so more than one of them has to be filled.
         leave(sequence(0x00081199, (item(b""),) * 20000, undefined=True))
 
@@ -264,6 +264,6 @@ def test_many_small_items_are_read_in_growing_windows_and_no_byte_twice() -> Non
 def test_a_source_that_is_shorter_than_stated_is_truncated() -> None:
     window = Window(RecordedSource(bytes(16), size=100))
 
-    with fails_with("truncated") as caught:
+    with fails_with("truncated", offset=12, expected=88, found=4) as caught:
         leave_items(window, 12, ours.EXPLICIT_LITTLE, is_unknown=False)
     assert (caught.value.detail["expected"], caught.value.detail["found"]) == (88, 4)

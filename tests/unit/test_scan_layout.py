@@ -187,7 +187,7 @@ def test_meta_information_without_preamble_is_read() -> None:
     ],
 )
 def test_what_is_not_dicom_is_refused(data: bytes) -> None:
-    with fails_with("not-dicom"):
+    with fails_with("not-dicom", "found"):
         scan_bytes(data)
 
 
@@ -276,7 +276,7 @@ def test_unknown_of_defined_length_is_not_looked_into() -> None:
 
 
 def test_an_undefined_length_where_none_may_be_is_refused() -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", offset=504, tag=0x00410010, vr="UT") as caught:
         scan_bytes(with_header(element(0x00410010, b"UT", b"ab", length=0xFFFFFFFF)))
 
     assert caught.value.detail["tag"] == 0x00410010
@@ -358,7 +358,7 @@ def test_zeros_at_the_end_are_padding_also_without_pixel_data(count: int, encodi
 
 @pytest.mark.parametrize("zeros", [8, 5000, 2_000_000])
 def test_zeros_before_anything_else_are_no_padding(zeros: int) -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", offset=492, tag=0x00000000, vr="0000") as caught:
         scan_bytes(file(meta(), image_elements(5, 7, pixels=b"")) + bytes(zeros) + b"\1" * 12)
 
     assert caught.value.detail["tag"] == 0
@@ -366,13 +366,13 @@ def test_zeros_before_anything_else_are_no_padding(zeros: int) -> None:
 
 @pytest.mark.parametrize("junk", [b"\xff" * 9, b"\0" * 4 + b"\1" * 40])
 def test_long_junk_after_the_pixels_is_refused_and_not_called_a_cut(junk: bytes) -> None:
-    with fails_with("malformed-data-set"):
+    with fails_with("malformed-data-set", "offset", "tag", "vr"):
         scan_bytes(with_header(after=junk))
 
 
 @pytest.mark.parametrize("tag", [0x00000000, 0x00000002, 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD])
 def test_a_tag_that_no_data_set_holds_is_refused_before_the_pixels(tag: int) -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", "offset", "tag") as caught:
         scan_bytes(with_header(tag_bytes(tag) + b"\0\0\0\0"))
 
     assert caught.value.detail["tag"] == tag

@@ -114,13 +114,13 @@ def test_elements_across_the_end_of_the_first_range_are_read_all_the_same(paddin
 def test_of_an_empty_source_nothing_is_read() -> None:
     source = RecordedSource(b"")
 
-    with fails_with("not-dicom"):
+    with fails_with("not-dicom", found=0):
         scan(source)
     assert source.ranges == []
 
 
 def test_a_source_that_gives_less_than_it_stated_is_truncated() -> None:
-    with fails_with("truncated") as caught:
+    with fails_with("truncated", offset=0, expected=1000, found=500) as caught:
         scan(RecordedSource(image_file()[:500], size=1000))
     assert caught.value.detail == {"offset": 0, "expected": 1000, "found": 500}
 
@@ -174,20 +174,20 @@ def test_a_deflate_stream_cut_anywhere_is_truncated() -> None:
     data = file(meta(DEFLATED_UID), packer.compress(image_elements(5, 7)) + packer.flush())
 
     for size in range(start, len(data)):
-        with fails_with("truncated"):
+        with fails_with("truncated", "offset"):
             scan_bytes(data[:size])
 
 
 @pytest.mark.parametrize("stream", [b"\xff" * 40, zlib.compress(image_elements(5, 7))])
 def test_what_is_no_deflate_stream_is_malformed(stream: bytes) -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", offset=256) as caught:
         scan_bytes(file(meta(DEFLATED_UID), stream))
 
     assert caught.value.detail["offset"] == len(file(meta(DEFLATED_UID), b""))
 
 
 def test_a_truncated_data_set_inside_a_whole_stream_is_truncated() -> None:
-    with fails_with("truncated"):
+    with fails_with("truncated", offset=506, tag=0x7FE00010, expected=542, found=538):
         scan_bytes(file(meta(DEFLATED_UID), deflate(image_elements(5, 7)[:-4])))
 
 
@@ -199,7 +199,7 @@ def test_a_deflate_bomb_is_refused_at_the_stated_limit(monkeypatch: pytest.Monke
 
     assert scan_bytes(file(meta(DEFLATED_UID), deflate(within))).has_pixel_data
     for bomb in (beyond, far_beyond):
-        with fails_with("limit-exceeded") as caught:
+        with fails_with("limit-exceeded", expected=1_000_000) as caught:
             scan_bytes(file(meta(DEFLATED_UID), deflate(bomb)))
         assert caught.value.detail["expected"] == 1_000_000
 
@@ -208,7 +208,7 @@ def test_a_deflated_file_larger_than_the_limit_is_not_even_read(monkeypatch: pyt
     monkeypatch.setattr(layout_module, "MAX_INFLATED", 100_000)
     source = RecordedSource(file(meta(DEFLATED_UID), bytes(200_000)))
 
-    with fails_with("limit-exceeded"):
+    with fails_with("limit-exceeded", expected=100_000, found=200_000):
         scan(source)
     assert source.ranges == [(0, FIRST)]
 
@@ -219,7 +219,7 @@ def test_a_memory_that_does_not_suffice_is_a_limit_too(monkeypatch: pytest.Monke
             raise MemoryError
 
     monkeypatch.setattr(zlib, "decompressobj", lambda _: Exhausted())
-    with fails_with("limit-exceeded"):
+    with fails_with("limit-exceeded", "found"):
         scan_bytes(file(meta(DEFLATED_UID), bytes(20)))
 
 
@@ -272,7 +272,7 @@ def test_a_length_past_the_end_is_truncated_and_says_where(tag: int, vr: bytes) 
     forged = 0xFFFE if vr == b"LO" else 0xFFFFFFFE
     data = file(meta(), before + element(tag, vr, b"ab", length=forged))
 
-    with fails_with("truncated") as caught:
+    with fails_with("truncated", "offset", "tag", "expected", "found") as caught:
         scan_bytes(data)
 
     assert caught.value.detail["tag"] == tag
@@ -284,7 +284,7 @@ def test_a_length_past_the_end_is_truncated_and_says_where(tag: int, vr: bytes) 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH, 100_000])
 def test_deep_nesting_of_undefined_lengths_is_refused(depth: int) -> None:
-    with fails_with("limit-exceeded"):
+    with fails_with("limit-exceeded", offset=2504, expected=200):
         scan_bytes(file(meta(), image_elements(5, 7, before_pixels=nested(depth, tag=0x00400275))))
 
 
@@ -298,7 +298,7 @@ def test_more_elements_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(data_set, "MAX_ELEMENTS", 100)
     many = b"".join(element(0x00410000 | i, b"US", us(i)) for i in range(1, 101))
 
-    with fails_with("limit-exceeded") as caught:
+    with fails_with("limit-exceeded", offset=1492, expected=100) as caught:
         scan_bytes(file(meta(), image_elements(5, 7, before_pixels=many)))
     assert caught.value.detail["expected"] == 100
 
@@ -309,7 +309,7 @@ def test_of_a_million_elements_one_more_is_refused_and_the_limit_is_said() -> No
     data = file(meta(), element_of_no_length * most)
 
     assert len(scan_bytes(data).elements) == most
-    with fails_with("limit-exceeded") as caught:
+    with fails_with("limit-exceeded", offset=8_000_262, expected=1_000_000) as caught:
         scan_bytes(data + element_of_no_length)
     assert str(most) in caught.value.message
     assert caught.value.detail["expected"] == most

@@ -107,7 +107,7 @@ def test_the_reading_that_leads_on_is_taken(data: bytes, vr: bytes, value: int, 
     ],
 )
 def test_what_leads_nowhere_is_refused_with_tag_letters_and_offset(data: bytes, letters: str) -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", "offset", "tag", "vr") as caught:
         header_of(data)
 
     assert caught.value.detail == {"tag": TAG, "vr": letters, "offset": 0}
@@ -122,7 +122,7 @@ def both_lead_on() -> bytes:
 
 
 def test_two_readings_that_both_lead_on_are_refused() -> None:
-    with fails_with("malformed-data-set") as caught:
+    with fails_with("malformed-data-set", offset=492, tag=0x00291010, vr="XZ") as caught:
         scan_bytes(image(both_lead_on()))
 
     assert (caught.value.detail["tag"], caught.value.detail["vr"]) == (0x00291010, "XZ")
@@ -196,7 +196,7 @@ def test_pixels_of_an_unknown_vr_that_are_cut_are_truncated_and_not_unknown() ->
     pixels = wide(0x7FE00010, b"ox", bytes(36))
     data = file(meta(), image_elements(5, 7, before_pixels=narrow(TAG, b"xs", b"ab"), pixels=pixels[:-4]))
 
-    with fails_with("malformed-data-set"):
+    with fails_with("malformed-data-set", offset=510, tag=0x00240000, vr="0000"):
         scan_bytes(data)
 
 

@@ -154,7 +154,7 @@ def test_a_label_is_written_as_these_bytes(character_set: str | None, text: str,
 def test_a_label_that_the_character_set_cannot_hold_is_refused_without_quoting_it(
     character_set: str | None, text: str
 ) -> None:
-    with fails_with("invalid-plane") as caught:
+    with fails_with("invalid-plane", field="description") as caught:
         encode_text(text, character_set, field="description")
 
     assert caught.value.detail == {"field": "description"}

@@ -175,7 +175,7 @@ def test_a_hard_link_keeps_the_old_file(source: Path) -> None:
 def test_a_file_without_write_permission_is_not_edited_also_by_root(source: Path) -> None:
     source.chmod(0o444)
 
-    with fails_with("file-access") as caught, open_edit(source, None):
+    with fails_with("file-access", reason="EACCES") as caught, open_edit(source, None):
         pass
     assert caught.value.detail["reason"] == "EACCES"
 
@@ -213,7 +213,7 @@ def test_a_full_disk_at_any_byte_leaves_all_as_it_was(
     FullDisk.room = room
     monkeypatch.setattr(replacing, "open", FullDisk, raising=False)
 
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="ENOSPC") as caught:
         patch_file(source, CHANGE, None if in_place else source.with_name("copy.bin"))
 
     assert caught.value.detail == {"reason": "ENOSPC"}
@@ -237,7 +237,7 @@ def test_a_step_that_fails_leaves_all_as_it_was(
     with (
         open_edit(source, None if in_place else source.with_name("copy.bin")) as editing,
         monkeypatch.context() as broken,
-        fails_with("file-access") as caught,
+        fails_with("file-access", "reason") as caught,
     ):
         broken.setattr(os, step, fail)
         editing.finish(CHANGE)
@@ -297,7 +297,7 @@ def test_a_target_that_cannot_be_written_is_refused_without_its_path(
     (source.parent / "inner").mkdir()
 
     with (
-        fails_with("file-access") as caught,
+        fails_with("file-access", "reason") as caught,
         open_edit(source.read_bytes() if in_memory else source, source.parent / target) as editing,
     ):
         editing.finish(CHANGE)
@@ -310,7 +310,7 @@ def test_a_target_that_cannot_be_written_is_refused_without_its_path(
 def test_a_file_that_became_shorter_while_it_was_copied_leaves_no_result(source: Path) -> None:
     with open_edit(source, None) as editing:
         os.truncate(source, 1_500_000)
-        with fails_with("truncated"):
+        with fails_with("truncated", "offset", "expected", "found"):
             editing.finish(CHANGE)
 
     assert names_in(source.parent) == ["source.bin"]
@@ -321,7 +321,7 @@ def test_an_error_of_the_system_is_told_by_name_and_without_its_path() -> None:
     def fail() -> None:
         raise OSError(errno.ENAMETOOLONG, "name", "/secret/path")
 
-    with fails_with("file-access") as caught, file_errors("read"):
+    with fails_with("file-access", reason="ENAMETOOLONG") as caught, file_errors("read"):
         fail()
 
     assert caught.value.detail == {"reason": "ENAMETOOLONG"}

@@ -96,7 +96,7 @@ def test_a_file_that_vanishes_while_its_edit_is_planned_is_an_error(image_path: 
     with open_edit(image_path, None) as editing:
         patch = insert(image_path)
         image_path.unlink()
-        with fails_with("file-access"):
+        with fails_with("file-access", reason="ENOENT"):
             editing.finish(patch)
 
     assert names_in(image_path.parent) == []
@@ -132,7 +132,7 @@ def test_a_file_that_vanished_while_its_writer_waited_is_not_made_anew(
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", lambda *_: image_path.unlink())
 
-    with fails_with("file-access"):
+    with fails_with("file-access", reason="ENOENT"):
         write_dicom_overlay(image_path, MASK)
     assert names_in(image_path.parent) == []
 
@@ -192,7 +192,7 @@ def test_no_file_is_open_when_it_is_replaced(in_place: bool, image_path: Path, r
 
 def test_a_file_that_another_program_has_open_stays_as_it_was(image_path: Path, replacements: list[Path]) -> None:
     before = image_path.read_bytes()
-    with image_path.open("rb"), fails_with("file-access") as caught:
+    with image_path.open("rb"), fails_with("file-access", reason="EACCES") as caught:
         write_dicom_overlay(image_path, MASK)
 
     assert caught.value.detail == {"reason": "EACCES"}

@@ -177,7 +177,7 @@ def test_a_file_object_is_left_where_it_stood_and_open() -> None:
         verb(stream)
         assert stream.tell() == 7
     taken = OverlayPlane.from_mask(MASK, group=0x6002)
-    with fails_with("group-in-use"):
+    with fails_with("group-in-use", group=0x6002):
         plan_dicom_overlays(stream, [taken])
     assert (stream.tell(), stream.closed) == (7, False)
 
@@ -263,7 +263,7 @@ def test_what_is_neither_path_nor_bytes_nor_file_is_a_type_error(verb: Callable[
 def test_a_pipe_is_refused_and_does_not_block(verb: Callable[[Any], object], is_object: bool, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     if not is_object:
-        with fails_with("file-access") as caught:
+        with fails_with("file-access", reason="ENOTREG") as caught:
             verb(tmp_path / "pipe")
         assert caught.value.detail == {"reason": "ENOTREG"}
         return
@@ -283,7 +283,7 @@ def test_only_a_regular_file_is_opened(kind: str, tmp_path: Path) -> None:
     elif kind == "loop":
         path.symlink_to(path)
 
-    with fails_with("file-access"), open_source(str(path)):
+    with fails_with("file-access", "reason"), open_source(str(path)):
         pass
 
 
@@ -300,10 +300,10 @@ def test_an_output_that_cannot_be_written_is_refused_first(
     make: Callable[[], Any], found: str, source: str, image_path: Path
 ) -> None:
     given = image_path if source == "path" else image_path.read_bytes()
-    with fails_with("invalid-request") as caught:
+    with fails_with("invalid-request", "field", "found") as caught:
         write_dicom_overlay(given, MASK, output=make())
     assert caught.value.detail == {"field": "output", "found": found}
-    with fails_with("invalid-request") as caught:
+    with fails_with("invalid-request", "field", "found") as caught:
         remove_dicom_overlays(given, output=make())
     assert caught.value.detail == {"field": "output", "found": found}
 
@@ -316,7 +316,7 @@ def test_an_output_of_another_type_is_a_type_error(output: Any) -> None:
 
 def test_one_file_object_is_not_both_input_and_output() -> None:
     stream = io.BytesIO(DATA)
-    with fails_with("invalid-request") as caught:
+    with fails_with("invalid-request", field="output", found="the input") as caught:
         write_dicom_overlay(stream, MASK, output=stream)
 
     assert caught.value.detail == {"field": "output", "found": "the input"}
@@ -331,7 +331,7 @@ def test_a_file_object_that_writes_the_input_is_refused(kind: str, image_path: P
     link.symlink_to(image_path)
     with image_path.open("r+b") as output, link.open("rb") as reading, image_path.open("rb") as other:
         sources: dict[str, Any] = {"path": image_path, "link": link, "file object": reading, "other file object": other}
-        with fails_with("invalid-request") as caught:
+        with fails_with("invalid-request", field="output", found="the input") as caught:
             write_dicom_overlay(sources[kind], MASK, output=output)
 
     assert caught.value.detail == {"field": "output", "found": "the input"}
@@ -343,7 +343,7 @@ def test_an_output_that_refuses_bytes_is_an_error_with_a_code() -> None:
         def write(self, _: Any, /) -> int:
             raise OSError(errno.ENOSPC, "no space left", "/secret/path")
 
-    with fails_with("file-access") as caught:
+    with fails_with("file-access", reason="ENOSPC") as caught:
         write_dicom_overlay(DATA, MASK, output=Full())
     assert caught.value.detail == {"reason": "ENOSPC"}
     assert "secret" not in str(caught.value)
@@ -370,11 +370,11 @@ class Broken(io.BytesIO):
 def test_a_disk_that_cannot_be_read_is_an_error_with_a_code(good: int) -> None:
     data = file(meta(), image_elements(5, 7, before_pixels=FILLER))
 
-    with fails_with("file-access") as caught, open_source(Broken(data, good)) as source:
+    with fails_with("file-access", reason="EIO") as caught, open_source(Broken(data, good)) as source:
         scan(source)
     assert caught.value.detail["reason"] == "EIO"
     for verb in VERBS.values():
-        with fails_with("file-access") as caught:
+        with fails_with("file-access", reason="EIO") as caught:
             verb(Broken(data, good))
         assert caught.value.detail == {"reason": "EIO"}
 

@@ -1,6 +1,8 @@
 /** Any value in the place of any argument: a result, an OverlayError, or a TypeError that names the argument. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as dicomweb from "../src/dicomweb/index.js";
 import * as library from "../src/index.js";
+import { dicomFile } from "./dicomweb/fake-archive.js";
 import { FACTS, fakeWorker } from "./fake-worker.js";
 
 const SIGNAL = new AbortController().signal;
@@ -111,6 +113,29 @@ async function drained(iterator: AsyncIterable<unknown>): Promise<void> {
   for await (const item of iterator) void item;
 }
 
+/** An archive that has one instance with a plane. */
+const archive = {
+  url: { wado: "http://localhost/a", qido: "http://localhost/b", stow: "http://localhost/c" },
+  headers: { accept: "x" },
+  patience: 1000,
+  attempts: 1,
+  signal: SIGNAL,
+  fetch: async (address: string, { method }: { method: string }): Promise<Response> => {
+    if (method === "GET" && /\/series\/[^/]+(\/instances\/[^/]+)?$/.test(address))
+      return new Response(dicomFile("1.2.3.1"), { headers: { "content-type": "application/dicom" } });
+    const answer = {
+      "00080018": { Value: ["1.2.3.1"] },
+      "60000010": { Value: [1] },
+      "60000011": { Value: [8] },
+      "60003000": { InlineBinary: "AQA=" },
+      "00081199": { Value: [{ "00081155": { Value: ["1.2.3.1"] } }] },
+    };
+    const headers = { "content-type": "application/dicom+json" };
+    return new Response(JSON.stringify(address.includes("offset") ? [] : [answer]), { headers });
+  },
+};
+const inSeries = { ...archive, study: "1.2", series: "1.2.3" };
+
 let exporter: library.OverlayExporter;
 
 /** Each public function with arguments that it takes; `call` is given copies with one value changed. */
@@ -216,6 +241,25 @@ const calls: Readonly<Record<string, { args: () => unknown[]; call: (...args: ne
   },
   planeOnImage: { args: () => [{ ...read }, 2, 2, 1], call: library.planeOnImage },
   volumeFromItk: { args: () => [itk(), { label: "L" }], call: library.volumeFromItk },
+  fromDicomWeb: {
+    args: () => [{ ...inSeries, instances: ["1.2.3.1"], requests: 2, maxBytes: 4096, onProgress: noop }],
+    call: dicomweb.fromDicomWeb,
+  },
+  listOverlays: { args: () => [{ ...inSeries }], call: dicomweb.listOverlays },
+  "listOverlays, a plane's load": {
+    args: () => [SIGNAL],
+    call: async (signal: AbortSignal) => {
+      const [found] = await dicomweb.listOverlays(inSeries as never);
+      await found?.planes[0]?.load(signal);
+    },
+  },
+  toDicomWeb: {
+    args: () => [
+      [{ name: "a.dcm", blob: dicomFile("1.2.3.1"), sopInstanceUid: "1.2.3.1", outcome: "written" }],
+      { ...archive, study: "1.2", maxBytes: 4096, instance: "derived", onProgress: noop },
+    ],
+    call: dicomweb.toDicomWeb,
+  },
   isOverlayError: { args: () => [new Error("x"), "not-dicom"], call: library.isOverlayError },
   toOverlayError: {
     args: () => [{ code: "not-dicom", message: "x", detail: {} }],
@@ -259,7 +303,7 @@ describe("every argument of every public function", () => {
   afterAll(() => exporter.dispose());
 
   it("is tried here", () => {
-    const functions = Object.entries(library).flatMap(([name, value]) =>
+    const functions = Object.entries({ ...library, ...dicomweb }).flatMap(([name, value]) =>
       typeof value === "function" && !/^[A-Z]/.test(name) ? [name] : [],
     );
     // The smallest harness needs Pyodide: pyodide.test.ts.

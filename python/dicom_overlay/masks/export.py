@@ -238,16 +238,27 @@ def write_pictures(
             if volume.slices[frame] is not None:
                 number = "" if whole or file.facts.number_of_frames == 1 else f"-{frame + 1:05d}"
                 made.append((f"{name}-{stem}{number}.png", _png(volume, frame)))
-    paths = [folder / title for title, _ in made]
-    with file_errors("made", str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
+    paths = write_new([folder / title for title, _ in made], (data for _, data in made), may_overwrite=may_overwrite)
+    return paths, tuple(dict.fromkeys(notices))
+
+
+def write_new(paths: Sequence[Path], made: Iterable[bytes], *, may_overwrite: bool) -> list[Path]:
+    """Write files in one folder, each when it is made; none is written where one of them exists already.
+
+    Raises
+    ------
+    FileAccessError : a result exists, or cannot be written.
+    """
+    for folder in {path.parent for path in paths}:
+        with file_errors("made", str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
     _require_new(paths, may_overwrite=may_overwrite)
-    for path, (_, data) in zip(paths, made, strict=True):
+    for path, data in zip(paths, made, strict=True):
         with replacing(str(path), must_be_new=not may_overwrite, sync="later") as result:
             result.write(data)
     for error in sync_files(map(str, paths)).values():
         raise error
-    return paths, tuple(dict.fromkeys(notices))
+    return list(paths)
 
 
 def _png(volume: OverlayVolume, frame: int) -> bytes:

@@ -306,7 +306,7 @@ class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot
 
 
 def require_valid_plane(plane: OverlayPlane) -> None:
-    """Check every rule that does not depend on the file.
+    """Check every rule that does not depend on the file; those of the bits hold for every plane (`_require_bits`).
 
     Raises
     ------
@@ -316,8 +316,6 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     """
     if plane.group is not None:
         require_group(plane.group)
-    require_range("rows", plane.rows, 1, MAX_US)
-    require_range("columns", plane.columns, 1, MAX_US)
     require_origin(plane.origin)
     overlay_type: object = plane.overlay_type
     if not isinstance(overlay_type, str) or overlay_type not in ("G", "R"):

@@ -1,9 +1,12 @@
 /** An answer of an archive, read as it comes, and the watch that ends a request without progress. */
 import { OverlayError } from "../errors.js";
-import { badAnswer } from "./archive-errors.js";
+import { badAnswer, refusal } from "./archive-errors.js";
 
 /** Fewer bytes than this within the time limit do not count as progress. */
 const LEAST_PROGRESS = 1024;
+
+/** A browser's timer that is to take longer ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** An answer whose body is read as it comes. */
 export class Answer {
@@ -25,6 +28,13 @@ export class Answer {
   /** The media type in lower case, without parameters. */
   get mediaType(): string {
     return (this.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  }
+
+  /** @throws OverlayError `archive-refused` for an answer without what was asked for, which is then not read. */
+  requireFound(): void {
+    if (this.status === 200 || this.status === 206) return;
+    this.discard();
+    throw refusal(this.status);
   }
 
   /** The bytes as they come; leaving the loop early ends the request. @internal */
@@ -101,7 +111,7 @@ export class Watch {
   allow(milliseconds: number = this.#patience): void {
     clearTimeout(this.#timer);
     this.#bytes = 0;
-    this.#timer = setTimeout(() => this.#look(), milliseconds);
+    this.#timer = setTimeout(() => this.#look(), Math.min(milliseconds, LONGEST_TIMER));
   }
 
   count(bytes: number): void {

@@ -7,6 +7,7 @@
  * with patient data would follow it. An answer has to bring bytes all the time: one that only drips is given up.
  */
 import { OverlayError } from "../errors.js";
+import { requireNumber, requireOptional, requireOptions, requireWhole, wrong } from "../values/check.js";
 import { Addresses, type ArchiveRoots, type Service } from "./addresses.js";
 import { Answer, Watch } from "./answer.js";
 import { isConnectionLost, isLater } from "./archive-errors.js";
@@ -55,10 +56,9 @@ export class Archive {
 
   /** @throws OverlayError `invalid-request` for options that cannot be meant. */
   constructor(options: ArchiveOptions, login?: Login) {
-    requireOptions(options);
-    this.#options = options;
-    this.addresses = new Addresses(options.url);
-    this.#login = login ?? new Login(options.headers);
+    this.#options = checked(options);
+    this.addresses = new Addresses(this.#options.url);
+    this.#login = login ?? new Login(this.#options.headers);
   }
 
   get signal(): AbortSignal | undefined {
@@ -174,21 +174,12 @@ function requireNoRedirect({ type, status }: Response): void {
   );
 }
 
-function requireOptions(options: ArchiveOptions): void {
-  if (typeof options !== "object" || options === null) throw wrong("options", "an object");
-  const { fetch: send, patience, attempts, signal } = options;
-  if (send !== undefined && typeof send !== "function") throw wrong("fetch", "a function");
-  if (signal !== undefined && typeof signal?.addEventListener !== "function")
-    throw wrong("signal", "an AbortSignal");
-  for (const [field, value] of Object.entries({ patience, attempts })) requirePositive(value, field);
-}
-
-/** @throws OverlayError `invalid-request` for anything but a number above zero, or `undefined`. */
-export function requirePositive(value: unknown, field: string): void {
-  if (value !== undefined && !(typeof value === "number" && value > 0))
-    throw wrong(field, "a number above zero");
-}
-
-function wrong(field: string, expected: string): OverlayError {
-  return new OverlayError("invalid-request", `Expected ${expected} in ${field}.`, { field });
+/** @throws OverlayError `invalid-request` */
+function checked(given: ArchiveOptions): ArchiveOptions {
+  const options = requireOptions(given);
+  const { fetch: send, patience = DEFAULT_PATIENCE, attempts = DEFAULT_ATTEMPTS } = options;
+  requireOptional(send, "function", "fetch");
+  if (!(requireNumber(patience, "patience") > 0)) throw wrong("a number above zero", "patience");
+  requireWhole(attempts, "attempts", 1);
+  return options;
 }

@@ -1,4 +1,5 @@
 /** The DICOM JSON Model (PS3.18 annex F), as far as a client of an archive needs it. */
+import { badAnswer } from "./archive-errors.js";
 
 /** One attribute: its VR, and its value in one of three forms. */
 export interface DicomJsonAttribute {
@@ -19,6 +20,7 @@ export const TAG = {
   failureReason: "00081197",
   failedSopSequence: "00081198",
   referencedSopSequence: "00081199",
+  otherFailuresSequence: "0008119A",
   seriesInstanceUid: "0020000E",
   instancesOfSeries: "00201209",
   numberOfFrames: "00280008",
@@ -35,6 +37,7 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   FailureReason: TAG.failureReason,
   FailedSOPSequence: TAG.failedSopSequence,
   ReferencedSOPSequence: TAG.referencedSopSequence,
+  OtherFailuresSequence: TAG.otherFailuresSequence,
   SeriesInstanceUID: TAG.seriesInstanceUid,
   NumberOfSeriesRelatedInstances: TAG.instancesOfSeries,
   NumberOfFrames: TAG.numberOfFrames,
@@ -50,11 +53,40 @@ const KEYWORDS: Readonly<Record<string, string>> = {
 export function toDicomJson(value: unknown): DicomJson | null {
   if (!isObject(value)) return null;
   return Object.fromEntries(
-    Object.entries(value).map(([name, attribute]) => [
-      KEYWORDS[name] ?? (/^[0-9a-f]{8}$/i.test(name) ? name.toUpperCase() : name),
-      toAttribute(attribute),
-    ]),
+    Object.entries(value).map(([name, attribute]) => {
+      const tag = KEYWORDS[name] ?? (/^[0-9a-f]{8}$/i.test(name) ? name.toUpperCase() : name);
+      return [tag, ofUnknownVr(tag, toAttribute(attribute))];
+    }),
   );
+}
+
+/** Elements of a plane that are 16-bit numbers, and Overlay Data, which stays as it is. */
+const [NUMBERS, BITS] = [["0010", "0011", "0050", "0051", "0100"], "3000"];
+
+/** Read an attribute of a plane that came as VR UN: many dictionaries lack groups that repeat. */
+function ofUnknownVr(tag: string, attribute: DicomJsonAttribute): DicomJsonAttribute {
+  const [element, { vr, InlineBinary }] = [tag.slice(4), attribute];
+  if (vr !== "UN" || InlineBinary === undefined || !/^60[01]/.test(tag) || element === BITS) return attribute;
+  const bytes = fromBase64(InlineBinary);
+  if (!NUMBERS.includes(element))
+    return {
+      Value: new TextDecoder()
+        .decode(bytes)
+        .replace(/[\0 ]+$/, "")
+        .split("\\"),
+    };
+  const view = new DataView(bytes.buffer);
+  const numbers = Array.from({ length: bytes.length >> 1 }, (_, at) => view.getInt16(2 * at, true));
+  return { Value: element === "0050" ? numbers : numbers.map((number) => number & 0xffff) };
+}
+
+/** @throws OverlayError `archive-response` */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  } catch (cause) {
+    throw badAnswer("a value is not base64", { found: "broken-base64" }, cause);
+  }
 }
 
 const FORMS = ["vr", "Value", "InlineBinary", "BulkDataURI"];

@@ -1,5 +1,6 @@
 /** Which instance a file is. */
 import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
 import { readHead, textIn } from "./head.js";
 
 /** What a file says of itself. */
@@ -48,7 +49,5 @@ export function isUid(text: unknown): text is string {
 /** @throws OverlayError `invalid-request` with the field for what cannot be a UID. */
 export function requireUid(text: unknown, field: string): string {
   if (isUid(text)) return text;
-  throw new OverlayError("invalid-request", `Expected a UID in ${field}, of at most 64 characters.`, {
-    field,
-  });
+  throw wrong("a UID of at most 64 characters", field);
 }

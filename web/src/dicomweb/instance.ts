@@ -2,13 +2,16 @@
 import { isOverlayError } from "../errors.js";
 import type { Answer } from "./answer.js";
 import { type Archive, waitOf } from "./archive.js";
-import { badAnswer, isConnectionLost, refusal } from "./archive-errors.js";
+import { badAnswer, isConnectionLost } from "./archive-errors.js";
 import { BlobPieces } from "./blob-pieces.js";
 import { readIdentity } from "./identity.js";
 import { boundaryOf, readMultipart } from "./multipart.js";
 
 /** Accept every transfer syntax: without this an archive may decompress, and the bytes would be others. */
 export const RETRIEVE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+
+/** Parts of an answer for one instance that may be something else. */
+const MOST_OTHERS = 1000;
 
 /**
  * Fetch one instance; a body that broke off is asked for again from its beginning.
@@ -27,10 +30,7 @@ export async function fetchInstance(
     const answer = await archive.request("wado", `${path}/instances/${sopInstanceUid}`, {
       accept: RETRIEVE_TYPE,
     });
-    if (answer.status !== 200 && answer.status !== 206) {
-      answer.discard();
-      throw refusal(answer.status);
-    }
+    answer.requireFound();
     try {
       return await readOne(answer, sopInstanceUid, maxBytes);
     } catch (error) {
@@ -40,7 +40,7 @@ export async function fetchInstance(
   }
 }
 
-/** Yield the DICOM files of an answer; parts that say that they are something else are passed over. */
+/** Yield the parts of an answer that may be DICOM files; a part that says that it is something else is passed over. */
 export async function* readInstances(answer: Answer, maxBytes: number): AsyncGenerator<Blob> {
   const { mediaType } = answer;
   let pieces = new BlobPieces();
@@ -56,7 +56,7 @@ export async function* readInstances(answer: Answer, maxBytes: number): AsyncGen
     yield pieces.end();
     return;
   }
-  if (mediaType !== "multipart/related") {
+  if (!mediaType.startsWith("multipart/")) {
     answer.discard();
     throw badAnswer("it is not a DICOM file", { expected: "multipart/related", found: mediaType });
   }
@@ -71,21 +71,25 @@ export async function* readInstances(answer: Answer, maxBytes: number): AsyncGen
   }
 }
 
-/** Return the one instance of an answer. */
+/** Return the one instance of an answer, which may repeat it or hold others too. */
 async function readOne(answer: Answer, sopInstanceUid: string, maxBytes: number): Promise<Blob> {
   let found: Blob | null = null;
+  let others = 0;
   for await (const blob of readInstances(answer, maxBytes)) {
-    if (found !== null) throw badAnswer("it sent more than the one instance asked for");
-    found = blob;
+    if (found !== null) return found;
+    const identity = await readIdentity(blob).catch(() => null);
+    if (identity?.sopInstanceUid === sopInstanceUid) found = blob;
+    else if (++others > MOST_OTHERS) break;
   }
-  if (found === null) throw badAnswer("it sent no instance");
-  if ((await readIdentity(found)).sopInstanceUid === sopInstanceUid) return found;
-  throw badAnswer("it sent an instance that was not asked for");
+  if (found !== null) return found;
+  throw badAnswer(others > 0 ? "it sent what was not asked for" : "it sent no instance");
 }
 
+/** Some archives name no type, or one that says nothing; whether it is DICOM is then looked at. */
+const DICOM_TYPES = ["", "application/dicom", "application/octet-stream"];
+
 function isDicomType(contentType: string | undefined): boolean {
-  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
-  return type === undefined || type === "application/dicom";
+  return DICOM_TYPES.includes(contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "");
 }
 
 /** Tell whether an answer broke off. */

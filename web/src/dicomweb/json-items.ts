@@ -38,6 +38,7 @@ export async function* readJsonItems(
     if (size > LONGEST_LIST)
       throw badAnswer("its list does not end", { expected: LONGEST_LIST, found: size });
   }
+  if (size === 0) throw badAnswer("it is empty", { found: "empty" });
   scan.end();
 }
 

@@ -1,8 +1,8 @@
 /** The bits of one plane: from the metadata, from bulk data, or from the head of the instance. */
 import type { Answer } from "./answer.js";
 import type { Archive } from "./archive.js";
-import { badAnswer, refusal } from "./archive-errors.js";
-import type { DicomJsonAttribute } from "./dicom-json.js";
+import { badAnswer } from "./archive-errors.js";
+import { type DicomJsonAttribute, fromBase64 } from "./dicom-json.js";
 import { type Head, readHead } from "./head.js";
 import { RETRIEVE_TYPE } from "./instance.js";
 import { boundaryOf, readMultipart } from "./multipart.js";
@@ -24,11 +24,11 @@ export async function bitsFromMetadata(
   path: string,
   needed: number,
 ): Promise<Uint8Array | null> {
-  if (bits?.InlineBinary !== undefined) return decoded(bits.InlineBinary);
+  if (bits?.InlineBinary !== undefined) return fromBase64(bits.InlineBinary);
   if (bits?.BulkDataURI === undefined) return null;
   const { href } = archive.addresses.ofBulkData(bits.BulkDataURI, path);
   const answer = await archive.request("wado", href, { accept: OCTETS });
-  requireFound(answer);
+  answer.requireFound();
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const piece of octetsOf(answer)) {
@@ -43,7 +43,7 @@ export async function bitsFromMetadata(
 export async function bitsFromFile(archive: Archive, path: string, group: number): Promise<Uint8Array> {
   const tag = group * 0x10000 + 0x3000;
   const answer = await archive.request("wado", path, { accept: RETRIEVE_TYPE });
-  requireFound(answer);
+  answer.requireFound();
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let [size, next] = [0, 64 << 10];
   for await (const piece of octetsOf(answer)) {
@@ -65,20 +65,6 @@ function bitsOf(head: Head, tag: number): Uint8Array {
   const turned = bits.slice();
   for (let at = 0; at + 1 < turned.length; at += 2) turned.subarray(at, at + 2).reverse();
   return turned;
-}
-
-function decoded(base64: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  } catch (cause) {
-    throw badAnswer("a plane's bits are not base64", { found: "broken-base64" }, cause);
-  }
-}
-
-function requireFound(answer: Answer): void {
-  if (answer.status === 200 || answer.status === 206) return;
-  answer.discard();
-  throw refusal(answer.status);
 }
 
 /** The bytes of an answer that is one value or one file, in multipart or by itself. */

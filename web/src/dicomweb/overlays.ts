@@ -10,17 +10,12 @@ import type { OverlayPlane } from "../values/plane.js";
 import { Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer } from "./archive-errors.js";
 import { type DicomJson, numberOf, TAG, textOf } from "./dicom-json.js";
-import { isUid, requireUid } from "./identity.js";
+import { requireUid } from "./identity.js";
 import { bitsFromFile, bitsFromMetadata } from "./overlay-bits.js";
-import { fetchDataSets } from "./query.js";
+import { countInstances, fetchInstances, listInstances, pathOf, type SeriesUids } from "./query.js";
 
 /** What is listed, and how the archive is asked. */
-export interface ListOverlaysOptions extends ArchiveOptions {
-  /** Study Instance UID. */
-  readonly study: string;
-  /** Series Instance UID. */
-  readonly series: string;
-}
+export interface ListOverlaysOptions extends ArchiveOptions, SeriesUids {}
 
 /** The planes of one instance; none is the normal case. */
 export interface InstanceOverlays {
@@ -59,25 +54,43 @@ const MAPPED: ArchiveNotice = {
     "The archive names another origin for the plane's bits; the same path below the configured root is asked instead.",
 };
 
-/** List the overlay planes of every instance of a series, each instance once. */
+/**
+ * List the overlay planes of every instance of a series, each instance once.
+ *
+ * @throws OverlayError `archive-*`; `archive-response` also where the archive counts more instances than it describes.
+ */
 export async function listOverlays(options: ListOverlaysOptions): Promise<readonly InstanceOverlays[]> {
   const archive = new Archive(options);
-  const [study, series] = [requireUid(options.study, "study"), requireUid(options.series, "series")];
-  const path = `studies/${study}/series/${series}`;
+  const uids = { study: requireUid(options.study, "study"), series: requireUid(options.series, "series") };
+  const path = pathOf(uids);
   const instances = new Map<string, InstanceOverlays>();
-  for await (const data of fetchDataSets(archive, "wado", `${path}/metadata`)) {
-    const sopInstanceUid = textOf(data, TAG.sopInstanceUid);
-    if (!isUid(sopInstanceUid)) throw badAnswer("its metadata have an instance without a UID");
-    if (instances.has(sopInstanceUid)) continue;
-    instances.set(sopInstanceUid, {
-      sopInstanceUid,
-      numberOfFrames: Math.max(1, numberOf(data, TAG.numberOfFrames) ?? 1),
-      rows: numberOf(data, TAG.rows),
-      columns: numberOf(data, TAG.columns),
-      planes: planesOf(data, archive, path, sopInstanceUid),
-    });
-  }
-  return [...instances.values()];
+  const add = async (below: string): Promise<void> => {
+    for await (const [uid, data] of fetchInstances(archive, "wado", `${path}${below}/metadata`, uids.series))
+      if (data !== null && !instances.has(uid)) instances.set(uid, instanceOf(data, archive, path, uid));
+  };
+  await add("");
+  const count = (await countInstances(archive, uids)) ?? 0;
+  if (count <= instances.size) return [...instances.values()];
+  for (const uid of (await listInstances(archive, uids)).instances.keys())
+    if (!instances.has(uid)) await add(`/instances/${uid}`);
+  if (count <= instances.size) return [...instances.values()];
+  const detail = { expected: count, found: instances.size };
+  throw badAnswer("its metadata leave out instances of the series", detail);
+}
+
+function instanceOf(
+  data: DicomJson,
+  archive: Archive,
+  path: string,
+  sopInstanceUid: string,
+): InstanceOverlays {
+  return {
+    sopInstanceUid,
+    numberOfFrames: Math.max(1, numberOf(data, TAG.numberOfFrames) ?? 1),
+    rows: numberOf(data, TAG.rows),
+    columns: numberOf(data, TAG.columns),
+    planes: planesOf(data, archive, path, sopInstanceUid),
+  };
 }
 
 function planesOf(

@@ -1,8 +1,8 @@
-/** QIDO-RS (PS3.18 section 10.6): what an archive has. */
+/** QIDO-RS (PS3.18 section 10.6) and metadata (10.4.1.1.2): what an archive says that it has. */
 import { isOverlayError, type OverlayError } from "../errors.js";
 import type { Service } from "./addresses.js";
 import type { Archive } from "./archive.js";
-import { badAnswer, refusal } from "./archive-errors.js";
+import { badAnswer } from "./archive-errors.js";
 import { type DicomJson, numberOf, TAG, textOf, toDicomJson } from "./dicom-json.js";
 import { isUid } from "./identity.js";
 import { readJsonItems } from "./json-items.js";
@@ -21,10 +21,23 @@ const MOST_REPEATS = 10_000;
 /** Statuses that may mean that a page is too large. */
 const PAGE_TOO_LARGE = [400, 413, 422];
 
-/** Statuses that say that the caller may not, or that the archive is out of order: another request would fare alike. */
-const OUT_OF_ORDER = [401, 403];
+/** A series of an archive. */
+export interface SeriesUids {
+  /** Study Instance UID. */
+  readonly study: string;
+  /** Series Instance UID. */
+  readonly series: string;
+}
 
-/** Read the Data Sets of an answer in DICOM JSON, one by one; none for 204. */
+export function pathOf({ study, series }: SeriesUids): string {
+  return `studies/${study}/series/${series}`;
+}
+
+/**
+ * Read the Data Sets of an answer in DICOM JSON, one by one; none for 204.
+ *
+ * @throws OverlayError `archive-refused`; `archive-response` for anything else, an empty answer too.
+ */
 export async function* fetchDataSets(
   archive: Archive,
   service: Service,
@@ -32,10 +45,7 @@ export async function* fetchDataSets(
 ): AsyncGenerator<DicomJson> {
   const answer = await archive.request(service, path, { accept: JSON_TYPE });
   if (answer.status === 204) return answer.discard();
-  if (answer.status !== 200 && answer.status !== 206) {
-    answer.discard();
-    throw refusal(answer.status);
-  }
+  answer.requireFound();
   if (!answer.mediaType.endsWith("json")) {
     const { mediaType } = answer;
     answer.discard();
@@ -47,35 +57,63 @@ export async function* fetchDataSets(
   }
 }
 
-/** What the archive says about the instances of a series, by SOP Instance UID, in its order. */
-export type Listing = ReadonlyMap<string, DicomJson>;
+/** Yield the instances of an answer by UID; `null` for one of another series, which an archive should not send. */
+export async function* fetchInstances(
+  archive: Archive,
+  service: Service,
+  path: string,
+  series: string,
+): AsyncGenerator<readonly [string, DicomJson | null]> {
+  for await (const data of fetchDataSets(archive, service, path)) {
+    const uid = textOf(data, TAG.sopInstanceUid);
+    if (!isUid(uid)) throw badAnswer("it lists an instance without a UID");
+    yield [uid, (textOf(data, TAG.seriesInstanceUid) ?? series) === series ? data : null];
+  }
+}
+
+/** What an archive lists of a series. */
+export interface Listing {
+  /** What it says about each instance, by SOP Instance UID, in its order. */
+  readonly instances: ReadonlyMap<string, DicomJson>;
+  /** Why instances may be missing; `null` where the last page was empty. */
+  readonly doubt: OverlayError | null;
+}
 
 /**
  * List a series, page after page until one is empty or brings nothing new.
  *
- * No page says whether it is the last: an archive may send fewer than it has, and may ignore `offset`.
+ * No page says whether it is the last: an archive may send fewer than it has, and ignore or refuse `offset`.
  *
- * @param path - of the series, below the root.
+ * @throws OverlayError where the archive cannot be reached, does not let the caller in, or answers nonsense.
  */
-export async function listInstances(archive: Archive, path: string): Promise<Listing> {
-  const listing = new Map<string, DicomJson>();
+export async function listInstances(archive: Archive, uids: SeriesUids): Promise<Listing> {
+  const instances = new Map<string, DicomJson>();
+  const seen = new Set<string>();
   let [received, size] = [0, 0];
   for (let page = 0; page < MOST_PAGES; page++) {
-    const before = listing.size;
+    const [known, offset] = [seen.size, received];
     try {
-      received += await addPage(listing, archive, `${path}/instances${pageQuery(received, size)}`);
+      const path = `${pathOf(uids)}/instances${pageQuery(offset, size)}`;
+      for await (const [uid, data] of fetchInstances(archive, "qido", path, uids.series)) {
+        received++;
+        if (data !== null && !seen.has(uid)) instances.set(uid, data);
+        seen.add(uid);
+        if (received - offset - (seen.size - known) > MOST_REPEATS)
+          throw badAnswer("its list does not end", { expected: MOST_REPEATS });
+      }
     } catch (error) {
-      const status = statusOf(error);
-      if (status === null || OUT_OF_ORDER.includes(status)) throw error;
-      // Behind the last instance some archives refuse to look.
-      if (listing.size > 0) return listing;
-      if (!PAGE_TOO_LARGE.includes(status) || ++size === PAGE_SIZES.length)
-        return await listMetadata(archive, path, error);
+      archive.signal?.throwIfAborted();
+      if (!isOverlayError(error) || isShut(error)) throw error;
+      if (offset > 0) return { instances, doubt: isEmpty(error) ? null : error };
+      if (seen.size > 0) return { instances, doubt: error };
+      if (!PAGE_TOO_LARGE.includes(statusOf(error) ?? 0) || ++size === PAGE_SIZES.length)
+        return await listMetadata(archive, uids, error);
       continue;
     }
-    if (listing.size === before) return listing;
+    if (seen.size > known) continue;
+    return { instances, doubt: received > offset ? badAnswer("it sends the same page again") : null };
   }
-  throw badAnswer("its list of instances does not end", { found: listing.size });
+  return { instances, doubt: badAnswer("its list of instances does not end", { found: seen.size }) };
 }
 
 function pageQuery(offset: number, size: number): string {
@@ -84,35 +122,30 @@ function pageQuery(offset: number, size: number): string {
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
-/** Add the instances of one answer; returns how many it had, known ones included. */
-async function addPage(
-  listing: Map<string, DicomJson>,
-  archive: Archive,
-  path: string,
-  service: Service = "qido",
-): Promise<number> {
-  let [count, repeats] = [0, 0];
-  for await (const data of fetchDataSets(archive, service, path)) {
-    const uid = textOf(data, TAG.sopInstanceUid);
-    if (!isUid(uid)) throw badAnswer("it lists an instance without a UID");
-    count++;
-    if (!listing.has(uid)) listing.set(uid, data);
-    else if (++repeats > MOST_REPEATS) throw badAnswer("its list does not end", { expected: MOST_REPEATS });
-  }
-  return count;
-}
-
-/** What the metadata of the series list, for an archive that offers no search. */
-async function listMetadata(archive: Archive, path: string, refused: unknown): Promise<Listing> {
-  const listing = new Map<string, DicomJson>();
+/** What the metadata of the series list, for an archive whose search fails. */
+async function listMetadata(archive: Archive, uids: SeriesUids, doubt: OverlayError): Promise<Listing> {
+  const instances = new Map<string, DicomJson>();
   try {
-    await addPage(listing, archive, `${path}/metadata`, "wado");
+    const path = `${pathOf(uids)}/metadata`;
+    for await (const [uid, data] of fetchInstances(archive, "wado", path, uids.series))
+      if (data !== null) instances.set(uid, data);
   } catch (error) {
     archive.signal?.throwIfAborted();
-    if (!isOverlayError(error)) throw error;
-    throw refused;
+    if (!isOverlayError(error) || isShut(error)) throw error;
+    return { instances, doubt };
   }
-  return listing;
+  return { instances, doubt: null };
+}
+
+/** Tell whether to ask no more: the archive cannot be reached, does not let the caller in, or answers nonsense. */
+function isShut(error: OverlayError): boolean {
+  if (isEmpty(error)) return false;
+  const status = statusOf(error);
+  return status === null || status === 401 || status === 403;
+}
+
+function isEmpty({ code, detail }: OverlayError): boolean {
+  return code === "archive-response" && detail["found"] === "empty";
 }
 
 /**
@@ -122,8 +155,7 @@ async function listMetadata(archive: Archive, path: string, refused: unknown): P
  */
 export async function countInstances(
   archive: Archive,
-  study: string,
-  series: string,
+  { study, series }: SeriesUids,
 ): Promise<number | null> {
   const path = `studies/${study}/series?SeriesInstanceUID=${series}`;
   for (const query of [`${path}&includefield=${TAG.instancesOfSeries}`, path]) {

@@ -10,19 +10,16 @@
  * is in the result, as a File or as failed.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
-import { Archive, type ArchiveOptions, requirePositive } from "./archive.js";
+import { requireList, requireOptional, requireWhole } from "../values/check.js";
+import { Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer, isHopeless, refusal } from "./archive-errors.js";
 import type { DicomJson } from "./dicom-json.js";
-import { readIdentity, requireUid } from "./identity.js";
+import { type FileIdentity, readIdentity, requireUid } from "./identity.js";
 import { fetchInstance, RETRIEVE_TYPE, readInstances } from "./instance.js";
-import { countInstances, type Listing, listInstances } from "./query.js";
+import { countInstances, type Listing, listInstances, pathOf, type SeriesUids } from "./query.js";
 
 /** How instances are fetched. */
-export interface RetrieveOptions extends ArchiveOptions {
-  /** Study Instance UID. */
-  readonly study: string;
-  /** Series Instance UID. */
-  readonly series: string;
+export interface RetrieveOptions extends ArchiveOptions, SeriesUids {
   /** SOP Instance UIDs; default: all of the series. */
   readonly instances?: readonly string[] | undefined;
   /** Requests at a time where instances are asked for one by one; default 4. */
@@ -65,7 +62,7 @@ export type RetrievedInstance = FetchedInstance | MissingInstance;
 const DEFAULT_REQUESTS = 4;
 const DEFAULT_MAX_BYTES = 2 ** 31;
 
-/** Parts that may repeat an instance before an answer counts as one without end. */
+/** Parts that may be no instance of the series, or a known one, before an answer counts as one without end. */
 const MOST_REPEATS = 1000;
 
 /**
@@ -86,8 +83,7 @@ export async function fromDicomWeb(options: RetrieveOptions): Promise<readonly R
 /** One series on its way. */
 class Retrieval {
   readonly #archive: Archive;
-  readonly #study: string;
-  readonly #series: string;
+  readonly #uids: SeriesUids;
   readonly #path: string;
   readonly #instances: readonly string[] | undefined;
   readonly #requests: number;
@@ -97,51 +93,72 @@ class Retrieval {
   readonly #known = new Set<string>();
   readonly #files = new Map<string, File>();
   readonly #errors = new Map<string, OverlayError>();
-  #listing: Listing = new Map();
+  #listing: Listing = { instances: new Map(), doubt: null };
   #bytes = 0;
 
   constructor(archive: Archive, options: RetrieveOptions) {
     this.#archive = archive;
-    this.#study = requireUid(options.study, "study");
-    this.#series = requireUid(options.series, "series");
-    this.#path = `studies/${this.#study}/series/${this.#series}`;
-    this.#instances = options.instances?.map((uid) => requireUid(uid, "instances"));
-    this.#requests = options.requests ?? DEFAULT_REQUESTS;
-    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    requirePositive(options.requests, "requests");
-    requirePositive(options.maxBytes, "maxBytes");
-    this.#onProgress = options.onProgress;
+    const { instances, requests = DEFAULT_REQUESTS, maxBytes = DEFAULT_MAX_BYTES, onProgress } = options;
+    this.#uids = { study: requireUid(options.study, "study"), series: requireUid(options.series, "series") };
+    this.#path = pathOf(this.#uids);
+    this.#instances = instances === undefined ? undefined : requireList(instances, "instances", requireUid);
+    this.#requests = requireWhole(requests, "requests", 1);
+    this.#maxBytes = requireWhole(maxBytes, "maxBytes", 1);
+    requireOptional(onProgress, "function", "onProgress");
+    this.#onProgress = onProgress;
   }
 
   async run(): Promise<readonly RetrievedInstance[]> {
     const isWhole = this.#instances === undefined;
     const [listing, count] = await Promise.all([
-      listInstances(this.#archive, this.#path),
-      isWhole ? countInstances(this.#archive, this.#study, this.#series) : null,
+      listInstances(this.#archive, this.#uids),
+      isWhole ? countInstances(this.#archive, this.#uids) : null,
     ]);
     this.#listing = listing;
-    for (const uid of this.#instances ?? listing.keys()) this.#known.add(uid);
-    if (isWhole) await this.#stream();
+    for (const uid of this.#instances ?? listing.instances.keys()) this.#known.add(uid);
+    const isStreamed = isWhole && (await this.#stream());
     await this.#complete();
-    return this.#results(count ?? 0);
+    const results = this.#results();
+    if (!isWhole) return results;
+    const unnamed = Math.min((count ?? 0) - this.#known.size, MOST_UNNAMED);
+    const detail = { expected: count, found: this.#known.size };
+    const missing = badAnswer("the series has more instances than it lists and sends", detail);
+    for (let at = 0; at < unnamed; at++) results.push(unnamedOf(missing, results.length));
+    // Nobody said that this is all: not the search, not the count, not the answer for the series.
+    if (listing.doubt !== null && count !== this.#known.size && unnamed <= 0 && !isStreamed) {
+      const words = "nothing tells whether the list of instances is complete";
+      results.push(unnamedOf(badAnswer(words, { found: this.#known.size }, listing.doubt), results.length));
+    }
+    return results;
   }
 
-  /** Take what one request for the whole series brings; what it does not bring is left to {@link #complete}. */
-  async #stream(): Promise<void> {
+  /**
+   * Take what one request for the whole series brings; what it does not bring is left to {@link #complete}.
+   *
+   * @returns whether it came to its end.
+   */
+  async #stream(): Promise<boolean> {
     let repeats = 0;
     try {
       const answer = await this.#archive.request("wado", this.#path, { accept: RETRIEVE_TYPE });
-      if (answer.status !== 200 && answer.status !== 206) return answer.discard();
+      answer.requireFound();
       for await (const blob of readInstances(answer, this.#maxBytes)) {
         const identity = await readIdentity(blob).catch(() => null);
-        if (identity !== null && !this.#files.has(identity.sopInstanceUid))
-          this.#put(identity.sopInstanceUid, blob);
-        else if (++repeats > MOST_REPEATS) return;
+        if (identity !== null && this.#isWanted(identity)) this.#put(identity.sopInstanceUid, blob);
+        else if (++repeats > MOST_REPEATS) return false;
       }
+      return answer.status === 200;
     } catch (error) {
       this.#archive.signal?.throwIfAborted();
       if (!isOverlayError(error) || error.code === "invalid-request") throw error;
+      return false;
     }
+  }
+
+  /** Tell whether an instance is one of the series that is not here yet; an archive may send others too. */
+  #isWanted({ sopInstanceUid, series }: FileIdentity): boolean {
+    if (this.#files.has(sopInstanceUid)) return false;
+    return this.#known.has(sopInstanceUid) || series === null || series === this.#uids.series;
   }
 
   /** Fetch what is missing, a few requests at a time. */
@@ -182,24 +199,21 @@ class Retrieval {
     this.#onProgress?.({ done: this.#files.size, total: this.#known.size, bytes: this.#bytes });
   }
 
-  /** @param count - instances of the series as the archive counts them; 0 where it does not say. */
-  #results(count: number): readonly RetrievedInstance[] {
+  #results(): RetrievedInstance[] {
     const [error] = this.#errors.values();
-    if (this.#files.size === 0 && this.#instances?.length !== 0) throw error ?? refusal(404);
-    const results = [...this.#known].map((sopInstanceUid, index): RetrievedInstance => {
+    if (this.#files.size === 0 && this.#instances?.length !== 0)
+      throw error ?? this.#listing.doubt ?? refusal(404);
+    return [...this.#known].map((sopInstanceUid, index): RetrievedInstance => {
       const file = this.#files.get(sopInstanceUid);
-      const attributes = this.#listing.get(sopInstanceUid) ?? {};
+      const attributes = this.#listing.instances.get(sopInstanceUid) ?? {};
       if (file !== undefined) return { outcome: "fetched", sopInstanceUid, file, attributes };
       return { outcome: "failed", sopInstanceUid, error: placed(this.#errors.get(sopInstanceUid), index) };
     });
-    const most = Math.min(count, results.length + MOST_UNNAMED);
-    for (let index = results.length; index < most; ) {
-      const detail = { index, expected: count, found: this.#known.size };
-      const missing = badAnswer("the series has more instances than it lists and sends", detail);
-      index = results.push({ outcome: "failed", sopInstanceUid: null, error: missing });
-    }
-    return results;
   }
+}
+
+function unnamedOf(error: OverlayError, index: number): MissingInstance {
+  return { outcome: "failed", sopInstanceUid: null, error: placed(error, index) };
 }
 
 /** Instances without a name that a result lists, should an archive's count be absurd. */
@@ -208,6 +222,6 @@ const MOST_UNNAMED = 100_000;
 /** Say which instance an error is about, by its place in the result. */
 function placed(error: OverlayError | undefined, index: number): OverlayError {
   if (error !== undefined && isHopeless(error)) return error;
-  const { code, message, detail } = error ?? badAnswer("it did not send an instance");
-  return new OverlayError(code, message, { ...detail, index }, error);
+  const { code, message, detail, cause } = error ?? badAnswer("it did not send an instance");
+  return new OverlayError(code, message, { ...detail, index }, cause);
 }

@@ -3,7 +3,7 @@ import { isOverlayError, OverlayError } from "../errors.js";
 import type { Answer } from "./answer.js";
 import { type Archive, waitOf } from "./archive.js";
 import { badAnswer, isConnectionLost, isHopeless, isLater, refusal } from "./archive-errors.js";
-import { askFor, type Found } from "./ask.js";
+import { askFor, type Found, type Question } from "./ask.js";
 import type { FileIdentity } from "./identity.js";
 import type { Ledger, Place } from "./ledger.js";
 import { multipartBody } from "./multipart.js";
@@ -18,6 +18,8 @@ export interface Item extends Place, FileIdentity {
   isOurs: boolean;
   /** A request with it was lost: the archive may have it. */
   isSent: boolean;
+  /** Paths at which the archive did not find it before, although it could not say that it has none. */
+  missedAt: readonly string[];
 }
 
 /** Milliseconds to find out, after an abort, what was stored. */
@@ -69,7 +71,8 @@ export class Sender {
     const found = await this.#ask(known, this.#archive);
     for (const [item, { has, asked }] of found) {
       if (has === false) item.isOurs = true;
-      else if (has === true) this.#ledger.fail(item, exists(), { asked });
+      else if (has === null) item.missedAt = asked.filter(isNotFound).map(({ path }) => path);
+      else this.#ledger.fail(item, exists(), { asked });
     }
     await this.#send(batch.filter((item) => found.get(item)?.has !== true));
   }
@@ -121,6 +124,7 @@ export class Sender {
         await this.#send(items.slice(0, items.length >> 1));
         return await this.#send(items.slice(items.length >> 1));
       }
+      if (PERHAPS_ONE.includes(status)) return await this.#refuseUnlessFound(items, refusal(status));
       // A server that failed may have failed after it stored.
       if (status >= 500 && status !== 501) return await this.#find(items, refusal(status), "failed");
       return this.#refuse(items, refusal(status));
@@ -131,7 +135,8 @@ export class Sender {
       if (verdict !== undefined) await this.#settleBy(item, verdict);
     }
     const [nameless] = verdicts.nameless;
-    if (nameless !== undefined && unnamed.length === verdicts.nameless.length) {
+    const isOneVerdict = verdicts.nameless.every(({ reason }) => reason === nameless?.reason);
+    if (nameless !== undefined && isOneVerdict && unnamed.length === verdicts.nameless.length) {
       for (const item of unnamed) await this.#settleBy(item, nameless);
     } else if (unnamed.length > 0) {
       await this.#find(unnamed, badAnswer("it does not name every instance"), "unknown");
@@ -139,22 +144,46 @@ export class Sender {
   }
 
   async #settleBy(item: Item, { type, reason }: Verdict): Promise<void> {
-    if (type === "stored") {
-      const message = reason === null ? null : explainReason(reason);
-      return this.#ledger.settle(item, { outcome: "written", reason, message });
-    }
+    if (type === "stored") return await this.#settleStored(item, reason);
     // A browser may send a request again by itself: the duplicate is then what it has just stored.
     if (type === "duplicate" && item.isOurs) return this.#ledger.settle(item, { outcome: "written" });
     if (type === "duplicate") return this.#ledger.fail(item, exists(), { reason });
     const detail = reason === null ? {} : { reason };
     const error = new OverlayError("archive-refused", explainReason(reason), detail);
-    if (type === "refused" || !item.isOurs) return this.#ledger.fail(item, error, { reason });
+    if (type === "refused") return this.#ledger.fail(item, error, { reason });
     // Some archives call a duplicate a processing failure.
-    const found = (await this.#ask([item], this.#archive)).get(item);
-    if (found?.has === true) this.#ledger.settle(item, { outcome: "written", asked: found.asked });
-    else if (found?.has === null && item.isSent)
-      this.#ledger.settle(item, { outcome: "unknown", error, reason, asked: found.asked });
-    else this.#ledger.fail(item, error, { reason, asked: found?.asked ?? [] });
+    await this.#refuseUnlessFound([item], error, reason);
+  }
+
+  /** Believe "stored", unless the archive could not say before whether it has the instance: some then keep the old one. */
+  async #settleStored(item: Item, reason: number | null): Promise<void> {
+    const message = reason === null ? null : explainReason(reason);
+    if (item.isOurs) return this.#ledger.settle(item, { outcome: "written", reason, message });
+    const { has, asked } = (await this.#ask([item], this.#archive)).get(item) as Found;
+    // What it did not find before and finds now is new.
+    const isNew = has === true && item.missedAt.includes(asked.at(-1)?.path ?? "");
+    if (isNew) return this.#ledger.settle(item, { outcome: "written", reason, message, asked });
+    const words = "whether it had the instance before, and kept that, could not be found out";
+    this.#ledger.settle(item, { outcome: "unknown", reason, error: badAnswer(words), asked });
+  }
+
+  /** Settle instances that the archive refused, unless it has them: a duplicate is refused in many ways. */
+  async #refuseUnlessFound(
+    items: readonly Item[],
+    error: OverlayError,
+    reason: number | null = null,
+  ): Promise<void> {
+    const found = await this.#ask(
+      items.filter(({ isOurs }) => isOurs),
+      this.#archive,
+    );
+    for (const item of items) {
+      const { has = false, asked = [] } = found.get(item) ?? {};
+      if (has === true) this.#ledger.settle(item, { outcome: "written", asked });
+      else if (has === null && item.isSent)
+        this.#ledger.settle(item, { outcome: "unknown", error, reason, asked });
+      else this.#ledger.fail(item, error, { reason, asked });
+    }
   }
 
   /** Look for instances with patience; `otherwise` is the outcome of one that a search does not find. */
@@ -237,6 +266,10 @@ export class Sender {
     }
     return found;
   }
+}
+
+function isNotFound({ answer }: Question): boolean {
+  return answer === "archive-refused 404";
 }
 
 function exists(): OverlayError {

@@ -21,14 +21,13 @@ const DUPLICATES = [0x0111, 0xb00e];
 /** Read a store's answer; `null` where it says nothing about instances. */
 export function readVerdicts(text: string): Verdicts | null {
   const answer = parsed(text);
-  // Some archives put the one Data Set into a list.
-  const data = toDicomJson(Array.isArray(answer) && answer.length === 1 ? answer[0] : answer);
-  if (data === null) return null;
-  const failed = itemsOf(data, TAG.failedSopSequence).map(failure);
+  // Some archives answer with a list, of one Data Set or of several.
+  const sets = (Array.isArray(answer) ? answer : [answer]).map(toDicomJson).filter((data) => data !== null);
+  const all = (...tags: string[]): DicomJson[] =>
+    sets.flatMap((data) => tags.flatMap((tag) => itemsOf(data, tag)));
+  const failed = all(TAG.failedSopSequence, TAG.otherFailuresSequence).map(failure);
   // DICOMcloud names what it stored in Referenced Instance Sequence.
-  const stored = [TAG.referencedSopSequence, TAG.referencedInstanceSequence]
-    .flatMap((tag) => itemsOf(data, tag))
-    .map(success);
+  const stored = all(TAG.referencedSopSequence, TAG.referencedInstanceSequence).map(success);
   if (failed.length + stored.length === 0) return null;
   // A failure weighs more, should an archive name an instance twice.
   const named = [...stored, ...failed].filter(

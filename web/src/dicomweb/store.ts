@@ -7,8 +7,9 @@
  * could not be found out is `unknown`.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
+import { requireOptional, requireSource, requireWhole, requireWord } from "../values/check.js";
 import { isBlob } from "../values/kinds.js";
-import { Archive, requirePositive } from "./archive.js";
+import { Archive } from "./archive.js";
 import { draw } from "./draw.js";
 import { readIdentity, requireUid } from "./identity.js";
 import { Ledger, type Place } from "./ledger.js";
@@ -32,14 +33,12 @@ export async function toDicomWeb(
   options: StoreOptions,
 ): Promise<StoreReport> {
   const archive = new Archive(options);
-  requirePositive(options.maxBytes, "maxBytes");
-  if (options.study !== undefined) requireUid(options.study, "study");
-  if (
-    typeof results !== "object" ||
-    results === null ||
-    !(Symbol.asyncIterator in results || Symbol.iterator in results)
-  )
-    throw new OverlayError("invalid-request", "Expected a list of results.", { field: "results" });
+  const { study, maxBytes = DEFAULT_MAX_BYTES, instance, onProgress } = options;
+  requireSource(results, "a list of results", "results");
+  requireWhole(maxBytes, "maxBytes", 1);
+  if (study !== undefined) requireUid(study, "study");
+  requireWord(instance, ["derived", "keep"], "instance");
+  requireOptional(onProgress, "function", "onProgress");
   return await new Store(archive, options).run(results);
 }
 
@@ -89,36 +88,36 @@ class Store {
   /** Return what is to be sent of a result; `null` where its outcome is known already. */
   async #itemOf(result: StorableResult, index: number): Promise<Item | null> {
     const name = typeof result?.name === "string" ? result.name : `instance-${index + 1}`;
-    const { blob, outcome, sopInstanceUid = null, error } = result ?? {};
-    const place: Place = { name, index, sopInstanceUid };
-    if (outcome === "failed" || !isBlob(blob)) {
-      this.#ledger.fail(place, error ?? wrong("Expected a result with a file.", index));
-    } else if (outcome === "unchanged") {
-      this.#ledger.settle(place, { outcome: "unchanged", message: "Nothing was written into it." });
-    } else if (result.sopInstanceUid === null && this.#options.instance !== "keep") {
-      const words =
-        'An archive keeps the first copy of an instance: export with instance: "derived", or store with instance: "keep".';
-      this.#ledger.fail(place, wrong(words, index, "instance"));
-    } else if (this.#ledger.isOver) {
-      this.#ledger.skip(place);
-    } else {
-      return await this.#identified(place, blob, typeof result.sopInstanceUid === "string");
+    const place: Place = { name, index, sopInstanceUid: result?.sopInstanceUid ?? null };
+    try {
+      if (result?.outcome === "unchanged")
+        this.#ledger.settle(place, { outcome: "unchanged", message: "Nothing was written into it." });
+      else if (result?.outcome !== "failed" && this.#ledger.isOver) this.#ledger.skip(place);
+      else return await this.#identified(place, requireStorable(result, index, this.#options.instance));
+    } catch (error) {
+      this.#ledger.fail(place, isOverlayError(error) ? error : unreadable(error, index));
     }
     return null;
   }
 
-  async #identified(place: Place, blob: Blob, isNew: boolean): Promise<Item | null> {
-    try {
-      const identity = await readIdentity(blob);
-      if (this.#seen.has(identity.sopInstanceUid))
-        throw wrong("Two results are the same instance.", place.index);
-      this.#seen.add(identity.sopInstanceUid);
-      return { ...place, ...identity, blob, size: blob.size, isOurs: isNew, isSent: false };
-    } catch (error) {
-      this.#ledger.fail(place, isOverlayError(error) ? error : unreadable(error, place.index));
-      return null;
-    }
+  async #identified(place: Place, blob: Blob): Promise<Item> {
+    const identity = await readIdentity(blob);
+    if (this.#seen.has(identity.sopInstanceUid))
+      throw wrong("Two results are the same instance.", place.index);
+    this.#seen.add(identity.sopInstanceUid);
+    const isOurs = place.sopInstanceUid === identity.sopInstanceUid;
+    return { ...place, ...identity, blob, size: blob.size, isOurs, isSent: false, missedAt: [] };
   }
+}
+
+/** Return the file of a result; throws where there is none, or an archive would not take it. */
+function requireStorable(result: StorableResult, index: number, instance: StoreOptions["instance"]): Blob {
+  const { blob, outcome, error } = result ?? {};
+  if (outcome === "failed" || !isBlob(blob)) throw error ?? wrong("Expected a result with a file.", index);
+  if (result.sopInstanceUid !== null || instance === "keep") return blob;
+  const words =
+    'An archive keeps the first copy of an instance: export with instance: "derived", or store with instance: "keep".';
+  throw wrong(words, index, "instance");
 }
 
 function wrong(words: string, index: number, field?: string): OverlayError {
