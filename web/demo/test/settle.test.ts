@@ -48,7 +48,7 @@ function resultOf(item: ExportItem, change: Partial<ExportResult> = {}): ExportR
   return {
     item,
     outcome: "written",
-    blob: new Blob(),
+    made: { name: item.name, blob: new Blob() },
     code: null,
     groups: item.planes.map((_, k) => 0x6000 + 2 * k),
     notices: [],
@@ -81,7 +81,7 @@ describe("a layer counts as saved", () => {
 
   it.each([
     ["when each file that carries it is written, saved and equal", {}, ["A", "B"]],
-    ["not when one of its files failed", { outcome: "failed", blob: null, saved: false }, ["B"]],
+    ["not when one of its files failed", { outcome: "failed", made: null, saved: false }, ["B"]],
     ["not when one of its files did not arrive", { saved: false, saveCode: "no-space" }, ["B"]],
     [
       "not when one of its files did not pass its check",
@@ -212,7 +212,7 @@ describe("after a saving back", () => {
     const [item] = itemsOf(twoLayers());
     if (item === undefined) throw new Error("no item");
     const [bad] = keepBadBack([resultOf(item, { verification: { ...EQUAL, pixelsEqual: false } })]);
-    expect(bad).toMatchObject({ outcome: "failed", blob: null, code: "check-failed" });
+    expect(bad).toMatchObject({ outcome: "failed", made: null, code: "check-failed" });
     const [good] = keepBadBack([resultOf(item, { verification: EQUAL })]);
     expect(good?.outcome).toBe("written");
   });
@@ -224,7 +224,7 @@ describe("the words about an export", () => {
 
   it("say how many of how many, why, and what to do, and no check was good where there was none", () => {
     const results = itemsOf(doc).map((item) =>
-      resultOf(item, { outcome: "failed", blob: null, saved: false, code: "file-changed" }),
+      resultOf(item, { outcome: "failed", made: null, saved: false, code: "file-changed" }),
     );
     const text = summarize(results, false, { layers: doc.layers, removed: [] });
     expect(text).toMatch(/^0 of 3 files saved\. Not saved: .*\. The file changed after it was opened\./);

@@ -3,7 +3,7 @@
  * so a label 1 of 65535 becomes black, and it multiplies by alpha, so a faint pixel loses its colour.
  */
 import { type DecodedPng, decode } from "fast-png";
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import type { LabelVolume } from "./volume.js";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
@@ -20,13 +20,13 @@ const MOST_VALUES = 65536;
  * Read a PNG by the rule that the command has. A picture of two values is a drawing: what is neither black nor transparent
  * is set. More grey values, or more opacities of one colour, need a threshold. A palette of several colours holds labels.
  *
- * @throws CodedError `mask-damaged`; `mask-black` for what is drawn in black on nothing; `mask-colours` for several colours,
+ * @throws Fault `mask-damaged`; `mask-black` for what is drawn in black on nothing; `mask-colours` for several colours,
  * no ground, or colours of 16 bits
  */
 export function readPng(bytes: Uint8Array): LabelVolume {
   const image = decodeOrRefuse(bytes);
   const { width: columns, height: rows } = image;
-  if (image.depth === 16 && image.channels > 1) throw new CodedError("mask-colours");
+  if (image.depth === 16 && image.channels > 1) throw new Fault("mask-colours");
   const { sample, stored, channels, alphaOf } = pixelsOf(image);
   const [values, alphas] = [new Uint16Array(rows * columns), new Uint16Array(rows * columns)];
   /** Colours that are seen. */
@@ -49,14 +49,14 @@ export function readPng(bytes: Uint8Array): LabelVolume {
   }
   const size = { rows, columns, slices: 1 };
   const isSomeSet = [...colours].some((colour) => colour !== 0);
-  if (isSomeHidden && colours.size > 0 && !isSomeSet) throw new CodedError("mask-black");
+  if (isSomeHidden && colours.size > 0 && !isSomeSet) throw new Fault("mask-black");
   // One colour on a transparent ground: how much of it covers a pixel is its value.
   if (isSomeHidden && colours.size === 1) return { ...size, ...drawingOf(alphas) };
   if (isSolid && isGrey) return { ...size, ...drawingOf(values) };
   if (image.palette !== undefined && !isSomeHidden && isSolid && colours.size > 2)
     return { ...size, data: values.map((_, i) => stored(Math.floor(i / columns), i % columns)) };
   const set = colours.size - (colours.has(0) ? 1 : 0);
-  if (!isSolid || set > 1 || !(colours.has(0) || isSomeHidden)) throw new CodedError("mask-colours");
+  if (!isSolid || set > 1 || !(colours.has(0) || isSomeHidden)) throw new Fault("mask-colours");
   return { ...size, ...drawingOf(values) };
 }
 
@@ -71,7 +71,7 @@ function decodeOrRefuse(bytes: Uint8Array): DecodedPng {
   try {
     return decode(bytes);
   } catch (error) {
-    throw new CodedError("mask-damaged", {}, { cause: error });
+    throw new Fault("mask-damaged", {}, { cause: error });
   }
 }
 
