@@ -8,12 +8,12 @@ PY := .venv/bin/python
 RESULTS := test-results
 WORKERS ?= 2
 PORT ?= 0
-PYTEST_AS = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@
+PYTEST_AS = $(PY) -m pytest -n $(WORKERS) --dist worksteal --junitxml=$(RESULTS)/$@
 PYTEST = $(PYTEST_AS).xml
 
 # Measured where the wheel runs natively and quickly; the least is for lines and branches together.
 COVER := --cov --cov-report=
-MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mask_layers.py mask_round_trip.py mask_trials.py dask.py place.py)
+MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mask_layers.py mask_traps.py mask_round_trip.py mask_trials.py dask.py place.py)
 LEAST := 97
 
 # Suites of one lane run one after another, the lanes side by side: much of what runs in a browser waits. All is built before.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import importlib.util
 import json
 import os
@@ -23,8 +24,9 @@ import time
 import tomllib
 from collections import Counter, defaultdict
 from importlib.machinery import SourceFileLoader
+from inspect import CO_OPTIMIZED
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -38,7 +40,11 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = Path(next(path for path in map(Path, sys.path) if (path / "dicom_overlay").is_dir()), "dicom_overlay")
 TESTS: Final = [str(path) for path in sorted(ROOT.glob("tests/unit/test_*.py")) if "test_cli" not in path.name]
-PYTEST: Final = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:pytest_cov", "-W", "ignore")
+PYTEST = ["-q", "-x", "-W", "ignore"]
+# Neither plug-ins that are not needed, nor those that collect garbage after each run to look for what it left.
+PYTEST += [
+    word for name in ("cacheprovider", "unraisableexception", "threadexception") for word in ("-p", f"no:{name}")
+]
 EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.toml")
 REACHED: Final = ROOT / "build" / "mutants-reached.json"
 SURVIVED: Final = ROOT / "build" / "mutants-survived.json"
@@ -65,7 +71,9 @@ def forked(work: Callable[[Path], int]) -> int:
 
 def run_tests(folder: Path, files: list[str], **hooks: Callable[..., object]) -> int:
     """Run pytest in this process, with hooks of ours."""
-    return pytest.main([*PYTEST, f"--basetemp={folder / 'base'}", *files], plugins=[SimpleNamespace(**hooks)])
+    plugin = ModuleType("plugin")
+    vars(plugin).update(hooks)
+    return pytest.main([*PYTEST, f"--basetemp={folder / 'base'}", *files], plugins=[plugin])
 
 
 def record(folder: Path) -> int:
@@ -73,7 +81,9 @@ def record(folder: Path) -> int:
     monitoring, reached, seconds = sys.monitoring, defaultdict[str, list[int]](list), dict[str, float]()
 
     def line(code: CodeType, number: int) -> object:
-        if code.co_filename.startswith(str(PACKAGE)) and seconds:  # what an import runs is no test's
+        if code.co_flags & CO_OPTIMIZED and code.co_filename.startswith(
+            str(PACKAGE)
+        ):  # a function's, not a module's line
             reached[f"{code.co_filename[len(str(PACKAGE)) + 1 :]}:{number}"].append(len(seconds) - 1)
         return monitoring.DISABLE
 
@@ -105,16 +115,13 @@ class Tests:
         self.kills: Counter[tuple[str, str]] = Counter()
 
     def of(self, mutant: Mutant) -> list[tuple[str, set[int], float]]:
-        """Which tests to run, by their file: what killed mutants of the module before comes first, then what is quick."""
-        places = (
-            [f"{mutant.file}:{line}" for line in mutant.lines],
-            [x for x in self.reached if x.startswith(mutant.file)],
-        )
-        tests = next(
-            filter(None, ({test for x in lines for test in self.reached.get(x, ())} for lines in places)), set()
-        )
+        """Which tests to run, by their file: what killed mutants of the module before comes first, then what is quick.
+
+        What an import runs is changed for every test.
+        """
+        tests = {test for line in mutant.lines for test in self.reached.get(f"{mutant.file}:{line}", ())}
         files: dict[str, set[int]] = defaultdict(set)
-        for test in tests:
+        for test in tests or range(len(self.names)):
             files[self.names[test].partition("::")[0]].add(test)
         found = [(file, chosen, sum(self.seconds[test] for test in chosen)) for file, chosen in files.items()]
         return sorted(found, key=lambda one: (-self.kills[mutant.file, one[0]], one[2]))
@@ -153,10 +160,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--survivors", action="store_true", help="only what survived the last run")
     options = parser.parse_args()
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     for library in ("numpy", "pydicom", "PIL.Image", "hypothesis"):
         importlib.import_module(library)
-    equivalent = tomllib.loads(EQUIVALENT.read_text("utf-8"))
+    gc.freeze()
+    given = tomllib.loads(EQUIVALENT.read_text("utf-8"))
+    equivalent = {f"{one['file']} {one['change']}" for one in given["mutant"]}
     last = json.loads(SURVIVED.read_text("utf-8")) if options.survivors else None
     tests, survived, table = Tests(), [], defaultdict[str, Counter[str]](Counter)
     paths = [
@@ -168,8 +177,7 @@ def main() -> None:
     for mutant in (mutant for path in dict.fromkeys(paths) for mutant in Module(path, PACKAGE).sample(options.seed)):
         name = f"{mutant.file} {mutant.name}"
         if last is None or name in last:
-            is_equivalent = mutant.name in equivalent.get(mutant.file, {})
-            end = "equivalent" if is_equivalent else "killed" if tests.kill(mutant) else "survived"
+            end = "equivalent" if name in equivalent else "killed" if tests.kill(mutant) else "survived"
             table[mutant.file.partition("/")[0]][end] += 1
             if end == "survived":
                 survived.append(name)

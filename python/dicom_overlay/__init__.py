@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .api import (
-    MemoryResult,
-    WriteResult,
     plan_dicom_overlays,
     read_dicom_overlays,
     remove_dicom_overlays,
@@ -46,9 +44,11 @@ from .errors import (
 )
 from .inputs import Input
 from .notices import NOTICE_CODES, Notice
+from .planes.file_planes import OverlayPlanes
 from .planes.frames import Frames
-from .planes.packing import Mask
-from .planes.plane import OverlayPlane, OverlayPlanes
+from .planes.mask import Mask
+from .planes.plane import OverlayPlane
+from .results import MemoryResult, WriteResult
 from .storage import Output
 
 if TYPE_CHECKING:

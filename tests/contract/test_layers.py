@@ -25,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"errors", "inputs", "replacing"},
     "storage": {"errors", "scan", "edit", "inputs", "replacing"},
     "editing": {"errors", "notices", "scan", "edit", "inputs", "replacing", "storage"},
-    "api": {"errors", "notices", "scan", "planes", "edit", "inputs", "storage", "editing"},
+    "results": {"notices", "editing"},
+    "api": {"scan", "planes", "edit", "inputs", "storage", "editing", "results"},
     "render": {"_version", "errors", "scan", "planes", "edit", "series", "inputs", "storage"},
     "bridge": {"_version", "errors", "notices", "scan", "planes", "edit", "series", "editing", "render"},
     "masks": {"_version", "errors", "notices", "scan", "planes", "series", "replacing", "storage"},
@@ -65,8 +66,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "series_api",
     },
     "__init__": {
-        *("_version", "errors", "notices", "planes", "edit", "audit", "masks", "inputs", "storage", "render", "api"),
-        "series_api",
+        *(
+            "_version",
+            "errors",
+            "notices",
+            "planes",
+            "edit",
+            "audit",
+            "masks",
+            "inputs",
+            "storage",
+            "render",
+            "results",
+        ),
+        *("api", "series_api"),
     },
 }
 """For each part of the package what it may import beside itself; `audit` shares no reading of DICOM with what it judges."""

@@ -41,7 +41,7 @@ from dicom_files import (
 from dicom_overlay import OverlayPlane, __version__, write_dicom_overlays
 from dicom_overlay.edit.options import WriteOptions, is_uid
 from element_diff import compare_bytes, group_values, tokens
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import plan_write
 
 if TYPE_CHECKING:
@@ -354,7 +354,7 @@ def test_signatures_go_because_a_new_uid_voids_them(tmp_path: Path) -> None:
     edit = derive(data)
 
     assert changed_tags(data, edit.patch.apply(data), tmp_path)["removed"] == {0x4FFE0001, 0xFFFAFFFA}
-    assert "digital-signatures" in [notice.code for notice in edit.notices]
+    assert "digital-signatures" in codes(edit.notices)
 
 
 # UIDs.

@@ -6,13 +6,14 @@ from dataclasses import replace
 from itertools import permutations, product
 from math import cos, radians, sin
 
+import numpy as np
 import pytest
 
 from dicom_overlay.series.frames import FramePlace
 from dicom_overlay.series.grid import MaskGeometry, Plane, image_planes, regular_grid
 from dicom_overlay.series.order import InstanceFacts
 from dicom_overlay.series.place import MaskView, NearestView, Placement, View, place_mask
-from failing import fails_with
+from failing import codes, fails_with
 
 ROWS, COLUMNS, SLICES = 3, 4, 5
 AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
@@ -103,10 +104,6 @@ def place(files: list[InstanceFacts], mask: MaskGeometry, *, nearest: bool = Fal
     return place_mask(files, names, mask.size, mask, resample="nearest" if nearest else None)
 
 
-def codes(placement: Placement) -> list[str]:
-    return [notice.code for notice in placement.notices]
-
-
 @pytest.mark.parametrize("axes", ORIENTATIONS)
 def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     files = series(axes)
@@ -115,7 +112,7 @@ def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     placed = place(files, geometry(files))
     backwards = place(files[::-1], geometry(files))
 
-    assert (views(placed), placed.method, codes(placed)) == (expected, "position", [])
+    assert (views(placed), placed.method, codes(placed.notices)) == (expected, "position", [])
     assert views(backwards) == expected[::-1]
 
 
@@ -147,7 +144,7 @@ def test_a_missing_slice_leaves_the_others_where_they_are() -> None:
     placed = place([files[0], files[3], files[4]], mask)
 
     assert offsets(placed) == [0, 36, 48]
-    assert codes(placed) == ["mask-slices-unused"]
+    assert codes(placed.notices) == ["mask-slices-unused"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
 
@@ -156,7 +153,7 @@ def test_a_mask_of_fewer_slices_leaves_the_other_images_without() -> None:
     placed = place(files, geometry(files[1:3]))
 
     assert views(placed) == [None, whole(0), whole(12), None, None]
-    assert codes(placed) == ["mask-covers-part"]
+    assert codes(placed.notices) == ["mask-covers-part"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
 
@@ -165,7 +162,7 @@ def test_images_at_one_place_take_the_same_slice() -> None:
     placed = place(files, geometry([files[0], files[2]]))
 
     assert offsets(placed) == [0, 0, 12, 12]
-    assert codes(placed) == ["slices-repeat"]
+    assert codes(placed.notices) == ["slices-repeat"]
 
 
 def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
@@ -175,7 +172,7 @@ def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
     placed = place(files, wide)
 
     assert views(placed)[1] == whole(1 * 6 * 4 + 1, 6)
-    assert codes(placed) == ["mask-cropped"]
+    assert codes(placed.notices) == ["mask-cropped"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +194,7 @@ def test_what_of_an_image_is_outside_the_mask_is_clear(
         view.offset + rows[0] * view.row_step + columns[0] * view.column_step
         == 2 * size[0] * size[1] + max(-first[0], 0) + max(-first[1], 0) * size[0]
     )
-    assert codes(placed)[0] == "mask-covers-part"
+    assert codes(placed.notices)[0] == "mask-covers-part"
     assert placed.notices[0].detail == {"found": 0, "expected": 5}
 
 
@@ -209,7 +206,7 @@ def test_a_finer_mask_is_placed_where_each_pixel_lies_on_a_voxel() -> None:
     placed = place(files, fine)
 
     assert views(placed)[1] == whole(72, 3 * 8, 2)
-    assert codes(placed) == ["mask-cropped"]
+    assert codes(placed.notices) == ["mask-cropped"]
     with fails_with("mask-not-placed", field="position", index=0, found=0.25, expected=0.1, unit="voxel") as caught:
         place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 0.25))))
     assert caught.value.detail["field"] == "position"
@@ -289,7 +286,7 @@ def test_slices_at_uneven_distances_fit_a_fine_grid_by_position() -> None:
     placed = place(UNEVEN, grid)
 
     assert [offset // 12 for offset in offsets(placed)] == [0, 1, 2, 4, 9]
-    assert codes(placed) == ["mask-slices-unused"]
+    assert codes(placed.notices) == ["mask-slices-unused"]
 
 
 def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
@@ -303,7 +300,7 @@ def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
     view = views(placed)[1]
 
     assert place(files, grid, nearest=True).method == "position"
-    assert (placed.method, codes(placed)) == ("nearest", ["resampled"])
+    assert (placed.method, codes(placed.notices)) == ("nearest", ["resampled"])
     assert isinstance(view, NearestView)
     assert view.origin == pytest.approx((0, 0, 1))
     assert view.per_row == pytest.approx((0, 2, 0))
@@ -318,7 +315,7 @@ def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when
     placed = place(files, grid, nearest=True)
 
     assert [view is not None for view in views(placed)] == [True, True, False, False, False]
-    assert codes(placed) == ["resampled", "mask-covers-part"]
+    assert codes(placed.notices) == ["resampled", "mask-covers-part"]
     with fails_with("mask-not-placed", field="range", found=1250.3333, expected=0.5, unit="voxel"):
         place(files, far, nearest=True)
 
@@ -421,6 +418,95 @@ def test_frames_that_do_not_say_where_they_lie_are_refused(frames: tuple[FramePl
         place([replace(enhanced(files), frames=frames)], geometry(files))
 
 
+# Images of one row or column, and masks of one slice.
+
+
+def voxels(file: InstanceFacts, mask: MaskGeometry) -> dict[tuple[int, int], int]:
+    """The element of the mask's flat array at each pixel that is inside, by the equation of PS3.3 C.7.6.2.1.1."""
+    (plane,) = image_planes(file, 0)
+    matrix = np.array(mask.direction).reshape(3, 3) * np.array(mask.spacing)
+    found = {}
+    for r, c in product(range(file.rows or 0), range(file.columns or 0)):
+        point = np.array(plane.position) + r * np.array(plane.per_row) + c * np.array(plane.per_column)
+        at = np.rint(np.linalg.solve(matrix, point - np.array(mask.origin))).astype(int)
+        if all(0 <= v < size for v, size in zip(at, mask.size, strict=True)):
+            found[r, c] = int(at @ (1, mask.size[0], mask.size[0] * mask.size[1]))
+    return found
+
+
+def taken(view: View | None) -> dict[tuple[int, int], int]:
+    """The element that a view takes at each pixel that is inside."""
+    assert view is None or isinstance(view, MaskView)
+    return {
+        (r, c): view.offset + r * view.row_step + c * view.column_step
+        for view in [view]
+        if view is not None
+        for r, c in product(range(*view.rows), range(*view.columns))
+    }
+
+
+@pytest.mark.parametrize("axes", ORIENTATIONS)
+@pytest.mark.parametrize(
+    "rows, columns, shift",
+    [
+        *((rows, columns, shift) for rows, columns in [(1, 4), (3, 1), (1, 1)] for shift in [(0, 0), (1, 2), (0, 3)]),
+        *((3, 4, shift) for shift in [(0, 0), (1, 2), (-1, -2), (2, -3)]),
+    ],
+)
+def test_each_pixel_of_a_small_image_takes_the_voxel_where_it_lies(
+    axes: Axes, rows: int, columns: int, shift: tuple[int, int]
+) -> None:
+    files = series(axes)
+    moved = [
+        replace(
+            file,
+            rows=rows,
+            columns=columns,
+            image_position_patient=along(
+                (file.image_position_patient or (0, 0, 0))[:3],  # type: ignore[arg-type]  # three of them
+                (axes[1], 0.5 * shift[0]),
+                (axes[0], 0.75 * shift[1]),
+            ),
+        )
+        for file in files
+    ]
+    for order, flips in product(permutations(range(3)), product([False, True], repeat=3)):
+        mask = turned(geometry(files), order, flips)  # type: ignore[arg-type]  # three of each
+        placed = place(moved, mask)
+        assert [taken(view) for view in views(placed)] == [voxels(file, mask) for file in moved]
+
+
+def test_a_mask_of_one_slice_is_laid_on_images_of_its_plane_alone() -> None:
+    """A drawing on one image of a localizer says nothing of the images that cross it."""
+    files = series()
+    crossing = instance((-40.0, 13.0, 77.5), CORONAL, number=6)
+    mask = geometry(files[:1])
+    placed = place_mask([*files, crossing], list("abcdef"), mask.size, mask, is_plane=True)
+
+    assert views(placed) == [whole(0), *([None] * 5)]
+
+
+def test_an_image_whose_rows_and_columns_run_along_one_axis_is_refused() -> None:
+    files = [
+        replace(file, image_orientation_patient=(*AXIAL[0], *AXIAL[1]), pixel_spacing=(0.5, 0.75)) for file in series()
+    ]
+    mask = geometry(series())
+    sheared = replace(mask, direction=(1.0, 0.999, 0.0, 0.0, 0.045, 0.0, 0.0, 0.0, 1.0))
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit") as caught:
+        place(files, sheared)
+    assert caught.value.detail["field"] == "direction"
+
+
+def test_an_image_that_touches_the_masks_outer_half_voxel_only_is_not_inside() -> None:
+    files = series()
+    beside = [
+        replace(file, image_position_patient=along(file.image_position_patient, ((1.0, 0.0, 0.0), 0.75 * 3.5)))  # type: ignore[arg-type]  # three numbers
+        for file in files
+    ]
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit"):
+        place(beside, geometry(files))
+
+
 # Without a place.
 
 
@@ -433,7 +519,7 @@ def test_a_mask_without_a_place_follows_itks_order_and_that_is_said() -> None:
 
     assert placed.method == "order"
     assert offsets(placed) == [48, 36, 24, 12, 0]
-    assert codes(placed) == ["placed-by-order"]
+    assert codes(placed.notices) == ["placed-by-order"]
 
 
 def test_frames_count_as_slices() -> None:
@@ -467,6 +553,26 @@ def test_a_grid_may_have_slices_without_an_image_and_takes_rounded_positions() -
     assert found.slices == (200, 5, 3, 1, 0)
     assert found.geometry.size == (COLUMNS, ROWS, 201)
     assert found.geometry.spacing == pytest.approx((0.75, 0.5, 2.5))
+
+
+@pytest.mark.parametrize("step, distance", [(None, 0.5), (3.0, 3.0)])
+def test_a_single_image_has_the_distance_that_is_given_or_that_of_its_pixels(
+    step: float | None, distance: float
+) -> None:
+    found = regular_grid(planes(series()[:1]), ROWS, COLUMNS, step=step)
+
+    assert found.slices == (0,)
+    assert found.geometry == replace(geometry(series()), size=(COLUMNS, ROWS, 1), spacing=(0.75, 0.5, distance))
+
+
+@pytest.mark.parametrize("step, slices", [(None, (0, 1, 2)), (2.5, (0, 2, 4)), (4.0, (0, 1, 2)), (5.0, (0, 1, 2))])
+def test_a_distance_that_is_given_is_taken_where_all_images_lie_on_it(
+    step: float | None, slices: tuple[int, ...]
+) -> None:
+    found = regular_grid(planes(series(distances=(0, 5, 10))), ROWS, COLUMNS, step=step)
+
+    assert found.slices == slices
+    assert found.geometry.spacing[2] == pytest.approx(10 / max(slices))
 
 
 @pytest.mark.parametrize(

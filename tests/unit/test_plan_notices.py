@@ -21,9 +21,10 @@ from dicom_files import (
     text,
     uid,
     ul,
+    us,
 )
 from dicom_overlay import OverlayPlane
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import plan_remove, plan_write
 
 DATA = pack([1] * 35)
@@ -37,7 +38,7 @@ def plane(**changes: Any) -> OverlayPlane:
 
 
 def notices_of(data: bytes, *planes: OverlayPlane) -> list[str]:
-    return [notice.code for notice in plan_write(data, planes or [plane()]).notices]
+    return codes(plan_write(data, planes or [plane()]).notices)
 
 
 def reference(tag: int, sop_class: str) -> bytes:
@@ -51,6 +52,18 @@ def before_identity(extra: bytes) -> bytes:
 
 def test_an_ordinary_plane_on_an_ordinary_image_needs_no_notice() -> None:
     assert notices_of(image_file(), plane(label="Liver")) == []
+
+
+@pytest.mark.parametrize("frames", ["x", "0", "-1", "2.5", "99999999999"])
+def test_a_number_of_frames_that_is_none_is_said(frames: str) -> None:
+    data = file(meta(), image_elements(5, 7).replace(*number_of_frames(frames)))
+
+    assert notices_of(data) == ["invalid-number-of-frames"]
+
+
+def number_of_frames(frames: str) -> tuple[bytes, bytes]:
+    rows = element(0x00280010, b"US", us(5))
+    return rows, element(0x00280008, b"IS", text(frames)) + rows
 
 
 @pytest.mark.parametrize("sop_class", [CT_IMAGE_STORAGE, SECONDARY_CAPTURE, "1.2.840.10008.5.1.4.1.1.4", GSPS])
@@ -130,7 +143,7 @@ def test_each_notice_comes_once_for_many_planes() -> None:
 def test_removing_tells_of_signatures() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA), trailing=SIGNATURES)
 
-    assert [notice.code for notice in plan_remove(data).notices] == ["digital-signatures"]
+    assert codes(plan_remove(data).notices) == ["digital-signatures"]
 
 
 def test_strict_turns_the_first_notice_of_a_write_into_an_error() -> None:

@@ -25,7 +25,7 @@ from dicom_overlay.series.gather import FilePlanes, OverlayVolume, gather_volume
 from dicom_overlay.series.order import InstanceFacts
 
 from .gathered import grid_of, group_name, planes_of, stack_of
-from .itk import NIFTI_SUFFIXES, write_image
+from .nifti import NIFTI_SUFFIXES, write_nifti
 from .segmentations import write_segmentation
 from .values import Array
 
@@ -125,7 +125,7 @@ def export_volumes(
     def write(array: Array) -> _Writer:
         if geometry is None:
             return lambda file: np.save(file, array, allow_pickle=False)
-        return lambda file: write_image(file.name, array, geometry)
+        return lambda file: write_nifti(file, array, geometry, is_packed=target.suffix.lower().endswith(".gz"))
 
     merged = _merge(stacks)
     if merged is None:
@@ -196,8 +196,7 @@ def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Pat
     _require_new([path for path, _ in made], may_overwrite=target.may_overwrite)
     with ExitStack() as stack:
         for path, write in made:
-            suffix = "".join(path.suffixes[-2:]) if path.name.lower().endswith(".nii.gz") else path.suffix
-            write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite, suffix=suffix)))
+            write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite)))
     return [path for path, _ in made]
 
 
