@@ -13,8 +13,11 @@ PYTEST = $(PYTEST_AS).xml
 
 # Measured where the wheel runs natively and quickly; the least is for lines and branches together.
 COVER := --cov --cov-report=
-MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mask_layers.py mask_round_trip.py mask_trials.py dask.py place.py)
+MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mask_layers.py mask_traps.py mask_round_trip.py mask_trials.py dask.py place.py)
 LEAST := 97
+
+# Suites of one lane run one after another, the lanes side by side: much of what runs in a browser waits. All is built before.
+LANES := "browser-chromium pyodide web" "browser-firefox browser-webkit property" "lint types unit oracle coverage"
 
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall
@@ -42,8 +45,8 @@ demo: $(SITE) ## set up, build the page, serve it and print its address (PORT=80
 pacs: $(LIBRARY) $(SITE) system ## an archive (Orthanc) with a sample series, and OHIF with the plug-in, until Ctrl+C
 	@node web/scripts/pacs/main.mjs
 
-test: setup ## set up, then lint, type check and run every suite; ends with the counts
-	@$(PY) .ci/run_suites.py $(RESULTS) lint types unit oracle coverage property pyodide web browser
+test: setup $(LIBRARY) $(SITE) $(CONSUMERS) ## set up, then lint, type check and run every suite; ends with the counts
+	@BUILT=1 $(PY) .ci/run_suites.py $(RESULTS) $(LANES)
 
 ##@ Set-up and builds
 setup: system $(TOOLS) $(MODULES) $(WHEEL) ## everything the other targets need
@@ -51,7 +54,7 @@ setup: system $(TOOLS) $(MODULES) $(WHEEL) ## everything the other targets need
 wheel: $(WHEEL) ## build the wheel and install it into .venv, where the tests find it
 
 runtime: $(TOOLS) $(MODULES) ## the self-hosted Pyodide folder, web/dist/runtime; runtime-full is it with numpy and pillow
-	@cd web && npm run --silent build:runtime
+	@$(if $(BUILT),,cd web && npm run --silent build:runtime)
 
 library: $(LIBRARY) ## the npm package with its runtime, web/dist
 
@@ -74,7 +77,7 @@ unit: $(WHEEL) $(MODULES) $(DOCS) system ## Python unit and contract tests on th
 property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
 
-oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools; the command line's masks against SimpleITK and highdicom
+oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools (WHOLE=1: every file); the command line's masks against SimpleITK and highdicom
 	@status=0; \
 	$(PYTEST_AS)-masks.xml $(COVER) --cov-append $(MASKS) || status=1; \
 	$(PYTEST_AS)-files.xml --dist loadgroup tests/oracle $(addprefix --ignore=,$(MASKS)) || status=1; \
@@ -105,7 +108,7 @@ viewers: $(LIBRARY) $(WHEEL) ## the table of viewers and its pictures, anew: rea
 	@.ci/setup-system.sh viewers
 	@$(PY) tests/viewers/make_table.py $(addprefix --only ,$(ONLY)) build/viewers web/docs/viewers.md web/docs/_static/viewers
 
-ohif: $(LIBRARY) $(SITE) $(WHEEL) system ## the plug-in in every pinned version of OHIF; `make test` tries the newest release
+ohif: $(LIBRARY) $(SITE) $(WHEEL) system ## the plug-in in every pinned version of OHIF, with every test; `make test` tries the newest release with most
 	@for version in 3.12.10 3.13.2 3.14.0-beta.6; do \
 	  OHIF_VERSION=$$version BROWSER=chromium node --test --test-timeout=1800000 --test-reporter=spec tests/browser/archive/ohif.test.mjs || exit 1; done
 
@@ -124,6 +127,9 @@ release-check: setup ## build all that a release has twice, compare, install it 
 mask-trials: $(WHEEL) ## random masks on random series, judged by SimpleITK (TRIALS=2000)
 	@$(PY) tests/mask_trials.py $(or $(TRIALS),2000)
 
+mutants: $(WHEEL) ## change the core in one place at a time: does a unit test fail? (SEED=1, PARTS="planes edit/plan")
+	@$(PY) tests/mutants.py --seed $(or $(SEED),1) $(PARTS)
+
 fuzz: $(WHEEL) ## mutate real and built files, guided by coverage (MINUTES=10)
 	@$(PY) tests/property/fuzz.py $$(($(or $(MINUTES),10) * 60))
 
@@ -133,7 +139,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers ohif editors test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded mask-trials release-check docs fuzz clean help
+.PHONY: demo pacs viewers ohif editors test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded mask-trials release-check docs mutants fuzz clean help
 
 system:
 	@.ci/setup-system.sh

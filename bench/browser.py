@@ -27,17 +27,13 @@ SPIKE_CONTENDERS = (
     "spike+loop",
     "lean-pydicom",
     "dcmjs",
-    "ours-fs",
     "ours-exporter",
     "ours-files",
 )
 OTHER_CONTENDERS = ("lean-pydicom", "dcmjs", "ours-exporter")
 BATCH_WAYS = (
     "floor: heads and tails",
-    "dcmjs",
-    "writeOverlays",
     "exportFiles",
-    "exportFiles, Blobs",
     "exportSeries",
     "readSeries",
     "floor: copy to a folder",
@@ -46,7 +42,7 @@ BATCH_WAYS = (
 """What is done with many files; `web/bench/src/batches.ts` does it."""
 OWN_WAYS = ("exportFiles", "exportSeries", "readSeries")
 ON_DISK = 150  # files of a batch that the browser reads from the disk, at most
-STARTS = ("spike", "plain", "snapshot")
+STARTS = ("plain", "snapshot")
 
 
 def installed() -> list[str]:
@@ -103,12 +99,11 @@ class BrowserRun:
                 self.add_files(SPIKE, contender, files, first=turn * len(files))
 
     def add_others(self) -> None:
-        """Add the further workloads, one page for each contender on each."""
-        for name, file in self.site.others.items():
-            for contender in OTHER_CONTENDERS:
-                self.add_files(name, contender, [file] * (2 if name.startswith("frames") else self.plan.others))
-        for contender in OTHER_CONTENDERS if self.site.others else ():
-            self.add_files("planes-16", contender, [self.site.series[0]] * self.plan.others, planes=16)
+        """Add many frames and many planes, one page for each contender on each."""
+        for contender in OTHER_CONTENDERS if self.plan.planes else ():
+            for file in self.site.frames:
+                self.add_files(file["workload"], contender, [file] * 2)
+            self.add_files("planes-16", contender, [self.site.series[0]] * self.plan.planes, planes=16)
 
     def add_files(self, workload: str, contender: str, files: list[Row], *, planes: int = 1, first: int = 0) -> None:
         keys = ("file", "rows", "columns", "frames")
@@ -130,7 +125,7 @@ class BrowserRun:
             paths = [file["path"] for file in self.site.series[:count]] if is_on_disk else []
             for way in BATCH_WAYS if is_on_disk else [way for way in BATCH_WAYS if way in OWN_WAYS]:
                 task = {"way": way, "count": count, "rounds": self.plan.batch_rounds}
-                job: Row = {"kind": "measure", "call": "batch", "task": task, "paths": paths, "watchPage": True}
+                job: Row = {"kind": "measure", "call": "batch", "task": task, "paths": paths}
                 self.add(f"batch of {count}", way, job)
         if self.plan.many:
             job = {"kind": "measure", "call": "many", "task": {"count": self.plan.many}, "watch": True}
@@ -175,8 +170,6 @@ class BrowserRun:
         made.verdicts = result.get("verdicts", [])
         if "megabytes" in result:
             made.extra = {"megabytes": round(result["megabytes"]["more"], 1)}
-        if "pageMs" in result:
-            made.extra = {"page_ms": round(result["pageMs"], 3)}
         kept = "tail" not in result or result["tail"].endswith(workloads.MARKER.decode())
         fault = result.get("fault") or ("" if result.get("right", kept) else "not every file was written")
         if fault:

@@ -49,7 +49,7 @@ def spike_bars(table: Table, place: str) -> Bars:
 
 
 def instead_bars(table: Table, place: str) -> Bars:
-    references = ("exportFiles", "ours-exporter", "ours")
+    references = ("ours-files", "ours-exporter", "ours")
     found: Bars = []
     for (workload, contender, where), row in table.rows.items():
         own = next((ms for name in references if (ms := table.ms(workload, name, place))), None)

@@ -32,27 +32,14 @@ async function openPage(browser, path) {
   return page;
 }
 
-/** Seconds that the page's own thread has worked; only Chromium tells. */
-async function pageSeconds(page) {
-  return name === "firefox" ? null : (await page.metrics()).TaskDuration;
-}
-
 async function measure(browser, job) {
-  const { page: path = "index.html", call, task, paths = [], watch = false, watchPage = false } = job;
+  const { page: path = "index.html", call, task, paths = [], watch = false } = job;
   const page = await openPage(browser, path);
   try {
     await page.waitForFunction("globalThis.bench !== undefined");
     if (paths.length > 0) await (await page.$("#files")).uploadFile(...paths);
     const memory = watch ? await watchMemory(browser.process().pid) : null;
-    const run = (argument) => page.evaluate((method, given) => globalThis.bench[method](given), call, argument);
-    // What is made and warmed up before the first round is not the page's work with the files.
-    if (watchPage) await run({ ...task, rounds: 0 });
-    const before = watchPage ? await pageSeconds(page) : null;
-    const result = await run(task);
-    if (before !== null) {
-      const rounds = task.rounds + 1;
-      result.pageMs = (((await pageSeconds(page)) - before) * 1000) / (rounds * task.count);
-    }
+    const result = await page.evaluate((method, given) => globalThis.bench[method](given), call, task);
     return memory === null ? result : { ...result, megabytes: await memory.stop() };
   } finally {
     await page.close();

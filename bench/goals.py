@@ -89,7 +89,7 @@ GOALS = (
         "a file of many against dcmjs",
         5,
         "what an editor would use instead: a change has to be worth its trouble",
-        lambda table, place: of("batch", "dcmjs", "exportFiles", table, place),
+        lambda table, place: table.ratio(SPIKE, "dcmjs", "ours-files", place),
         web=True,
     ),
     at_most(

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +14,6 @@ import numpy as np
 
 import methods
 from check import judge
-from dicom_overlay.edit.kept import keep_layout
-from dicom_overlay.scan.layout import scan
-from dicom_overlay.scan.source import Source
 from masks import make_mask, make_volume
 from rows import Row, Sample, failed, make_row
 
@@ -31,23 +27,6 @@ def scratch_root() -> Path | None:
     """Return a folder in memory, as Pyodide's file system is, or None for the default one."""
     shared = Path("/dev/shm")  # noqa: S108 - the point is that it is memory
     return shared if os.access(shared, os.W_OK) else None
-
-
-def run_kept(file: Row, count: int = 10_000) -> Row:
-    """Keep what an export of a long series keeps of each file between its two passes, and weigh it."""
-    data = Path(file["path"]).read_bytes()
-    source = Source(len(data), lambda start, end: data[start:end])
-    layout, samples = scan(source), []
-    tracemalloc.start()
-    held = []
-    for _ in range(count):
-        begun = time.perf_counter()
-        held.append(keep_layout(layout))
-        samples.append((time.perf_counter() - begun) * 1000)
-    weight = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    extra = {"megabytes": round(weight / 1e6, 1)}
-    return make_row(Sample(f"kept of {len(held):,} files", "ours", WHERE, PYTHON, samples, extra=extra))
 
 
 def spike(source: Path, output: Path, mask: np.ndarray) -> None:

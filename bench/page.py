@@ -1,4 +1,4 @@
-"""Put the bench page together as a static folder, build/bench: page, package, stock Pyodide, workloads."""
+"""Put the bench page together as a static folder, build/bench: page, package, workloads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ import workloads
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "web"
 SITE = ROOT / "build" / "bench"
-CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-NEEDED = ("numpy", "micropip", "packaging")
 
 
 class SiteError(Exception):
@@ -29,11 +26,11 @@ class Site:
 
     folder: Path
     series: list[dict[str, Any]]
-    others: dict[str, dict[str, Any]]
+    frames: list[dict[str, Any]]
 
 
-def build_site(files: int, headers: int, *, with_others: bool, site: Path = SITE) -> Site:
-    """Build the folder; ``headers`` is the length of the longest series, 0 for none."""
+def build_site(files: int, headers: int, frames: int, site: Path = SITE) -> Site:
+    """Build the folder; ``headers`` is the length of the longest series, ``frames`` that of the multi-frame file, 0 for none."""
     if not (WEB / "dist" / "index.js").is_file() or not (WEB / "dist" / "runtime" / "runtime.json").is_file():
         raise SiteError("web/dist is not built; run `make library` first")
     site.mkdir(parents=True, exist_ok=True)
@@ -44,14 +41,14 @@ def build_site(files: int, headers: int, *, with_others: bool, site: Path = SITE
     shutil.rmtree(site / "dist", ignore_errors=True)
     shutil.copytree(WEB / "dist", site / "dist", ignore=shutil.ignore_patterns("*.map", "types"))
     make_plain(site / "dist")
-    make_stock(site / "stock")
     folder = site / "workloads"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     series = [workloads.describe(path, "spike-150") for path in workloads.make_series(folder, files)]
     if headers:
         workloads.make_headers(folder, headers)
-    return Site(site, series, workloads.make_others(folder) if with_others else {})
+    path = folder / f"frames-{frames}.dcm"
+    return Site(site, series, [workloads.describe(workloads.multi_frame(path, frames), path.stem)] if frames else [])
 
 
 def bundle(site: Path = SITE) -> None:
@@ -68,30 +65,3 @@ def make_plain(dist: Path) -> None:
     manifest = json.loads((folder / "runtime.json").read_text("utf-8"))
     del manifest["snapshot"]
     (folder / "runtime.json").write_text(json.dumps(manifest), "utf-8")
-
-
-def make_stock(folder: Path) -> None:
-    """Make what the spike's page loads: Pyodide as it is published, and pydicom's wheel for micropip to install."""
-    folder.mkdir(exist_ok=True)
-    for name in CORE:
-        shutil.copyfile(WEB / "node_modules" / "pyodide" / name, folder / name)
-    lock = json.loads((WEB / "dist" / "runtime-full" / "pyodide-lock.json").read_text("utf-8"))
-    packages = {}
-    for name in NEEDED:
-        wheel = find_wheel(name)
-        data = wheel.read_bytes()
-        (folder / wheel.name).write_bytes(data)
-        packages[name] = {**lock["packages"][name], "file_name": wheel.name, "sha256": sha256(data).hexdigest()}
-    lock["packages"] = packages
-    (folder / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
-    pydicom = find_wheel("pydicom")
-    shutil.copyfile(pydicom, folder / pydicom.name)
-    (folder / "stock.json").write_text(json.dumps({"wheel": pydicom.name}), "utf-8")
-
-
-def find_wheel(name: str) -> Path:
-    """Return a wheel as it was published, from the downloads of the runtime's build."""
-    found = sorted((WEB / ".cache").glob(f"{name}-*.whl"))
-    if not found:
-        raise SiteError(f"web/.cache holds no wheel of {name}; run `make runtime` after removing web/dist/runtime")
-    return found[-1]

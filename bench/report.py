@@ -29,8 +29,8 @@ HEAD = """
 # Benchmark
 
 How long do the spike's 150 files take, how long does what one would use instead, how far is that from what the machine can
-do, and what does it cost as files, frames, planes and counts grow? `make bench` measures all of it in one run (about twelve
-minutes on a quiet machine) and writes this page; `make bench QUICK=1` measures a part in about three. Ratios carry over to other
+do, and what does it cost as files, frames, planes and counts grow? `make bench` measures all of it in one run (about fifteen
+minutes on a quiet machine) and writes this page; `make bench QUICK=1` measures a part in about six, into `build/bench-quick`. Ratios carry over to other
 machines, milliseconds do not. Microsoft Edge is measured where `EDGE_PATH` names it: the workflow `edge` does so once a
 week and keeps its result.
 """
@@ -41,8 +41,8 @@ METHOD = """
   new random mask for each, made outside the timed part. Each round is a fresh page in which the contender first works for half
   a second. The time is from a `File` to a `Blob` of the changed file; times are medians, all samples are in the JSON.
 - Every output is read back by pydicom, outside the timed part: a wrong mask or changed pixel data, and there is no time.
-- `ours-exporter` is `writeOverlays`, one file after the other; `ours-files` is `exportFiles`, many in one call; `ours-fs`
-  is `writeDicomOverlay` on the page; `ours` is the wheel in CPython, or the command. One worker, two processes.
+- `ours-exporter` is `writeOverlays`, one file after the other; `ours-files` is `exportFiles`, many in one call;
+  `ours` is the wheel in CPython, or the command. One worker, two processes.
 - `lean-pydicom` is `dcmread`, `packbits`, `add_new`, `save_as`; the spike's method was rewritten from its description, with
   a ready-made mask and, as its published times were, with its loop. The floor reads 64 KiB in a worker, sends the mask there
   and makes a Blob of slices.
@@ -51,10 +51,10 @@ METHOD = """
 """
 
 
-def write_report(record: dict[str, Any]) -> None:
-    """Write README.md and the pictures beside it, and the project's table."""
+def write_report(record: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Write README.md into the folder, and its pictures into the folder's folder ``results``."""
     table = Table(record["rows"])
-    draw_charts(table, FOLDER / "results")
+    draw_charts(table, folder / "results")
     parts = [
         HEAD,
         about(record),
@@ -81,7 +81,11 @@ def write_report(record: dict[str, Any]) -> None:
         ),
         METHOD,
     ]
-    (FOLDER / "README.md").write_text("\n\n".join(part.strip() for part in parts) + "\n", "utf-8")
+    (folder / "README.md").write_text("\n\n".join(part.strip() for part in parts) + "\n", "utf-8")
+
+
+def write_table(record: dict[str, Any]) -> None:
+    """Write the table of the project's README."""
     before, _, rest = README.read_text("utf-8").partition(BEGIN)
     README.write_text(f"{before}{BEGIN}\n{speed_table(record)}\n{END}{rest.partition(END)[2]}", "utf-8")
 

@@ -65,11 +65,6 @@ class Table:
         found = self.rows.get((workload, contender, where))
         return None if found is None else found["ms_median"]
 
-    def megabytes(self, workload: str, contender: str, where: str) -> float | None:
-        """Return how much memory more than before."""
-        found = self.rows.get((workload, contender, where))
-        return None if found is None else found.get("megabytes")
-
     def ratio(self, workload: str, slow: str, quick: str, where: str) -> float | None:
         """Return how many times as long ``slow`` takes as ``quick``."""
         one, other = self.ms(workload, slow, where), self.ms(workload, quick, where)

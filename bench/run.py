@@ -1,8 +1,8 @@
 """Run the benchmark: ``run.py full``, ``quick``, ``check`` or ``report``.
 
 Everything is measured in one run on one machine: native contenders, then each installed browser. The result goes to
-bench/results/<date>.json (quick: quick.json); bench/README.md, its pictures and the table of the project's README are written
-from it.
+bench/results/<date>.json; bench/README.md, its pictures and the table of the project's README are written from it. A quick run
+writes its result, page and pictures to build/bench-quick, and changes nothing else.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ import workloads
 from machine import describe_machine, versions
 from page import Site, SiteError, build_site
 from plan import CHECK, FULL, QUICK, Plan
-from report import write_report
+from report import FOLDER, write_report, write_table
 from rows import SPIKE, Row, Sample, make_row
 from server import serve
 
-RESULTS = Path(__file__).with_name("results")
+RESULTS = FOLDER / "results"
+QUICK_FOLDER = FOLDER.parent / "build" / "bench-quick"
 
 
 def main() -> None:
@@ -36,9 +37,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     kinds = parser.add_subparsers(dest="command", required=True)
     full = kinds.add_parser(
-        "full", help="measure everything, about twelve minutes; writes results/<date>.json, README.md"
+        "full", help="measure everything, about fifteen minutes; writes results/<date>.json, README.md"
     )
-    quick = kinds.add_parser("quick", help="about three minutes; writes results/quick.json")
+    quick = kinds.add_parser("quick", help="about six minutes; writes build/bench-quick")
     check = kinds.add_parser("check", help="one file for each contender, judged; no times, no report")
     for command in (full, quick, check):
         command.add_argument("--only", default="", help="browsers, comma-separated; default: all that are installed")
@@ -46,6 +47,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.command == "report":
         write_report(latest())
+        write_table(latest())
         return
     browsers = options.only.split(",") if options.only else browser.installed()
     try:
@@ -63,7 +65,7 @@ def check_contenders(browsers: list[str]) -> None:
     """Let every contender of the spike's workload write a file in each browser; leave with 1 when one is wrong."""
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        site = build_site(CHECK.files, 0, with_others=False, site=Path(folder))
+        site = build_site(CHECK.files, 0, 0, Path(folder))
         with serve(site.folder) as origin:
             for name in browsers:
                 run = browser.BrowserRun(name, origin, site, CHECK)
@@ -79,9 +81,10 @@ def check_contenders(browsers: list[str]) -> None:
 def measure(plan: Plan, browsers: list[str], name: str) -> None:
     """Measure everything, and write the result and the report."""
     begun = time.monotonic()
+    out = QUICK_FOLDER if name == "quick" else FOLDER
     on_disk = [count for count in plan.batches if count <= browser.ON_DISK]
     in_memory = [count for count in plan.batches if count > browser.ON_DISK]
-    site = build_site(max([plan.files, *on_disk]), max([300, *in_memory]), with_others=True)
+    site = build_site(max([plan.files, *on_disk]), max([300, *in_memory]), plan.frames)
     load = [os.getloadavg()[0]]
     record: dict[str, Any] = {
         "name": name,
@@ -98,10 +101,10 @@ def measure(plan: Plan, browsers: list[str], name: str) -> None:
         load.append(round(os.getloadavg()[0], 1))
         record["seconds"] = round(time.monotonic() - begun)
         record["machine"] = describe_machine(load)
-        (RESULTS / f"{name}.json").write_text(compact(record), "utf-8")
+        (out / "results" / f"{name}.json").write_text(compact(record), "utf-8")
         print(f"bench: {record['seconds']:5} s  {place} done, {len(rows)} rows", flush=True)
 
-    RESULTS.mkdir(exist_ok=True)
+    (out / "results").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=native.scratch_root()) as scratch, tempfile.TemporaryDirectory() as disk:
         keep("native", native_rows(site, plan, Path(scratch)))
         keep("files on disk", peak_rows(plan, Path(disk)))
@@ -109,8 +112,10 @@ def measure(plan: Plan, browsers: list[str], name: str) -> None:
         with serve(site.folder) as origin:
             for place in browsers:
                 keep(place, browser_rows(place, origin, site, plan, Path(disk)))
-    print(f"bench: bench/results/{name}.json")
-    write_report(latest() if name == "quick" else record)
+    write_report(record, out)
+    if name != "quick":
+        write_table(record)
+    print(f"bench: {out / 'README.md'}")
     wrong = [row for row in record["rows"] if row["reason"] and row["contender"].startswith("ours")]
     if wrong:
         named = [(row["workload"], row["where"], row["reason"]) for row in wrong]
@@ -119,14 +124,15 @@ def measure(plan: Plan, browsers: list[str], name: str) -> None:
 
 def native_rows(site: Site, plan: Plan, scratch: Path) -> list[Row]:
     """Run the native contenders on copies in memory."""
-    rows = [native.run_floor(site.series[: plan.files], plan.rounds, scratch), native.run_kept(site.series[0])]
+    rows = [native.run_floor(site.series[: plan.files], plan.rounds, scratch)]
     for contender in native.CONTENDERS:
         is_loop = contender == "spike+loop"
         files = site.series[: plan.loop_files if is_loop else plan.files]
         rows.append(native.run_workload(SPIKE, files, contender, 1 if is_loop else plan.rounds, scratch))
-    for name, file in site.others.items():
-        files = [file] * (2 if name.startswith("frames") else plan.others)
-        rows += [native.run_workload(name, files, contender, 1, scratch) for contender in ("lean-pydicom", "ours")]
+    for file in site.frames:
+        rows += [
+            native.run_workload(file["workload"], [file] * 2, name, 1, scratch) for name in ("lean-pydicom", "ours")
+        ]
     return rows
 
 

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pydicom.dataset import Dataset
 
 SIZE = 512
 SMALL = 16  # rows and columns of the images whose number matters alone
 ARCHIVE = 128  # rows and columns of the archive's images
 DISTINCT = 200  # images of the archive that pydicom writes
 ROOT = "1.2.826.0.1.3680043.10.1562"
-SEQUENCE_ITEMS = 378
 FRAMES = 100
 MARKER = b"the last bytes of the file."
 
@@ -148,25 +145,6 @@ def make_headers(folder: Path, count: int) -> Path:
     return path
 
 
-def with_sequence(path: Path, *, undefined: bool) -> Path:
-    """Write a CT whose header holds a sequence of 378 items, of undefined or of stated lengths.
-
-    A stated length lets any reader jump the sequence (pydicom and this project do); an undefined one makes it walk.
-    """
-    image = ct_image(0)
-    items = []
-    for number in range(SEQUENCE_ITEMS):
-        item = Dataset()
-        item.ReferencedSOPClassUID = image.SOPClassUID
-        item.ReferencedSOPInstanceUID = f"{ROOT}.5.{number + 1}"
-        item.is_undefined_length_sequence_item = undefined
-        items.append(item)
-    image.ReferencedImageSequence = Sequence(items)
-    image["ReferencedImageSequence"].is_undefined_length = undefined
-    image.save_as(path)
-    return path
-
-
 def multi_frame(path: Path, frames: int) -> Path:
     """Write a multi-frame image of 512 × 512 pixels of 16 bits, frame by frame, so that memory stays small."""
     image = ct_image(0)
@@ -213,21 +191,3 @@ def describe(path: Path, name: str) -> dict[str, Any]:
         "frames": int(header.get("NumberOfFrames", 1) or 1),
         "transferSyntax": str(header.file_meta.get("TransferSyntaxUID", ExplicitVRLittleEndian)),
     }
-
-
-def make_others(folder: Path) -> dict[str, dict[str, Any]]:
-    """Write one file of each further workload."""
-    makers: dict[str, Callable[[Path], Path]] = {
-        "sequence-378": lambda path: with_sequence(path, undefined=True),
-        "sequence-378-stated": lambda path: with_sequence(path, undefined=False),
-        "j2k": lambda path: copy_sample("JPEG2000.dcm", path),
-        "deflated": lambda path: copy_sample("image_dfl.dcm", path),
-        "frames-100": lambda path: multi_frame(path, FRAMES),
-    }
-    return {name: describe(makers[name](folder / f"{name}.dcm"), name) for name in makers}
-
-
-def copy_sample(name: str, path: Path) -> Path:
-    """Copy a real file as it is."""
-    path.write_bytes(sample(name).read_bytes())
-    return path

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .api import (
-    MemoryResult,
-    WriteResult,
     plan_dicom_overlays,
     read_dicom_overlays,
     remove_dicom_overlays,
@@ -46,9 +44,11 @@ from .errors import (
 )
 from .inputs import Input
 from .notices import NOTICE_CODES, Notice
+from .planes.file_planes import OverlayPlanes
 from .planes.frames import Frames
-from .planes.packing import Mask
-from .planes.plane import OverlayPlane, OverlayPlanes
+from .planes.mask import Mask
+from .planes.plane import OverlayPlane
+from .results import MemoryResult, WriteResult
 from .storage import Output
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     # Not listed below, so that `import *` needs no extra.
     from .masks.read import read_mask as read_mask
     from .masks.volume import LabelVolume as LabelVolume
+    from .render.rendering import Rendering as Rendering
+    from .render.rendering import render_dicom_overlays as render_dicom_overlays
     from .series_api import (
         SeriesFile,
         SeriesOverlays,
@@ -134,6 +136,8 @@ _LATER = {
     "SeriesResult": "series_api",
     "read_mask": "masks.read",
     "read_series_overlays": "series_api",
+    "Rendering": "render.rendering",
+    "render_dicom_overlays": "render.rendering",
     "write_series_overlays": "series_api",
 }
 """Names of modules that reading and writing a file does not need. They are imported when they are first used, because a

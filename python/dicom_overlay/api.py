@@ -1,59 +1,21 @@
 """The functions that users call, on paths, bytes and file objects."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, Unpack, overload
 
 from .edit.options import Existing, InstanceOptions, require_options, require_requests
 from .edit.plan import EditPlan, plan_remove, plan_write
-from .editing import Edited, Planner, edit_file, plan_edit
+from .editing import Planner, edit_file, plan_edit
 from .inputs import InMemory, Input
-from .notices import Notice
 from .planes.decode import decode_planes
+from .planes.file_planes import OverlayPlanes
 from .planes.frames import Frames
-from .planes.packing import Mask
-from .planes.plane import OverlayPlane, OverlayPlanes
+from .planes.mask import Mask
+from .planes.plane import OverlayPlane
+from .results import MemoryResult, WriteResult, result_of
 from .scan.layout import Layout, image_size, scan
 from .scan.source import Source
 from .storage import Output, open_source
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """What was written, and where.
-
-    Attributes
-    ----------
-    path : the file written; None where the result went into memory or a file object.
-    groups : the overlay groups written or removed, in the order of the request.
-    notices : non-fatal findings, for the caller to show.
-    sop_instance_uid : the derived instance's, else None.
-    data : the changed file, where bytes or a file object were given and no output; else None.
-    """
-
-    path: Path | None = field(repr=False)
-    groups: tuple[int, ...]
-    notices: tuple[Notice, ...]
-    sop_instance_uid: str | None = field(default=None, repr=False)
-    data: bytes | None = field(default=None, repr=False)
-
-    @property
-    def group(self) -> int:
-        """The first group written or removed.
-
-        Raises
-        ------
-        IndexError : nothing was removed.
-        """
-        return self.groups[0]
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryResult(WriteResult):
-    """A `WriteResult` whose ``data`` is the changed file, for bytes or a file object without an output."""
-
-    data: bytes = field(default=b"", repr=False)
 
 
 class PlaneOptions(InstanceOptions, total=False):
@@ -173,7 +135,7 @@ def write_dicom_overlay(
         )
         return plan_write(layout, require_requests([plane], existing, [frames]), options, source)
 
-    return _result(edit_file(path, output, plan, strict=strict))
+    return result_of(edit_file(path, output, plan, strict=strict))
 
 
 @overload
@@ -212,7 +174,7 @@ def write_dicom_overlays(
     ------
     OverlayError : see its ``code``; the original file is untouched then.
     """
-    return _result(edit_file(path, output, _write_planner(planes, existing, instance), strict=strict))
+    return result_of(edit_file(path, output, _write_planner(planes, existing, instance), strict=strict))
 
 
 def plan_dicom_overlays(
@@ -310,7 +272,7 @@ def remove_dicom_overlays(
     def plan(layout: Layout, source: Source) -> EditPlan:
         return plan_remove(layout, source, groups=groups, labels=labels, embedded=embedded, options=options)
 
-    return _result(edit_file(path, output, plan, strict=strict))
+    return result_of(edit_file(path, output, plan, strict=strict))
 
 
 def _write_planner(
@@ -318,13 +280,3 @@ def _write_planner(
 ) -> Planner:
     options, requests = require_options(instance), require_requests(planes, existing)
     return lambda layout, source: plan_write(layout, requests, options, source)
-
-
-def _result(edited: Edited) -> WriteResult:
-    plan = edited.plan
-    if plan is None:  # pragma: no cover - these functions always have a planner
-        raise AssertionError
-    if edited.data is not None:
-        return MemoryResult(None, plan.groups, plan.notices, plan.sop_instance_uid, edited.data)
-    path = None if edited.written is None else Path(edited.written)
-    return WriteResult(path, plan.groups, plan.notices, plan.sop_instance_uid)

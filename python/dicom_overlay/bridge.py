@@ -65,7 +65,7 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
 
     Parameters
     ----------
-    request : JSON list of objects with a ``type``: "version", "write", "remove", "read", "inspect", "order" or "place".
+    request : JSON list of objects with a ``type``: "version", "write", "remove", "read", "inspect", "capture", "order" or "place".
     buffers : what the jobs' ``buffer`` numbers point at.
     read : gives the bytes ``[start, end)`` of the file of job number ``job``: ``read(job, start, end)``.
 
@@ -225,6 +225,22 @@ def _inspect(call: _Call) -> _Json:
     return facts | {"kept": keep_layout(layout)} if call.job.get("keep") else facts
 
 
+def _capture(call: _Call) -> _Json:
+    """Make what stands before the pixels of a Secondary Capture; the pixels stay where they are."""
+    from .render.capture import make_capture_head  # noqa: PLC0415 - needs much of pydicom, which is slow to import
+
+    source, job = call.source(), call.job
+    head, uid = make_capture_head(
+        scan(source, is_partial=True),
+        source,
+        rows=job.get("rows"),
+        columns=job.get("columns"),
+        frame=job.get("frame"),
+        options=_options({**call.options, "instance": "derived"}),
+    )
+    return {"buffer": call.give(head), "sopInstanceUid": uid}
+
+
 def _order(call: _Call) -> _Json:
     instances = call.job["instances"]
     order, notices = order_instances(list(map(_facts, instances)), _names(instances))
@@ -256,6 +272,7 @@ _ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
     "remove": _remove,
     "read": _read,
     "inspect": _inspect,
+    "capture": _capture,
     "order": _order,
     "place": _place,
 }
@@ -346,10 +363,8 @@ def _stale(layout: Layout, call: _Call) -> list[int]:
 
 def _plane(layout: Layout, record: _Json, packed: bytes) -> OverlayPlane:
     """Make the plane that a record describes, from packed bits; its size defaults to the image's."""
-    rows, columns = _count(record, "rows", 0), _count(record, "columns", 0)
-    if not rows or not columns:
-        image_rows, image_columns, _ = image_size(layout)
-        rows, columns = rows or image_rows, columns or image_columns
+    image_rows, image_columns, _ = image_size(layout)
+    rows, columns = _count(record, "rows", image_rows), _count(record, "columns", image_columns)
     values = {name: record[key] for key, name in _PLANE_KEYS.items() if record.get(key) is not None}
     if isinstance(values.get("origin"), list):
         values["origin"] = tuple(values["origin"])

@@ -48,17 +48,7 @@ class Edited:
 
 
 def plan_edit(source: Source, planner: Planner, *, strict: bool = False) -> EditPlan:
-    """Scan a file and plan its edit.
-
-    Parameters
-    ----------
-    strict : raise for the first notice.
-
-    Raises
-    ------
-    StrictNoticeError : ``strict``, and there is a notice.
-    OverlayError : the file cannot be read, or the edit does not fit.
-    """
+    """Scan a file and plan its edit."""
     require_bool("strict", strict)
     plan = planner(scan(source), source)
     if strict:

@@ -128,7 +128,7 @@ class NoImageError(OverlayError, ValueError):
 
 
 class UnsupportedTransferSyntaxError(OverlayError):
-    """The transfer syntax cannot be edited as a splice."""
+    """The transfer syntax cannot be edited as a splice, or its pixels cannot be decoded here."""
 
     code = "unsupported-transfer-syntax"
 

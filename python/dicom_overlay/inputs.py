@@ -52,13 +52,7 @@ def open_path(path: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def hold_object(file: Readable, field: str) -> Iterator[int]:
-    """Check a file object and give its size in bytes; its position is restored when the block ends.
-
-    Raises
-    ------
-    InvalidRequestError : it is closed, in text mode or cannot seek.
-    TypeError : it is not a file object.
-    """
+    """Check a file object and give its size in bytes; its position is restored when the block ends."""
     if not hasattr(file, "read") or not hasattr(file, "seek"):
         msg = f"{field} must be a path, bytes or a binary file object, not {type(file).__name__}"
         raise TypeError(msg)

@@ -118,12 +118,7 @@ def _stat_place(target: str, *, must_be_new: bool) -> os.stat_result | None:
 
 
 def require_writable(found: os.stat_result, path: str) -> None:
-    """Refuse to replace a file without any write permission, although its folder allows that: who took it away meant it.
-
-    Raises
-    ------
-    FileAccessError : nobody may write the file.
-    """
+    """Refuse to replace a file without any write permission, although its folder allows that: who took it away meant it."""
     if not found.st_mode & 0o222:
         msg = "the file is read-only; it was not replaced"
         raise NoPermissionError(msg, path=path, number=errno.EACCES)

@@ -25,6 +25,7 @@ from .series_edit import (
     prepare_series,
     read_file_planes,
     read_images,
+    require_no_link,
     require_one_series,
     series_options,
 )
@@ -111,7 +112,7 @@ def write_series_overlays(
     *,
     output: StrPath | None = None,
     overwrite: bool = False,
-    label: str | Sequence[str] = (),
+    label: str | int | Sequence[str | int] = (),
     labels: StrPath | Mapping[int, str] | None = None,
     threshold: float | None = None,
     resample: Literal["nearest"] | None = None,
@@ -139,7 +140,7 @@ def write_series_overlays(
         SimpleITK, an array, or a pair of an array of shape (slices, rows, columns) and its 4 x 4 matrix in mm, LPS.
     output : folder for the results, under the names of their files; None replaces each file itself.
     overwrite : replace results that are in the folder.
-    label : labels to write, each a name, a value or VALUE=NAME; none takes all. A single name also names a mask's only
+    label : labels to write, each a name, a value or "VALUE=NAME"; none takes all. A single name also names a mask's only
         label.
     labels : names of label values: a mapping, or a file of JSON or of ITK-SNAP.
     threshold : voxels at or above it are set; needed for fractions.
@@ -173,7 +174,7 @@ def write_series_overlays(
         raise InvalidRequestError(msg, field="resample")
     opened = open_mask(mask, threshold=threshold, limit=DEFAULT_LIMIT if limit is None else limit)
     wishes = Wishes(
-        labels=(label,) if isinstance(label, str) else tuple(label),
+        labels=(str(label),) if isinstance(label, (str, int)) else tuple(map(str, label)),
         names=names_of(labels),
         resample=resample,
         every_image=every_image,
@@ -205,6 +206,7 @@ def _targets(sources: Sequence[str], output: StrPath | None) -> list[str | None]
         msg = "two files have the same name, so their results would have the same path"
         raise FileAccessError(msg, reason="EEXIST")
     for source, target in zip(sources, targets, strict=True):
+        require_no_link(target)
         if os.path.exists(target) and os.path.samefile(source, target):
             msg = "the output folder is the folder of the files; to replace them, do not give output"
             raise FileAccessError(msg, reason="EEXIST")
@@ -276,14 +278,14 @@ def _write_one(
 
 
 def read_series_overlays(
-    paths: Iterable[StrPath], *, labels: Sequence[str] | None = None, strict: bool = False
+    paths: Iterable[StrPath], *, labels: str | Sequence[str] | None = None, strict: bool = False
 ) -> SeriesOverlays:
     """Read the planes of one series' files into one mask. Needs the extra ``masks``.
 
     Parameters
     ----------
     paths : the files of one series, in any order.
-    labels : Overlay Labels to read; None reads all planes.
+    labels : Overlay Labels to read, one or several; None reads all planes.
     strict : raise for the first notice.
 
     Raises
@@ -293,10 +295,12 @@ def read_series_overlays(
     from .masks.gathered import volume_of_planes  # noqa: PLC0415 - needs numpy
 
     files = [(os.fspath(given), read_file_planes(os.fspath(given))) for given in paths]
-    require_one_series([file.facts for _, file in files])
+    require_one_series([file.facts for _, file in files], [path for path, _ in files])
     order, said = order_instances([file.facts for _, file in files], [path for path, _ in files])
     ordered = [files[index] for index in order]
-    volumes, found = gather_volumes((file for _, file in ordered), labels=labels)
+    volumes, found = gather_volumes(
+        (file for _, file in ordered), labels=(labels,) if isinstance(labels, str) else labels
+    )
     notices = (*said, *found, *(notice for volume in volumes for notice in volume.notices))
     if strict:
         require_no_notices(notices)

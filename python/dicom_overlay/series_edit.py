@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .edit.layer import LayerEdit
 from .edit.options import InstanceRule, WriteOptions, require_requests
-from .errors import InvalidRequestError, InvalidSeriesError
+from .errors import FileAccessError, InvalidRequestError, InvalidSeriesError
 from .inputs import StrPath
 from .notices import Notice
 from .planes.decode import decode_planes
@@ -102,9 +102,7 @@ def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
     if isinstance(paths, (str, bytes, os.PathLike)):
         msg = "paths must be a sequence of paths, not a single path"
         raise TypeError(msg)
-    images = [read_image(os.fspath(given)) for given in paths]
-    require_one_series([image.facts for image in images])
-    return images
+    return [read_image(os.fspath(given)) for given in paths]
 
 
 def read_image(path: str) -> SeriesImage:
@@ -121,17 +119,32 @@ def read_file_planes(path: str) -> FilePlanes:
     return FilePlanes(facts=facts, planes=tuple(planes), notices=tuple(planes.notices))
 
 
-def require_one_series(instances: Sequence[InstanceFacts]) -> None:
-    """Refuse images of several series, and none.
+def require_one_series(instances: Sequence[InstanceFacts], paths: Sequence[str]) -> None:
+    """Refuse images of several series, and none, and a file that is named twice, also by a link.
 
     Raises
     ------
     InvalidSeriesError : ``found`` says how many there are.
     """
+    if len(set(map(os.path.realpath, paths))) < len(paths):
+        msg = "the same file is given twice, perhaps by a link"
+        raise InvalidSeriesError(msg, field="paths", expected=len(paths))
     found = {facts.series_instance_uid for facts in instances}
     if len(found) != 1:
         msg = "the files belong to several series; a mask is written onto one" if found else "no file was given"
         raise InvalidSeriesError(msg, field="series_instance_uid", expected=1, found=len(found))
+
+
+def require_no_link(target: str) -> None:
+    """Refuse to write a result through a link: what it leads to may be another input.
+
+    Raises
+    ------
+    FileAccessError : the target is a symbolic link.
+    """
+    if os.path.islink(target):
+        msg = "the result's path is a link to another file, which would be replaced; remove the link first"
+        raise FileAccessError(msg, path=target, reason="EEXIST")
 
 
 def prepare_series(
@@ -156,6 +169,7 @@ def prepare_series(
     from .masks.lay import lay_mask  # noqa: PLC0415 - needs numpy
     from .masks.study import compare_study  # noqa: PLC0415 - the same
 
+    require_one_series([image.facts for image in images], [image.path for image in images])
     laid = lay_mask(mask, [image.facts for image in images], [image.path for image in images], wishes)
     if text.group is not None and len(laid.labels) > 1:
         msg = "group can be given for one label only; several labels take the first free groups"

@@ -39,12 +39,6 @@ def open_source(data: Input, *, field: str = "path") -> Iterator[Source]:
     Parameters
     ----------
     field : the argument's name, for errors.
-
-    Raises
-    ------
-    FileAccessError : the path cannot be read.
-    InvalidRequestError : a file object that is closed, in text mode or cannot seek.
-    TypeError : none of these at all.
     """
     if is_path(data):
         with open_path(os.fspath(data)) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -19,6 +20,10 @@ bad:
 	@cp bad.report results/bad.xml; exit 1
 crash:
 	@echo gone to pieces; exit 2
+first:
+	@cat meeting && cp good.report results/$@.xml
+second:
+	@echo >meeting && cp good.report results/$@.xml
 unit oracle:
 	@cp skips.report results/$@.xml
 """
@@ -39,6 +44,7 @@ def test_a_report_is_counted_case_by_case(tmp_path: Path) -> None:
 def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str, str]:
     (folder / "Makefile").write_text(MAKEFILE, "utf-8")
     (folder / "results").mkdir()
+    os.mkfifo(folder / "meeting")
     write_report(folder / "good.report", "good", {"one": None, "two": None})
     write_report(folder / "bad.report", "bad", {"one": None, "two": "broke"})
     (folder / "skips.report").write_text(SKIPS, "utf-8")
@@ -48,11 +54,11 @@ def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str, str]:
 
 
 def test_the_last_line_is_the_sum_of_all_suites(root: Path, tmp_path: Path) -> None:
-    assert run_suites(root, tmp_path, "good", "bad")[:2] == (1, "3 passed, 1 failed")
+    assert run_suites(root, tmp_path, "good bad")[:2] == (1, "3 passed, 1 failed")
 
 
 def test_a_failed_test_is_named_at_the_end_with_what_it_said_last(root: Path, tmp_path: Path) -> None:
-    _, _, printed = run_suites(root, tmp_path, "bad", "good")
+    _, _, printed = run_suites(root, tmp_path, "bad good")
     assert printed.index("2 passed, 0 failed") < printed.index("FAILED bad: two\n    broke\n")
 
 
@@ -74,12 +80,20 @@ def test_all_green_ends_with_success(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_suite_that_crashes_without_a_report_is_a_failure(root: Path, tmp_path: Path) -> None:
-    status, last, printed = run_suites(root, tmp_path, "good", "crash")
+    status, last, printed = run_suites(root, tmp_path, "good crash")
     assert (status, last) == (1, "2 passed, 1 failed")
     assert printed.index("FAILED crash: ended with 2") < printed.index("    gone to pieces")
+
+
+def test_lanes_run_side_by_side_and_all_of_them_count(root: Path, tmp_path: Path) -> None:
+    # Each of the two lanes waits for the other.
+    status, last, printed = run_suites(root, tmp_path, "good first", "second bad")
+    assert (status, last) == (1, "7 passed, 1 failed")
+    assert printed.index("FAILED bad: two") > printed.index("2 passed, 0 failed")
 
 
 def test_a_skipped_test_is_told_and_in_an_oracle_it_is_a_failure(root: Path, tmp_path: Path) -> None:
     assert run_suites(root, tmp_path, "unit")[:2] == (0, "1 passed, 0 failed, 1 skipped")
     (tmp_path / "results").rename(tmp_path / "earlier")
+    (tmp_path / "meeting").unlink()
     assert run_suites(root, tmp_path, "oracle")[:2] == (1, "1 passed, 1 failed")

@@ -25,8 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"errors", "inputs", "replacing"},
     "storage": {"errors", "scan", "edit", "inputs", "replacing"},
     "editing": {"errors", "notices", "scan", "edit", "inputs", "replacing", "storage"},
-    "api": {"errors", "notices", "scan", "planes", "edit", "inputs", "storage", "editing"},
-    "bridge": {"_version", "errors", "notices", "scan", "planes", "edit", "series", "editing"},
+    "results": {"notices", "editing"},
+    "api": {"scan", "planes", "edit", "inputs", "storage", "editing", "results"},
+    "render": {"_version", "errors", "scan", "planes", "edit", "series", "inputs", "storage"},
+    "bridge": {"_version", "errors", "notices", "scan", "planes", "edit", "series", "editing", "render"},
     "masks": {"_version", "errors", "notices", "scan", "planes", "series", "replacing", "storage"},
     "series_edit": {"errors", "notices", "scan", "planes", "edit", "series", "inputs", "storage", "masks"},
     "series_api": {
@@ -58,13 +60,26 @@ MAY_IMPORT: dict[str, set[str]] = {
         "storage",
         "editing",
         "masks",
+        "render",
         "api",
         "series_edit",
         "series_api",
     },
     "__init__": {
-        *("_version", "errors", "notices", "planes", "edit", "audit", "masks", "inputs", "storage", "api"),
-        "series_api",
+        *(
+            "_version",
+            "errors",
+            "notices",
+            "planes",
+            "edit",
+            "audit",
+            "masks",
+            "inputs",
+            "storage",
+            "render",
+            "results",
+        ),
+        *("api", "series_api"),
     },
 }
 """For each part of the package what it may import beside itself; `audit` shares no reading of DICOM with what it judges."""
@@ -175,17 +190,21 @@ def test_nothing_imports_the_browser(modules: dict[str, ast.Module]) -> None:
     assert bound == set()
 
 
-def test_numpy_is_known_to_packing_and_to_masks_only(modules: dict[str, ast.Module]) -> None:
+def test_numpy_is_known_to_packing_masks_and_pictures_only(modules: dict[str, ast.Module]) -> None:
     knowing = {name for name, tree in modules.items() if "numpy" in foreign_imports(tree)}
 
-    assert {name for name in knowing if part_of(name) != "masks"} == {"planes.packing"}
+    assert {name for name in knowing if part_of(name) != "masks"} == {
+        *("planes.packing", "render.pixels", "render.rendering"),
+    }
 
 
-def test_what_only_an_extra_installs_is_imported_by_masks_and_the_command_line_only(
+def test_what_only_an_extra_installs_is_imported_by_masks_pictures_and_the_command_line_only(
     modules: dict[str, ast.Module],
 ) -> None:
     """But for Pillow, with which a plane shows itself in a notebook where it is there."""
     extra = {"typer", "click", "rich", "PIL", "SimpleITK", "highdicom", "distributed"}
     knowing = {name for name, tree in modules.items() if foreign_imports(tree) & extra}
 
-    assert {name for name in knowing if part_of(name) not in {"cli", "masks"}} == {"planes.html"}
+    assert {name for name in knowing if part_of(name) not in {"cli", "masks"}} == {
+        *("planes.html", "render.rendering"),
+    }

@@ -1,11 +1,9 @@
 """The README's Python and shell examples run as they stand there."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,7 @@ import SimpleITK
 from PIL import Image
 from pydicom.data import get_testdata_file
 
-# The release check runs the samples with the Python of an empty environment that the wheel was installed into.
-PYTHON = os.environ.get("SAMPLES_PYTHON", sys.executable)
+from sample_commands import PYTHON, run_commands
 
 
 @pytest.fixture
@@ -58,12 +55,8 @@ def test_the_python_examples_run_one_after_the_other(root: Path, folder: Path) -
 def test_the_commands_of_the_readme_run(root: Path, folder: Path) -> None:
     text = (root / "README.md").read_text("utf-8")
     commands = [line.split("#")[0] for line in text.splitlines() if line.startswith("    dicom-overlay ")]
-    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "remove", "verify"}
+    assert {shlex.split(command)[1] for command in commands} == {"write", "list", "render", "remove", "verify"}
 
-    for command in commands:
-        words = [PYTHON, "-c", "from dicom_overlay.cli import main; main()", *shlex.split(command)[1:]]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    run_commands((folder, command) for command in commands)
 
     assert len(list((folder / "out").rglob("*.dcm"))) == 3

@@ -106,20 +106,20 @@ def test_dcmconv_turns_the_plane_into_either_byte_order(native: Written) -> None
 
 
 @pytest.mark.parametrize("mode", GDCM_MODES)
-def test_gdcmconv_keeps_the_plane_through_transcoding(written: Written, mode: str) -> None:
+def test_gdcmconv_keeps_the_plane_through_transcoding(converted: Written, mode: str) -> None:
     """What GDCM cannot convert without a plane either is named in `GDCM_CANNOT`, and must then fail with the plane."""
-    path = written.folder / "transcoded.dcm"
+    path = converted.folder / "transcoded.dcm"
     path.unlink(missing_ok=True)
-    modes, reason = GDCM_CANNOT.get(written.file.name, (frozenset(), ""))
-    done = run("gdcmconv", mode, written.path, path)
+    modes, reason = GDCM_CANNOT.get(converted.file.name, (frozenset(), ""))
+    done = run("gdcmconv", mode, converted.path, path)
     if mode in modes:
         assert done.returncode != 0 or "sometimes" in reason, "gdcmconv can do this now: take it off the list"
         return
     assert done.returncode == 0, done.stderr[-300:]
-    value = group_values(path.read_bytes(), written.group)[0x3000][1]
-    if written.file.frames == 1:
-        assert value == written.packed
+    value = group_values(path.read_bytes(), converted.group)[0x3000][1]
+    if converted.file.frames == 1:
+        assert value == converted.packed
     else:
         # GDCM 3.0.21 keeps the first frame's bytes only, and leaves Number of Frames in Overlay as it was: its fault.
-        count = (written.file.rows * written.file.columns + 7) // 8
-        assert value[:count] == written.packed[:count]
+        count = (converted.file.rows * converted.file.columns + 7) // 8
+        assert value[:count] == converted.packed[:count]

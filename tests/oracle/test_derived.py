@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pydicom
 import pytest
 
-from corpus import CorpusFile, images
+from corpus import CorpusFile, images, sample
 from dicom_overlay import OverlayPlane, compare_dicom, write_dicom_overlays
 from dicom_tools import CANNOT_READ, iod_errors, rebased, run, without_pixels
 from element_diff import tags
@@ -82,7 +82,7 @@ def test_pydicom_reads_one_new_identity_in_both_places_and_the_reference_back(fi
         assert new.file_meta.FileMetaInformationGroupLength
 
 
-@pytest.mark.parametrize("file", [file for file in _WITH_META if file.name not in CANNOT_READ], ids=str)
+@pytest.mark.parametrize("file", sample([file for file in _WITH_META if file.name not in CANNOT_READ]), ids=str)
 def test_dciodvfy_and_dcmdump_find_nothing_new_in_a_derived_instance(file: CorpusFile, tmp_path: Path) -> None:
     path, result = _derive(file, tmp_path)
     before, after = tmp_path / "before.dcm", tmp_path / "after.dcm"

@@ -34,7 +34,7 @@ from dicom_overlay import (
     write_dicom_overlays,
 )
 from dicom_overlay.planes.rules import OVERLAY_GROUPS
-from failing import fails_with
+from failing import codes, fails_with
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 MASK = np.array(BITS, dtype=bool).reshape(5, 7)
@@ -56,7 +56,7 @@ def test_a_mask_is_written_in_place_and_nothing_else_changes(transfer_syntax: st
     result = write_dicom_overlay(path, MASK, label="Liver", description="By hand", subtype="USER", overlay_type="R")
 
     assert result == WriteResult(path, (0x6000,), result.notices)
-    assert [notice.code for notice in result.notices] == ["type-r"]
+    assert codes(result.notices) == ["type-r"]
     assert result.group == 0x6000
     assert names_in(tmp_path) == ["copy.dcm", "image.dcm"]
     found = compare_dicom(copy, path)
@@ -254,7 +254,7 @@ def test_frames_are_written_where_they_belong(tmp_path: Path) -> None:
     ]
     every, some, own = read_dicom_overlays(path)
 
-    assert [[notice.code for notice in result.notices] for result in results] == [["all-frames"], [], []]
+    assert [codes(result.notices) for result in results] == [["all-frames"], [], []]
     assert (every.number_of_frames, every.image_frame_origin) == (4, 1)
     assert (every.mask == MASK).all()
     assert (some.number_of_frames, some.image_frame_origin) == (2, 2)
@@ -336,7 +336,7 @@ def test_a_dicomdir_above_a_derived_file_becomes_stale_and_it_is_said(depth: int
         with fails_with("strict-notice", notice="stale-dicomdir"):
             write_dicom_overlay(path, MASK, instance="derived", strict=True)
     derived = write_dicom_overlay(path, MASK, instance="derived")
-    assert [notice.code for notice in derived.notices] == (["stale-dicomdir"] if depth < 4 else [])
+    assert codes(derived.notices) == (["stale-dicomdir"] if depth < 4 else [])
 
 
 def test_removing_an_embedded_plane_edits_pixels_only_on_request(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -346,39 +347,41 @@ def test_a_fallback_is_used_only_where_the_label_cannot_be_written(charset: str 
 
 
 BAD_PLANES = [
-    pytest.param({}, DATA[:-1], "invalid-mask", id="short"),
-    pytest.param({}, DATA + b"\0\0", "invalid-mask", id="long"),
-    pytest.param({"pixels": 36}, DATA, "invalid-mask", id="other-pixels"),
-    pytest.param({"numberOfFrames": 2}, DATA, "invalid-mask", id="fewer-frames"),
-    pytest.param({}, pack(BITS * 2), "invalid-mask", id="more-frames"),
-    pytest.param({"rows": -5, "columns": -7}, DATA, "invalid-plane", id="negative-size"),
-    pytest.param({"rows": 0}, DATA, "invalid-plane", id="no-rows"),
-    pytest.param({"group": 0x6001}, DATA, "invalid-plane", id="odd-group"),
-    pytest.param({"rows": "5"}, DATA, "invalid-plane", id="rows-of-text"),
-    pytest.param({"columns": 7.5}, DATA, "invalid-plane", id="fractional-columns"),
-    pytest.param({"numberOfFrames": "2"}, DATA, "invalid-plane", id="frames-of-text"),
-    pytest.param({"buffer": 3}, DATA, "invalid-request", id="no-such-buffer"),
-    pytest.param({"buffer": -1}, DATA, "invalid-request", id="negative-buffer"),
-    pytest.param({"buffer": None}, DATA, "invalid-request", id="no-buffer"),
-    pytest.param({"existing": "yes"}, DATA, "invalid-request", id="existing"),
-    pytest.param({"planeOrigin": 5}, DATA, "invalid-plane", id="origin-of-one-number"),
-    pytest.param({"planeOrigin": [1]}, DATA, "invalid-plane", id="origin"),
-    pytest.param({"planeOrigin": [1.5, 1]}, DATA, "invalid-plane", id="fractional-origin"),
-    pytest.param({"overlayType": ["G"]}, DATA, "invalid-plane", id="type"),
-    pytest.param({"label": 7}, DATA, "invalid-plane", id="label"),
-    pytest.param({"roiMean": "x"}, DATA, "invalid-plane", id="statistics"),
-    pytest.param({"frames": 2}, DATA, "invalid-plane", id="frame-two-of-one"),
-    pytest.param({"frames": [1]}, DATA, "invalid-request", id="frames-of-one-number"),
-    pytest.param({"frames": {"from": 1}}, DATA, "invalid-request", id="frames-of-another-form"),
-    pytest.param({"frames": [1, 10**12]}, DATA, "invalid-plane", id="very-many-frames"),
+    pytest.param({}, DATA[:-1], "invalid-mask", None, id="short"),
+    pytest.param({}, DATA + b"\0\0", "invalid-mask", None, id="long"),
+    pytest.param({"pixels": 36}, DATA, "invalid-mask", None, id="other-pixels"),
+    pytest.param({"numberOfFrames": 2}, DATA, "invalid-mask", None, id="fewer-frames"),
+    pytest.param({}, pack(BITS * 2), "invalid-mask", None, id="more-frames"),
+    pytest.param({"rows": -5, "columns": -7}, DATA, "invalid-plane", "rows", id="negative-size"),
+    pytest.param({"rows": 0}, DATA, "invalid-plane", "rows", id="no-rows"),
+    pytest.param({"group": 0x6001}, DATA, "invalid-plane", "group", id="odd-group"),
+    pytest.param({"rows": "5"}, DATA, "invalid-plane", "rows", id="rows-of-text"),
+    pytest.param({"columns": 7.5}, DATA, "invalid-plane", "columns", id="fractional-columns"),
+    pytest.param({"numberOfFrames": "2"}, DATA, "invalid-plane", "numberOfFrames", id="frames-of-text"),
+    pytest.param({"buffer": 3}, DATA, "invalid-request", "buffer", id="no-such-buffer"),
+    pytest.param({"buffer": -1}, DATA, "invalid-request", "buffer", id="negative-buffer"),
+    pytest.param({"buffer": None}, DATA, "invalid-request", "buffer", id="no-buffer"),
+    pytest.param({"existing": "yes"}, DATA, "invalid-request", "existing", id="existing"),
+    pytest.param({"planeOrigin": 5}, DATA, "invalid-plane", "planeOrigin", id="origin-of-one-number"),
+    pytest.param({"planeOrigin": [1]}, DATA, "invalid-plane", "planeOrigin", id="origin"),
+    pytest.param({"planeOrigin": [1.5, 1]}, DATA, "invalid-plane", "planeOrigin", id="fractional-origin"),
+    pytest.param({"overlayType": ["G"]}, DATA, "invalid-plane", "overlayType", id="type"),
+    pytest.param({"label": 7}, DATA, "invalid-plane", "label", id="label"),
+    pytest.param({"roiMean": "x"}, DATA, "invalid-plane", "roiMean", id="statistics"),
+    pytest.param({"frames": 2}, DATA, "invalid-plane", "frames", id="frame-two-of-one"),
+    pytest.param({"frames": [1]}, DATA, "invalid-request", "frames", id="frames-of-one-number"),
+    pytest.param({"frames": {"from": 1}}, DATA, "invalid-request", "frames", id="frames-of-another-form"),
+    pytest.param({"frames": [1, 10**12]}, DATA, "invalid-plane", "frames", id="very-many-frames"),
 ]
 
 
-@pytest.mark.parametrize("changes, data, code", BAD_PLANES)
-def test_a_plane_that_does_not_fit_is_an_error_record(changes: dict[str, Any], data: bytes, code: str) -> None:
+@pytest.mark.parametrize("changes, data, code, field", BAD_PLANES)
+def test_a_plane_that_does_not_fit_is_an_error_record(
+    changes: dict[str, Any], data: bytes, code: str, field: str | None
+) -> None:
     error, _ = write(image_file(), [PLANE | changes], [data])
 
-    assert error["code"] == code
+    assert (error["code"], error["detail"].get("field")) == (code, field)
     assert set(error) == {"code", "message", "detail"}
 
 
@@ -642,3 +645,13 @@ def test_renew_forgets_the_random_state_of_a_snapshot() -> None:
     random.seed(7)
     renew()
     assert random.getrandbits(128) != frozen
+
+
+def test_renew_takes_the_time_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XXX-05:30")
+        renew()
+        offset = time.strftime("%z")
+    renew()
+
+    assert offset == "+0530"

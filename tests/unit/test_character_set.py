@@ -63,11 +63,14 @@ def request(value: bytes, encoding: Encoding = EXPLICIT, before: bytes = b"", *,
 def test_a_derived_instance_whose_texts_are_ascii_holds_any_label(syntax: str, charset: str | None) -> None:
     encoding = ENCODING_OF.get(syntax, EXPLICIT)
     more = procedure(b"Liver ", encoding) + request(b"Abdomen ", encoding, undefined=True)
+    if not encoding.big:  # pydicom, which judges here, cannot read that in big endian
+        more += unknown_sequence(0x00411010, (item(element(0x00100010, b"PN", b"Name", IMPLICIT), IMPLICIT),), encoding)
     data = image_file(transfer_syntax=syntax, charset=charset, before_pixels=more)
     codes, written = write(data, "Tumour")
     found = dcmread(BytesIO(written))
 
     assert codes == ["character-set-changed"]
+    assert syntax == DEFLATED_UID or element(0x00080005, b"CS", text("ISO_IR 192"), encoding) in written
     assert (found[0x60001500].value, found.SpecificCharacterSet) == (LABEL, "ISO_IR 192")
     assert (found.PatientName, found.PerformedProcedureStepDescription) == ("Test^File", "Liver")
     assert found.RequestAttributesSequence[0].ScheduledProcedureStepDescription == "Abdomen"
@@ -85,10 +88,20 @@ def test_a_derived_instance_whose_texts_are_ascii_holds_any_label(syntax: str, c
             unknown_sequence(0x00411010, (item(element(0x00100010, b"PN", LATIN, IMPLICIT), IMPLICIT),)),
             id="in-an-unknown-sequence",
         ),
+        pytest.param(
+            None,
+            unknown_sequence(0x00411010, (item(element(0x00100010, b"PN", LATIN, IMPLICIT), IMPLICIT),)),
+            id="in-an-unknown-sequence-of-no-character-set",
+        ),
+        *(
+            pytest.param(None, element(0x00411010, vr, LATIN), id=f"in-a-value-of-{vr.decode()}")
+            for vr in b"LO LT PN SH ST UC UT".split()
+        ),
         pytest.param("ISO_IR 100", element(0x00411010, b"UN", LATIN), id="in-a-value-of-unknown-vr"),
         pytest.param("ISO_IR 100", element(0x00411010, b"SQ", b"\xfe\xff\x00\xe0"), id="in-a-broken-sequence"),
         pytest.param("ISO 2022 IR 6\\ISO 2022 IR 87", procedure(b"\x1b$B4NB!\x1b(B"), id="behind-an-escape-sequence"),
         pytest.param("ISO_IR 13", procedure(b"Liver "), id="where-ascii-is-not-ascii"),
+        pytest.param("ISO 2022 IR 87\\ISO 2022 IR 13", procedure(b"Liver "), id="where-it-may-not-be"),
     ],
 )
 def test_another_text_that_utf_8_would_change_keeps_the_character_set(charset: str | None, more: bytes) -> None:
@@ -104,6 +117,13 @@ def test_another_text_that_utf_8_would_change_keeps_the_character_set(charset: s
     assert more in written
     with pytest.raises(InvalidPlaneError):
         write(data)
+
+
+def test_more_text_than_is_read_keeps_the_character_set() -> None:
+    text_of_33_mib = element(0x00411010, b"UT", b" " * (33 << 20))
+    codes, _ = write(image_file(before_pixels=text_of_33_mib + sequence(0x00411011, (item(text_of_33_mib),))), "Tumour")
+
+    assert codes == ["label-fallback"]
 
 
 def test_binary_values_and_items_with_a_character_set_of_their_own_are_no_obstacle() -> None:

@@ -18,12 +18,12 @@ from dicom_overlay.cli.app import app
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["write", "list", "extract", "remove", "verify"]
+COMMANDS = ["write", "list", "extract", "render", "remove", "verify"]
 
 
 def run(*words: object, columns: int = 80, **more: str) -> subprocess.CompletedProcess[str]:
     env = {"COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns)} | more
-    here = ["-j", "1"] if words and words[0] in {"write", "list", "extract", "remove"} else []
+    here = ["-j", "1"] if words and words[0] in {"write", "list", "extract", "render", "remove"} else []
     given = [*map(str, words), *here]
     done = CliRunner().invoke(app, given, env=env, prog_name="dicom-overlay")
     return subprocess.CompletedProcess(given, done.exit_code, done.stdout, done.stderr)

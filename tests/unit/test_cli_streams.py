@@ -23,6 +23,7 @@ COMMANDS = {
     "list --by-series": ["list", "in", "--by-series", "-j", "1"],
     "extract": ["extract", "in", "-o", "pictures", "-j", "1"],
     "extract --as npy": ["extract", "in", "--as", "npy", "-o", "arrays", "-j", "1"],
+    "render": ["render", "in", "-o", "drawn", "-j", "1"],
     "remove": ["remove", "in", "--all", "--in-place", "-j", "1"],
     "verify": ["verify", "in/IM00.dcm", "in/IM24.dcm"],
 }
@@ -56,7 +57,7 @@ def test_standard_output_is_the_same_wherever_it_and_standard_error_lead(
     plainly = run_on(monkeypatch, work, words)
     for path, data in kept.items():
         path.write_bytes(data)
-    for name in ("out", "pictures", "arrays"):
+    for name in ("out", "pictures", "arrays", "drawn"):
         shutil.rmtree(work / name, ignore_errors=True)
     (work / "stdout").unlink()
     (work / "stderr").unlink()

@@ -42,11 +42,10 @@ from dicom_overlay.planes.decode import decode_planes
 from dicom_overlay.planes.packing import MAX_BLANK
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.scan.source import Source
+from failing import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from dicom_overlay import Notice, OverlayPlane, OverlayPlanes
+    from dicom_overlay import OverlayPlane, OverlayPlanes
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
 DATA = pack(BITS)
@@ -61,10 +60,6 @@ def with_overlay(overlay: bytes, encoding: Encoding = EXPLICIT, **image: Any) ->
 def only_plane(data: bytes) -> OverlayPlane:
     (plane,) = read_dicom_overlays(data)
     return plane
-
-
-def codes(notices: Iterable[Notice]) -> list[str]:
-    return [notice.code for notice in notices]
 
 
 def read_counting(data: bytes) -> tuple[OverlayPlanes, int]:

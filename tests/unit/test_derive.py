@@ -41,7 +41,7 @@ from dicom_files import (
 from dicom_overlay import OverlayPlane, __version__, write_dicom_overlays
 from dicom_overlay.edit.options import WriteOptions, is_uid
 from element_diff import compare_bytes, group_values, tokens
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import plan_write
 
 if TYPE_CHECKING:
@@ -120,6 +120,56 @@ def test_pydicom_reads_where_the_instance_came_from_and_what_made_it(encoding: E
     assert dataset.PixelData == source.PixelData
 
 
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_every_element_that_a_derived_instance_gets_is_written_as_the_standard_has_it(encoding: Encoding) -> None:
+    edit = derive(image(encoding=encoding), NEW_SERIES)
+    result = edit.patch.apply(image(encoding=encoding))
+    made = read(result)
+
+    def put(tag: int, vr: bytes, value: bytes) -> bytes:
+        return element(tag, vr, value, encoding)
+
+    def put_items(tag: int, *content: bytes) -> bytes:
+        return sequence(tag, (item(b"".join(content), encoding),), encoding)
+
+    def code(value: str, meaning: str) -> bytes:
+        parts = [(0x00080100, b"SH", value), (0x00080102, b"SH", "DCM"), (0x00080104, b"LO", meaning)]
+        return put_items(0x0040A170, *(put(tag, vr, text(word)) for tag, vr, word in parts))
+
+    expected = [
+        put(0x00080012, b"DA", text(made.InstanceCreationDate)),
+        put(0x00080013, b"TM", text(made.InstanceCreationTime)),
+        put(0x00080018, b"UI", uid(str(edit.sop_instance_uid))),
+        put(0x0008103E, b"LO", text("overlay")),
+        put(0x00082111, b"ST", text("Overlay plane written; pixel data unchanged")),
+        put_items(
+            0x00082112,
+            put(0x00081150, b"UI", uid("1.2.840.10008.5.1.4.1.1.2")),
+            put(0x00081155, b"UI", uid("1.2.3.4")),
+            code("121322", "Source image for image processing operation"),
+        ),
+        put_items(
+            0x0018A001,
+            put(0x00080070, b"LO", text("dicom-overlay")),
+            put(0x00081090, b"LO", text("dicom-overlay")),
+            put(0x00181020, b"LO", text(__version__)),
+            put(0x0018A002, b"DT", text(made.InstanceCreationDate + made.InstanceCreationTime)),
+            put(0x0018A003, b"ST", text("Overlay plane written; pixel data unchanged")),
+            code("109103", "Modifying Equipment"),
+        ),
+        put(0x0020000E, b"UI", uid(NEW_SERIES)),
+        put(0x00200011, b"IS", text("1000")),
+    ]
+
+    assert [part for part in expected if part not in result] == []
+
+
+def test_a_character_set_that_serves_stays_as_it_is_written() -> None:
+    data = image(charset="ISO_IR 100  ")
+
+    assert element(0x00080005, b"CS", b"ISO_IR 100  ") in derived(data)
+
+
 def test_the_patch_leads_back_to_the_source() -> None:
     data = image(before=element(0x00080000, b"UL", ul(300)))
     patch = derive(data).patch
@@ -195,6 +245,11 @@ def test_creation_date_and_time_are_replaced(encoding: Encoding, tmp_path: Path)
         pytest.param(b"x" * 980, "x" * 980, id="980"),
         pytest.param(b"x" * 978, "x" * 978 + "; Overlay plane written; pixel data unchanged", id="978"),
         pytest.param(b"x" * 2000, "x" * 2000, id="2000"),
+        pytest.param(
+            b"x" * 500 + b" " * 524, "x" * 500 + "; Overlay plane written; pixel data unchanged", id="1024-with-spaces"
+        ),
+        # Longer than the standard allows; what lies behind the bytes that are kept is not known.
+        pytest.param(b"x" * 500 + b" " * 524 + b"yy", "x" * 500 + " " * 524 + "yy", id="1026"),
     ],
 )
 def test_a_derivation_description_is_continued_as_long_as_it_fits(old: bytes, new: str) -> None:
@@ -299,7 +354,7 @@ def test_signatures_go_because_a_new_uid_voids_them(tmp_path: Path) -> None:
     edit = derive(data)
 
     assert changed_tags(data, edit.patch.apply(data), tmp_path)["removed"] == {0x4FFE0001, 0xFFFAFFFA}
-    assert "digital-signatures" in [notice.code for notice in edit.notices]
+    assert "digital-signatures" in codes(edit.notices)
 
 
 # UIDs.

@@ -26,6 +26,8 @@ from dicom_files import (
     us,
 )
 from dicom_overlay import read_dicom_overlays
+from failing import codes
+from in_memory import remove_bytes
 
 UIDS = {IMPLICIT: IMPLICIT_LITTLE_UID, EXPLICIT: EXPLICIT_LITTLE_UID, BIG: EXPLICIT_BIG_UID}
 PIXELS = 35
@@ -60,7 +62,7 @@ def samples(allocated: int, planes: dict[int, list[int]], order: str = "<", fram
         (i % 64) | sum(bits[i % len(bits)] << position for position, bits in planes.items())
         for i in range(PIXELS * frames)
     ]
-    data = struct.pack(f"{order}{len(values)}{'B' if allocated == 8 else 'H'}", *values)
+    data = struct.pack(f"{order}{len(values)}{ {8: 'B', 16: 'H', 32: 'I'}[allocated] }", *values)
     return data + bytes(len(data) % 2)
 
 
@@ -92,14 +94,36 @@ def test_bits_above_the_stored_ones_are_planes(encoding: Encoding, positions: tu
     for plane in found:
         assert (plane.rows, plane.columns, plane.overlay_type, plane.number_of_frames) == (5, 7, "R", None)
         assert plane.embedded
-        assert [notice.code for notice in plane.notices] == ["embedded-plane"]
+        assert codes(plane.notices) == ["embedded-plane"]
 
 
+@pytest.mark.parametrize("frames", [1, 2, 3])
 @pytest.mark.parametrize("encoding, vr", [(EXPLICIT, b"OW"), (EXPLICIT, b"OB"), (BIG, b"OW"), (BIG, b"OB")])
-def test_pixels_of_eight_bits_hold_planes_too(encoding: Encoding, vr: bytes) -> None:
-    found = read_dicom_overlays(embedded_file(encoding, 8, 6, {6: FIRST, 7: SECOND}, vr=vr))
+@pytest.mark.parametrize("allocated, positions", [(8, (6, 7)), (16, (6, 14)), (32, (7, 12)), (32, (22, 31))])
+def test_samples_of_each_size_hold_planes_and_lose_them_on_request(
+    allocated: int, positions: tuple[int, int], encoding: Encoding, vr: bytes, frames: int
+) -> None:
+    """An odd number of samples of one byte has a word of its own at the end, which is swapped too."""
+    planes = {positions[0]: (FIRST + SECOND + FIRST)[: PIXELS * frames], positions[1]: FIRST[::-1] * frames}
+    data = embedded_file(encoding, allocated, 6, planes, vr=vr, frames=frames)
+    found = read_dicom_overlays(data)
 
-    assert [plane.packed for plane in found] == [pack(FIRST), pack(SECOND)]
+    assert [plane.packed for plane in found] == [pack(planes[position]) for position in positions]
+    assert [plane.number_of_frames for plane in found] == [frames if frames > 1 else None] * 2
+    assert remove_bytes(data, embedded=True) == embedded_file(encoding, allocated, 6, {}, vr=vr, frames=frames)
+
+
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_without_high_bit_the_lowest_bits_are_the_stored_ones(encoding: Encoding) -> None:
+    high = element(0x00280102, b"US", us(11, encoding=encoding), encoding)
+    data = embedded_file(encoding, 16, 12, {12: FIRST}).replace(high, b"")
+    stored = data.replace(
+        element(0x60000102, b"US", us(12, encoding=encoding), encoding),
+        element(0x60000102, b"US", us(11, encoding=encoding), encoding),
+    )
+
+    assert [plane.packed for plane in read_dicom_overlays(data)] == [pack(FIRST)]
+    assert codes(read_dicom_overlays(stored)[0].notices) == ["embedded-unreadable"]
 
 
 def test_every_frame_of_the_image_has_its_bits() -> None:
@@ -144,7 +168,7 @@ def test_only_an_unused_bit_of_the_samples_is_read_and_any_other_position_is_sai
     )
     (plane,) = read_dicom_overlays(data)
 
-    assert [notice.code for notice in plane.notices] == [code]
+    assert codes(plane.notices) == [code]
     assert plane.embedded == code.startswith("embedded")
     assert plane.packed == (pack(FIRST) if code == "embedded-plane" else bytes(6))
 
@@ -168,7 +192,7 @@ def test_pixels_that_cannot_be_read_leave_an_embedded_plane_blank_and_it_is_said
     (plane,) = read_dicom_overlays(data)
 
     assert (plane.embedded, plane.packed) == (True, bytes(6))
-    assert [notice.code for notice in plane.notices] == ["embedded-unreadable"]
+    assert codes(plane.notices) == ["embedded-unreadable"]
 
 
 def test_pixels_with_padding_hold_their_planes_all_the_same() -> None:

@@ -8,6 +8,7 @@ import pytest
 from dicom_overlay import Notice, OverlayPlane
 from dicom_overlay.series.gather import FilePlanes, OverlayVolume, gather_volumes
 from dicom_overlay.series.order import InstanceFacts
+from failing import codes
 
 ROWS, COLUMNS = 5, 7
 
@@ -48,10 +49,6 @@ def array(volume: OverlayVolume) -> np.ndarray:
     return np.frombuffer(volume.to_mask(), np.uint8).reshape(-1, ROWS, COLUMNS) > 0
 
 
-def codes(volume: OverlayVolume) -> list[str]:
-    return [notice.code for notice in volume.notices]
-
-
 @pytest.mark.usefixtures("either_way")
 def test_planes_of_a_label_belong_together_whatever_their_groups() -> None:
     masks = [picture(k) for k in range(4)]
@@ -67,7 +64,7 @@ def test_planes_of_a_label_belong_together_whatever_their_groups() -> None:
     assert (array(liver) == np.stack([masks[0], blank, masks[2]])).all()
     assert (array(other) == np.stack([masks[1], blank, masks[3]])).all()
     assert liver.slices[1] is None
-    assert (codes(liver), codes(other)) == ([], [])
+    assert (codes(liver.notices), codes(other.notices)) == ([], [])
 
 
 def test_what_was_packed_stays_packed_as_it_was() -> None:
@@ -116,7 +113,7 @@ def test_a_plane_is_laid_onto_the_image_by_its_origin(
     (volume,) = gather([plane(mask, origin=origin)])
 
     assert (array(volume)[0] == wanted).all()
-    assert codes(volume) == [code]
+    assert codes(volume.notices) == [code]
     assert volume.notices[0].detail == {"index": 0, "group": 0x6000}
 
 
@@ -138,7 +135,7 @@ def test_planes_of_some_frames_start_at_their_frame(first: int | None, expected:
     for image, frame in zip(array(volume), expected, strict=True):
         assert (image == (np.zeros((ROWS, COLUMNS), bool) if frame is None else masks[frame])).all()
     is_whole = {0, 1} <= set(expected)
-    assert codes(volume) == ([] if is_whole else ["frames-left-out"])
+    assert codes(volume.notices) == ([] if is_whole else ["frames-left-out"])
 
 
 def test_what_was_unusual_is_said_with_the_file_it_was_in() -> None:

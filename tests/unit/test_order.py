@@ -30,7 +30,7 @@ from dicom_files import (
     us,
 )
 from dicom_overlay.series.order import InstanceFacts, order_instances, read_facts
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import scan_bytes
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def ours(files: dict[str, bytes]) -> tuple[list[str], list[str]]:
     """Return the names in our order, and the codes of the notices."""
     names = list(files)
     order, notices = order_instances([facts_of(data) for data in files.values()], names)
-    return [names[i] for i in order], [notice.code for notice in notices]
+    return [names[i] for i in order], codes(notices)
 
 
 def itks(files: dict[str, bytes], folder: Path) -> list[str]:

@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 
 from dicom_files import pack
 from dicom_overlay import OverlayPlane
+from dicom_overlay.planes.mask import pack_mask
 from dicom_overlay.planes.packing import (
-    label_mask,
     pack_bytes,
-    pack_mask,
     packed_size,
     place_frames,
     unpack_bytes,
@@ -246,6 +245,31 @@ def test_what_is_no_mask_is_refused(mask: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "mask, detail",
+    [
+        pytest.param([[[[1]]]], {"found": 4}, id="four-dimensions"),
+        pytest.param([[1, 0], [1]], {"found": 1}, id="ragged"),
+        pytest.param([[1, 0], 1], {"found": "int"}, id="ragged-depth"),
+        pytest.param([range(2**70)], {"expected": 65535}, id="more-columns-than-memory"),
+        pytest.param([range(65536)], {"expected": 65535}, id="many-columns"),
+        pytest.param([[None, 1]], {"found": "NoneType"}, id="none"),
+        pytest.param([[1, {}]], {"found": "other values"}, id="a-dictionary"),
+        pytest.param(7, {"found": "int"}, id="a-number"),
+        pytest.param([[1.0, float("nan")]], {"found": "NaN"}, id="nan-in-a-list"),
+        pytest.param([1, 0, 1], {"expected": [], "found": [3]}, id="flat-list-without-a-size"),
+    ],
+)
+@pytest.mark.usefixtures("either_way")
+def test_what_is_wrong_with_a_mask_is_in_the_errors_detail(mask: Any, detail: dict[str, Any]) -> None:
+    with fails_with("invalid-mask", **detail):
+        pack_mask(mask)
+
+
+def test_a_mask_may_have_as_many_columns_as_an_image() -> None:
+    assert pack_mask([range(65535)]).columns == 65535
+
+
+@pytest.mark.parametrize(
     "mask",
     [
         pytest.param(np.zeros((0, 5)), id="empty"),
@@ -321,14 +345,20 @@ def test_without_numpy_an_unpacked_mask_is_a_read_only_buffer_of_the_same_shape(
 
 
 @pytest.mark.parametrize("pixels", [1, 3, 7, 8, 9, 15, 16, 35])
-@pytest.mark.parametrize("frames", [[0], [4], [0, 1, 2, 3, 4], [1, 3], [0, 4]])
-def test_a_frame_is_placed_at_any_bit_and_leaves_the_others_blank(pixels: int, frames: list[int]) -> None:
+@pytest.mark.parametrize(
+    "frames, total",
+    [
+        *(([0], 5), ([4], 5), ([0, 1, 2, 3, 4], 5), ([1, 3], 5), ([0, 4], 5), ([2, 6, 7], 8), ([1, 8], 9)),
+        *((list(range(total)), total) for total in (1, 2, 6, 7, 8, 9, 15, 16, 17, 24, 31)),
+    ],
+)
+def test_a_frame_is_placed_at_any_bit_and_leaves_the_others_blank(pixels: int, frames: list[int], total: int) -> None:
     frame = [(i * i + i // 2) % 3 % 2 for i in range(pixels)]
     frame[-1] = 1
 
-    placed = place_frames(pack(frame), pixels, frames, 5)
+    placed = place_frames(pack(frame), pixels, frames, total)
 
-    assert placed == pack([bit for k in range(5) for bit in (frame if k in frames else [0] * pixels)])
+    assert placed == pack([bit for k in range(total) for bit in (frame if k in frames else [0] * pixels)])
 
 
 def test_pad_bits_of_the_source_frame_do_not_leak_into_the_next() -> None:
@@ -347,10 +377,8 @@ def test_a_label_map_gives_the_mask_of_one_label(form: str) -> None:
         "bytes-rows": [bytes(row) for row in labels],
     }
 
-    mask = label_mask(forms[form], 2)
-
-    assert pack_mask(mask).packed == pack([0, 1, 0, 1, 1, 0])
-    assert pack_mask(label_mask(forms[form], 9)).packed == bytes(2)
+    assert pack_mask(forms[form], label=2).packed == pack([0, 1, 0, 1, 1, 0])
+    assert pack_mask(forms[form], label=9).packed == bytes(2)
 
 
 @pytest.mark.parametrize(
@@ -366,12 +394,12 @@ def test_a_label_map_gives_the_mask_of_one_label(form: str) -> None:
 @pytest.mark.usefixtures("either_way")
 def test_a_label_map_that_holds_no_integers_is_refused(labels: Any) -> None:
     with fails_with("invalid-mask"):
-        label_mask(labels, 1)
+        pack_mask(labels, label=1)
 
 
 def test_a_label_map_of_floats_is_refused() -> None:
     with fails_with("invalid-mask"):
-        label_mask(np.array([[1.0, 2.0]]), 1)
+        pack_mask(np.array([[1.0, 2.0]]), label=1)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "f8", "?"])
@@ -401,15 +429,15 @@ def test_hidden_pixels_have_no_label(fill: int) -> None:
         [[0, 2, 7], [2, 2, 1]], mask=[[False, False, False], [True, False, False]], fill_value=fill
     )
 
-    assert pack_mask(label_mask(labels, 2)).packed == pack([0, 1, 0, 0, 1, 0])
-    assert pack_mask(label_mask(labels, 0)).packed == pack([1, 0, 0, 0, 0, 0])
+    assert pack_mask(labels, label=2).packed == pack([0, 1, 0, 0, 1, 0])
+    assert pack_mask(labels, label=0).packed == pack([1, 0, 0, 0, 0, 0])
     with fails_with("invalid-mask"):
-        label_mask(labels.astype("f4"), 2)
+        pack_mask(labels.astype("f4"), label=2)
 
 
 def test_packing_loads_no_numpy_and_uses_one_that_is_loaded() -> None:
     program = (
-        "import sys, dicom_overlay.planes.packing as p\n"
+        "import sys, dicom_overlay.planes.mask as p\n"
         "before = p.pack_mask([[1, 0, 1]]).packed\n"
         "assert 'numpy' not in sys.modules\n"
         "import numpy\n"

@@ -12,7 +12,7 @@ from dicom_overlay.series.frames import FramePlace
 from dicom_overlay.series.grid import MaskGeometry, Plane, image_planes, regular_grid
 from dicom_overlay.series.order import InstanceFacts
 from dicom_overlay.series.place import MaskView, NearestView, Placement, View, place_mask
-from failing import fails_with
+from failing import codes, fails_with
 
 ROWS, COLUMNS, SLICES = 3, 4, 5
 AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
@@ -103,10 +103,6 @@ def place(files: list[InstanceFacts], mask: MaskGeometry, *, nearest: bool = Fal
     return place_mask(files, names, mask.size, mask, resample="nearest" if nearest else None)
 
 
-def codes(placement: Placement) -> list[str]:
-    return [notice.code for notice in placement.notices]
-
-
 @pytest.mark.parametrize("axes", ORIENTATIONS)
 def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     files = series(axes)
@@ -115,7 +111,7 @@ def test_a_mask_of_the_same_grid_lies_slice_on_slice(axes: Axes) -> None:
     placed = place(files, geometry(files))
     backwards = place(files[::-1], geometry(files))
 
-    assert (views(placed), placed.method, codes(placed)) == (expected, "position", [])
+    assert (views(placed), placed.method, codes(placed.notices)) == (expected, "position", [])
     assert views(backwards) == expected[::-1]
 
 
@@ -147,7 +143,7 @@ def test_a_missing_slice_leaves_the_others_where_they_are() -> None:
     placed = place([files[0], files[3], files[4]], mask)
 
     assert offsets(placed) == [0, 36, 48]
-    assert codes(placed) == ["mask-slices-unused"]
+    assert codes(placed.notices) == ["mask-slices-unused"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
 
@@ -156,7 +152,7 @@ def test_a_mask_of_fewer_slices_leaves_the_other_images_without() -> None:
     placed = place(files, geometry(files[1:3]))
 
     assert views(placed) == [None, whole(0), whole(12), None, None]
-    assert codes(placed) == ["mask-covers-part"]
+    assert codes(placed.notices) == ["mask-covers-part"]
     assert placed.notices[0].detail == {"found": 2, "expected": 5}
 
 
@@ -165,7 +161,7 @@ def test_images_at_one_place_take_the_same_slice() -> None:
     placed = place(files, geometry([files[0], files[2]]))
 
     assert offsets(placed) == [0, 0, 12, 12]
-    assert codes(placed) == ["slices-repeat"]
+    assert codes(placed.notices) == ["slices-repeat"]
 
 
 def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
@@ -175,7 +171,7 @@ def test_a_mask_wider_than_the_image_is_cropped_with_a_notice() -> None:
     placed = place(files, wide)
 
     assert views(placed)[1] == whole(1 * 6 * 4 + 1, 6)
-    assert codes(placed) == ["mask-cropped"]
+    assert codes(placed.notices) == ["mask-cropped"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +193,7 @@ def test_what_of_an_image_is_outside_the_mask_is_clear(
         view.offset + rows[0] * view.row_step + columns[0] * view.column_step
         == 2 * size[0] * size[1] + max(-first[0], 0) + max(-first[1], 0) * size[0]
     )
-    assert codes(placed)[0] == "mask-covers-part"
+    assert codes(placed.notices)[0] == "mask-covers-part"
     assert placed.notices[0].detail == {"found": 0, "expected": 5}
 
 
@@ -209,7 +205,7 @@ def test_a_finer_mask_is_placed_where_each_pixel_lies_on_a_voxel() -> None:
     placed = place(files, fine)
 
     assert views(placed)[1] == whole(72, 3 * 8, 2)
-    assert codes(placed) == ["mask-cropped"]
+    assert codes(placed.notices) == ["mask-cropped"]
     with fails_with("mask-not-placed", field="position", index=0, found=0.25, expected=0.1, unit="voxel") as caught:
         place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 0.25))))
     assert caught.value.detail["field"] == "position"
@@ -289,7 +285,7 @@ def test_slices_at_uneven_distances_fit_a_fine_grid_by_position() -> None:
     placed = place(UNEVEN, grid)
 
     assert [offset // 12 for offset in offsets(placed)] == [0, 1, 2, 4, 9]
-    assert codes(placed) == ["mask-slices-unused"]
+    assert codes(placed.notices) == ["mask-slices-unused"]
 
 
 def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
@@ -303,7 +299,7 @@ def test_nearest_is_taken_only_when_asked_and_only_where_it_is_needed() -> None:
     view = views(placed)[1]
 
     assert place(files, grid, nearest=True).method == "position"
-    assert (placed.method, codes(placed)) == ("nearest", ["resampled"])
+    assert (placed.method, codes(placed.notices)) == ("nearest", ["resampled"])
     assert isinstance(view, NearestView)
     assert view.origin == pytest.approx((0, 0, 1))
     assert view.per_row == pytest.approx((0, 2, 0))
@@ -318,7 +314,7 @@ def test_nearest_leaves_out_images_that_the_mask_does_not_reach_and_refuses_when
     placed = place(files, grid, nearest=True)
 
     assert [view is not None for view in views(placed)] == [True, True, False, False, False]
-    assert codes(placed) == ["resampled", "mask-covers-part"]
+    assert codes(placed.notices) == ["resampled", "mask-covers-part"]
     with fails_with("mask-not-placed", field="range", found=1250.3333, expected=0.5, unit="voxel"):
         place(files, far, nearest=True)
 
@@ -433,7 +429,7 @@ def test_a_mask_without_a_place_follows_itks_order_and_that_is_said() -> None:
 
     assert placed.method == "order"
     assert offsets(placed) == [48, 36, 24, 12, 0]
-    assert codes(placed) == ["placed-by-order"]
+    assert codes(placed.notices) == ["placed-by-order"]
 
 
 def test_frames_count_as_slices() -> None:

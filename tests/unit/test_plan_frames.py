@@ -8,24 +8,28 @@ import pytest
 
 from dicom_files import image_file, pack
 from dicom_overlay import OverlayPlane
-from dicom_overlay.edit import frames as edit_frames
-from dicom_overlay.edit.options import PlaneRequest
+from dicom_overlay.edit.options import WriteOptions, require_requests
+from dicom_overlay.edit.plan import plan_write
 from dicom_overlay.planes import frames as frames_module
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.source import Source
 from failing import fails_with
-from in_memory import scan_bytes, write_bytes
+from in_memory import read_bytes, write_bytes
 
 if TYPE_CHECKING:
     from dicom_overlay import Notice
-    from dicom_overlay.scan.layout import Layout
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
-SINGLE = scan_bytes(image_file())
-MULTI = scan_bytes(image_file(frames=5))
+SINGLE, MULTI = image_file(), image_file(frames=5)
 BLANK = [0] * 35
 
 
-def fit_plane(layout: Layout, given: OverlayPlane, frames: Any = None) -> tuple[OverlayPlane, tuple[Notice, ...]]:
-    return edit_frames.fit_plane(layout, PlaneRequest(plane=given, frames=frames))
+def fit_plane(image: bytes, given: OverlayPlane, frames: Any = None) -> tuple[OverlayPlane, tuple[Notice, ...]]:
+    """The plane as it is read from the image that it was written to, and what was said of its frames."""
+    source = Source.of_bytes(image)
+    plan = plan_write(scan(source), require_requests([given], "refuse", [frames]), WriteOptions(), source)
+    (fitted,) = read_bytes(plan.patch.apply(image))
+    return fitted, tuple(notice for notice in plan.notices if notice.code == "all-frames")
 
 
 def plane(frames: int | None = None, **changes: Any) -> OverlayPlane:
@@ -148,7 +152,7 @@ def test_frames_that_do_not_match_are_refused(given: OverlayPlane, frames: Any, 
 
 def test_frames_that_fit_into_no_value_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(frames_module, "place_frames")
-    image = scan_bytes(image_file(frames=90))
+    image = image_file(frames=90)
     large = OverlayPlane(rows=20_000, columns=20_000, packed=bytes(50_000_000))
 
     with fails_with("invalid-plane", field="frames", found=90) as caught:
@@ -158,7 +162,7 @@ def test_frames_that_fit_into_no_value_are_refused_before_they_are_made(monkeypa
 
 def test_more_frames_than_the_file_has_bytes_are_refused_before_any_is_made() -> None:
     with fails_with("limit-exceeded", tag=0x00280008, expected=510, found=2_000_000_000) as caught:
-        fit_plane(scan_bytes(image_file(frames=2_000_000_000, pixels=b"")), plane(), None)
+        fit_plane(image_file(frames=2_000_000_000, pixels=b""), plane(), None)
 
     assert caught.value.detail["found"] == 2_000_000_000
 

@@ -23,7 +23,7 @@ from dicom_files import (
     ul,
 )
 from dicom_overlay import OverlayPlane
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import plan_remove, plan_write
 
 DATA = pack([1] * 35)
@@ -130,7 +130,7 @@ def test_each_notice_comes_once_for_many_planes() -> None:
 def test_removing_tells_of_signatures() -> None:
     data = image_file(before_pixels=overlay_elements(0x6000, 5, 7, DATA), trailing=SIGNATURES)
 
-    assert [notice.code for notice in plan_remove(data).notices] == ["digital-signatures"]
+    assert codes(plan_remove(data).notices) == ["digital-signatures"]
 
 
 def test_strict_turns_the_first_notice_of_a_write_into_an_error() -> None:

@@ -34,7 +34,7 @@ from dicom_files import (
 from dicom_overlay import EditPlan, OverlayPlane
 from dicom_overlay.edit.options import WriteOptions
 from element_diff import inflated, tags
-from failing import fails_with
+from failing import codes, fails_with
 from in_memory import plan_remove, read_bytes, remove_bytes, write_bytes
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
@@ -163,7 +163,7 @@ def test_an_embedded_plane_is_kept_unless_asked_for_and_it_is_said() -> None:
     edit = plan_remove(data)
 
     assert (edit.groups, edit.patch.splices) == ((), ())
-    assert [notice.code for notice in edit.notices] == ["embedded-plane-kept"]
+    assert codes(edit.notices) == ["embedded-plane-kept"]
 
 
 def test_a_named_embedded_plane_is_refused_unless_asked_for() -> None:
@@ -214,7 +214,7 @@ def test_a_plane_whose_bits_cannot_be_reached_is_kept_with_a_notice_or_refused_w
     )
 
     for plan in (plan_remove(data), remove_embedded(data)):
-        assert (plan.groups, [notice.code for notice in plan.notices]) == ((0x6002,), ["embedded-bits-unreachable"])
+        assert (plan.groups, codes(plan.notices)) == ((0x6002,), ["embedded-bits-unreachable"])
         assert [plane.group for plane in read_bytes(plan.patch.apply(data))] == [0x6000]
     for embedded in (False, True):
         with fails_with("unsupported-overlay", group=0x6000) as caught:

@@ -58,6 +58,7 @@ VALID = [
     pytest.param({"rows": 65535, "columns": 1, "packed": bytes(8192)}, id="as-high-as-possible"),
     pytest.param({"rows": 1, "columns": 65535, "packed": bytes(8192)}, id="as-wide-as-possible"),
     pytest.param({"number_of_frames": 7, "packed": bytes(6)}, id="frames-packed-together"),
+    pytest.param({"label": " !~\xa0 x"}, id="characters-beside-the-control-characters"),
 ]
 
 
@@ -114,7 +115,9 @@ INVALID = [
     *((field, text) for field in ("label", "description", "subtype") for text in ("x" * 65, "a\\b", "a\nb", "\x1b", 7)),
     ("label", "tab\there"),
     ("label", "\x7f"),
+    ("label", "\x1f"),
     ("label", "\x85"),
+    ("label", "\x9f"),
     ("label", b"bytes"),
 ]
 
@@ -125,6 +128,15 @@ def test_what_breaks_a_rule_is_refused_and_the_attribute_is_named(field: str, va
         require_valid_plane(plane(**{field: value}))
 
     assert caught.value.detail["field"] == field
+
+
+@pytest.mark.parametrize("field", ["rows", "columns", "group", "image_frame_origin"])
+@pytest.mark.parametrize("value, found", [(0, 0), (70_000, 70_000), (2.5, "float"), ("3", "str"), ([1], "list")])
+def test_an_error_about_a_number_says_the_number_or_what_was_given_instead(
+    field: str, value: object, found: object
+) -> None:
+    with fails_with("invalid-plane", field=field, found=found):
+        require_valid_plane(plane(**{field: value}))
 
 
 @pytest.mark.parametrize("field", ["label", "description", "subtype"])

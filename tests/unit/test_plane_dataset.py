@@ -142,21 +142,57 @@ def test_a_label_that_the_character_set_lacks_is_refused_before_anything_is_adde
     assert not [element for element in given if element.tag.group == 0x6000]
 
 
-def test_short_and_long_data_are_said_and_a_group_without_a_plane_is_refused() -> None:
+@pytest.mark.parametrize(
+    "size, notice",
+    [
+        (2, {"code": "short-data", "expected": 6, "found": 2}),
+        (4, {"code": "short-data", "expected": 6, "found": 4}),
+        (5, None),  # the pad byte alone is missing
+        (6, None),
+        (8, {"code": "long-data", "expected": 6, "found": 8}),
+    ],
+)
+def test_data_of_another_size_are_cut_or_filled_and_it_is_said(size: int, notice: dict[str, Any] | None) -> None:
     given = dataset()
     PLANE.add_to(given)
-    given[0x60003000].value = PLANE.packed[:2]
-    assert [notice.code for notice in OverlayPlane.from_dataset(given, 0x6000).notices] == ["short-data"]
-    given[0x60003000].value = PLANE.packed + bytes(2)
-    assert [notice.code for notice in OverlayPlane.from_dataset(given, 0x6000).notices] == ["long-data"]
-    given[0x60000010].value = 60_000
-    given[0x60000011].value = 60_000
-    with fails_with("limit-exceeded", group=0x6000, expected=450_000_000, found=8):
+    given[0x60003000].value = (PLANE.packed + b"\xff\xff")[:size]
+    found = OverlayPlane.from_dataset(given, 0x6000)
+
+    assert [dict(one.detail, code=one.code) for one in found.notices] == (
+        [notice | {"group": 0x6000}] if notice else []
+    )
+    assert found.packed == PLANE.packed[:size].ljust(6, b"\0")
+
+
+@pytest.mark.parametrize("found, fits", [(1024, True), (1022, False)])
+def test_a_size_may_exceed_its_data_by_32_mib(found: int, fits: bool) -> None:
+    given = dataset()
+    OverlayPlane(rows=1, columns=8192, packed=bytes(1024)).add_to(given)
+    given[0x60000010].value = 32_769
+    given[0x60003000].value = bytes(found)
+    if fits:
+        assert len(OverlayPlane.from_dataset(given, 0x6000).packed) == (32 << 20) + 1024
+        return
+    with fails_with("limit-exceeded", group=0x6000, expected=(32 << 20) + 1024, found=found):
         OverlayPlane.from_dataset(given, 0x6000)
-    del given[0x60003000]
-    for group in (0x6000, 0x6002):
-        with fails_with("plane-not-found", "group"):
-            OverlayPlane.from_dataset(given, group)
+
+
+@pytest.mark.parametrize("missing", [0x60003000, 0x60000010, 0x60000011])
+def test_a_group_without_data_or_without_a_size_is_not_a_plane(missing: int) -> None:
+    given = dataset()
+    PLANE.add_to(given)
+    del given[missing]
+    with fails_with("plane-not-found", group=0x6000):
+        OverlayPlane.from_dataset(given, 0x6000)
+    with fails_with("plane-not-found", group=0x6002):
+        OverlayPlane.from_dataset(given, 0x6002)
+
+
+def test_a_data_set_of_several_character_sets_takes_a_text_that_one_of_them_holds() -> None:
+    given = dcmread(io.BytesIO(image_file(charset="\\ISO 2022 IR 87")))
+    OverlayPlane(rows=5, columns=7, packed=pack(BITS), label="肝臓").add_to(given)
+
+    assert read_dicom_overlays(saved(given))[0].label == "肝臓"
 
 
 @pytest.mark.parametrize("value", [7, "7\\x", [1, 2, 3]])

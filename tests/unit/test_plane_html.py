@@ -7,12 +7,14 @@ import io
 import re
 import sys
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from dicom_overlay import OverlayPlane
+from dicom_overlay.notices import make_notice
 
 
 def picture(plane: OverlayPlane) -> np.ndarray:
@@ -38,13 +40,61 @@ def test_in_a_large_plane_one_pixel_stays_visible() -> None:
     assert np.argwhere(shown).tolist() == [[249, 174]]
 
 
-def test_of_several_frames_the_first_marked_one_is_shown() -> None:
+@pytest.mark.parametrize("first", [(0, 0, 0), (0, 4, 6), (1, 0, 0), (1, 2, 3), (2, 4, 6)])
+def test_of_several_frames_the_first_marked_one_is_shown(first: tuple[int, int, int]) -> None:
     mask = np.zeros((3, 5, 7), dtype=bool)
-    mask[1, 2, 3] = mask[2, 0, 0] = True
+    mask[first] = mask[2, 4, 6] = True
     plane = OverlayPlane.from_mask(mask)
 
-    assert np.argwhere(picture(plane)).tolist() == [[2, 3]]
-    assert "3 (shown: 2)" in plane._repr_html_()
+    assert np.array_equal(picture(plane), mask[first[0]])
+    assert f"3 (shown: {first[0] + 1})" in plane._repr_html_()
+
+
+def test_a_marked_frame_far_behind_is_found() -> None:
+    mask = np.zeros((5, 3000, 1000), dtype=bool)
+    mask[3, 2999, 999] = True
+
+    assert "5 (shown: 4)" in OverlayPlane.from_mask(mask)._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        pytest.param({}, {"Rows, columns": "2, 3", "Pixels set": "1", "Type": "G, graphics"}, id="what-all-have"),
+        pytest.param(
+            {"label": "L", "group": 0x601E, "origin": (1, 2), "overlay_type": "R", "subtype": "USER"},
+            {
+                "Label": "L",
+                "Group": "601E",
+                "Rows, columns": "2, 3",
+                "Pixels set": "1",
+                "Origin (row, column)": "(1, 2)",
+                "Type": "R, region of interest",
+                "Subtype": "USER",
+            },
+            id="what-some-have",
+        ),
+        pytest.param(
+            {
+                "overlay_type": "",
+                "number_of_frames": 1,
+                "notices": (make_notice("no-data"), make_notice("invalid-type")),
+            },
+            {
+                "Rows, columns": "2, 3",
+                "Frames": "1 (shown: 1)",
+                "Pixels set": "1",
+                "Type": "unknown",
+                "Notices": "no-data, invalid-type",
+            },
+            id="what-was-read-and-is-odd",
+        ),
+    ],
+)
+def test_each_fact_has_its_name(options: dict[str, Any], expected: dict[str, str]) -> None:
+    shown = OverlayPlane(rows=2, columns=3, packed=b"\x10\0", **options)._repr_html_()
+
+    assert dict(re.findall(r"<th[^>]*>(.*?)</th><td[^>]*>(.*?)</td>", shown)) == expected
 
 
 def test_an_empty_plane_is_black() -> None:

@@ -91,7 +91,6 @@ def test_the_facts_that_an_edit_needs_are_kept(encoding: Encoding) -> None:
     assert layout.text(0x00080005) == "ISO_IR 100"
     assert layout.text(0x00080018) == "1.2.3.4"
     assert layout.transfer_syntax == UIDS[encoding]
-    assert layout.is_multi_frame
     assert layout.has_pixel_data
     assert layout.break_code is None
     assert layout.deflated is None
@@ -105,7 +104,6 @@ def test_number_of_frames_is_one_unless_it_is_a_count(value: bytes, frames: int)
     layout = scan_bytes(with_header(element(0x00280008, b"IS", value)))
 
     assert layout.number_of_frames == frames
-    assert layout.is_multi_frame == (frames > 1)
 
 
 # 1. Preamble and meta information.

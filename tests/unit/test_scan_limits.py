@@ -27,8 +27,7 @@ from dicom_files import (
     sequence,
     us,
 )
-from dicom_overlay.scan import data_set
-from dicom_overlay.scan import layout as layout_module
+from dicom_overlay.scan import data_set, deflated
 from dicom_overlay.scan.items import MAX_DEPTH
 from dicom_overlay.scan.layout import Layout, scan
 from failing import fails_with
@@ -192,7 +191,7 @@ def test_a_truncated_data_set_inside_a_whole_stream_is_truncated() -> None:
 
 
 def test_a_deflate_bomb_is_refused_at_the_stated_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout_module, "MAX_INFLATED", 1_000_000)
+    monkeypatch.setattr(deflated, "MAX_INFLATED", 1_000_000)
     within = image_elements(5, 7, pixels=element(0x7FE00010, b"OB", bytes(900_000)))
     beyond = image_elements(5, 7, pixels=element(0x7FE00010, b"OB", bytes(1_000_000)))
     far_beyond = image_elements(5, 7, pixels=element(0x7FE00010, b"OB", bytes(60_000_000)))
@@ -205,7 +204,7 @@ def test_a_deflate_bomb_is_refused_at_the_stated_limit(monkeypatch: pytest.Monke
 
 
 def test_a_deflated_file_larger_than_the_limit_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout_module, "MAX_INFLATED", 100_000)
+    monkeypatch.setattr(deflated, "MAX_INFLATED", 100_000)
     source = RecordedSource(file(meta(DEFLATED_UID), bytes(200_000)))
 
     with fails_with("limit-exceeded", expected=100_000, found=200_000):

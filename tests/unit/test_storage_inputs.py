@@ -27,7 +27,7 @@ from dicom_overlay import (
 )
 from dicom_overlay.scan.layout import scan
 from dicom_overlay.storage import open_source
-from failing import fails_with
+from failing import codes, fails_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -399,7 +399,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_truncated(verb: str) -> None:
 def test_of_a_file_that_shrinks_what_is_left_is_read_and_it_is_said() -> None:
     planes = read_dicom_overlays(Shrinking(DATA))
 
-    assert [notice.code for notice in planes.notices] == ["truncated-file"]
+    assert codes(planes.notices) == ["truncated-file"]
     assert not planes.is_complete
 
 

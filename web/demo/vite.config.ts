@@ -10,8 +10,9 @@ import { defineConfig, type Plugin, transformWithEsbuild } from "vite";
 const demo = fileURLToPath(new URL(".", import.meta.url));
 const web = resolve(demo, "..");
 const site = join(web, "site");
-/** Held back from the offline cache: the page does not use them, or asks for them at the user's wish. */
-const NOT_CACHED = /(^runtime\/(numpy|pillow)-)|\.md$|\.map$|^\.|^sw\.js$|^config\.json$/;
+/** Held back from the offline cache: what the page does not use, or asks for at the user's wish, or is not the page's. */
+const NOT_CACHED =
+  /^(docs|harness|downloads)\/|(^runtime\/(numpy|pillow)-)|\.md$|\.map$|^\.|^sw\.js$|^config\.json$/;
 
 /**
  * dcmjs-imaging hides its `fetch` and `require` from bundlers inside `eval`, which the page's
@@ -52,11 +53,9 @@ function packSample(): Uint8Array {
   const python = resolve(web, "../.venv/bin/python");
   execFileSync(python, [join(web, "scripts", "build_sample.py"), folder], { stdio: "inherit" });
   const names = readdirSync(folder).filter((name) => name.endsWith(".dcm"));
-  // A fixed date: the same sample gives the same bytes.
-  const entries = names.map((name) => [
-    name,
-    [readFileSync(join(folder, name)), { level: 9, mtime: "1980-01-01" }],
-  ]);
+  // A fixed date, and in local time, which is what a ZIP holds: the same sample gives the same bytes in every time zone.
+  const mtime = new Date(1980, 0, 1);
+  const entries = names.map((name) => [name, [readFileSync(join(folder, name)), { level: 9, mtime }]]);
   return zipSync(Object.fromEntries(entries));
 }
 

@@ -46,6 +46,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_favicon = "_static/icon.svg"
 html_copy_source = False
+html_search_scorer = "_static/scorer.js"
 html_show_sphinx = False
 html_theme_options = {
     "footer_icons": [],

@@ -5,6 +5,7 @@ import { exportFiles } from "./series/export-files.js";
 import { wireGeometry } from "./series/geometry.js";
 import { requireImages } from "./series/images.js";
 import { readSeries } from "./series/read.js";
+import type { CapturedPicture, CaptureOptions, CaptureResult } from "./values/capture.js";
 import {
   requireList,
   requireObject,
@@ -30,7 +31,7 @@ import type { EditResult, ImageOrder, ImagePlaces, SeriesOverlays, SeriesResult 
 import { toBlob } from "./values/source.js";
 import type { Volume, VolumeSpace } from "./values/volume.js";
 import { folderAddress, scriptAddress } from "./workers/addresses.js";
-import { removeJob, writeJob } from "./workers/edit-jobs.js";
+import { captureJob, removeJob, writeJob } from "./workers/edit-jobs.js";
 import { WorkerPool } from "./workers/pool.js";
 import type { EditedFile } from "./workers/protocol.js";
 import { type SpawnOptions, spawnWorker } from "./workers/spawn.js";
@@ -56,6 +57,17 @@ export interface OverlayExporter {
   readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays>;
   /** Return the file without the planes of these groups and labels, or without any plane. */
   removeOverlays(file: OverlaySource, options?: RemoveOptions): Promise<EditResult>;
+  /**
+   * Return a picture of the image, marks and all, as a new instance that every viewer shows: a Secondary Capture of the
+   * same patient and study, in a new series, with a reference to the image. The picture stays in this thread.
+   *
+   * @throws OverlayError `invalid-request` where the picture is not of the image's size, or there is no such frame.
+   */
+  makeSecondaryCapture(
+    file: OverlaySource,
+    picture: CapturedPicture,
+    options?: CaptureOptions,
+  ): Promise<CaptureResult>;
   /** Return what the header says. */
   inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts>;
   /**
@@ -177,6 +189,18 @@ class PooledExporter implements OverlayExporter {
     const source = toBlob(file);
     const { job, run } = removeJob(source, requireOptions(options));
     return edited(await this.#pool.run(job, run), source);
+  }
+
+  async makeSecondaryCapture(
+    file: OverlaySource,
+    picture: CapturedPicture,
+    given?: CaptureOptions,
+  ): Promise<CaptureResult> {
+    const options = requireOptions(given);
+    options.signal?.throwIfAborted();
+    const { job, run, pixels } = captureJob(toBlob(file), picture, options);
+    const { head, sopInstanceUid } = await this.#pool.run(job, run);
+    return { blob: new Blob([head, pixels], { type: "application/dicom" }), sopInstanceUid };
   }
 
   async inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts> {

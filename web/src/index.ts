@@ -34,6 +34,7 @@ export { safeName } from "./sinks/names.js";
 export type { FileHandle } from "./sinks/zip.js";
 export { toZip, toZipBlob, toZipFile } from "./sinks/zip.js";
 export { copyBits } from "./values/bits.js";
+export type { CapturedPicture, CaptureOptions, CaptureResult } from "./values/capture.js";
 export type {
   BufferRule,
   CallOptions,

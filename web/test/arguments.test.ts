@@ -175,6 +175,15 @@ const calls: Readonly<Record<string, { args: () => unknown[]; call: (...args: ne
     args: () => [file(), { ...edit, ...series, groups: [0x6000], labels: ["L"], embedded: false }],
     call: (...args: Parameters<typeof exporter.removeOverlays>) => exporter.removeOverlays(...args),
   },
+  makeSecondaryCapture: {
+    args: () => [
+      file(),
+      { data: new Uint8ClampedArray(16), width: 2, height: 2 },
+      { ...series, frame: 1, signal: SIGNAL },
+    ],
+    call: (...args: Parameters<typeof exporter.makeSecondaryCapture>) =>
+      exporter.makeSecondaryCapture(...args),
+  },
   inspect: {
     args: () => [file(), { signal: SIGNAL }],
     call: (...args: Parameters<typeof exporter.inspect>) => exporter.inspect(...args),

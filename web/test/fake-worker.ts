@@ -26,6 +26,7 @@ const results: Readonly<
   write: () => edited,
   remove: () => edited,
   read: () => ({ planes: [], notices: [], facts: FACTS }),
+  capture: () => ({ head: new Uint8Array(2), sopInstanceUid: "1.2.3" }),
   inspect: () => ({ facts: FACTS, kept: null }),
   order: ({ instances = [] }) => ({ order: instances.map((_, at) => at), notices: [] }),
   place: ({ instances = [] }) => ({ views: instances.map(() => null), notices: [] }),

@@ -40,6 +40,9 @@ describe("the public entry", () => {
       [
         "BufferRule",
         "CallOptions",
+        "CaptureOptions",
+        "CaptureResult",
+        "CapturedPicture",
         "DetailOf",
         "DirectoryHandle",
         "DirectoryOptions",
@@ -128,6 +131,7 @@ describe("the public types", () => {
       "values/plane",
       "values/volume",
       "values/results",
+      "values/capture",
       "values/options",
       "exporter",
       "values/status",

@@ -78,12 +78,7 @@ class Listing(NamedTuple):
 
 
 def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
-    """Return the bytes ``[start, end)``.
-
-    Raises
-    ------
-    TruncatedError : the file ends before.
-    """
+    """Return the bytes ``[start, end)``."""
     stream.seek(start)
     data = stream.read(end - start)
     # A raw file may give less than it was asked for.
@@ -97,15 +92,7 @@ def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
 
 
 def list_elements(stream: BinaryIO) -> Listing:
-    """List the top-level elements of a binary stream that can seek.
-
-    Raises
-    ------
-    NotDicomError : it does not begin as a DICOM file.
-    MalformedDataSetError : pydicom cannot walk it.
-    TruncatedError : its last element passes its end.
-    LimitExceededError : it inflates too far.
-    """
+    """List the top-level elements of a binary stream that can seek."""
     size = stream.seek(0, os.SEEK_END)
     head = read_at(stream, 0, min(size, 132))
     start = 132 if head[128:] == b"DICM" else 0
@@ -253,26 +240,19 @@ def _walk(
 
 def _inflate(stream: BinaryIO, start: int, size: int) -> tuple[BinaryIO, bytes]:
     """Return the file as it would be undeflated, and what follows the deflate stream."""
-    result = BytesIO(read_at(stream, 0, start))
-    result.seek(start)
-    inflater = zlib.decompressobj(-15)
-    fed = start
+    data = read_at(stream, start, size)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        while not inflater.eof:
-            data = inflater.unconsumed_tail
-            if not data:
-                data = read_at(stream, fed, min(fed + CHUNK, size))
-                fed += len(data)
-            if not data:
-                msg = "the file cannot be compared: its deflate stream has no end"
-                raise TruncatedError(msg, offset=size)
-            result.write(inflater.decompress(data, CHUNK))
-            if result.tell() - start > _MAX_INFLATED:
-                msg = f"the data set inflates to more than {_MAX_INFLATED} bytes"
-                raise LimitExceededError(msg, expected=_MAX_INFLATED)
+        inflated = inflater.decompress(data, _MAX_INFLATED + 1)
     except zlib.error as error:
         msg = "the file cannot be compared: its data set is not a deflate stream"
         raise MalformedDataSetError(msg, offset=start) from error
-    used = fed - len(inflater.unused_data) - start
-    rest = inflater.unused_data + read_at(stream, fed, size)
-    return result, rest[1:] if used % 2 and rest[:1] == b"\0" else rest
+    if len(inflated) > _MAX_INFLATED:
+        msg = f"the data set inflates to more than {_MAX_INFLATED} bytes"
+        raise LimitExceededError(msg, expected=_MAX_INFLATED)
+    if not inflater.eof:
+        msg = "the file cannot be compared: its deflate stream has no end"
+        raise TruncatedError(msg, offset=size)
+    rest = inflater.unused_data
+    is_padded = (len(data) - len(rest)) % 2 and rest[:1] == b"\0"
+    return BytesIO(read_at(stream, 0, start) + inflated), rest[1:] if is_padded else rest

@@ -14,6 +14,7 @@ from dicom_overlay._version import __version__
 from .commands.extract import extract
 from .commands.list_planes import list_planes
 from .commands.remove import remove
+from .commands.render import render
 from .commands.verify import verify
 from .commands.write import write
 
@@ -56,6 +57,11 @@ _EXAMPLES: dict[str, tuple[Callable[..., None], str, str]] = {
         extract,
         "Write planes as PNG, NIfTI, .npy or DICOM SEG.",
         "dicom-overlay extract CT/ --as nifti -o masks/",
+    ),
+    "render": (
+        render,
+        "Draw images with their planes burned in, in colour.",
+        "dicom-overlay render CT/ --as capture -o CT-pictures/",
     ),
     "remove": (remove, "Remove overlay planes.", "dicom-overlay remove CT/ --label Liver --in-place"),
     "verify": (verify, "Show what differs between two files.", "dicom-overlay verify before.dcm after.dcm"),

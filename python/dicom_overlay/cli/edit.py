@@ -13,6 +13,7 @@ from dicom_overlay.notices import Notice
 from dicom_overlay.replacing import file_errors, sync_files
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
+from dicom_overlay.series_edit import require_no_link
 
 from .job import Job, Kind, Outcome, failed
 
@@ -147,6 +148,7 @@ def _require_replaceable(source: str, target: str, *, may_replace: bool) -> None
     if not may_replace:
         msg = "the result's file exists already; give --overwrite or --skip-existing"
         raise FileAccessError(msg, reason="EEXIST")
+    require_no_link(target)
 
 
 def _on_disk(outcomes: list[Outcome]) -> list[Outcome]:

@@ -9,7 +9,9 @@ from dicom_overlay.errors import ErrorRecord, OverlayError
 from dicom_overlay.notices import Notice
 from dicom_overlay.planes.plane import OverlayPlane
 
-Kind = Literal["written", "removed", "unchanged", "skipped", "listed", "extracted", "planned", "passed-over", "failed"]
+Kind = Literal[
+    "written", "removed", "unchanged", "skipped", "listed", "extracted", "rendered", "planned", "passed-over", "failed"
+]
 
 IfThere = Literal["refuse", "overwrite", "skip"]
 """What happens where there is a file at the target already."""
@@ -73,7 +75,7 @@ class Outcome(NamedTuple):
     labels : of the planes that would be written; None where a plane has none.
     notices : of the file or the edit.
     planes : what `list` found.
-    files : what `extract` wrote.
+    files : what `extract` or `render` wrote.
     sop_instance_uid : of a derived instance.
     error : where it failed.
     """

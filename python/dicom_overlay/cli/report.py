@@ -121,7 +121,7 @@ class Report:
 
 def _is_unknown(outcome: Outcome) -> bool:
     """Tell whether a file that was read may have planes that were not found."""
-    is_answer = outcome.kind in {"listed", "extracted"}
+    is_answer = outcome.kind in {"listed", "extracted", "rendered"}
     return is_answer and any(notice.code in INCOMPLETE for notice in outcome.notices)
 
 
@@ -130,7 +130,7 @@ def _lines(outcome: Outcome, command: str) -> Iterator[str]:
         yield from map(_plane_line, outcome.planes)
         if not outcome.planes:
             yield _NONE_SEEN if _is_unknown(outcome) else _NONE
-    elif outcome.kind == "extracted":
+    elif outcome.kind in {"extracted", "rendered"}:
         yield from outcome.files or (_NONE_SEEN if _is_unknown(outcome) else _NONE,)
     else:
         yield _edit_line(outcome, command)

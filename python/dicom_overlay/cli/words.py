@@ -26,6 +26,7 @@ _OPTIONS: Final = {
     "series": "--series",
     "subtype": "--subtype",
     "threshold": "--threshold",
+    "window": "--window",
 }
 """The option of each argument."""
 

@@ -70,8 +70,8 @@ def plan_derived(
     InvalidPlaneError : the series description cannot be written in the file's character set.
     """
     encoding = layout.encoding
-    uid = _make_uid()
-    created = _now(layout)
+    uid = make_uid()
+    created = time_in(layout)
     edits = [
         (tag, _replace_in(layout, tag, encode_element(encoding, tag, vr, value)))
         for tag, vr, value in _values(layout, options, uid, created, change, character_set=character_set)
@@ -95,14 +95,14 @@ def plan_derived(
     return DerivedSplices((*_meta_splices(layout, uid), *splices), uid, sequences)
 
 
-def _make_uid() -> str:
+def make_uid() -> str:
     """Return a new UID, derived from a random UUID (PS3.5 section B.2)."""
     from pydicom.uid import generate_uid  # noqa: PLC0415 - slow to import in a browser
 
     return str(generate_uid(prefix=None))
 
 
-def _now(layout: Layout) -> datetime:
+def time_in(layout: Layout) -> datetime:
     """Return the time in the file's Timezone Offset From UTC (0008,0201), else in the machine's own zone."""
     match = _OFFSET.fullmatch(layout.text(tags.TIMEZONE_OFFSET_FROM_UTC) or "")
     if match is None or int(match[2]) > 14:
@@ -119,9 +119,9 @@ def _values(
         (tags.INSTANCE_CREATION_DATE, b"DA", created.strftime("%Y%m%d").encode("ascii")),
         (tags.INSTANCE_CREATION_TIME, b"TM", created.strftime("%H%M%S").encode("ascii")),
         (tags.SOP_INSTANCE_UID, b"UI", uid.encode("ascii")),
-        (tags.SERIES_DESCRIPTION, b"LO", _series_description(layout, options, character_set)),
-        (tags.SERIES_INSTANCE_UID, b"UI", _series_uid(layout, options).encode("ascii")),
-        (tags.SERIES_NUMBER, b"IS", str(_series_number(layout, options)).encode("ascii")),
+        (tags.SERIES_DESCRIPTION, b"LO", new_series_description(layout, options, character_set)),
+        (tags.SERIES_INSTANCE_UID, b"UI", new_series_uid(layout, options).encode("ascii")),
+        (tags.SERIES_NUMBER, b"IS", str(new_series_number(layout, options)).encode("ascii")),
     ]
     if character_set is not None and character_set != layout.text(tags.SPECIFIC_CHARACTER_SET):
         values.append((tags.SPECIFIC_CHARACTER_SET, b"CS", character_set.encode("ascii")))
@@ -131,7 +131,7 @@ def _values(
     return values
 
 
-def _series_uid(layout: Layout, options: WriteOptions) -> str:
+def new_series_uid(layout: Layout, options: WriteOptions) -> str:
     """Return the new series' UID: the one given, or one made of the seed and the file's series (PS3.5 section B.2)."""
     if options.series_instance_uid is not None:
         return options.series_instance_uid
@@ -154,16 +154,20 @@ def _derivation(layout: Layout, change: str) -> bytes | None:
     return append_text(value, suffix, layout.text(tags.SPECIFIC_CHARACTER_SET), most=_MAX_ST)
 
 
-def _series_description(layout: Layout, options: WriteOptions, character_set: str | None) -> bytes:
+def new_series_description(
+    layout: Layout, options: WriteOptions, character_set: str | None, suffix: str = _SUFFIX
+) -> bytes:
+    """Return the new series' description in that character set: the one given, or the file's own with a suffix."""
     if options.series_description is not None:
         return encode_text(options.series_description, character_set, field="series_description")
     value = layout.values.get(tags.SERIES_DESCRIPTION, b"").rstrip(b" \0")
-    if f" {value.decode('latin-1')}".endswith(_SUFFIX):
+    if f" {value.decode('latin-1')}".endswith(suffix):
         return value
-    return append_text(value, _SUFFIX, character_set, most=MAX_LO) or _SUFFIX.strip().encode("ascii")
+    return append_text(value, suffix, character_set, most=MAX_LO) or suffix.strip().encode("ascii")
 
 
-def _series_number(layout: Layout, options: WriteOptions) -> int:
+def new_series_number(layout: Layout, options: WriteOptions) -> int:
+    """Return the new series' number: the one given, or one after the file's own that is not in use."""
     if options.series_number is not None:
         return options.series_number
     own = read_integer_string(layout.values.get(tags.SERIES_NUMBER, b"")) or 0

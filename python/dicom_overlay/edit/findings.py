@@ -14,10 +14,9 @@ from dicom_overlay.scan.layout import Layout
 
 _PRESENTATION_STATE: Final = b"1.2.840.10008.5.1.4.1.1.11."
 _TIFF: Final = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
-_SOP: Final = "1.2.840.10008.5.1.4.1.1."
-# PS3.3 Annex A (2024b): IODs whose module table lists Overlay Plane.
+# PS3.3 Annex A (2024b): IODs whose module table lists Overlay Plane, by the ends of their SOP Class UIDs.
 _WITH_OVERLAY: Final = frozenset(
-    _SOP + tail
+    "1.2.840.10008.5.1.4.1.1." + tail
     for tail in [
         "1",
         "1.1",
@@ -27,23 +26,23 @@ _WITH_OVERLAY: Final = frozenset(
         "1.3",
         "1.3.1",
         "2",
-        "4",
-        "20",
-        "6.1",
         "3.1",
+        "4",
+        "6.1",
         "7",
-        "12.1",
-        "12.2",
-        "128",
-        "77.1.1",
-        "77.1.2",
-        "77.1.3",
-        "77.1.4",
         "11.1",
         "11.2",
         "11.3",
         "11.5",
         "11.12",
+        "12.1",
+        "12.2",
+        "20",
+        "77.1.1",
+        "77.1.2",
+        "77.1.3",
+        "77.1.4",
+        "128",
     ]
 )
 

@@ -12,8 +12,8 @@ from dicom_overlay.planes.rules import OVERLAY_GROUPS
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.data_set import PIXEL_DATA
 from dicom_overlay.scan.elements import Element, Elements
-from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, encoding_of
-from dicom_overlay.scan.facts import OVERLAY_ELEMENTS
+from dicom_overlay.scan.encoding import EXPLICIT_LITTLE, Encoding
+from dicom_overlay.scan.facts import OVERLAY_FACTS
 from dicom_overlay.scan.layout import Layout
 
 MAX_KEPT: Final = 2048
@@ -34,7 +34,7 @@ _VALUES: Final = frozenset(
         tags.BITS_ALLOCATED,
         tags.BITS_STORED,
         tags.HIGH_BIT,
-        *(group << 16 | element for group in range(0x6000, 0x6100, 2) for element in OVERLAY_ELEMENTS),
+        *OVERLAY_FACTS,
     }
 )
 _ELEMENTS: Final = _VALUES | PIXEL_DATA | {tags.LENGTH_TO_END, *tags.DIGITAL_SIGNATURES}
@@ -79,7 +79,7 @@ def kept_layout(text: str) -> Layout:
     size, is_implicit, is_little, transfer_syntax, preamble, end, elements, undefined, values = json.loads(text)
     return Layout(
         size=size,
-        encoding=encoding_of(is_implicit=is_implicit, is_little=is_little),
+        encoding=Encoding(is_implicit=is_implicit, is_little=is_little),
         meta_encoding=EXPLICIT_LITTLE,
         transfer_syntax=transfer_syntax,
         preamble=preamble.encode("latin-1"),

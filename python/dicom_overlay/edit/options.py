@@ -41,12 +41,7 @@ class InstanceOptions(TypedDict, total=False):
 
 
 def require_options(options: InstanceOptions) -> "WriteOptions":
-    """Return the keywords of a call as a value that was checked.
-
-    Raises
-    ------
-    InvalidRequestError : an option is of another form.
-    """
+    """Return the keywords of a call as a value that was checked."""
     numbers: object = options.get("series_numbers_in_use", ())
     if isinstance(numbers, Iterable) and not isinstance(numbers, str):
         numbers = tuple(numbers)
@@ -77,11 +72,7 @@ class WriteOptions:
 
     Attributes
     ----------
-    instance : "keep" or "derived". A derived instance is in a new series.
-    series_instance_uid : of the new series; None makes one for each series that files come from.
-    series_number : of the new series; None takes the file's own plus 1,000, or the next number not in use.
-    series_numbers_in_use : Series Numbers of the study, which the new series does not take.
-    series_description : of the new series, at most 64 characters; None is the file's own with " overlay" behind it.
+    instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as `InstanceOptions`.
     series_seed : text from which new Series Instance UIDs are made: files of one series that are derived with equal seeds
         are in one new series. None is chance, the same for all files that are edited with this value.
 
@@ -127,12 +118,7 @@ def _refuse(name: str, message: str) -> None:
 
 
 def require_bool(name: str, value: object) -> None:
-    """Check that an option is True or False.
-
-    Raises
-    ------
-    InvalidRequestError : it is another value, such as an array, which is neither.
-    """
+    """Check that an option is True or False, not another value such as an array, which is neither."""
     if not isinstance(value, bool):
         _refuse(name, f"{name} is True or False")
 
@@ -160,23 +146,10 @@ def is_uid(uid: object) -> bool:
     )
 
 
-def _require_plane(plane: object) -> None:
-    if not isinstance(plane, OverlayPlane):
-        msg = f"planes must be values of OverlayPlane, not {type(plane).__name__}"
-        raise TypeError(msg)
-
-
 def require_requests(
     planes: Sequence[OverlayPlane], existing: Existing | Sequence[Existing], frames: Sequence[Frames] | None = None
 ) -> tuple[PlaneRequest, ...]:
-    """Join planes with the rules that are given for all of them or for each.
-
-    Raises
-    ------
-    InvalidPlaneError : no planes, more than sixteen, or one that breaks a rule.
-    InvalidRequestError : ``existing`` is not valid, or its length is not the number of planes.
-    TypeError : a value is not an `OverlayPlane`.
-    """
+    """Join planes with the rules that are given for all of them or for each."""
     planes = tuple(planes)
     if not 0 < len(planes) <= MAX_PLANES:
         msg = f"{len(planes)} planes were given; a file holds 1 to {MAX_PLANES}"
@@ -185,7 +158,10 @@ def require_requests(
     if len(rules) != len(planes) or not all(is_choice(rule, Existing) for rule in rules):
         _refuse("existing", 'existing is "refuse", "replace-group" or "replace-label", for all planes or for each')
     for plane, rule in zip(planes, rules, strict=True):
-        _require_plane(plane)
+        given: object = plane
+        if not isinstance(given, OverlayPlane):
+            msg = f"planes must be values of OverlayPlane, not {type(given).__name__}"
+            raise TypeError(msg)
         require_valid_plane(plane)
         if rule == "replace-label" and not plane.label:
             msg = "a plane that replaces planes of its label needs a label"

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dicom_overlay.errors import InvalidRequestError, PlaneNotFoundError, UnsupportedOverlayError
+from dicom_overlay.errors import InvalidRequestError, LimitExceededError, PlaneNotFoundError, UnsupportedOverlayError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
 from dicom_overlay.planes.encode import encode_group
+from dicom_overlay.planes.frames import is_for_every_frame
 from dicom_overlay.planes.group import GroupValues
-from dicom_overlay.planes.plane import require_valid_plane
+from dicom_overlay.planes.plane import fit_plane, require_valid_plane
 from dicom_overlay.planes.rules import is_integer
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
@@ -24,9 +25,8 @@ from dicom_overlay.scan.layout import Layout, image_size
 from dicom_overlay.scan.source import Source
 
 from .character_set import can_hold, writable_set
-from .derive import plan_derived
+from .derive import DerivedSplices, plan_derived
 from .findings import find_for_removal, find_for_write
-from .frames import fit_plane
 from .groups import assign_groups, elements_to_remove, groups_of_label
 from .options import PlaneRequest, WriteOptions, require_bool
 from .patch import Patch, Splice
@@ -71,20 +71,20 @@ def plan_write(
     requests : 1 to 16, as `require_requests` gives them; also none, where groups are cleared or an instance derived.
     cleared : further groups whose planes go (`stale_groups`); the plan's groups where there are no requests.
     source : the file, as it was scanned; a plain write reads nothing of it.
-
-    Raises
-    ------
-    NoImageError, InvalidPlaneError, GroupInUseError, NoFreeGroupError, UnsupportedOverlayError
     """
-    rows, columns, _ = image_size(layout)
+    rows, columns, count = image_size(layout)
+    if requests and count > layout.size:
+        msg = "the image claims to have more frames than the file has bytes"
+        raise LimitExceededError(msg, tag=tags.NUMBER_OF_FRAMES, expected=layout.size, found=count)
     character_set = writable_set(layout, source, options, _texts(requests, options))
     requests = [_writable(request, character_set) for request in requests]
     notices: list[Notice] = []
     planes = []
     for request in requests:
-        plane, found = fit_plane(layout, request)
-        planes.append(plane)
-        notices += found
+        plane, frames = request.plane, request.frames
+        planes.append(fit_plane(plane, frames, count))
+        if count > 1 and frames is None and is_for_every_frame(plane.number_of_frames, plane.image_frame_origin):
+            notices.append(make_notice("all-frames", found=count))
     assignment = assign_groups(layout, requests, cleared)
     splices = [splice for group in assignment.emptied for splice in _removal(elements_to_remove(layout, group))]
     for group, plane in sorted(zip(assignment.groups, planes, strict=True), key=lambda pair: pair[0]):
@@ -92,13 +92,12 @@ def plan_write(
         splices += [
             Splice(position, position, part) for part in encode_group(plane, group, layout.encoding, character_set)
         ]
-    uid: str | None = None
-    sequences: tuple[int, ...] = ()
+    uid = None
     if options.instance == "derived":
         derived = plan_derived(layout, source, options, _WRITTEN, character_set)
-        splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
-    if uid is not None or layout.has_guesses:
-        require_proof(layout, source, splices, sequences)
+        splices, uid = _join(layout, source, splices, derived)
+    elif layout.has_guesses:
+        require_proof(layout, source, splices)
     if character_set != layout.text(tags.SPECIFIC_CHARACTER_SET):
         notices.append(make_notice("character-set-changed"))
     for group, request in zip(assignment.groups, requests, strict=True):
@@ -122,6 +121,15 @@ def _writable(request: PlaneRequest, character_set: str | None) -> PlaneRequest:
     plane = replace(request.plane, label=fallback)
     require_valid_plane(plane)
     return replace(request, plane=plane, fallback=plane.label)
+
+
+def _join(
+    layout: Layout, source: Source, splices: Sequence[Splice], derived: DerivedSplices
+) -> tuple[list[Splice], str]:
+    """Return the splices with those of a derived instance, which read as planned, and its UID."""
+    joined = [*splices, *derived.splices]
+    require_proof(layout, source, joined, derived.sequences)
+    return joined, derived.sop_instance_uid
 
 
 def insertion_point(layout: Layout, group: int) -> int:
@@ -176,14 +184,13 @@ def plan_remove(
     splices = [splice for group in removed for splice in _removal(elements_to_remove(layout, group))]
     if bits:
         splices.append(Splice(*clear_bits(layout, layout.positions(source), bits)))
-    uid: str | None = None
-    sequences: tuple[int, ...] = ()
+    uid = None
     if splices and options is not None and options.instance == "derived":
         character_set = writable_set(layout, source, options, [options.series_description or ""])
         derived = plan_derived(layout, source, options, _CLEARED if bits else _REMOVED, character_set)
-        splices, uid, sequences = [*splices, *derived.splices], derived.sop_instance_uid, derived.sequences
-    if uid is not None or layout.has_guesses:
-        require_proof(layout, source, splices, sequences)
+        splices, uid = _join(layout, source, splices, derived)
+    elif layout.has_guesses:
+        require_proof(layout, source, splices)
     notices += find_for_removal(layout)
     return _finish(layout, splices, tuple(removed), notices, uid)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from dicom_overlay.errors import MalformedDataSetError, OverlayError
 from dicom_overlay.scan.data_set import PIXEL_DATA
-from dicom_overlay.scan.layout import Layout, rescan
+from dicom_overlay.scan.layout import Layout, scan
 from dicom_overlay.scan.source import Source
 
 from .patch import Patch, Splice, make_patch
@@ -40,7 +40,9 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
         limit = min((element.start for element in layout.elements if element.tag in PIXEL_DATA), default=layout.end)
         head = Source(_moved(patch, limit), after.read)
     try:
-        found = rescan(head, layout)
+        found = scan(head, is_inflated=True)
+        if (found.meta_encoding, found.encoding) != (layout.meta_encoding, layout.encoding):
+            raise _refusal(limit)
         for tag in sequences:
             element = found.elements.find(tag)
             if element is None or find_item_end(head, found, element) is None:

@@ -10,7 +10,7 @@ from dicom_overlay.errors import MalformedDataSetError, OverlayError
 from dicom_overlay.planes.encode import encode_element
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
-from dicom_overlay.scan.encoding import IMPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding, encoding_of
+from dicom_overlay.scan.encoding import IMPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding
 from dicom_overlay.scan.header import Window
 from dicom_overlay.scan.items import leave_item
 from dicom_overlay.scan.layout import Layout
@@ -47,10 +47,7 @@ def append_item(
 ) -> list[Splice] | None:
     """Return the splices that add an item at a sequence's end; None where the sequence is not there.
 
-    Parameters
-    ----------
-    source : in the layout's positions.
-    make_content : gives the item's elements in an encoding.
+    ``source`` counts as the layout does; ``make_content`` gives the item's elements in an encoding.
 
     Raises
     ------
@@ -76,12 +73,7 @@ def append_item(
 
 
 def find_item_end(source: Source, layout: Layout, element: Element) -> ItemEnd | None:
-    """Return where an element takes a further item; None where its value is not a sequence.
-
-    Parameters
-    ----------
-    source : in the layout's positions.
-    """
+    """Return where an element takes a further item, in a source that counts as the layout does; None where it is not a sequence."""
     if element.vr not in {b"", b"SQ", b"UN"}:
         return None
     encoding = _observe_items(source, element, IMPLICIT_LITTLE if element.vr == b"UN" else layout.encoding)
@@ -109,10 +101,10 @@ def _observe_items(source: Source, element: Element, expected: Encoding) -> Enco
         return expected
     has_vr = head[12:14] in VRS
     if not expected.is_implicit:
-        return expected if has_vr else encoding_of(is_implicit=True, is_little=expected.is_little)
+        return expected if has_vr else Encoding(is_implicit=True, is_little=expected.is_little)
     length = int.from_bytes(head[12:16], expected.byte_order)
     is_explicit = has_vr and element.value + 2 * _HEADER + length > element.end
-    return encoding_of(is_implicit=not is_explicit, is_little=expected.is_little)
+    return Encoding(is_implicit=not is_explicit, is_little=expected.is_little)
 
 
 def _end_of_item(source: Source, content: int, length: int, encoding: Encoding) -> int:

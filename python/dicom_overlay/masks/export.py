@@ -25,7 +25,7 @@ from dicom_overlay.series.gather import FilePlanes, OverlayVolume, gather_volume
 from dicom_overlay.series.order import InstanceFacts
 
 from .gathered import grid_of, group_name, planes_of, stack_of
-from .itk import NIFTI_SUFFIXES, write_image
+from .nifti import NIFTI_SUFFIXES, write_nifti
 from .segmentations import write_segmentation
 from .values import Array
 
@@ -125,7 +125,7 @@ def export_volumes(
     def write(array: Array) -> _Writer:
         if geometry is None:
             return lambda file: np.save(file, array, allow_pickle=False)
-        return lambda file: write_image(file.name, array, geometry)
+        return lambda file: write_nifti(file, array, geometry, is_packed=target.suffix.lower().endswith(".gz"))
 
     merged = _merge(stacks)
     if merged is None:
@@ -196,8 +196,7 @@ def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Pat
     _require_new([path for path, _ in made], may_overwrite=target.may_overwrite)
     with ExitStack() as stack:
         for path, write in made:
-            suffix = "".join(path.suffixes[-2:]) if path.name.lower().endswith(".nii.gz") else path.suffix
-            write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite, suffix=suffix)))
+            write(stack.enter_context(replacing(str(path), must_be_new=not target.may_overwrite)))
     return [path for path, _ in made]
 
 
@@ -238,16 +237,27 @@ def write_pictures(
             if volume.slices[frame] is not None:
                 number = "" if whole or file.facts.number_of_frames == 1 else f"-{frame + 1:05d}"
                 made.append((f"{name}-{stem}{number}.png", _png(volume, frame)))
-    paths = [folder / title for title, _ in made]
-    with file_errors("made", str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
+    paths = write_new([folder / title for title, _ in made], (data for _, data in made), may_overwrite=may_overwrite)
+    return paths, tuple(dict.fromkeys(notices))
+
+
+def write_new(paths: Sequence[Path], made: Iterable[bytes], *, may_overwrite: bool) -> list[Path]:
+    """Write files in one folder, each when it is made; none is written where one of them exists already.
+
+    Raises
+    ------
+    FileAccessError : a result exists, or cannot be written.
+    """
+    for folder in {path.parent for path in paths}:
+        with file_errors("made", str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
     _require_new(paths, may_overwrite=may_overwrite)
-    for path, (_, data) in zip(paths, made, strict=True):
+    for path, data in zip(paths, made, strict=True):
         with replacing(str(path), must_be_new=not may_overwrite, sync="later") as result:
             result.write(data)
     for error in sync_files(map(str, paths)).values():
         raise error
-    return paths, tuple(dict.fromkeys(notices))
+    return list(paths)
 
 
 def _png(volume: OverlayVolume, frame: int) -> bytes:

@@ -18,12 +18,12 @@ from dicom_overlay.notices import make_notice
 from dicom_overlay.replacing import file_errors
 from dicom_overlay.series.order import InstanceFacts
 
-from .itk import is_volume, read_folder
 from .pictures import PICTURE_SUFFIXES, Picture, is_picture, read_picture
 from .values import Array, values_of
 from .volume import Block, Label, LabelVolume
+from .volumes import is_volume, read_folder
 
-_FRAME: Final = re.compile(r"^(.*?)-?(\d{5})$", re.DOTALL)
+_FRAME: Final = re.compile(r"(?:(.*)-)?(\d{5})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,15 @@ def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tu
     """Return the picture of each image, label and frame; the longest name that fits is the image's."""
     whole: dict[str, list[int]] = {}
     stems: dict[str, list[int]] = {}
-    for index, name in enumerate(names):
-        whole.setdefault(Path(name).name, []).append(index)
-        stems.setdefault(Path(name).stem, []).append(index)
+    for index, name in enumerate(map(Path, names)):
+        whole.setdefault(name.name, []).append(index)
+        # What follows the last dot of a UID is a number of it, not an ending.
+        if name.suffix[1:].isalpha():
+            stems.setdefault(name.stem, []).append(index)
     found: dict[tuple[int, str, int | None], Path] = {}
     for path in paths:
         title = path.name[: -len(next(s for s in PICTURE_SUFFIXES if path.name.lower().endswith(s)))]
-        match = _image_of(title, whole) or _image_of(title, stems)
+        match = _image_of(title, stems | whole)
         if match is None:
             continue
         # A picture in a folder below is of an image in a folder of that name.
@@ -141,8 +143,8 @@ def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tu
         indices = [n for n in match[0] if not below or Path(names[n]).parent.parts[-len(below) :] == below]
         if not indices:
             continue
-        frame = _FRAME.match(match[1])
-        label, number = (frame[1], int(frame[2])) if frame else (match[1], None)
+        frame = _FRAME.fullmatch(match[1])
+        label, number = (frame[1] or "", int(frame[2])) if frame else (match[1], None)
         key = (indices[0], label, number)
         if len(indices) > 1 or key in found:
             msg = (

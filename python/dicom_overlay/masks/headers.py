@@ -81,12 +81,17 @@ def _nrrd(path: Path, fields: dict[str, str], end: int) -> Header:
         msg = "the NRRD file skips lines or bytes before its data; save it again without"
         raise InvalidMaskError(msg, field="byte skip")
     said = [key for key in ("space", "spacedirections", "spaceorigin") if fields.get(key)]
-    if said and (len(said) < 3 or fields["space"].lower() not in _NRRD_SPACES):
+    is_whole = len(said) == 3 and fields["space"].lower() in _NRRD_SPACES
+    # "none" is the direction of an axis that is not one of space.
+    if said and not (is_whole and fields["spacedirections"].count("(") == 3):
         msg = (
             "the NRRD file says only a part of where it lies; it takes space (left-posterior-superior, "
-            "right-anterior-superior or left-anterior-superior), space directions and space origin"
+            "right-anterior-superior or left-anterior-superior), three space directions and space origin"
         )
         raise InvalidMaskError(msg, field="space", expected=3, found=len(said))
+    if set(re.findall(r'"([^"]*)"', fields.get("spaceunits", ""))) - {"mm", ""}:
+        msg = "the NRRD file is not in millimetres (space units); save it again in them"
+        raise InvalidMaskError(msg, field="space units")
     return Header(
         data=_data_file(path, name) if name else path,
         start=0 if name else end,
@@ -103,6 +108,13 @@ def _meta(path: Path, fields: dict[str, str], end: int) -> Header:
     if not has_place and _META_AXES & fields.keys():
         msg = "the MetaImage file says only a part of where it lies: it has axes (TransformMatrix), but no Offset"
         raise InvalidMaskError(msg, field="Offset")
+    if fields.get("distanceunits", "mm").lower() not in {"mm", "?", ""}:
+        msg = "the MetaImage file is not in millimetres (DistanceUnits); save it again in them"
+        raise InvalidMaskError(msg, field="DistanceUnits")
+    scale = [fields.get(f"elementtointensityfunction{key}", value) for key, value in (("slope", "1"), ("offset", "0"))]
+    if [_number(text) for text in scale] != [1.0, 0.0]:
+        msg = "the MetaImage file's values are scaled (ElementToIntensityFunctionSlope); save it again unscaled"
+        raise InvalidMaskError(msg, field="ElementToIntensityFunctionSlope")
     return Header(
         data=path if is_local else _data_file(path, name),
         start=end if is_local else 0,
@@ -110,6 +122,13 @@ def _meta(path: Path, fields: dict[str, str], end: int) -> Header:
         is_text=fields.get("binarydata", "true").lower() in {"false", "0", "f"},
         has_place=has_place,
     )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _data_file(path: Path, name: str) -> Path:

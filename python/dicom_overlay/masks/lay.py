@@ -1,8 +1,7 @@
 """A mask laid onto images: for each chosen label the packed bits of each image, as Overlay Data holds them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 import numpy as np
 
@@ -42,34 +41,22 @@ class Wishes:
     has_frames: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaidMask:
     """A mask that was laid onto images.
 
     Attributes
     ----------
     labels : the chosen ones.
-    instances : the images.
+    cut : gives the bits of each label on an image, by its number from 0; None where the mask does not reach it.
     notices : what the caller should tell its user.
     is_picture : one picture of two dimensions for all frames of an image.
     """
 
     labels: tuple[Label, ...]
-    instances: Sequence[InstanceFacts]
+    cut: Callable[[int], list[bytes | None]]
     notices: tuple[Notice, ...] = ()
     is_picture: bool = False
-    _only: tuple[Block, Views] | None = None
-    _voxels: Array | None = None
-    _packed: list[list[bytes | None]] = field(default_factory=list)
-
-    def cut(self, index: int) -> list[bytes | None]:
-        """Return the bits of each label on an image; None where the mask does not reach it."""
-        if self._only is None:
-            return [packed[index] for packed in self._packed]
-        block, views = self._only
-        if self._voxels is None:
-            self._voxels = block.load()
-        return _cut(self._voxels, views[index], self.instances[index], self.labels)
 
 
 def lay_mask(
@@ -93,21 +80,54 @@ def lay_mask(
     _require_used(volume, wishes)
     used = {label.layer for label in labels}
     blocks = [block for block in volume.blocks if block.layer in used]
-    is_one = volume.is_picture and blocks and blocks[0].image is None
+    is_one = volume.is_picture and bool(blocks) and blocks[0].image is None
     if is_one:
-        placed, said = _spread(blocks[0], instances, every_image=wishes.every_image or wishes.has_frames)
+        placed = [(blocks[0], _spread(blocks[0], instances, every_image=wishes.every_image or wishes.has_frames))]
+        said: tuple[Notice, ...] = ()
     else:
         placed, said = _place_all(blocks, instances, names, wishes.resample)
-    laid = LaidMask(labels, instances, (*volume.notices, *chosen, *said), is_picture=bool(is_one))
-    if len(placed) == 1 and not volume.is_picture:
-        laid._only = placed[0]  # noqa: SLF001 - its own module's value, not complete yet
-        if volume.labels and not any(any(bits) for index in range(len(instances)) for bits in laid.cut(index) if bits):
-            _refuse_outside()
-        empty: tuple[Notice, ...] = () if volume.labels else (make_notice("empty-mask"),)
+    if len(placed) == 1:
+        # One array is cut when an image's turn comes: all its labels together may be larger than it is.
+        ((block, views),) = placed
+        voxels = block.load()
+
+        def cut(index: int) -> list[bytes | None]:
+            return _cut(voxels, views[index], instances[index], labels)
+
+        found = _Found(any(any(bits) for index in range(len(instances)) for bits in cut(index) if bits))
+        found.look(voxels, labels, is_picture=volume.is_picture)
     else:
-        laid._packed, empty = _pack_all(placed, labels, instances, is_picture=volume.is_picture)  # noqa: SLF001 - the same
-    laid.notices = tuple(dict.fromkeys((*laid.notices, *empty)))
-    return laid
+        packed, found = _pack_all(placed, labels, instances, is_picture=volume.is_picture)
+
+        def cut(index: int) -> list[bytes | None]:
+            return [some[index] for some in packed]
+
+    if found.has_voxels and not found.is_set:
+        msg = "no set voxel of the mask is on an image, although mask and images overlap"
+        raise MaskNotPlacedError(msg, field="range", found=0)
+    if found.mostly:
+        said = (*said, make_notice("mostly-set", found=found.mostly))
+    if not found.is_set:
+        said = (*said, make_notice("empty-mask"))
+    notices = tuple(dict.fromkeys((*volume.notices, *chosen, *said)))
+    return LaidMask(labels=labels, cut=cut, notices=notices, is_picture=is_one)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is set: on images, in the mask at all, and in how many pictures more than half."""
+
+    is_set: bool = False
+    has_voxels: bool = False
+    mostly: int = 0
+
+    def look(self, voxels: Array, labels: Sequence[Label], *, is_picture: bool) -> None:
+        if is_picture:
+            counts = [np.count_nonzero(label.where(voxels)) for label in labels]
+            self.has_voxels = self.has_voxels or any(counts)
+            self.mostly += any(2 * count > voxels.size for count in counts)
+        elif not self.is_set:
+            self.has_voxels = self.has_voxels or any(label.where(part).any() for label in labels for part in voxels)
 
 
 def _require_used(volume: LabelVolume, wishes: Wishes) -> None:
@@ -124,9 +144,7 @@ def _require_used(volume: LabelVolume, wishes: Wishes) -> None:
             raise InvalidRequestError(msg, field=field_)
 
 
-def _spread(
-    block: Block, instances: Sequence[InstanceFacts], *, every_image: bool
-) -> tuple[list[tuple[Block, Views]], tuple[Notice, ...]]:
+def _spread(block: Block, instances: Sequence[InstanceFacts], *, every_image: bool) -> Views:
     """Lay one picture onto one image, or onto each where that was said."""
     if len(instances) > 1 and not every_image:
         msg = "a mask of two dimensions is for one image; name that file, or say that it is for every image (--every-image)"
@@ -137,7 +155,7 @@ def _spread(
         if wanted != [rows, columns]:
             msg = "the mask and the image differ in rows or columns"
             raise InvalidMaskError(msg, field="size", index=index, expected=wanted, found=[rows, columns])
-    return [(block, tuple((whole_view(0, rows, columns),) for _ in instances))], ()
+    return tuple((whole_view(0, rows, columns),) for _ in instances)
 
 
 def _place_all(
@@ -197,10 +215,10 @@ def _pack_all(
     instances: Sequence[InstanceFacts],
     *,
     is_picture: bool,
-) -> tuple[list[list[bytes | None]], tuple[Notice, ...]]:
+) -> tuple[list[list[bytes | None]], _Found]:
     """Cut block after block, so that one at a time is unpacked."""
     packed: list[list[bytes | None]] = [[None] * len(instances) for _ in labels]
-    most, has_voxels = 0, False
+    found = _Found()
     for block, views in placed:
         own = [n for n, label in enumerate(labels) if label.layer == block.layer]
         voxels = block.load()
@@ -209,22 +227,9 @@ def _pack_all(
             for n, cut in zip(own, cuts, strict=True):
                 held = packed[n][index]
                 packed[n][index] = cut if held is None or cut is None else _joined(held, cut)
-        has_voxels = has_voxels or any(labels[n].where(voxels).any() for n in own)
-        if is_picture:
-            most += any(2 * np.count_nonzero(labels[n].where(voxels)) > voxels.size for n in own)
-    notices = []
-    if most:
-        notices.append(make_notice("mostly-set", found=most))
-    if not any(cut is not None and any(cut) for some in packed for cut in some):
-        if has_voxels:
-            _refuse_outside()
-        notices.append(make_notice("empty-mask"))
-    return packed, tuple(notices)
-
-
-def _refuse_outside() -> NoReturn:
-    msg = "no set voxel of the mask is on an image, although mask and images overlap"
-    raise MaskNotPlacedError(msg, field="range", found=0)
+                found.is_set = found.is_set or any(cut or b"")
+        found.look(voxels, [labels[n] for n in own], is_picture=is_picture)
+    return packed, found
 
 
 def _joined(one: bytes, other: bytes) -> bytes:

@@ -23,6 +23,7 @@ _JPEG: Final = b"\xff\xd8\xff"
 _PNG_HEAD: Final = 24
 # Four bytes a pixel, and copies of them; with the default limit it is Pillow's own.
 _BYTES_PER_PIXEL: Final = 24
+_ORIENTATION: Final = 0x0112
 _MOST_NPY_HEADER: Final = 65536
 
 
@@ -105,7 +106,11 @@ def _load_png(path: Path, threshold: float | None, limit: int) -> Picture:
             if getattr(image, "n_frames", 1) > 1:
                 msg = "the PNG is an animation; a mask is one picture"
                 raise InvalidMaskError(msg, field="mask")
-            return _picture_of(image, threshold)
+            picture = _picture_of(image, threshold)
+            if image.getexif().get(_ORIENTATION, 1) != 1:
+                msg = "the PNG says that it is shown turned or mirrored (Exif); save it as it is shown"
+                raise InvalidMaskError(msg, field="mask")
+            return picture
     except Image.DecompressionBombError:
         msg = "Pillow refuses a picture of so many pixels"
         raise LimitExceededError(msg, field="limit") from None
@@ -117,7 +122,8 @@ def _picture_of(image: Any, threshold: float | None) -> Picture:
         raise InvalidMaskError(msg, field="mask")
     has_alpha = image.mode in {"LA", "RGBA", "PA"} or "transparency" in image.info
     if image.mode in {"1", "L", "I", "I;16", "I;16B"} and not has_alpha:
-        return _decide(np.asarray(image), threshold)
+        # One bit is black or white, as two bits and more are when they are read.
+        return _decide(np.asarray(image.convert("L") if image.mode == "1" else image), threshold)
     colours = np.asarray(image.convert("RGBA"))
     alpha, rgb = colours[..., 3], colours[..., :3]
     is_seen = alpha > 0

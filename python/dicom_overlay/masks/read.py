@@ -12,13 +12,13 @@ from dicom_overlay.errors import InvalidMaskError
 
 from .choose import name_labels
 from .folders import PictureFolder, open_folder
-from .itk import is_volume, read_volume, volume_of_image
 from .limits import DEFAULT_LIMIT, require_regular
 from .names import names_of
 from .pictures import is_picture, read_picture
 from .segmentations import is_segmentation, read_segmentation
 from .values import require_threshold
 from .volume import LabelVolume
+from .volumes import is_volume, read_volume, volume_of_image
 
 
 def read_mask(

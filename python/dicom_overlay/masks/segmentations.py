@@ -80,7 +80,7 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         places = frame_places(made)
         described = [item for item in made.SegmentSequence if int(item.SegmentNumber)]
         numbers = [int(item.SegmentNumber) for item in described]
-        names = {int(item.SegmentNumber): str(item.get("SegmentLabel") or "").strip() or None for item in described}
+        names = {int(item.SegmentNumber): _label_of(item) for item in described}
         segments = [0] * frames if kind == "LABELMAP" else [_segment_of(made, index) for index in range(frames)]
         study = (str(made.get("PatientID") or ""), str(made.get("StudyInstanceUID") or ""))
         frame_of_reference = str(made.get("FrameOfReferenceUID") or "") or None
@@ -88,6 +88,9 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         if kind not in _KINDS or len(set(numbers)) < len(numbers):
             msg = "the Segmentation's type is not BINARY, FRACTIONAL or LABELMAP, or two segments have one number"
             raise InvalidMaskError(msg, field="SegmentationType")
+        if kind == "FRACTIONAL" and not int(made.MaximumFractionalValue) > 0:
+            msg = "the Segmentation's fractions have no largest value (0062,000E)"
+            raise InvalidMaskError(msg, field="MaximumFractionalValue")
     except OSError as error:
         raise file_access_error(error, "read", str(path)) from None
     except _UNREADABLE as error:
@@ -143,6 +146,12 @@ def _groups(made: Any, index: int, keyword: str) -> Any:
 
 def _segment_of(made: Any, index: int) -> int:
     return int(_groups(made, index, "SegmentIdentificationSequence").ReferencedSegmentNumber)
+
+
+def _label_of(item: Any) -> str | None:
+    label = item.get("SegmentLabel") or ""
+    # One with a backslash is wrong, and pydicom gives its parts.
+    return str(label if isinstance(label, str) else "/".join(label)).strip() or None
 
 
 def _step_of(made: Any, index: int) -> tuple[float, float]:
@@ -208,7 +217,7 @@ class _Frames:
         self.rows, self.columns = int(made.Rows), int(made.Columns)
         syntax = made.file_meta.TransferSyntaxUID
         self._is_packed = int(made.BitsAllocated) == 1 and not syntax.is_compressed
-        self._most = int(made.get("MaximumFractionalValue") or 0) if str(made.SegmentationType) == "FRACTIONAL" else 0
+        self._most = int(made.MaximumFractionalValue) if str(made.SegmentationType) == "FRACTIONAL" else 0
 
     def stack(self, indices: Sequence[int], slices: Sequence[int], size: tuple[int, int, int]) -> Array:
         """Return frames in their slices, shape (slices, rows, columns); slices without a frame are clear."""

@@ -137,13 +137,7 @@ class LabelVolume:
     @property
     def matrix(self) -> Array | None:
         """The matrix of shape (4, 4) from (column, row, slice, 1) to (x, y, z, 1) in mm, LPS; None as for `geometry`."""
-        geometry = self.geometry
-        if geometry is None:
-            return None
-        matrix = np.eye(4)
-        matrix[:3, :3] = np.reshape(geometry.direction, (3, 3)) * geometry.spacing
-        matrix[:3, 3] = geometry.origin
-        return matrix
+        return None if self.geometry is None else matrix_of(self.geometry)
 
     @property
     def frame_of_reference_uid(self) -> str | None:
@@ -195,6 +189,14 @@ def geometry_of_matrix(size: tuple[int, int, int], matrix: Any, frame_of_referen
     )
     invert(geometry)
     return geometry
+
+
+def matrix_of(geometry: MaskGeometry) -> Array:
+    """Return a geometry as a matrix of shape (4, 4)."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.reshape(geometry.direction, (3, 3)) * geometry.spacing
+    matrix[:3, 3] = geometry.origin
+    return matrix
 
 
 def labels_of(values: Sequence[int], layer: int = 0) -> tuple[Label, ...]:

@@ -3,7 +3,7 @@
 Standard: PS3.3 sections C.9.2 and C.9.3.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from dicom_overlay.errors import (
@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 _INTEGERS: Final = frozenset({b"US", b"IS"})
 
 
-def put_values(dataset: "Dataset", values: Mapping[str, Any], packed: bytes, groups: Sequence[int]) -> int:
+def put_values(dataset: "Dataset", plane: Any, groups: Sequence[int]) -> int:
     """Put a plane's elements into a data set; return the group, the first of ``groups`` that has no element.
-
-    Parameters
-    ----------
-    values : fields of `OverlayPlane` and their values.
 
     Raises
     ------
@@ -47,7 +43,7 @@ def put_values(dataset: "Dataset", values: Mapping[str, Any], packed: bytes, gro
         raise NoFreeGroupError(msg, expected=1, found=len(groups))
     elements = []
     for element, vr, name, constant in ATTRIBUTES:
-        value: Any = constant if name is None else values[name]
+        value: Any = constant if name is None else getattr(plane, name)
         if value is None:
             continue
         if vr == b"LO":
@@ -56,7 +52,7 @@ def put_values(dataset: "Dataset", values: Mapping[str, Any], packed: bytes, gro
     for element, vr_text, value in elements:
         dataset.add_new((group, element), vr_text, value)
     # In big endian, words of OW would have to be swapped; readers agree on the bytes of OB (PS3.5 section 8.1.2).
-    dataset.add_new((group, DATA), "OB" if _is_big_endian(dataset) else "OW", packed)
+    dataset.add_new((group, DATA), "OB" if _is_big_endian(dataset) else "OW", plane.packed)
     return group
 
 

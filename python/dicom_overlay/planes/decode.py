@@ -18,9 +18,10 @@ from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
 
 from .embedded import describes_embedded, find_embedded_bit, read_embedded
+from .file_planes import OverlayPlanes
 from .group import GroupValues
 from .packing import MAX_BLANK, packed_size, swap_words
-from .plane import OverlayPlane, OverlayPlanes
+from .plane import OverlayPlane
 from .rules import LAST_GROUP, MAX_US
 
 _TEXTS: Final = tuple((element, name) for element, vr, name, _ in ATTRIBUTES if vr == b"LO" and name)
@@ -34,10 +35,6 @@ def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
     Groups that have neither Overlay Data nor an overlay's size are not planes (only a
     group length, or an activation layer). Groups 0x6020 … 0x60FE are out of range
     (PS3.5 section 7.6); they are read with a notice.
-
-    Parameters
-    ----------
-    source : the file, as it was scanned.
 
     Returns
     -------
@@ -97,7 +94,7 @@ class _Reader:
         frames = _frames(group, found)
         is_embedded = describes_embedded(self.layout, group)
         if is_embedded:
-            frames = self.layout.number_of_frames if self.layout.is_multi_frame else None
+            frames = self.layout.number_of_frames if self.layout.number_of_frames > 1 else None
             packed = self._read_embedded(group, (frames or 1) * rows * columns, found)
         else:
             packed = self._read_data(group, packed_size((frames or 1) * rows * columns), found)

@@ -49,7 +49,7 @@ def describes_embedded(layout: Layout, group: GroupValues) -> bool:
     vendors leave it) has no bits anywhere.
     """
     position = group.integer(BIT_POSITION)
-    if group.has_data or not position:
+    if group.data is not None or not position:
         return False
     return (group.integer(BITS_ALLOCATED) or 1) > 1 or _is_unused(layout, position)
 
@@ -82,13 +82,7 @@ def _is_unused(layout: Layout, position: int) -> bool:
 
 
 def read_embedded(layout: Layout, source: Source, bit: EmbeddedBit, pixels: int) -> bytes:
-    """Take the bit out of every sample, some megabytes of Pixel Data at a time.
-
-    Parameters
-    ----------
-    source : in the layout's positions.
-    pixels : pixels of all frames.
-    """
+    """Take the bit out of every sample, some megabytes of Pixel Data at a time; the source counts as the layout does."""
     table = bytes(value >> bit.bit & 1 for value in range(256))
     packed = []
     end = bit.pixels.value + bit.used

@@ -16,14 +16,16 @@ from dicom_overlay.scan.text import encode_text
 from .packing import swap_words
 from .plane import OverlayPlane
 
-_HEADERS: Final = {order: (Struct(f"{order}HH2sH"), Struct(f"{order}HH2sHI"), Struct(f"{order}HHI")) for order in "<>"}
+_HEADERS: Final = {
+    order == "<": (Struct(f"{order}HH2sH"), Struct(f"{order}HH2sHI"), Struct(f"{order}HHI")) for order in "<>"
+}
 _PADDED_WITH_ZERO: Final = frozenset({b"UI", b"OB", b"OW"})
-_INTEGERS: Final = {order: {b"US": Struct(f"{order}H"), b"SS": Struct(f"{order}2h")} for order in "<>"}
+_INTEGERS: Final = {order == "<": {b"US": Struct(f"{order}H"), b"SS": Struct(f"{order}2h")} for order in "<>"}
 
 
 def encode_header(encoding: Encoding, tag: int, vr: bytes, length: int) -> bytes:
     """Return the header of a data element whose value has ``length`` bytes."""
-    short, long, implicit = _HEADERS[encoding.order]
+    short, long, implicit = _HEADERS[encoding.is_little]
     group, element = tag >> 16, tag & 0xFFFF
     if encoding.is_implicit:
         return implicit.pack(group, element, length)
@@ -33,14 +35,7 @@ def encode_header(encoding: Encoding, tag: int, vr: bytes, length: int) -> bytes
 
 
 def encode_element(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> bytes:
-    """Return one data element, padded to even length.
-
-    Parameters
-    ----------
-    tag : group << 16 | element.
-    value : the bytes of the value in the encoding's byte order; text gets a space as
-        padding, UIDs and binary values a zero byte.
-    """
+    """Return one data element, padded to even length: text with a space, UIDs and binary values with a zero byte."""
     if len(value) % 2:
         value += b"\0" if vr in _PADDED_WITH_ZERO else b" "
     return encode_header(encoding, tag, vr, len(value)) + value
@@ -62,7 +57,7 @@ def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_
     Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections A.1 to A.4.
     """
     base = group << 16
-    integers = _INTEGERS[encoding.order]
+    integers = _INTEGERS[encoding.is_little]
     parts = []
     for element, vr, field, constant in ATTRIBUTES:
         value: Any = constant if field is None else getattr(plane, field)

@@ -40,12 +40,7 @@ class FrameBits(NamedTuple):
 
 
 def fit_frames(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
-    """Return the bits as they are written on an image of ``count`` frames.
-
-    Raises
-    ------
-    InvalidPlaneError : the plane's frames are not the image's.
-    """
+    """Return the bits as they are written on an image of ``count`` frames."""
     own = plane.number_of_frames or 1
     if count == 1:
         if own != 1 or plane.image_frame_origin not in {None, 1}:
@@ -55,21 +50,21 @@ def fit_frames(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
         return FrameBits(plane.packed, plane.pixels)
     if own > 1:
         return _fit_several(plane, frames, count)
-    if is_for_every_frame(plane) and frames is None:
+    if frames is None and is_for_every_frame(plane.number_of_frames, plane.image_frame_origin):
         frames = "all"
     elif frames is None:
         frames = plane.image_frame_origin or 1
     return _spread(plane, _frame_range(frames, count))
 
 
-def is_for_every_frame(plane: FrameBits) -> bool:
+def is_for_every_frame(number_of_frames: int | None, image_frame_origin: int | None) -> bool:
     """Tell whether a plane says nothing of frames, and is therefore for every one."""
-    return plane.image_frame_origin is None and plane.number_of_frames is None
+    return number_of_frames is None and image_frame_origin is None
 
 
 def frame_on_image(number_of_frames: int | None, image_frame_origin: int | None, frame: int) -> int | None:
     """Return which of a plane's frames, counted from 0, lies on an image frame, counted from 1; None where none does."""
-    if number_of_frames is None and image_frame_origin is None:
+    if is_for_every_frame(number_of_frames, image_frame_origin):
         return 0
     own = frame - (image_frame_origin or 1)
     return own if 0 <= own < (number_of_frames or 1) else None

@@ -42,11 +42,6 @@ class GroupValues:
         found = next((e for e in self.elements if e.tag & 0xFFFF == DATA), None)
         return found if found is not None and found.length else None
 
-    @property
-    def has_data(self) -> bool:
-        """Whether the group has Overlay Data."""
-        return self.data is not None
-
     def duplicates(self) -> dict[int, int]:
         """Return how often each element number occurs, of those that occur more than once."""
         counts = Counter(element.tag & 0xFFFF for element in self.elements)

@@ -48,13 +48,7 @@ def first_marked_frame(packed: bytes, frames: int, pixels: int) -> int:
 
 
 def picture_address(packed: bytes, frame: int, rows: int, columns: int) -> str | None:
-    """Return a data address of a PNG of one frame, or None without Pillow.
-
-    Parameters
-    ----------
-    packed : the bits of every frame.
-    frame : which one, counted from 0.
-    """
+    """Return a data address of a PNG of one frame, or None without Pillow."""
     try:
         from PIL import Image  # noqa: PLC0415 - optional
     except ImportError:

@@ -3,17 +3,17 @@
 Standard: PS3.3 sections C.9.2 (Overlay Plane) and C.9.3 (Multi-frame Overlay).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from dicom_overlay.errors import InvalidMaskError, InvalidPlaneError
-from dicom_overlay.notices import INCOMPLETE, Notice
-from dicom_overlay.scan.attributes import ATTRIBUTES
+from dicom_overlay.notices import Notice
 from dicom_overlay.scan.text import trim
 
-from .frames import FrameBits, fit_frames, frame_on_image
-from .packing import Mask, as_mask, frame_pixels, label_mask, pack_mask, packed_size, unpack_bytes
+from .frames import FrameBits, Frames, fit_frames, frame_on_image
+from .mask import Mask, pack_mask
+from .packing import as_mask, frame_pixels, packed_size, unpack_bytes
 from .rules import (
     MAX_IS,
     MAX_PLANES,
@@ -28,8 +28,6 @@ from .rules import (
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-_WRITTEN_FIELDS: Final = tuple(name for _, _, name, _ in ATTRIBUTES if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +165,21 @@ class OverlayPlane:
         if not 0 < len(labels) <= MAX_PLANES:
             msg = f"{len(labels)} labels were given; a file holds 1 to {MAX_PLANES} overlay planes"
             raise InvalidMaskError(msg, expected=MAX_PLANES, found=len(labels))
-        return tuple(
-            cls.from_mask(label_mask(array, value), label=label, overlay_type=overlay_type, subtype=subtype)
-            for value, label in labels.items()
-        )
+        planes = []
+        for value, label in labels.items():
+            pixels = pack_mask(array, label=value)
+            plane = cls(
+                rows=pixels.rows,
+                columns=pixels.columns,
+                packed=pixels.packed,
+                overlay_type=overlay_type,
+                subtype=subtype,
+                label=label,
+                number_of_frames=pixels.frames,
+            )
+            require_valid_plane(plane)
+            planes.append(plane)
+        return tuple(planes)
 
     @classmethod
     def from_dataset(cls, dataset: "Dataset", group: int) -> "OverlayPlane":
@@ -206,15 +215,9 @@ class OverlayPlane:
         from .dataset import put_values  # noqa: PLC0415 - as above
 
         require_valid_plane(self)
-        count = int(dataset.get("NumberOfFrames") or 1)
-        given = FrameBits(self.packed, self.rows * self.columns, self.number_of_frames, self.image_frame_origin)
-        fitted = fit_frames(given, None, count)
-        values = {name: getattr(self, name) for name in _WRITTEN_FIELDS} | {
-            "number_of_frames": fitted.number_of_frames,
-            "image_frame_origin": fitted.image_frame_origin,
-        }
+        fitted = fit_plane(self, None, int(dataset.get("NumberOfFrames") or 1))
         groups = OVERLAY_GROUPS if self.group is None else (int(self.group),)
-        return put_values(dataset, values, fitted.packed, groups)
+        return put_values(dataset, fitted, groups)
 
     def on_image(self, rows: int, columns: int, frame: int = 1) -> Any:
         """Lay the plane onto its image, by Overlay Origin and Image Frame Origin.
@@ -281,32 +284,15 @@ class OverlayPlane:
         return to_html(facts, picture_address(self.packed, frame, self.rows, self.columns))
 
 
-class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot hold its notices in a slot
-    """The planes of a file, in the order of their groups, and what was found about the file as a whole.
-
-    Where ``is_complete`` is False, nothing can be said about planes that are not listed.
-
-    Attributes
-    ----------
-    notices : about the file; each plane has its own besides.
-    """
-
-    notices: tuple[Notice, ...]
-
-    def __new__(cls, planes: Iterable[OverlayPlane] = (), notices: Iterable[Notice] = ()) -> Self:
-        """Join planes and notices."""
-        made = super().__new__(cls, planes)
-        made.notices = tuple(notices)
-        return made
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the file was read to its end, so that a plane that is not here is not in the file."""
-        return not any(notice.code in INCOMPLETE for notice in self.notices)
+def fit_plane(plane: OverlayPlane, frames: Frames, count: int) -> OverlayPlane:
+    """Return the plane as it is written on an image of ``count`` frames; ``frames`` names those of a one-frame plane."""
+    bits = FrameBits(plane.packed, plane.rows * plane.columns, plane.number_of_frames, plane.image_frame_origin)
+    packed, _, number, origin = fit_frames(bits, frames, count)
+    return replace(plane, packed=packed, number_of_frames=number, image_frame_origin=origin)
 
 
 def require_valid_plane(plane: OverlayPlane) -> None:
-    """Check every rule that does not depend on the file.
+    """Check every rule that does not depend on the file; those of the bits hold for every plane (`_require_bits`).
 
     Raises
     ------
@@ -316,8 +302,6 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     """
     if plane.group is not None:
         require_group(plane.group)
-    require_range("rows", plane.rows, 1, MAX_US)
-    require_range("columns", plane.columns, 1, MAX_US)
     require_origin(plane.origin)
     overlay_type: object = plane.overlay_type
     if not isinstance(overlay_type, str) or overlay_type not in ("G", "R"):

@@ -30,10 +30,6 @@ def is_integer(value: object) -> TypeGuard[int]:
 def require_group(group: object) -> int:
     """Return the group when a plane may be written there.
 
-    Raises
-    ------
-    InvalidPlaneError : odd, not an integer, or outside 0x6000 … 0x601E.
-
     Standard: PS3.5 section 7.6 (repeating groups).
     """
     if not is_integer(group) or group not in OVERLAY_GROUPS:

@@ -48,12 +48,7 @@ type Row = tuple[int, bytes, int, int, int]
 
 
 class Elements:
-    """Top-level elements in file order. What is looked up in them is worked out when it is asked for, and once.
-
-    Attributes
-    ----------
-    rows : (tag, VR, start, value, end) of each element.
-    """
+    """Top-level elements in file order. What is looked up in them is worked out when it is asked for, and once."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         """Take (tag, VR, start, value, end) of each element."""

@@ -18,21 +18,10 @@ VRS: Final = SHORT_VRS | LONG_VRS
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One of the four ways to write an element.
-
-    Attributes
-    ----------
-    is_implicit : the stream holds no VRs.
-    is_little : least significant byte first.
-    """
+    """One of the four ways to write an element."""
 
     is_implicit: bool
     is_little: bool
-
-    @property
-    def order(self) -> Literal["<", ">"]:
-        """The byte order as `struct` writes it."""
-        return "<" if self.is_little else ">"
 
     @property
     def byte_order(self) -> Literal["little", "big"]:
@@ -54,13 +43,4 @@ _STRUCTS: Final = {
     False: (Struct(">HH2sH"), Struct(">I")),
 }
 EXPLICIT_LITTLE: Final = Encoding(is_implicit=False, is_little=True)
-EXPLICIT_BIG: Final = Encoding(is_implicit=False, is_little=False)
 IMPLICIT_LITTLE: Final = Encoding(is_implicit=True, is_little=True)
-IMPLICIT_BIG: Final = Encoding(is_implicit=True, is_little=False)
-
-
-def encoding_of(*, is_implicit: bool, is_little: bool) -> Encoding:
-    """Return the one value for these two facts."""
-    if is_implicit:
-        return IMPLICIT_LITTLE if is_little else IMPLICIT_BIG
-    return EXPLICIT_LITTLE if is_little else EXPLICIT_BIG

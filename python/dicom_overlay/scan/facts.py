@@ -8,8 +8,12 @@ from .attributes import ATTRIBUTES, GROUP_LENGTH
 MAX_FACT: Final = 1024
 """Bytes that are kept of a value; what is longer is kept as far."""
 
-OVERLAY_ELEMENTS: Final = (GROUP_LENGTH, *(attribute.element for attribute in ATTRIBUTES))
-"""Elements of an overlay group whose values are kept: all that describe the plane, but not its bits."""
+OVERLAY_FACTS: Final = frozenset(
+    group << 16 | element
+    for group in range(0x6000, 0x6100, 2)
+    for element in (GROUP_LENGTH, *(attribute.element for attribute in ATTRIBUTES))
+)
+"""Elements of overlay groups whose values are kept: all that describe the planes, but not their bits."""
 
 META_FACTS: Final = frozenset({tags.TRANSFER_SYNTAX_UID})
 """Elements of the meta information whose values the scan keeps."""
@@ -39,7 +43,7 @@ FACTS: Final = frozenset(
         tags.BITS_ALLOCATED,
         tags.BITS_STORED,
         tags.HIGH_BIT,
-        *(group << 16 | element for group in range(0x6000, 0x6100, 2) for element in OVERLAY_ELEMENTS),
+        *OVERLAY_FACTS,
     }
 )
 """Elements of the data set's top level whose values the scan keeps; of duplicates the first."""

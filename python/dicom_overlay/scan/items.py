@@ -15,7 +15,7 @@ from typing import Final
 
 from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, TruncatedError
 
-from .encoding import IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding, encoding_of
+from .encoding import IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, Encoding
 from .header import FULL_HEADER, WINDOW, Window, read_header
 
 MAX_DEPTH: Final = 200
@@ -43,29 +43,18 @@ def leave_items(
     Returns
     -------
     Where the element ends: after its Sequence Delimitation Item.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
     """
-    first: MalformedDataSetError | None = None
+    errors = []
     for outer, of_unknown in _encodings(encoding, is_unknown=is_unknown, is_encapsulated=is_encapsulated):
         try:
             return _walk(window, position, outer, of_unknown)
         except MalformedDataSetError as error:
-            first = first or error
-    if first is None:  # pragma: no cover - there is always a first encoding
-        raise AssertionError
-    raise first
+            errors.append(error)
+    raise errors[0]
 
 
 def leave_item(window: Window, position: int, encoding: Encoding) -> int:
-    """Walk the content of one item of undefined length; return where the item ends, after its delimiter.
-
-    Raises
-    ------
-    TruncatedError, MalformedDataSetError, LimitExceededError
-    """
+    """Walk the content of one item of undefined length; return where the item ends, after its delimiter."""
     return _walk(window, position, encoding, IMPLICIT_LITTLE, in_item=True)
 
 
@@ -76,7 +65,7 @@ def _encodings(encoding: Encoding, *, is_unknown: bool, is_encapsulated: bool) -
         return
     if is_unknown:
         yield encoding, encoding
-    other = encoding_of(is_implicit=not encoding.is_implicit, is_little=encoding.is_little)
+    other = Encoding(is_implicit=not encoding.is_implicit, is_little=encoding.is_little)
     yield other, other
 
 

@@ -11,12 +11,10 @@ deflated (`Layout.deflated` has what is needed to deflate again).
 Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 """
 
-import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from dicom_overlay.errors import (
-    LimitExceededError,
     MalformedDataSetError,
     NoImageError,
     NotDicomError,
@@ -26,16 +24,14 @@ from dicom_overlay.errors import (
 
 from . import tags
 from .data_set import PIXEL_DATA, DataSet, Plain, read_data_set, skim, take_element
+from .deflated import Deflated, inflate
 from .elements import Element, Elements
-from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding, encoding_of
+from .encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, VRS, Encoding
 from .facts import META_FACTS
 from .header import FULL_HEADER, Window, read_header, require_inside
 from .numbers import read_integer_string
 from .source import Source
 from .unknown import leads_on
-
-MAX_INFLATED: Final = 512 * 1024 * 1024
-"""Bytes that a deflated data set may inflate to; more is refused."""
 
 _PREAMBLE: Final = 128
 _EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
@@ -48,34 +44,6 @@ _HIGHEST_FIRST_GROUP: Final = 0x005F
 _LAST_OVERLAY: Final = 0x60FF
 _MAX_US: Final = 0xFFFF
 _NUMBERS: Final = frozenset({b"", b"US", b"SS", b"UN", b"UL", b"SL"})
-
-
-@dataclass(frozen=True, slots=True)
-class Deflated:
-    """What leads from the inflated layout back to the deflated file.
-
-    Attributes
-    ----------
-    source_size : bytes of the file.
-    start : where the deflate stream begins.
-    inflated : the data set.
-    trailing : the bytes after the deflate stream and its padding.
-    """
-
-    source_size: int
-    start: int
-    inflated: bytes = field(repr=False)
-    trailing: bytes = field(repr=False)
-
-    def positions(self, source: Source) -> Source:
-        """Return the file as it would be if it were not deflated."""
-        start, inflated = self.start, self.inflated
-
-        def read(first: int, last: int) -> bytes:
-            head = source.read(first, min(last, start)) if first < start else b""
-            return head + inflated[max(first - start, 0) : max(last - start, 0)]
-
-        return Source(start + len(inflated), read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,23 +123,19 @@ class Layout:
         """Number of Frames (0028,0008); 1 where it is absent or no count."""
         return self.stated_frames or 1
 
-    @property
-    def is_multi_frame(self) -> bool:
-        """Whether the image has more than one frame."""
-        return self.number_of_frames > 1
-
     def positions(self, source: Source) -> Source:
         """Return the source in which this layout's positions count: of the inflated file where it is deflated."""
         return source if self.deflated is None else self.deflated.positions(source)
 
 
-def scan(source: Source, *, is_partial: bool = False) -> Layout:
+def scan(source: Source, *, is_partial: bool = False, is_inflated: bool = False) -> Layout:
     """Find where a DICOM file's top-level elements are.
 
     Parameters
     ----------
     source : the file; the first range read is ``(0, min(size, 65536))``.
     is_partial : accept a data set that is cut off or broken behind its overlay planes, as far as it goes; for reading only.
+    is_inflated : the data set is not deflated, whatever its transfer syntax says.
 
     Raises
     ------
@@ -192,8 +156,8 @@ def scan(source: Source, *, is_partial: bool = False) -> Layout:
         msg = "a file with this transfer syntax cannot be edited"
         raise UnsupportedTransferSyntaxError(msg)
     deflated = None
-    if uid in _DEFLATED:
-        deflated = _inflate(source, meta.end)
+    if uid in _DEFLATED and not is_inflated:
+        deflated = inflate(source, meta.end)
         window = Window(deflated.positions(source))
     encoding = _observe_encoding(window, meta.end, is_little=uid != _EXPLICIT_BIG)
     found = DataSet(meta.end)
@@ -212,37 +176,6 @@ def scan(source: Source, *, is_partial: bool = False) -> Layout:
         deflated=deflated,
         break_code=break_code,
         has_guesses=window.guesses > 0,
-    )
-
-
-def rescan(source: Source, layout: Layout) -> Layout:
-    """Scan a changed file's head, whose positions count as in ``layout``: not deflated, whatever its transfer syntax says.
-
-    Raises
-    ------
-    OverlayError : it cannot be read, or is written in another encoding.
-    """
-    window = Window(source)
-    window.hold(0, 1)
-    meta, meta_encoding = _read_meta(window, _find_first_tag(window))
-    is_little = _transfer_syntax(meta) != _EXPLICIT_BIG
-    if (meta_encoding, _observe_encoding(window, meta.end, is_little=is_little)) != (
-        layout.meta_encoding,
-        layout.encoding,
-    ):
-        msg = "the encoding differs"
-        raise MalformedDataSetError(msg, offset=meta.end)
-    found = DataSet(meta.end)
-    read_data_set(window, found, layout.encoding)
-    return replace(
-        layout,
-        size=source.size,
-        meta=tuple(Elements(meta.rows)),
-        elements=Elements(found.rows),
-        end=found.end,
-        values=found.values,
-        undefined=frozenset(found.undefined),
-        deflated=None,
     )
 
 
@@ -297,7 +230,7 @@ def _find_first_tag(window: Window) -> int:
     if head[_PREAMBLE : _PREAMBLE + 4] == b"DICM":
         return _PREAMBLE + 4
     if len(head) >= FULL_HEADER and head[:2] in {b"\2\0", b"\0\2", b"\x08\0", b"\0\x08"}:
-        encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[1] == 0)
+        encoding = Encoding(is_implicit=head[4:6] not in VRS, is_little=head[1] == 0)
         tag, _, value, length = read_header(window, 0, encoding)
         if tag & 0xFFFF < 0x1200 and value + length <= window.size:
             return 0
@@ -316,7 +249,7 @@ def _read_meta(window: Window, position: int) -> tuple[DataSet, Encoding]:
     head = window.bytes_at(position, FULL_HEADER)
     if head[:2] not in {b"\2\0", b"\0\2"}:
         return DataSet(position), EXPLICIT_LITTLE
-    encoding = encoding_of(is_implicit=head[4:6] not in VRS, is_little=head[:2] == b"\2\0")
+    encoding = Encoding(is_implicit=head[4:6] not in VRS, is_little=head[:2] == b"\2\0")
     meta = DataSet(position)
     while meta.end < window.size:
         window.hold(meta.end, meta.end + FULL_HEADER)
@@ -348,43 +281,11 @@ def _observe_encoding(window: Window, position: int, *, is_little: bool) -> Enco
     declared, swapped = (little, big) if is_little else (big, little)
     if declared > _HIGHEST_FIRST_GROUP >= swapped:
         is_little = not is_little
-    explicit = encoding_of(is_implicit=False, is_little=is_little)
+    explicit = Encoding(is_implicit=False, is_little=is_little)
     if first[4:6] in VRS:
         return explicit
     # Letters that are no VR, or the length of an element without one: what follows tells which.
     is_text = len(first) == 8 and all(0x20 < byte < 0x7F for byte in first[4:6])
     if is_text and leads_on(window.bytes_at, window.size, position, explicit):
         return explicit
-    return encoding_of(is_implicit=True, is_little=is_little)
-
-
-def _inflate(source: Source, position: int) -> Deflated:
-    """Inflate the data set, up to the limit.
-
-    Standard: PS3.5 section A.5 (raw deflate after the meta information, padded to even).
-    """
-    size = source.size
-    if size - position > MAX_INFLATED:
-        msg = f"a deflated file of more than {MAX_INFLATED} bytes is not read"
-        raise LimitExceededError(msg, expected=MAX_INFLATED, found=size - position)
-    data = source.read(position, size)
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        inflated = inflater.decompress(data, MAX_INFLATED)
-        if not inflater.eof and inflater.unconsumed_tail:
-            msg = f"the deflated data set inflates to more than {MAX_INFLATED} bytes"
-            raise LimitExceededError(msg, expected=MAX_INFLATED)
-        inflated += inflater.flush()
-    except MemoryError as error:
-        msg = "there is not enough memory to inflate the data set"
-        raise LimitExceededError(msg, found=size - position) from error
-    except zlib.error as error:
-        msg = "the deflated data set cannot be inflated"
-        raise MalformedDataSetError(msg, offset=position) from error
-    if not inflater.eof:
-        msg = "the deflated data set ends before its stream does"
-        raise TruncatedError(msg, offset=size)
-    trailing = inflater.unused_data
-    if (len(data) - len(trailing)) % 2 and trailing[:1] == b"\0":
-        trailing = trailing[1:]
-    return Deflated(size, position, inflated, trailing)
+    return Encoding(is_implicit=True, is_little=is_little)

@@ -17,12 +17,7 @@ def flat_view(data: Buffer) -> memoryview:
 
 
 class Source:
-    """A file's bytes, asked for by range; the one place where the lengths of what was read are checked.
-
-    Attributes
-    ----------
-    size : bytes in the source.
-    """
+    """A file's bytes, asked for by range; the one place where the lengths of what was read are checked."""
 
     __slots__ = ("_read", "size")
 

@@ -172,10 +172,6 @@ def _decode(value: bytes, terms: Sequence[str]) -> str | None:
 def _decode_part(part: bytes, encodings: Sequence[str]) -> str:
     """Decode what comes before the first escape sequence, or one escape sequence and what follows it.
 
-    Raises
-    ------
-    LookupError, UnicodeError : it does not fit.
-
     Standard: PS3.5 sections 6.1.2.4 and 6.1.2.5.
     """
     from pydicom.charset import CODES_TO_ENCODINGS, default_encoding, handled_encodings  # noqa: PLC0415 - as above

@@ -57,13 +57,7 @@ class Readings:
     """Positions where elements may be, and which of them lead on; each is judged once."""
 
     def __init__(self, read: _Bytes, size: int, encoding: Encoding, *, with_implicit: bool = True) -> None:
-        """Judge what is in a source.
-
-        Parameters
-        ----------
-        read : gives up to so many bytes from a position.
-        size : bytes of the source.
-        """
+        """Judge what is in a source."""
         self._read = read
         self._size = size
         self._encoding = encoding

@@ -63,6 +63,20 @@ describe(`the documentation in ${browserName}`, () => {
     });
   }
 
+  itOnce("finds a topic's own page before decisions, changes and generated references", async () => {
+    const page = await browser.newPage();
+    const found = {};
+    for (const asked of ["label", "NIfTI", "replace-label", "CSP", "not shown"]) {
+      await page.goto(`${site.origin}/docs/search.html?q=${encodeURIComponent(asked)}`);
+      await page.waitForFunction(() => /found|match/i.test(document.querySelector("#search-results .search-summary")?.textContent ?? ""));
+      found[asked] = await page.$eval("#search-results li a", (link) => new URL(link.href).pathname.replace("/docs/", ""));
+    }
+    await page.close();
+    for (const first of Object.values(found)) assert.doesNotMatch(first, /^(decisions|changelog|benchmark|viewers)|typescript/, JSON.stringify(found));
+    assert.match(found.CSP, /^guide/);
+    assert.match(found["not shown"], /^troubleshooting/);
+  });
+
   it("has a plain page that writes what it says", async () => {
     const path = native("find", "CT_small.dcm");
     const page = await browser.newPage();

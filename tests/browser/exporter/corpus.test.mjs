@@ -1,12 +1,12 @@
 /** Every file of pydicom's and pydicom-data's folders, images or not: the browser answers as the native wheel does. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { after, before, describe, } from "node:test";
+import { after, before, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
-import { itOnce } from "./once.mjs";
+import { describeOnce } from "./once.mjs";
 
 const interpreter = fileURLToPath(new URL("../../../.venv/bin/python", import.meta.url));
 const script = fileURLToPath(new URL("corpus.py", import.meta.url));
@@ -26,7 +26,7 @@ async function writeChosen() {
   return await Promise.all(files().map(writeOne));
 }
 
-describe(`both corpora in ${browserName}`, () => {
+describeOnce(`both corpora in ${browserName}`, () => {
   let page;
   let uncaught;
   let close;
@@ -39,7 +39,7 @@ describe(`both corpora in ${browserName}`, () => {
   });
   after(() => close?.());
 
-  itOnce("gives the bytes, or the error's code, of the native wheel for each file", async () => {
+  it("gives the bytes, or the error's code, of the native wheel for each file", async () => {
     const expected = JSON.parse(execFileSync(interpreter, [script], { encoding: "utf8" }));
     assert.ok(expected.length > 200 && expected.filter(({ sha256 }) => sha256).length > 120, `${expected.length} files`);
     for (let at = 0; at < expected.length; at += AT_ONCE) {

@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before, describe, } from "node:test";
+import { after, before, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
-import { itOnce } from "./once.mjs";
+import { describeOnce } from "./once.mjs";
 
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
 const { transformSync } = createRequire(join(web, "package.json"))("esbuild");
 
-describe(`the adapter for Visian in ${browserName}`, () => {
+describeOnce(`the adapter for Visian in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
   let server;
   let page;
@@ -80,7 +80,7 @@ describe(`the adapter for Visian in ${browserName}`, () => {
     await page.evaluate(load, code, server.origin);
   };
 
-  itOnce("writes a plane for each layer where its voxels lie, and says which file failed", async () => {
+  it("writes a plane for each layer where its voxels lie, and says which file failed", async () => {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
     const bad = join(folder, "notes.txt");
     writeFileSync(bad, "not DICOM");
@@ -107,7 +107,7 @@ describe(`the adapter for Visian in ${browserName}`, () => {
     assert.equal(new Set(planes.flat().map(({ uid }) => uid)).size, 2);
   });
 
-  itOnce("saves, opens again, changes and saves: each file has each layer once, and nothing else changed", async () => {
+  it("saves, opens again, changes and saves: each file has each layer once, and nothing else changed", async () => {
     const paths = native("series", folder, native("find", "CT_small.dcm"), [[0, 0, 2], [0, 0, 1]], {});
     native("add_plane", paths[0], 0x6006, {});
     await open(...paths);

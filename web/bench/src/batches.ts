@@ -1,6 +1,6 @@
-/** Many files in one call, beside what else could be done with them: dcmjs one by one, and the floors of the browser. */
+/** Many files in one call, beside the floors of the browser. */
 import type { OverlayExporter } from "../../src/index.js";
-import { contenders, startedExporter } from "./contenders.js";
+import { startedExporter } from "./contenders.js";
 import { loadLibrary } from "./load.js";
 import { makeMask } from "./masks.js";
 import { seriesFiles } from "./runs.js";
@@ -33,19 +33,8 @@ interface Workload {
 type Way = (work: Workload, exporter: OverlayExporter) => Promise<number>;
 
 const ways: Readonly<Record<string, Way>> = {
-  dcmjs: async ({ files, mask }) => {
-    const dcmjs = await contenders["dcmjs"]?.();
-    for (const file of files) await dcmjs?.write(file, [mask], { rows: SIZE, columns: SIZE, frames: 1 });
-    return files.length;
-  },
-  writeOverlays: async ({ files, mask }, exporter) => {
-    for (const file of files) await exporter.writeOverlays(file, [{ mask }]);
-    return files.length;
-  },
   exportFiles: ({ files, mask }, exporter) =>
     countWritten(exporter.exportFiles(files.map((file) => ({ file, planes: [{ mask }] })))),
-  "exportFiles, Blobs": ({ files, mask }, exporter) =>
-    countBlobs(exporter.exportFiles(files.map((file) => ({ file, planes: [{ mask }] })))),
   exportSeries: ({ files, volume }, exporter) => countWritten(exporter.exportSeries(files, [volume])),
   readSeries: async ({ files, volume }, exporter) => {
     const { volumes } = await exporter.readSeries(files);
@@ -83,12 +72,6 @@ async function countWritten(results: AsyncIterable<{ readonly outcome: string }>
   let written = 0;
   for await (const { outcome } of results) if (outcome === "written") written++;
   return written;
-}
-
-async function countBlobs(results: AsyncIterable<object>): Promise<number> {
-  let made = 0;
-  for await (const result of results) if ("blob" in result && result.blob instanceof Blob) made++;
-  return made;
 }
 
 /** A new folder of the browser's own storage, gone afterwards; what comes and goes with it is timed too. */

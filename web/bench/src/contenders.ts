@@ -33,7 +33,6 @@ export const contenders: Readonly<Record<string, Start>> = {
   "spike+loop": () => startPython("spike_with_loop"),
   "lean-pydicom": () => startPython("lean"),
   dcmjs: startDcmjs,
-  "ours-fs": startFileSystem,
   "ours-exporter": startExporter,
   "ours-files": startFiles,
   "floor: copy": startCopy,
@@ -90,20 +89,6 @@ async function startDcmjs(): Promise<Contender> {
         put("3000", "OW", [BitArray.pack(mask).buffer]);
       }
       return { blob: new Blob([dicom.write()]) };
-    },
-    stop: () => undefined,
-  };
-}
-
-async function startFileSystem(): Promise<Contender> {
-  const { writeDicomOverlay } = await loadLibrary();
-  const pyodide = await loadPython(["pydicom", "dicom-overlay"]);
-  return {
-    async write(file, masks, { rows, columns, frames }) {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const size = frames > 1 ? { rows, columns, numberOfFrames: frames } : { rows, columns };
-      const out = writeDicomOverlay(pyodide, bytes, masks[0] as Uint8Array, size);
-      return { blob: new Blob([out as Uint8Array<ArrayBuffer>]) };
     },
     stop: () => undefined,
   };

@@ -118,6 +118,8 @@ function requestOf(job: Job, buffers: Uint8Array[]): object | null {
       return { type: "read", facts: job.facts };
     case "inspect":
       return { type: "inspect", keep: job.keep };
+    case "capture":
+      return { type: "capture", rows: job.rows, columns: job.columns, frame: job.frame, options: job.series };
     case "order":
     case "place":
       return job;
@@ -211,6 +213,10 @@ function resultOf(
       return editedFile(ok as PlannedEdit, received, reader);
     case "read":
       return readPlanes(ok as ReadPlanes, received);
+    case "capture": {
+      const { buffer, sopInstanceUid } = ok as { buffer: number; sopInstanceUid: string };
+      return { head: bufferAt(received, buffer) as Uint8Array<ArrayBuffer>, sopInstanceUid };
+    }
     default:
       return ok as Jobs["inspect" | "order" | "place"]["result"];
   }
@@ -282,6 +288,7 @@ function transferOf(outcomes: readonly JobOutcome[]): Transferable[] {
   const bytes = outcomes.flatMap((outcome): readonly Uint8Array[] => {
     if (!("result" in outcome)) return [];
     if ("pieces" in outcome.result) return (outcome.result.pieces ?? []).filter(isBytes);
+    if ("head" in outcome.result) return [outcome.result.head];
     return "planes" in outcome.result ? outcome.result.planes.map(({ packed }) => packed) : [];
   });
   return [...new Set(bytes.map(({ buffer }) => buffer as ArrayBuffer))];

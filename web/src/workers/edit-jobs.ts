@@ -1,10 +1,20 @@
 /** A call's arguments → the job that a worker gets. */
 
 import { prepareWirePlanes } from "../masks/wire-planes.js";
-import { requireList, requireNumber, requireOptional, requireText, requireWord } from "../values/check.js";
+import type { CapturedPicture, CaptureOptions } from "../values/capture.js";
+import {
+  requireList,
+  requireNumber,
+  requireObject,
+  requireOptional,
+  requireText,
+  requireWhole,
+  requireWord,
+  wrong,
+} from "../values/check.js";
 import type { RemoveOptions, WriteOptions } from "../values/options.js";
 import type { Existing, PlaneInput } from "../values/plane.js";
-import type { ClearedLayer, EditRequest, Job } from "./protocol.js";
+import type { ClearedLayer, EditRequest, Job, NewSeries } from "./protocol.js";
 import type { RunOptions } from "./queue.js";
 
 /** A job, and how it is run. */
@@ -67,19 +77,50 @@ export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove">
   };
 }
 
+/**
+ * @returns the job, and the picture's bytes as Pixel Data has them: red, green, blue, and an even number of bytes
+ * @throws OverlayError `invalid-request` for what the caller gave.
+ */
+export function captureJob(
+  source: Blob,
+  picture: CapturedPicture,
+  rules: CaptureOptions,
+): { readonly job: Job<"capture">; readonly run: RunOptions; readonly pixels: Uint8Array<ArrayBuffer> } {
+  const { data, width, height } = requireObject(picture, "picture");
+  const columns = requireWhole(width, "picture.width", 1);
+  const rows = requireWhole(height, "picture.height", 1);
+  if (
+    !(data instanceof Uint8ClampedArray || data instanceof Uint8Array) ||
+    data.length !== rows * columns * 4
+  )
+    throw wrong("four bytes for each pixel", "picture.data");
+  const pixels = new Uint8Array(Math.ceil((rows * columns * 3) / 2) * 2);
+  for (let from = 0, to = 0; from < data.length; from++) {
+    pixels[to++] = data[from++] as number;
+    pixels[to++] = data[from++] as number;
+    pixels[to++] = data[from++] as number;
+  }
+  const frame = rules.frame === undefined ? 1 : requireWhole(rules.frame, "frame", 1);
+  const job = { type: "capture", source, rows, columns, frame, series: newSeries(rules) } as const;
+  return { job, run: { signal: rules.signal }, pixels };
+}
+
 function editRequest(source: Blob, rules: Partial<WriteRules>): EditRequest {
-  const { kept = null, seriesInstanceUid, seriesSeed } = rules;
-  const { seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
   requireOptional(rules.strict, "boolean", "strict");
+  return {
+    source,
+    kept: rules.kept ?? null,
+    instance: requireWord(rules.instance, ["keep", "derived"], "instance"),
+    series: newSeries(rules),
+    strict: rules.strict ?? false,
+  };
+}
+
+function newSeries(rules: NewSeries): NewSeries {
+  const { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
   requireOptional(seriesInstanceUid, "string", "seriesInstanceUid");
   requireOptional(seriesDescription, "string", "seriesDescription");
   requireOptional(seriesNumber, "number", "seriesNumber");
   if (seriesNumbersInUse !== undefined) requireList(seriesNumbersInUse, "seriesNumbersInUse", requireNumber);
-  return {
-    source,
-    kept,
-    instance: requireWord(rules.instance, ["keep", "derived"], "instance"),
-    series: { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription },
-    strict: rules.strict ?? false,
-  };
+  return { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription };
 }

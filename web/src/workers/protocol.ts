@@ -97,6 +97,16 @@ export interface NewSeries {
   readonly seriesDescription?: string | undefined;
 }
 
+/** Which picture of a file is captured; the pixels stay on the page. */
+export interface CaptureRequest {
+  readonly source: Blob;
+  readonly rows: number;
+  readonly columns: number;
+  /** From 1. */
+  readonly frame: number;
+  readonly series: NewSeries;
+}
+
 /** For each type of job: what is sent, and what comes back. */
 export interface Jobs {
   write: { request: WriteRequest; result: EditedFile };
@@ -110,6 +120,11 @@ export interface Jobs {
     request: { readonly source: Blob; readonly keep: boolean };
     /** `kept` is what a write of this file needs, at most 2 KB; `null` where that is not enough. */
     result: { readonly facts: InstanceFacts; readonly kept: string | null };
+  };
+  capture: {
+    request: CaptureRequest;
+    /** What stands before the pixels of the new file. */
+    result: { readonly head: Uint8Array<ArrayBuffer>; readonly sopInstanceUid: string };
   };
   place: {
     request: { readonly instances: readonly SeriesImage[]; readonly geometry: WireGeometry };

@@ -16,13 +16,13 @@ from dicom_overlay.cli.targets import Targets
 from dicom_overlay.edit.layer import LayerEdit
 from dicom_overlay.edit.plan import EditPlan
 from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
-from dicom_overlay.masks.itk import is_volume
 from dicom_overlay.masks.lay import Wishes
 from dicom_overlay.masks.limits import DEFAULT_LIMIT
 from dicom_overlay.masks.names import names_of
 from dicom_overlay.masks.pictures import is_picture
 from dicom_overlay.masks.read import open_mask
 from dicom_overlay.masks.volume import LabelVolume
+from dicom_overlay.masks.volumes import is_volume
 from dicom_overlay.planes.packing import packed_size
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source

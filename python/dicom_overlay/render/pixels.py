@@ -1,0 +1,160 @@
+"""The pixels of an image as a viewer shows them: decoded by pydicom, windowed, 8 bits of red, green and blue.
+
+The rules are the page's: the first window of the file, else its VOI LUT, else the range of the values without padding.
+
+Standard: PS3.3 sections C.7.6.3.1 (photometric interpretations), C.11.1 (Modality LUT), C.11.2 (VOI LUT).
+"""
+
+import warnings
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import dcmread
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.pixels.utils import pixel_array
+
+from dicom_overlay.errors import MalformedDataSetError, NoImageError, UnsupportedTransferSyntaxError
+
+type Grey = npt.NDArray[np.float64]
+type Colour = npt.NDArray[np.uint8]
+
+_DATA: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_UNREADABLE: Final = (
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+class ImagePixels:
+    """The decoded frames of a file in memory, one at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        """Read the header.
+
+        Raises
+        ------
+        NoImageError : there are no pixels.
+        UnsupportedTransferSyntaxError : no decoder for them is installed.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's quote values
+            self._image: Any = _readable(lambda: dcmread(BytesIO(data), force=True))
+            if not any(keyword in self._image for keyword in _DATA):
+                raise NoImageError("the file has no pixels of which a picture could be made")
+            syntax = getattr(self._image, "file_meta", {}).get("TransferSyntaxUID")
+            if syntax is None:
+                implicit, little = self._image.original_encoding
+                syntax = "1.2.840.10008.1.2" if implicit else f"1.2.840.10008.1.2.{1 if little else 2}"
+                _readable(lambda: setattr(self._image.file_meta, "TransferSyntaxUID", syntax))
+            try:
+                is_decoded = get_decoder(syntax).is_available
+            except NotImplementedError:
+                is_decoded = False
+        if not is_decoded:
+            msg = (
+                "no decoder for the pixels of this transfer syntax is installed; pylibjpeg or python-gdcm may have one"
+            )
+            raise UnsupportedTransferSyntaxError(msg, found=str(syntax))
+
+    def frame(self, number: int, window: tuple[float, float] | None = None) -> Colour:
+        """Return a frame as it is shown.
+
+        Parameters
+        ----------
+        number : of the frame, counted from 1.
+        window : (width, centre) in the units of the modality, for grey images; None takes the file's.
+
+        Returns
+        -------
+        shape (rows, columns, 3), red, green and blue.
+
+        Raises
+        ------
+        MalformedDataSetError : the pixels cannot be decoded, or are not as the header says.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _readable(lambda: self._draw(number, window))
+
+    def _draw(self, number: int, window: tuple[float, float] | None) -> Colour:
+
+        image = self._image
+        stored = pixel_array(image, index=number - 1)
+        kind = str(image.PhotometricInterpretation)
+        if kind == "PALETTE COLOR":
+            table = apply_color_lut(stored, image)
+            return np.asarray(table >> 8 if table.dtype == np.uint16 else table).astype(np.uint8)
+        if stored.ndim == 3:
+            bits = int(image.BitsStored)
+            return np.asarray(stored >> (bits - 8) if bits > 8 else stored).astype(np.uint8)
+        values = self._real(stored, number)
+        grey = self._window(values, stored, number, window)
+        shown = np.floor(np.clip(np.nan_to_num(grey), 0, 255) + 0.5).astype(np.uint8)
+        return np.repeat((255 - shown if kind == "MONOCHROME1" else shown)[..., None], 3, axis=-1)
+
+    def _group(self, number: int, keyword: str) -> Any:
+        """Return the frame's functional group, or the shared one, or the whole data set (PS3.3 section C.7.6.16)."""
+        own = (self._image.get("PerFrameFunctionalGroupsSequence") or [])[number - 1 : number]
+        for groups in (*own, *(self._image.get("SharedFunctionalGroupsSequence") or [])[:1]):
+            if groups.get(keyword):
+                return groups[keyword][0]
+        return self._image
+
+    def _real(self, stored: npt.NDArray[Any], number: int) -> Grey:
+        group = self._group(number, "PixelValueTransformationSequence")
+        slope = group.get("RescaleSlope")
+        if slope is None and self._image.get("ModalityLUTSequence"):
+            return np.asarray(apply_modality_lut(stored, self._image), np.float64)
+        return stored * float(slope or 1) + float(group.get("RescaleIntercept") or 0)
+
+    def _window(self, values: Grey, stored: npt.NDArray[Any], number: int, window: tuple[float, float] | None) -> Grey:
+        group = self._group(number, "FrameVOILUTSequence")
+        shape = str(group.get("VOILUTFunction") or "LINEAR") if window is None else "LINEAR"
+        window = window or _first_window(group)
+        if window is not None:
+            return window_grey(values, *window, shape)
+        if group.get("VOILUTSequence"):
+            depth = int(group.VOILUTSequence[0].LUTDescriptor[2])
+            table: Grey = np.asarray(apply_voi(values.astype(np.int64), group), np.float64)
+            return table * (255.0 / (2.0**depth - 1))
+        seen = values[np.isfinite(values) & (stored != self._image.get("PixelPaddingValue"))]
+        low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
+        return window_grey(values, max(high - low, float(np.finfo(float).tiny)), (high + low) / 2, "LINEAR_EXACT")
+
+
+def _readable[Result](read: Callable[[], Result]) -> Result:
+    try:
+        return read()
+    except _UNREADABLE as error:
+        msg = "the pixels cannot be decoded, or are not as the header says"
+        raise MalformedDataSetError(msg, found=type(error).__name__) from None
+
+
+def _first_window(group: Any) -> tuple[float, float] | None:
+    """Return the first (width, centre) of a positive width."""
+
+    def numbers(keyword: str) -> list[float]:
+        value = group.get(keyword)
+        return [] if value in (None, "") else [float(one) for one in np.ravel(value)]
+
+    pairs = zip(numbers("WindowWidth"), numbers("WindowCenter"), strict=False)
+    return next((pair for pair in pairs if pair[0] > 0), None)
+
+
+def window_grey(values: Grey, width: float, centre: float, shape: str) -> Grey:
+    """Map values to 0 … 255, beyond both ends where they are outside (PS3.3 sections C.11.2.1.2.1 and C.11.2.1.3)."""
+    if shape == "SIGMOID":
+        return np.asarray(255 / (1 + np.exp(np.clip(-4 * (values - centre) / width, -700, 700))), np.float64)
+    # The linear function counts whole values; a window of one or less is a threshold.
+    is_exact = shape == "LINEAR_EXACT" or width <= 1
+    return ((values - (centre if is_exact else centre - 0.5)) / (width if is_exact else width - 1) + 0.5) * 255
