@@ -7,7 +7,7 @@
 import { type ErrorRecord, OverlayError, requireErrorRecord } from "../errors.js";
 import type { WirePlane } from "../masks/wire-planes.js";
 import type { Piece } from "../values/contents.js";
-import type { InstanceRule } from "../values/options.js";
+import type { EditOptions, InstanceRule } from "../values/options.js";
 import type {
   Existing,
   FileOverlays,
@@ -89,12 +89,12 @@ export interface RemoveRequest extends EditRequest {
 }
 
 /** The series of a derived instance; Python checks the values and knows the defaults. */
-export interface NewSeries {
-  readonly seriesInstanceUid?: string | undefined;
+export interface NewSeries
+  extends Pick<
+    EditOptions,
+    "seriesInstanceUid" | "seriesNumber" | "seriesNumbersInUse" | "seriesDescription"
+  > {
   readonly seriesSeed?: string | undefined;
-  readonly seriesNumber?: number | undefined;
-  readonly seriesNumbersInUse?: readonly number[] | undefined;
-  readonly seriesDescription?: string | undefined;
 }
 
 /** Which picture of a file is captured; the pixels stay on the page. */
