@@ -1,18 +1,20 @@
 /** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
 import { OverlayError } from "../errors.js";
-import { isObject, requireList, requireText, requireWord, wrong } from "../values/check.js";
+import { isObject, type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
-import { requireSaving } from "./check.js";
+import { TEXTS } from "../values/rules.js";
+import { requireSaving, SAVE } from "./check.js";
 import type { NamedBlob, NamedBlobs, SavedFile, SaveOptions } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
+  asWriteError,
   contentsIn,
   errorName,
   type Numbered,
+  numbered,
   readChecked,
   readWhole,
   saveEach,
-  unlessAborted,
   WHOLE,
   writeError,
 } from "./saving.js";
@@ -62,12 +64,10 @@ export async function toDirectory(
   results: NamedBlobs,
   given?: DirectoryOptions,
 ): Promise<readonly SavedFile[]> {
-  const options = requireSaving(results, given);
+  const options = requireSaving(results, given, DIRECTORY);
   const isFolder = isObject(folder) && typeof folder.getFileHandle === "function";
   if (!isFolder) throw wrong("the handle of a folder", "folder");
-  const { names, signal } = options;
-  if (names !== undefined) requireList(names, "names", requireText);
-  const existing = requireWord(options.existingFiles, ["refuse", "rename", "replace"], "existingFiles");
+  const { names, signal, existingFiles: existing = "refuse" } = options;
   requireWritableFolders();
   const target = new Folder(folder, signal);
   const taken = existing === "refuse" ? await refuseTaken(target, results, names, signal) : results;
@@ -77,6 +77,12 @@ export async function toDirectory(
   };
   return await saveEach<SavedFile>(taken, options, save, LANES);
 }
+
+const DIRECTORY: Rules<DirectoryOptions> = {
+  ...SAVE,
+  existingFiles: ["refuse", "rename", "replace"],
+  names: TEXTS,
+};
 
 /** Files that are written at a time: a browser takes its time to put each into place. */
 const LANES = 4;
@@ -93,18 +99,7 @@ async function refuseTaken(
     return results;
   }
   const all: NamedBlob[] = [];
-  const source =
-    Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
-  try {
-    for (;;) {
-      const { done, value } = await unlessAborted(source.next(), signal);
-      if (done === true) break;
-      all.push(value);
-    }
-  } catch (error) {
-    if (signal?.aborted) void Promise.resolve(source.return?.()).catch(() => undefined);
-    throw error;
-  }
+  for await (const { result } of numbered(results, signal)) all.push(result);
   await target.requireFree(all.filter((result) => contentsIn(result) !== null).map(({ name }) => name));
   return all;
 }
@@ -258,10 +253,4 @@ function unsupported(): OverlayError {
 function exists(index: number, count: number): OverlayError {
   const message = "The folder has a file of this name already; nothing was overwritten.";
   return new OverlayError("file-exists", message, { index, count });
-}
-
-function asWriteError(index: number): (error: unknown) => never {
-  return (error) => {
-    throw writeError(error, index);
-  };
 }
