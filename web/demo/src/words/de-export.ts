@@ -16,7 +16,7 @@ export const deExport: typeof enExport = {
   patternHint: "{name}: alter Name, {index}: Platz in der Serie",
   saveAs: "Speichern als",
   sink: {
-    zip: "Download (mehrere: ein ZIP)",
+    zip: "Download (oder ein ZIP)",
     "zip-to": "ein ZIP an einem Ort meiner Wahl…",
     folder: "Dateien in einem Ordner…",
     back: "zurück in den Ordner der Dateien…",

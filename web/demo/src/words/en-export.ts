@@ -15,7 +15,7 @@ export const enExport = {
   patternHint: "{name}: old name, {index}: place in the series",
   saveAs: "Save as",
   sink: {
-    zip: "download (several: a ZIP)",
+    zip: "download (or a ZIP)",
     "zip-to": "one ZIP, in a place I choose…",
     folder: "files in a folder…",
     back: "back into the files’ own folder…",
