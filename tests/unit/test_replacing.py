@@ -186,6 +186,14 @@ def test_of_many_that_write_one_new_file_one_succeeds(image_path: Path) -> None:
     assert names_in(image_path.parent) == ["image.dcm", "new.dcm"]
 
 
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_only_a_run_that_is_not_dry_says_where_it_wrote(is_dry: bool, image_path: Path) -> None:
+    target = image_path.with_name("new.dcm")
+    edited = edit_file(image_path, target, None, is_dry=is_dry)
+
+    assert (edited.written, target.exists()) == ((None, False) if is_dry else (str(target), True))
+
+
 # When it is on the disk.
 
 
