@@ -105,19 +105,19 @@ def compare_dicom(a: Input, b: Input) -> Comparison:
     LimitExceededError : a deflated file inflates too far.
     """
     with ExitStack() as stack:
-        streams = [_open(data, stack) for data in (a, b)]
+        streams = [_open(data, name, stack) for name, data in (("a", a), ("b", b))]
         with file_errors("compared"):
             return _compare(*map(list_elements, streams))
 
 
-def _open(data: Input, stack: ExitStack) -> BinaryIO:
+def _open(data: Input, name: str, stack: ExitStack) -> BinaryIO:
     if is_path(data):
         return stack.enter_context(open_path(os.fspath(data)))
     try:
         return BytesIO(memoryview(cast("Buffer", data)).tobytes())
     except (TypeError, ValueError):
         file = cast("BinaryIO", data)
-    stack.enter_context(hold_object(file, "a file to compare"))
+    stack.enter_context(hold_object(file, name))
     if not isinstance(file, RawIOBase):
         return file
     # A raw file may give less than it is asked for, which pydicom takes for its end.

@@ -91,7 +91,7 @@ function showSheets(port: Viewport): void {
   }
   const tried = preview.value;
   if (tried?.picture === picture.key)
-    sheets.push({ canvas: sheetCanvas(tried.mask, active.colour), opacity: 0.6, row: 0, column: 0 });
+    sheets.push({ canvas: sheetCanvas(tried.mask, active.colour), opacity: 0.6 });
   port.setSheets(sheets, draft.value?.touched ?? null);
   if (left)
     requestAnimationFrame(() => {
@@ -112,7 +112,7 @@ function layerSheets(layer: Layer, picture: Picture, paint: Paint): Sheet[] {
       : mask === undefined
         ? []
         : paint(mask, colour);
-  return canvases.map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
+  return canvases.map((canvas) => ({ canvas, opacity }));
 }
 
 function planeSheets(picture: Picture, paint: Paint, isShown: (plane: SeriesPlane) => boolean): Sheet[] {
@@ -122,6 +122,6 @@ function planeSheets(picture: Picture, paint: Paint, isShown: (plane: SeriesPlan
     const { visible, colour, opacity } = styleOf(key, first.group);
     const found = plane === undefined || !visible || !isShown(one) ? null : planeMask(plane, picture);
     if (found === null) return [];
-    return paint(found.mask, colour).map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
+    return paint(found.mask, colour).map((canvas) => ({ canvas, opacity }));
   });
 }

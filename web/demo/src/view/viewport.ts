@@ -2,14 +2,11 @@
 import type { Guide } from "../mark/tool.js";
 import type { Area, Point } from "../model/raster.js";
 
-/** A mask as it lies on the picture. */
+/** A mask of the picture's size, painted. */
 export interface Sheet {
   readonly canvas: OffscreenCanvas;
   /** 0 to 1 */
   readonly opacity: number;
-  /** Image pixel under the mask's first pixel, from 0. */
-  readonly row: number;
-  readonly column: number;
 }
 
 /** All of the canvas; nothing of it. */
@@ -191,9 +188,9 @@ export class Viewport {
     if (context === null) return null;
     context.scale(whole.width / picture.width, whole.height / picture.height);
     context.drawImage(picture, 0, 0);
-    for (const { canvas, row, column, opacity } of sheets) {
+    for (const { canvas, opacity } of sheets) {
       context.globalAlpha = opacity;
-      context.drawImage(canvas, column, row);
+      context.drawImage(canvas, 0, 0);
     }
     return await whole.convertToBlob({ type: "image/png" });
   }
@@ -248,9 +245,9 @@ export class Viewport {
     context.imageSmoothingEnabled = this.zoom < 2;
     context.drawImage(picture, 0, 0);
     context.imageSmoothingEnabled = this.zoom < 1;
-    for (const { canvas: sheet, row, column, opacity } of this.sheets) {
+    for (const { canvas: sheet, opacity } of this.sheets) {
       context.globalAlpha = opacity;
-      context.drawImage(sheet, column, row);
+      context.drawImage(sheet, 0, 0);
     }
     context.globalAlpha = 1;
     this.drawGuide();
