@@ -182,8 +182,8 @@ export async function waitForImage(page, number) {
 export async function fixRange(page, low, high) {
   await page.click('[data-testid="tool-fill"]');
   await page.select("#fill-by", "range");
-  await setNumber(page, "#fill-low", low);
-  await setNumber(page, "#fill-high", high);
+  await setNumber(page, "#range-low", low);
+  await setNumber(page, "#range-high", high);
 }
 
 /** Choose a new identity under the export's options, or none. */

@@ -6,6 +6,7 @@ import { followPlanes } from "./model/planes.js";
 import { Page } from "./panels/page.js";
 import { readConfig } from "./shell/config.js";
 import { setUpOffline } from "./shell/offline.js";
+import { followCine } from "./view/cine.js";
 import { followPicture } from "./view/pictures.js";
 
 const root = document.querySelector("#page");
@@ -14,6 +15,7 @@ render(<Page />, root);
 setUpKeys();
 followPicture();
 followPlanes();
+followCine();
 keepWork();
 void readConfig();
 void setUpOffline();

@@ -82,7 +82,10 @@ describe("layers", () => {
     expect(unsaved()).toEqual(["Layer 1", 0]);
     past.markSaved(past.doc.value);
     expect(unsaved()).toEqual([0]);
-    past.commit({ ...past.doc.value, removed: [{ groups: new Map([[1, 0x6000]]) }] });
+    past.commit({
+      ...past.doc.value,
+      removed: [{ groups: new Map([[1, 0x6000]]), label: "Old", overlayType: "G" as const }],
+    });
     expect(unsaved()).toEqual([1]);
     past.commit(marked(past.doc.value, maskOf(1, 1, 0, 0)));
     past.markSaved({ layers: [], removed: past.doc.value.removed });

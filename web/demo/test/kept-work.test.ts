@@ -39,9 +39,10 @@ describe("work that is kept", () => {
       masks: new Map([[key, dots]]),
       origin,
     }) as Doc;
-    const removed = [{ groups: new Map([[a?.id ?? 0, 0x6004]]) }];
+    const removed = [{ groups: new Map([[a?.id ?? 0, 0x6004]]), label: "Old", overlayType: "G" as const }];
     const kept = structuredClone(packWork({ layers: doc.layers, removed }, await hashFiles(first.files)));
-    const back = unpackWork(emptyDoc("Layer 1"), kept, again, await hashFiles(again.files));
+    const { doc: back, leftOut } = unpackWork(emptyDoc("Layer 1"), kept, again, await hashFiles(again.files));
+    expect(leftOut).toBe(0);
     const [b2, a2] = again.files;
     expect(back.layers.map(({ name }) => name)).toEqual(["Lesion"]);
     const [layer] = back.layers;
@@ -49,6 +50,19 @@ describe("work that is kept", () => {
     expect(layer?.masks.get(`${a2?.id}#1`)?.equals(dots)).toBe(true);
     expect([...(layer?.origin?.groups ?? [])]).toEqual([[b2?.id, 0x6002]]);
     expect(back.removed.map(({ groups }) => [...groups])).toEqual([[[a2?.id, 0x6004]]]);
+  });
+
+  it("counts what finds no place, so that it is not forgotten", async () => {
+    const [first, again] = [openSeries("a", "bb"), openSeries("aaaa")];
+    const masks = new Map(first.pictures.map(({ key }) => [key, dots]));
+    const doc = addLayer({ ...emptyDoc(""), layers: [] }, "Lesion", { masks }) as Doc;
+    const kept = packWork(doc, await hashFiles(first.files));
+    const hashes = await hashFiles(again.files);
+    const part = unpackWork(emptyDoc("Layer 1"), kept, again, hashes);
+    expect([part.leftOut, part.doc.layers[0]?.masks.size]).toEqual([2, 2]);
+    let busy: Doc = { ...emptyDoc(""), layers: [] };
+    for (let k = 0; k < 16; k++) busy = addLayer(busy, `L${k}`, { masks }) ?? busy;
+    expect(unpackWork(busy, kept, again, hashes)).toMatchObject({ leftOut: 4, doc: { layers: busy.layers } });
   });
 
   it("holds no UID and no path, and is small", async () => {

@@ -14,6 +14,7 @@ const FACTS: HeaderFacts = {
   imagePositionPatient: [0, 0, 0],
   imageOrientationPatient: [1, 0, 0, 0, 1, 0],
   pixelSpacing: [1, 1],
+  frameRate: null,
   pixelAspect: 1,
   sopInstanceUid: null,
   study: { studyInstanceUid: "1.4", patientName: "", patientId: "", date: "", description: "" },

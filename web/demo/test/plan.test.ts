@@ -76,7 +76,12 @@ describe("an export", () => {
   });
 
   it("removes planes from the files that have them, and adds no empty one", () => {
-    const doc = { ...emptyDoc("L"), removed: [{ groups: new Map([[second?.source.id ?? 0, 0x6004]]) }] };
+    const doc = {
+      ...emptyDoc("L"),
+      removed: [
+        { groups: new Map([[second?.source.id ?? 0, 0x6004]]), label: "Old", overlayType: "G" as const },
+      ],
+    };
     expect(plan(doc)).toEqual(["bb::24580"]);
   });
 

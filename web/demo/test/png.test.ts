@@ -40,9 +40,9 @@ describe("a PNG mask", () => {
     ["grey", png(0, 8, 3, [0, 7, 7]), [0, 1, 1]],
     ["grey of 16 bits", png(0, 16, 3, [0, 300, 300]), [0, 1, 1]],
     ["grey with a hidden one", png(0, 8, 3, [0, 7, 9], [7]), [0, 0, 1]],
-    ["colours of 16 bits", png(2, 16, 2, [0, 1, 0, 0, 0, 0]), [1, 0]],
     ["colours with a hidden one", png(2, 8, 3, [1, 2, 3, 1, 2, 4, 0, 0, 0], [1, 2, 3]), [0, 1, 0]],
-    ["grey and alpha", png(4, 16, 3, [500, 65535, 500, 1, 500, 0]), [1, 1, 0]],
+    ["grey and alpha", png(4, 8, 3, [50, 255, 50, 255, 50, 0]), [1, 1, 0]],
+    ["one colour, hardly opaque", png(6, 8, 2, [9, 8, 7, 1, 0, 0, 0, 0]), [1, 0]],
     ["colours and alpha", png(6, 8, 2, [0, 0, 1, 255, 200, 0, 0, 0]), [1, 0]],
     ["black alone", png(6, 8, 2, [0, 0, 0, 255, 0, 0, 0, 255]), [0, 0]],
     ["nothing", png(6, 8, 2, [0, 0, 0, 0, 0, 0, 0, 0]), [0, 0]],
@@ -55,6 +55,21 @@ describe("a PNG mask", () => {
     expect([...data]).toEqual([0, 1, 65535, 300]);
     expect(isGrey).toBe(true);
     expect(readPng(png(0, 8, 3, [0, 7, 7])).isGrey).toBeUndefined();
+  });
+
+  it("keeps the opacities of a drawing with soft edges, which needs a threshold", () => {
+    const { data, isGrey } = readPng(png(6, 8, 3, [9, 8, 7, 255, 9, 8, 7, 100, 0, 0, 0, 0]));
+    expect([[...data], isGrey]).toEqual([[255, 100, 0], true]);
+  });
+
+  it.each([
+    ["several colours", png(2, 8, 3, [255, 0, 0, 0, 255, 0, 0, 0, 0])],
+    ["one colour without a ground", png(2, 8, 2, [255, 0, 0, 255, 0, 0])],
+    ["colours of 16 bits", png(2, 16, 2, [0, 1, 0, 0, 0, 0])],
+    ["several colours on nothing", png(6, 8, 3, [255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 0, 0])],
+    ["a colour over black, half opaque", png(6, 8, 2, [200, 0, 0, 128, 0, 0, 0, 255])],
+  ])("is refused as the command refuses it: %s", (_, bytes) => {
+    expect(() => readPng(bytes)).toThrow(expect.objectContaining({ code: "mask-colours" }));
   });
 
   it.each([

@@ -12,13 +12,21 @@ function show(mask: BitMask): string[] {
 describe("drawing into a mask", () => {
   it("paints exactly one pixel with a brush of one", () => {
     const mask = new BitMask(3, 4);
-    paintLine(mask, { x: 2.9, y: 1.1 }, { x: 2.9, y: 1.1 }, 1, true);
+    paintLine(mask, { x: 2.9, y: 1.1 }, { x: 2.9, y: 1.1 }, 1, (row, first, last) =>
+      mask.setSpan(row, first, last, true),
+    );
     expect(show(mask)).toEqual(["....", "..#.", "...."]);
   });
 
   it("says which part of the mask a stroke may have changed, and changes nothing outside it", () => {
     const mask = new BitMask(40, 50);
-    const { top, left, bottom, right } = paintLine(mask, { x: 20, y: 10 }, { x: 30, y: 25 }, 7, true);
+    const { top, left, bottom, right } = paintLine(
+      mask,
+      { x: 20, y: 10 },
+      { x: 30, y: 25 },
+      7,
+      (row, first, last) => mask.setSpan(row, first, last, true),
+    );
     let outside = 0;
     for (let r = 0; r < 40; r++) {
       for (let c = 0; c < 50; c++)
@@ -48,7 +56,9 @@ describe("drawing into a mask", () => {
 
   it("paints a round brush that is the same on every side", () => {
     const mask = new BitMask(6, 6);
-    paintLine(mask, { x: 3, y: 3 }, { x: 3, y: 3 }, 4, true);
+    paintLine(mask, { x: 3, y: 3 }, { x: 3, y: 3 }, 4, (row, first, last) =>
+      mask.setSpan(row, first, last, true),
+    );
     expect(show(mask)).toEqual(["......", "..##..", ".####.", ".####.", "..##..", "......"]);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { adoptSaved } from "../src/export/adopt.js";
 import type { ExportResult } from "../src/export/job.js";
 import { type ExportItem, type ExportOptions, planExport } from "../src/export/plan.js";
+import { arrivalOf } from "../src/export/save.js";
 import { keepBadBack, savedWork } from "../src/export/settle.js";
 import { summarize } from "../src/export/summary.js";
 import type { Verification } from "../src/export/verify.js";
@@ -47,7 +48,7 @@ function resultOf(item: ExportItem, change: Partial<ExportResult> = {}): ExportR
   return {
     item,
     outcome: "written",
-    blob: new Blob(),
+    made: { name: item.name, blob: new Blob() },
     code: null,
     groups: item.planes.map((_, k) => 0x6000 + 2 * k),
     notices: [],
@@ -80,7 +81,7 @@ describe("a layer counts as saved", () => {
 
   it.each([
     ["when each file that carries it is written, saved and equal", {}, ["A", "B"]],
-    ["not when one of its files failed", { outcome: "failed", blob: null, saved: false }, ["B"]],
+    ["not when one of its files failed", { outcome: "failed", made: null, saved: false }, ["B"]],
     ["not when one of its files did not arrive", { saved: false, saveCode: "no-space" }, ["B"]],
     [
       "not when one of its files did not pass its check",
@@ -119,7 +120,12 @@ describe("a layer counts as saved", () => {
 
 describe("a removal counts as saved", () => {
   it("when every file that had the plane is saved without it, and is not forgotten before", () => {
-    const doc = { ...emptyDoc("L"), removed: [{ groups: new Map([one, two].map((id) => [id, 0x6002])) }] };
+    const doc = {
+      ...emptyDoc("L"),
+      removed: [
+        { groups: new Map([one, two].map((id) => [id, 0x6002])), label: "Old", overlayType: "G" as const },
+      ],
+    };
     if (series === undefined) throw new Error("no series");
     const results = itemsOf(doc).map((item) => resultOf(item));
     expect(results).toHaveLength(2);
@@ -133,6 +139,42 @@ describe("a removal counts as saved", () => {
 });
 
 describe("after a saving back", () => {
+  const planeOrigin = (groups: Map<number, number>): Layer["origin"] => ({
+    label: "Old",
+    name: "Old",
+    groups,
+    overlayType: "G",
+    subtype: null,
+    description: null,
+  });
+
+  it("a removal that was marked while it went on is not forgotten", () => {
+    const doc = twoLayers();
+    const results = itemsOf(doc, { sink: "back" }).map((item) => resultOf(item));
+    const late = { groups: new Map([[one, 0x6010]]), label: "Late", overlayType: "G" as const };
+    expect(adoptSaved({ ...doc, removed: [late] }, results).removed).toEqual([late]);
+  });
+
+  it("no layer of the past replaces a plane that was removed: another one may have its group now", () => {
+    const past = addLayer({ ...emptyDoc(""), layers: [] }, "Old", {
+      origin: planeOrigin(new Map([one, two].map((id) => [id, 0x6000]))),
+    }) as Doc;
+    const removed = [{ groups: new Map([[one, 0x6000]]), label: "Old", overlayType: "G" as const }];
+    const results = itemsOf({ ...twoLayers(), removed }, { sink: "back" }).map((item) =>
+      resultOf({ ...item, planes: item.planes.map((plane) => ({ ...plane, layerId: 99 })) }),
+    );
+    const [layer] = adoptSaved(past, results.slice(0, 1)).layers;
+    expect([...(layer?.origin?.groups ?? [])]).toEqual([[two, 0x6000]]);
+  });
+
+  it("a renamed layer is known by the label that was written", () => {
+    const doc = addLayer({ ...emptyDoc(""), layers: [] }, "New", {
+      origin: planeOrigin(new Map([[one, 0x6000]])),
+    }) as Doc;
+    const results = itemsOf(doc, { sink: "back" }).map((item) => resultOf(item));
+    expect(adoptSaved(doc, results).layers[0]?.origin).toMatchObject({ label: "New", name: "New" });
+  });
+
   it("two layers of one name replace their own planes, by the groups that the results name", () => {
     const past = new History(twoLayers(["Same", "Same"]));
     const keys = series?.pictures.map(({ key }) => key) ?? [];
@@ -170,7 +212,7 @@ describe("after a saving back", () => {
     const [item] = itemsOf(twoLayers());
     if (item === undefined) throw new Error("no item");
     const [bad] = keepBadBack([resultOf(item, { verification: { ...EQUAL, pixelsEqual: false } })]);
-    expect(bad).toMatchObject({ outcome: "failed", blob: null, code: "check-failed" });
+    expect(bad).toMatchObject({ outcome: "failed", made: null, code: "check-failed" });
     const [good] = keepBadBack([resultOf(item, { verification: EQUAL })]);
     expect(good?.outcome).toBe("written");
   });
@@ -182,12 +224,21 @@ describe("the words about an export", () => {
 
   it("say how many of how many, why, and what to do, and no check was good where there was none", () => {
     const results = itemsOf(doc).map((item) =>
-      resultOf(item, { outcome: "failed", blob: null, saved: false, code: "file-changed" }),
+      resultOf(item, { outcome: "failed", made: null, saved: false, code: "file-changed" }),
     );
     const text = summarize(results, false, { layers: doc.layers, removed: [] });
     expect(text).toMatch(/^0 of 3 files saved\. Not saved: .*\. The file changed after it was opened\./);
-    expect(text).toMatch(/Not saved yet: “A”, “B”\. Export again to save it\.$/);
+    expect(text).toMatch(
+      /Not saved yet: “A”, “B”\. A layer is saved once every image that it marks is exported\.$/,
+    );
     expect(text).not.toMatch(/Checked/);
+  });
+
+  it("name what stays unsaved although every file was saved, as other images of it were not exported", () => {
+    const results = itemsOf(doc, { scope: "image" }).map((item) => resultOf(item, { verification: EQUAL }));
+    expect(summarize(results, false, unsaved)).toMatch(
+      /^1 of 1 file saved\. Checked: .* Not saved yet: “A”\./,
+    );
   });
 
   it("name each reason once with its files", () => {
@@ -198,6 +249,23 @@ describe("the words about an export", () => {
     const text = summarize(results, false, unsaved);
     expect(text).toMatch(/^1 of 3 files saved\. Not saved: a\.dcm\. There is not enough free space\./);
     expect(text).toMatch(/Not saved: ccc\.dcm\. The browser did not have permission/);
+  });
+});
+
+describe("what an archive says of an image", () => {
+  const stored = { outcome: "written", reason: null, error: null } as const;
+
+  it.each([
+    ["that it has it", stored, null],
+    ["that it left out a part", { ...stored, reason: 0xb006 }, "archive-changed"],
+    ["nothing", { ...stored, outcome: "unknown" }, "archive-unknown"],
+    [
+      "that it refused it",
+      { ...stored, outcome: "failed", error: new OverlayError("archive-refused", "") },
+      "archive-refused",
+    ],
+  ] as const)("counts as stored only without doubt: %s", (_, said, wanted) => {
+    expect(arrivalOf(said)).toBe(wanted);
   });
 });
 

@@ -6,6 +6,7 @@ import { type ExportOptions, planExport, type SinkName } from "../export/plan.js
 import { choosePlace, mayWrite, type Place, saveResults } from "../export/save.js";
 import { keepBadBack, savedWork } from "../export/settle.js";
 import { summarize } from "../export/summary.js";
+import { settleClaims } from "../model/claims.js";
 import { type Doc, type History, hasWork } from "../model/document.js";
 import { getExporter } from "../model/exporter.js";
 import { orderSeries } from "../model/order.js";
@@ -35,17 +36,22 @@ export async function startExport(options: ExportOptions): Promise<void> {
   try {
     const place = await choosePlace(options.sink);
     if (place === null || !(await agreedToReplace(options.sink))) return;
-    await enqueue(async (signal) => {
-      if (jobOf(clicked) !== null) {
-        announce(() => words.value.exporting);
-        progress("starting");
-        // Names may count the slices.
-        await orderSeries(signal);
-      }
-      const job = jobOf(clicked);
-      if (job === null) state.errorText.value = () => explainCode("no-marks");
-      else await runExport(job, options, place, signal);
-    }, cancelledExport);
+    await enqueue(
+      async (signal) => {
+        if (jobOf(clicked) !== null) {
+          announce(() => words.value.exporting);
+          progress("starting");
+          // Names may count the slices.
+          await orderSeries(signal);
+        }
+        const job = jobOf(clicked);
+        if (job === null) refuse("no-marks");
+        else if (await settleClaims(job.series, job.past, signal))
+          await runExport(job, options, place, signal);
+        else refuse("planes-moved");
+      },
+      () => () => words.value.exportCancelled,
+    );
   } catch (error) {
     fail(error);
   } finally {
@@ -53,10 +59,10 @@ export async function startExport(options: ExportOptions): Promise<void> {
   }
 }
 
-/** Until the saving begins nothing has left the page; a folder keeps what was saved before. */
-function cancelledExport(): state.Said {
-  const wasSaving = state.job.value?.phase === "saving";
-  return () => (wasSaving ? words.value.savingCancelled : words.value.exportCancelled);
+/** Nothing is exported; the code says why. */
+function refuse(code: string): void {
+  state.errorText.value = () => explainCode(code);
+  announce(state.NOTHING_SAID);
 }
 
 interface ExportSubject {
@@ -87,7 +93,10 @@ async function agreedToReplace(sink: SinkName): Promise<boolean> {
     text: () => words.value.askReplace(series.files.length),
     yes: () => words.value.replaceThem,
   });
-  return yes && (await mayWrite(folders));
+  if (!yes) return false;
+  const may = await mayWrite(folders);
+  if (!may) refuse("no-permission");
+  return may;
 }
 
 async function runExport(
@@ -99,7 +108,7 @@ async function runExport(
   const { series, picture, doc } = subject;
   const items = planExport(series, picture.source, doc, options);
   if (items.every(({ planes, removed }) => planes.length + removed.length === 0)) {
-    state.errorText.value = () => explainCode("no-marks");
+    refuse("no-marks");
     return;
   }
   const tools: ExportTools = { exporter: await getExporter(signal), signal, onProgress: progress("writing") };

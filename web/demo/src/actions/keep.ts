@@ -1,5 +1,6 @@
 /** Unsaved work is kept in the browser while it is made, offered again with its files, and forgotten once it is saved. */
 import { effect, type Signal, signal, untracked } from "@preact/signals";
+import { checkClaims, countClaims, findClaimed } from "../model/claims.js";
 import type { History } from "../model/document.js";
 import {
   type FileHashes,
@@ -9,7 +10,7 @@ import {
   packWork,
   unpackWork,
 } from "../model/kept-work.js";
-import { announce } from "../model/queue.js";
+import { announce, enqueue } from "../model/queue.js";
 import type { Series } from "../model/series.js";
 import * as state from "../model/state.js";
 import { dropWork, findWork, type KeptRecord, putWork } from "../shell/work-store.js";
@@ -35,6 +36,8 @@ interface Keeper {
 const keepers = new Map<string, Promise<Keeper | null>>();
 /** What waits to be written, by series. */
 const pending = new Map<string, { readonly write: () => void; readonly stop: () => void }>();
+/** Series whose work is followed, shown or not: an export or a mask may end after another one was chosen. */
+const followed = new Set<string>();
 let isBlocked = false;
 
 /** Begin to keep the work on every series that is shown. */
@@ -42,16 +45,23 @@ export function keepWork(): void {
   effect(() => {
     const series = state.current.value;
     if (series === null || !state.isInOrder.value) return;
-    untracked(() => void lookFor(series));
-  });
-  effect(() => {
-    const [series, past] = [state.current.value, state.history.value];
-    if (series === null || past === null || !state.isInOrder.value) return;
-    past.unsaved.value;
-    untracked(() => later(series, past));
+    untracked(() => {
+      follow(series);
+      void lookFor(series);
+    });
   });
   addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") for (const { write } of pending.values()) write();
+  });
+}
+
+function follow(series: Series): void {
+  if (followed.has(series.uid)) return;
+  followed.add(series.uid);
+  const past = state.historyOf(series);
+  effect(() => {
+    past.unsaved.value;
+    untracked(() => later(series.uid, past));
   });
 }
 
@@ -72,25 +82,26 @@ async function lookFor(series: Series): Promise<void> {
   await orBlocked(async () => {
     const keeper = await keeperOf(series);
     const record = keeper === null ? null : await findWork<KeptWork>(keeper.hash);
-    if (record === null || state.current.peek()?.uid !== series.uid) return;
+    if (record === null || state.current.peek() !== series) return;
     offer.value = { series, record };
     announce(() => words.value.workFoundHere);
   });
 }
 
 /** Write once nothing has changed for a while; an older wish is dropped, as the new one holds all of it. */
-function later(series: Series, past: History): void {
-  pending.get(series.uid)?.stop();
+function later(uid: string, past: History): void {
+  pending.get(uid)?.stop();
   const write = (): void => {
     stop();
-    void orBlocked(() => keep(series, past));
+    const series = state.seriesList.peek().find((one) => one.uid === uid);
+    if (series !== undefined) void orBlocked(() => keep(series, past));
   };
   const timer = setTimeout(write, REST);
   const stop = (): void => {
     clearTimeout(timer);
-    pending.delete(series.uid);
+    pending.delete(uid);
   };
-  pending.set(series.uid, { write, stop });
+  pending.set(uid, { write, stop });
 }
 
 async function keep(series: Series, past: History): Promise<void> {
@@ -119,22 +130,32 @@ function tellBlocked(): void {
   announce(() => words.value.keepingBlocked);
 }
 
-/** Put the work of the earlier visit into the series' layers, as one step. */
-export async function restoreWork({ series, record }: Offer): Promise<void> {
-  const keeper = await keeperOf(series);
-  const past = state.historyOf(series);
-  offer.value = null;
-  if (keeper === null) return;
-  past.commit(unpackWork(past.doc.value, record.work, series, keeper.hashes));
-  announce(() => words.value.workRestored(record.work.layers.length));
-  await orBlocked(async () => {
-    // Written under this tab's own name before the old record goes.
-    await keep(series, past);
-    await dropWork(record.series, record.tab);
+/**
+ * Put the work of the earlier visit into the series' layers, as one step. Planes that it replaces or removes are looked for
+ * in the files as they are now. What finds no place stays kept.
+ */
+export function restoreWork({ series, record }: Offer): void {
+  void enqueue(async (signal) => {
+    const keeper = await keeperOf(series);
+    if (keeper === null) return;
+    const past = state.historyOf(series);
+    const { doc: back, leftOut } = unpackWork(past.doc.value, record.work, series, keeper.hashes);
+    const doc = checkClaims(back, await findClaimed(series, back, signal));
+    const lost = countClaims(back) - countClaims(doc);
+    offer.value = null;
+    past.commit(doc);
+    announce(() => words.value.workRestored(record.work.layers.length, leftOut, lost));
+    await orBlocked(async () => {
+      // Written under this tab's own name before the old record goes.
+      await keep(series, past);
+      if (leftOut === 0) await dropWork(record.series, record.tab);
+    });
   });
 }
 
-export async function forgetWork({ record }: Offer): Promise<void> {
+export async function forgetWork({ series, record }: Offer): Promise<void> {
   offer.value = null;
   await orBlocked(() => dropWork(record.series, record.tab));
+  // An older crash may have left some as well.
+  await lookFor(series);
 }

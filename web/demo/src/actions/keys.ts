@@ -4,6 +4,7 @@ import * as edit from "../mark/edit.js";
 import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { viewport } from "../view/canvas.js";
+import * as cine from "../view/cine.js";
 import { words } from "../words/words.js";
 
 const TOOL_KEYS: Readonly<Record<string, state.ToolName>> = {
@@ -62,6 +63,8 @@ function onKey({ key, target }: KeyboardEvent): boolean {
   else if (key === "+" || key === "=") viewport?.zoomBy(1.25);
   else if (key === "-") viewport?.zoomBy(0.8);
   else if (key === "0") viewport?.fit();
+  else if (key === "k") cine.togglePlaying();
+  else if (key === "," || key === ".") cine.setSpeed(cine.speed() + (key === "." ? 1 : -1));
   else if (key === "[" || key === "]") {
     const size = state.tool.value.brushSize + (key === "]" ? 1 : -1);
     state.setTool({ brushSize: Math.min(LIMITS.most, Math.max(LIMITS.least, size)) });

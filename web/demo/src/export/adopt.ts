@@ -1,43 +1,50 @@
 /** After files were saved over their originals: each layer belongs to its plane in them, and what was removed is gone. */
-import type { Doc, Layer, PlaneOrigin, Removal } from "../model/document.js";
+import type { Doc, GroupByFile, Layer, Removal } from "../model/document.js";
 import type { OpenedFile } from "../model/series.js";
 import type { ExportResult } from "./job.js";
 
 /** The document as it is once these results lie in place of their originals; planes are known by the groups they got. */
 export function adoptSaved(doc: Doc, results: readonly ExportResult[]): Doc {
   const saved = results.filter((result) => result.saved && result.outcome === "written");
-  const gone = new Set(saved.map(({ item }) => item.source.id));
+  // The groups of each file that were written or removed.
+  const changed = new Map(
+    saved.map(({ item, groups }) => [item.source.id, new Set([...item.removed, ...groups])]),
+  );
   return {
     ...doc,
-    layers: doc.layers.map((layer) => withPlanes(layer, saved)),
-    removed: doc.removed.flatMap((removal) => withoutFiles(removal, gone)),
+    layers: doc.layers.map((layer) => withPlanes(layer, saved, changed)),
+    removed: doc.removed.flatMap((removal) => withoutGroups(removal, changed)),
   };
 }
 
-function withPlanes(layer: Layer, saved: readonly ExportResult[]): Layer {
-  const written = saved.flatMap(({ item, groups }): [number, number][] => {
-    const group = groups[item.planes.findIndex(({ layerId }) => layerId === layer.id)];
-    return group === undefined ? [] : [[item.source.id, group]];
-  });
-  if (written.length === 0) return layer;
-  const label = layer.name.trim();
-  const fresh: PlaneOrigin = {
-    label,
-    name: layer.name,
-    groups: new Map(),
-    overlayType: "G",
-    subtype: null,
-    description: null,
-  };
-  const origin = layer.origin ?? fresh;
-  return { ...layer, origin: { ...origin, groups: new Map([...origin.groups, ...written]) } };
+type ChangedGroups = ReadonlyMap<number, ReadonlySet<number>>;
+
+function withPlanes(layer: Layer, saved: readonly ExportResult[], changed: ChangedGroups): Layer {
+  const { origin } = layer;
+  let { label, name } = origin ?? { label: "", name: "" };
+  const groups = new Map(origin === null ? [] : unchangedGroups(origin.groups, changed));
+  for (const { item, groups: written } of saved) {
+    const at = item.planes.findIndex(({ layerId }) => layerId === layer.id);
+    const [plane, group] = [item.planes[at], written[at]];
+    if (plane === undefined || group === undefined) continue;
+    groups.set(item.source.id, group);
+    label = plane.name.trim();
+    name = plane.name || name;
+  }
+  if (groups.size === 0) return origin === null ? layer : { ...layer, origin: null };
+  const { overlayType = "G", subtype = null, description = null } = origin ?? {};
+  return { ...layer, origin: { label, name, groups, overlayType, subtype, description } };
 }
 
-/** A group of a file that was written may hold another plane now, so what is left of a removal names others only. */
-function withoutFiles(removal: Removal, gone: ReadonlySet<number>): Removal[] {
-  const left = [...removal.groups].filter(([id]) => !gone.has(id));
+/** A removal of planes that are still there. */
+function withoutGroups(removal: Removal, changed: ChangedGroups): Removal[] {
+  const left = unchangedGroups(removal.groups, changed);
   if (left.length === removal.groups.size) return [removal];
-  return left.length === 0 ? [] : [{ groups: new Map(left) }];
+  return left.length === 0 ? [] : [{ ...removal, groups: new Map(left) }];
+}
+
+function unchangedGroups(groups: GroupByFile, changed: ChangedGroups): [number, number][] {
+  return [...groups].filter(([id, group]) => changed.get(id)?.has(group) !== true);
 }
 
 /** Ask the folder for a file that was written: a browser reads no file that changed. */

@@ -1,5 +1,5 @@
 /** One run of an export: write and check; progress, cancelling, one result a file. */
-import type { ExportItem as FileItem, Notice, OverlayExporter } from "dicom-overlay";
+import type { ExportItem as FileItem, NamedBlob, Notice, OverlayExporter } from "dicom-overlay";
 import { codeOf } from "../words/faults.js";
 import { newUid } from "./new-uid.js";
 import { type ExportItem, type ExportOptions, toPlaneInput } from "./plan.js";
@@ -8,7 +8,8 @@ import { type Verification, verifyResult } from "./verify.js";
 export interface ExportResult {
   readonly item: ExportItem;
   readonly outcome: "written" | "copied" | "failed";
-  readonly blob: Blob | null;
+  /** The package's own result, whose pieces a sink writes; null where the file failed. */
+  readonly made: MadeFile | null;
   /** Code of the error of a file that failed. */
   readonly code: string | null;
   /** Groups of the written planes, in the order of the item's planes. */
@@ -24,6 +25,9 @@ export interface ExportResult {
   /** Code of the error that ended the check. */
   readonly checkCode: string | null;
 }
+
+/** A result as a sink takes it. */
+export type MadeFile = NamedBlob & { readonly blob: Blob };
 
 export interface ExportTools {
   readonly exporter: OverlayExporter;
@@ -79,12 +83,15 @@ export async function writeItems(
       if (result.error.code === "internal") console.error(result.error);
       continue;
     }
-    const { blob, groups } = result;
     results.set(item, {
       ...failure(item, null),
       outcome: result.outcome === "written" || item.removed.length > 0 ? "written" : "copied",
-      blob,
-      groups,
+      // The Blob of a file that lost planes first was made of the user's file: a sink holds it against that one.
+      made:
+        item.removed.length === 0
+          ? result
+          : { name: item.name, blob: result.blob, file: item.source.file, index: result.index },
+      groups: result.groups,
       notices: [...base.notices, ...result.notices],
       sopInstanceUid: result.sopInstanceUid ?? base.sopInstanceUid,
     });
@@ -122,7 +129,7 @@ function failure(item: ExportItem, code: string | null): ExportResult {
   return {
     item,
     outcome: "failed",
-    blob: null,
+    made: null,
     code,
     groups: [],
     notices: [],
@@ -140,10 +147,11 @@ export async function checkResults(
   tools: ExportTools,
 ): Promise<ExportResult[]> {
   return await eachAhead(results, tools, async (result) => {
-    if (result.blob === null) return result;
+    const { made } = result;
+    if (made === null) return result;
     try {
       const { exporter, signal } = tools;
-      return { ...result, verification: await verifyResult(exporter, result.item, result.blob, signal) };
+      return { ...result, verification: await verifyResult(exporter, result.item, made.blob, signal) };
     } catch (error) {
       tools.signal.throwIfAborted();
       return { ...result, checkCode: codeOf(error) };

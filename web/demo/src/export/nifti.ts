@@ -2,7 +2,7 @@
 import type { Place } from "../image/protocol.js";
 import type { Layer } from "../model/document.js";
 import type { Picture, Series } from "../model/series.js";
-import { WorkerFault } from "../workers/link.js";
+import { Fault } from "../workers/fault.js";
 
 const HEADER = 352;
 /** Share of a step by which pictures may lie off an even grid. */
@@ -18,11 +18,11 @@ export interface NiftiFile {
 /**
  * Make NIfTI files of layers: one label map or, where layers overlap, a file for each.
  *
- * @throws WorkerFault `no-grid` where the pictures do not lie on one even grid, `no-marks` where nothing is marked
+ * @throws Fault `no-grid` where the pictures do not lie on one even grid, `no-marks` where nothing is marked
  */
 export function niftiOf({ pictures }: Series, layers: readonly Layer[]): NiftiFile[] {
   const marked = layers.filter(({ masks }) => masks.size > 0);
-  if (marked.length === 0) throw new WorkerFault("no-marks");
+  if (marked.length === 0) throw new Fault("no-marks");
   const { affine, order } = gridOf(pictures);
   const { rows, columns } = pictures[0]?.source.facts ?? { rows: 0, columns: 0 };
   const size = { rows, columns, slices: pictures.length };
@@ -69,7 +69,7 @@ function gridOf(pictures: readonly Picture[]): {
 } {
   const placed = pictures.map((picture) => ({ picture, place: placeOf(picture) }));
   const [first] = placed;
-  if (first?.place == null) throw new WorkerFault("no-grid");
+  if (first?.place == null) throw new Fault("no-grid");
   const { orientation, spacing } = first.place;
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
   const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
@@ -89,9 +89,9 @@ function gridOf(pictures: readonly Picture[]): {
       (v, i) => v - (low?.place.position[i] ?? 0) - (at - (low?.at ?? 0)) * (normal[i] ?? 0),
     );
     const isOff = Math.abs(at - (low?.at ?? 0) - k * step) > TOLERANCE * Math.abs(step);
-    if (!isAlike || isOff || Math.hypot(...aside) > TOLERANCE) throw new WorkerFault("no-grid");
+    if (!isAlike || isOff || Math.hypot(...aside) > TOLERANCE) throw new Fault("no-grid");
   }
-  if (known.length !== pictures.length || low === undefined || !(step > 0)) throw new WorkerFault("no-grid");
+  if (known.length !== pictures.length || low === undefined || !(step > 0)) throw new Fault("no-grid");
   const [down = 1, across = 1] = spacing;
   const affine = [
     orientation.slice(0, 3).map((v) => v * across),

@@ -53,9 +53,7 @@ export function exportedLayers({ layers }: Doc): readonly Layer[] {
 export function planExport(series: Series, file: OpenedFile, doc: Doc, options: ExportOptions): ExportItem[] {
   const files = options.scope === "series" ? series.files : [file];
   const layers = exportedLayers(doc);
-  // What goes back over its original must have been meant.
-  const unmarked = options.sink === "back" ? "omit" : options.unmarked;
-  const { instance } = options;
+  const { instance, unmarked } = options;
   const items: ExportItem[] = [];
   for (const source of files) {
     const index = series.files.indexOf(source) + 1;

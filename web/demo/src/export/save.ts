@@ -4,18 +4,17 @@ import {
   downloadAll,
   type FileHandle,
   isOverlayError,
-  type NamedBlob,
   type OfferedFile,
   type SavedFile,
   toDirectory,
   toZipBlob,
   toZipFile,
 } from "dicom-overlay";
-import { toDicomWeb } from "dicom-overlay/dicomweb";
+import { type StoredInstance, toDicomWeb } from "dicom-overlay/dicomweb";
 import { folderPicker } from "../open/drop.js";
 import { archive } from "../shell/config.js";
 import { codeOf } from "../words/faults.js";
-import type { ExportResult } from "./job.js";
+import type { ExportResult, MadeFile } from "./job.js";
 import type { SinkName } from "./plan.js";
 
 export const ARCHIVE_NAME = "overlay-export.zip";
@@ -66,11 +65,11 @@ export async function choosePlace(sink: SinkName): Promise<Place | null> {
   }
 }
 
-/** One result on its way, with what a sink needs to know of it. */
-interface Outgoing extends NamedBlob {
-  readonly blob: Blob;
-  readonly index: number;
+/** One result on its way: its place among all, and what a sink writes. */
+interface Outgoing {
+  readonly at: number;
   readonly result: ExportResult;
+  readonly made: MadeFile;
 }
 
 /** What became of one result: null where it arrived, else a code. */
@@ -94,18 +93,17 @@ export async function saveResults(
   place: Place,
   { signal, onProgress }: SaveTools,
 ): Promise<Saved> {
-  const named = results.flatMap((result, index): Outgoing[] => {
-    const { item, blob } = result;
-    return blob === null ? [] : [{ name: item.name, blob, file: item.source.file, index, result }];
-  });
+  const outgoing = results.flatMap((result, at): Outgoing[] =>
+    result.made === null ? [] : [{ at, result, made: result.made }],
+  );
   const arrivals: Arrivals = new Map();
-  const note = (index: number, code: string | null): void => {
-    arrivals.set(index, code);
-    onProgress(arrivals.size, named.length);
+  const note = (at: number, code: string | null): void => {
+    arrivals.set(at, code);
+    onProgress(arrivals.size, outgoing.length);
   };
   let rest = "not-saved";
   try {
-    if (named.length > 0) await put(named, sink, place, signal, note);
+    if (outgoing.length > 0) await put(outgoing, sink, place, signal, note);
   } catch (error) {
     if (signal.aborted) rest = "save-cancelled";
     else if (isOverlayError(error, "file-exists") || isOverlayError(error, "unsupported-sink")) throw error;
@@ -115,7 +113,7 @@ export async function saveResults(
   }
   return {
     results: results.map((result, index) => {
-      if (result.blob === null) return result;
+      if (result.made === null) return result;
       const code = arrivals.get(index);
       return { ...result, saved: code === null, saveCode: code === undefined ? rest : code };
     }),
@@ -124,41 +122,52 @@ export async function saveResults(
 }
 
 async function put(
-  named: readonly Outgoing[],
+  outgoing: readonly Outgoing[],
   sink: SinkName,
   place: Place,
   signal: AbortSignal,
-  note: (index: number, code: string | null) => void,
+  note: Note,
 ): Promise<void> {
-  const onSaved = (file: SavedFile | OfferedFile): void =>
-    note(file.index, file.outcome === "failed" ? codeOf(file.error) : null);
-  const told = { signal, onSaved };
+  const files = outgoing.map(({ made }) => made);
+  /** What a sink is told: its results come with the place that the package, or their list, gave them. */
+  const toldOf = (sent: readonly Outgoing[]): Told => {
+    const places = new Map(sent.map(({ at, made }, k) => [made.index ?? k, at]));
+    const onSaved = (file: SavedFile | OfferedFile): void =>
+      note(places.get(file.index) ?? -1, file.outcome === "failed" ? codeOf(file.error) : null);
+    return { signal, onSaved };
+  };
+  const told = toldOf(outgoing);
   switch (sink) {
     case "archive":
-      await sendAll(named, signal, note);
+      await sendAll(outgoing, signal, note);
       return;
     case "folder":
       if (place.folder !== null)
-        await toDirectory(place.folder, named, { ...told, names: named.map(({ name }) => name) });
+        await toDirectory(place.folder, files, { ...told, names: files.map(({ name }) => name) });
       return;
     case "back":
-      for (const [folder, files] of byFolder(named))
-        await toDirectory(folder, files, { ...told, existingFiles: "replace" });
+      for (const { at, result } of outgoing) if (result.item.source.folder === null) note(at, "no-folder");
+      for (const [folder, sent] of byFolder(outgoing)) {
+        const named = sent.map(({ made }) => made);
+        await toDirectory(folder, named, { ...toldOf(sent), existingFiles: "replace" });
+      }
       return;
     case "zip-to":
-      if (place.file !== null) await toZipFile(place.file, named, told);
+      if (place.file !== null) await toZipFile(place.file, files, told);
       return;
     case "zip":
-      if (named.length > 1) await offerZip(named, told);
-      else await downloadAll(named, told);
+      if (files.length > 1) await offerZip(files, told);
+      else await downloadAll(files, told);
       return;
     case "files":
-      await downloadAll(named, told);
+      await downloadAll(files, told);
       return;
     default:
       sink satisfies never;
   }
 }
+
+type Note = (at: number, code: string | null) => void;
 
 interface Told {
   readonly signal: AbortSignal;
@@ -166,9 +175,9 @@ interface Told {
 }
 
 /** One ZIP as a download; none where no file could be read. */
-async function offerZip(named: readonly Outgoing[], { signal, onSaved }: Told): Promise<void> {
+async function offerZip(files: readonly MadeFile[], { signal, onSaved }: Told): Promise<void> {
   let packed = 0;
-  const archived = await toZipBlob(named, {
+  const archived = await toZipBlob(files, {
     signal,
     onSaved: (file) => {
       if (file.outcome === "saved") packed += 1;
@@ -179,9 +188,9 @@ async function offerZip(named: readonly Outgoing[], { signal, onSaved }: Told): 
 }
 
 /** Each file goes over its original, folder by folder: a file is old or new, never half. */
-function byFolder(named: readonly Outgoing[]): Map<FileSystemDirectoryHandle, Outgoing[]> {
+function byFolder(outgoing: readonly Outgoing[]): Map<FileSystemDirectoryHandle, Outgoing[]> {
   const folders = new Map<FileSystemDirectoryHandle, Outgoing[]>();
-  for (const one of named) {
+  for (const one of outgoing) {
     const { folder } = one.result.item.source;
     if (folder !== null) folders.set(folder, [...(folders.get(folder) ?? []), one]);
   }
@@ -189,23 +198,34 @@ function byFolder(named: readonly Outgoing[]): Map<FileSystemDirectoryHandle, Ou
 }
 
 /** Store new instances in the host's archive, which says what it did with each. */
-async function sendAll(
-  named: readonly Outgoing[],
-  signal: AbortSignal,
-  note: (index: number, code: string | null) => void,
-): Promise<void> {
+async function sendAll(outgoing: readonly Outgoing[], signal: AbortSignal, note: Note): Promise<void> {
   const target = archive.value;
   if (target === null) return;
-  const sent = named.map(({ name, blob, result }) => ({
-    name,
-    blob,
+  const sent = outgoing.map(({ made, result }) => ({
+    name: made.name,
+    blob: made.blob,
     outcome: result.outcome === "written" ? ("written" as const) : ("unchanged" as const),
     sopInstanceUid: result.sopInstanceUid,
   }));
   const report = await toDicomWeb(sent, { url: target.url, signal });
-  for (const [k, { outcome, error }] of report.instances.entries()) {
-    const why = outcome === "unknown" ? "archive-unknown" : codeOf(error);
-    note(named[k]?.index ?? -1, error === null ? null : why);
+  for (const { index, ...stored } of report.instances) note(outgoing[index]?.at ?? -1, arrivalOf(stored));
+}
+
+/** Null where the archive has the image as it was sent, else a code. */
+export function arrivalOf({
+  outcome,
+  reason,
+  error,
+}: Pick<StoredInstance, "outcome" | "reason" | "error">): string | null {
+  switch (outcome) {
+    case "written":
+      return reason === null ? null : "archive-changed";
+    case "unchanged":
+      return "not-sent";
+    case "unknown":
+      return "archive-unknown";
+    default:
+      return codeOf(error);
   }
 }
 

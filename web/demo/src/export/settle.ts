@@ -37,9 +37,9 @@ function filesOf({ masks, origin }: Layer, { pictures }: Series): Set<number> {
 /** Results that failed their check as failed ones, so that none takes the place of its original. */
 export function keepBadBack(results: readonly ExportResult[]): ExportResult[] {
   return results.map((result) => {
-    const { item, blob, verification, checkCode } = result;
-    if (blob === null) return result;
+    const { item, made, verification, checkCode } = result;
+    if (made === null) return result;
     const isBad = checkCode !== null || (verification !== null && judgeCheck(item, verification) === "bad");
-    return isBad ? { ...result, outcome: "failed", blob: null, code: "check-failed" } : result;
+    return isBad ? { ...result, outcome: "failed", made: null, code: "check-failed" } : result;
   });
 }

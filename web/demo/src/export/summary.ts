@@ -3,7 +3,6 @@ import type { SavedWork } from "../model/document.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import type { ExportResult } from "./job.js";
-import { isGood } from "./settle.js";
 import { judgeCheck } from "./verify.js";
 
 /** One text for the status line and the table. */
@@ -13,7 +12,6 @@ export function summarize(results: readonly ExportResult[], handedOver: boolean,
   const parts = [handedOver ? w.handedOver(saved, results.length) : w.saved(saved, results.length)];
   for (const [code, names] of reasons(results)) parts.push(w.notSaved(names), explainCode(code));
   parts.push(describeChecks(results));
-  if (results.every(isGood)) return parts.filter((part) => part !== "").join(" ");
   const names = unsaved.layers.map(({ name }) => name);
   parts.push(w.staysUnsaved(names, unsaved.removed.length));
   return parts.filter((part) => part !== "").join(" ");

@@ -74,9 +74,17 @@ function factsOf(dict: Dict): HeaderFacts {
     imagePositionPatient: numbers(dict, "00200032", 3),
     imageOrientationPatient: numbers(dict, "00200037", 6),
     pixelSpacing: numbers(dict, "00280030", 2),
+    frameRate: rateOf(dict),
     pixelAspect: aspectOf(shapeOf(dict)),
     frames: framesOf(dict),
   };
+}
+
+/** Recommended Display Frame Rate, Cine Rate, or Frame Time in ms (PS3.3 C.7.6.5). */
+function rateOf(dict: Dict): number | null {
+  const time = number(dict, "00181063");
+  const rates = [number(dict, "00082144"), number(dict, "00180040"), time === null ? null : 1000 / time];
+  return rates.find((rate) => rate !== null && rate > 0 && Number.isFinite(rate)) ?? null;
 }
 
 function studyOf(dict: Dict): StudyFacts {

@@ -12,6 +12,8 @@ export interface HeaderFacts extends Omit<SeriesImage, "name"> {
   readonly modality: string;
   readonly seriesDescription: string;
   readonly seriesNumber: number | null;
+  /** Frames a second, where the file says how fast they are to be played. */
+  readonly frameRate: number | null;
   /** Height of a pixel divided by its width; 1 where nothing is said. */
   readonly pixelAspect: number;
   /** Where each frame of an enhanced image lies; null where the file gives its frames no places of their own. */

@@ -1,7 +1,7 @@
 /** Entry of an image worker: pictures, headers, ZIPs, comparisons. */
 import dcmjs from "dcmjs";
 import codecsUrl from "dcmjs-imaging/build/dcmjs-native-codecs.wasm?url";
-import { type Answer, serve } from "../workers/side.js";
+import { type Answer, answerAll } from "../workers/side.js";
 import { compareFiles } from "./compare.js";
 import { startCodecs } from "./compressed.js";
 import { decode, type ParsedFile, parseFile } from "./decode.js";
@@ -32,7 +32,7 @@ const parsed = new Map<string, { file: ParsedFile; bytes: number }>();
 dcmjs.log.setLevel("silent");
 dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 
-serve<ImageRequest>(answer, (error, type) => {
+answerAll<ImageRequest>(answer, (error, type) => {
   const message = error instanceof Error ? error.message : "";
   if (error instanceof DOMException && error.name === "NotReadableError") return "file-access";
   return CODES.includes(message) ? message : `${type}-failed`;

@@ -1,6 +1,7 @@
 /** Brush and eraser: a round tip along the pointer's way. */
 import { type Point, paintLine } from "../model/raster.js";
 import * as state from "../model/state.js";
+import { fillable, insideOf, rangeOfTool } from "./range.js";
 import { beginStroke, cancelStroke, commitStroke, draft, touchStroke } from "./stroke.js";
 import { cursorGuide, type Guide, type Tool } from "./tool.js";
 
@@ -15,6 +16,7 @@ function tipPixels(): number {
 export class Brush implements Tool {
   private readonly value: boolean;
   private last: Point | null = null;
+  private inside: ((i: number) => boolean) | null = null;
 
   /** @param value - what the brush leaves: set pixels, or cleared ones. */
   constructor(value: boolean) {
@@ -23,6 +25,7 @@ export class Brush implements Tool {
 
   press(at: Point): void {
     if (beginStroke() === null) return;
+    this.inside = rangeInHand();
     this.last = at;
     this.paintTo(at);
   }
@@ -49,8 +52,19 @@ export class Brush implements Tool {
   private paintTo(at: Point): void {
     const { value: now } = draft;
     if (now === null || this.last === null) return;
-    const touched = paintLine(now.mask, this.last, at, tipPixels(), this.value);
+    const { mask } = now;
+    const { inside, value } = this;
+    const touched = paintLine(mask, this.last, at, tipPixels(), (row, first, last) => {
+      if (inside === null) mask.setSpan(row, first, last, value);
+      else mask.setWhere(row, first, last, value, inside);
+    });
     this.last = at;
     touchStroke(touched);
   }
+}
+
+/** Tells which pixels of the shown picture lie in the brush's range; null where it takes them all. */
+function rangeInHand(): ((i: number) => boolean) | null {
+  const frame = state.tool.value.brushInRange ? fillable() : null;
+  return frame === null ? null : insideOf(frame, rangeOfTool());
 }

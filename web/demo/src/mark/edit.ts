@@ -148,7 +148,10 @@ export function toggleRemoved(plane: SeriesPlane): void {
   if (past === null) return;
   const { removed } = past.doc.value;
   const known = removalOf(plane, removed);
+  const { label, first } = plane;
   const next =
-    known === undefined ? [...removed, { groups: groupsOf(plane) }] : removed.filter((one) => one !== known);
+    known === undefined
+      ? [...removed, { groups: groupsOf(plane), label, overlayType: first.overlayType }]
+      : removed.filter((one) => one !== known);
   past.commit({ ...past.doc.value, removed: next });
 }

@@ -9,6 +9,7 @@ import { announce } from "../model/queue.js";
 import { fillRegion, fillThreshold, type Point } from "../model/raster.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
+import { fillable, insideOf, type Range, rangeOfTool } from "./range.js";
 import { beginStroke, cancelStroke, commitStroke, draft, restartStroke } from "./stroke.js";
 import { cursorGuide, type Guide, type Tool } from "./tool.js";
 
@@ -18,11 +19,6 @@ const FIRST_SHARE = 0.05;
 const STEPS = 100;
 /** Image pixels of a drag for one step. */
 const STEP_PIXELS = 2;
-
-interface Range {
-  readonly low: number;
-  readonly high: number;
-}
 
 /** Where a fill began: the pixel, its real value, and the tolerance then. */
 interface Seed {
@@ -52,9 +48,9 @@ export class Fill implements Tool {
       announce(() => words.value.fillOutside);
       return;
     }
-    const { fillBy, low, high, tolerance } = state.tool.value;
+    const { fillBy, tolerance } = state.tool.value;
     if (fillBy === "range") {
-      const range = { low: low ?? Number.NEGATIVE_INFINITY, high: high ?? Number.POSITIVE_INFINITY };
+      const range = rangeOfTool();
       if (value < range.low || value > range.high) {
         announce(() => words.value.fillNotInRange(value, range.low, range.high));
         return;
@@ -98,9 +94,7 @@ export class Fill implements Tool {
     const frame = fillable();
     const now = frame === null ? null : beginStroke();
     if (frame === null || now === null) return;
-    const { low, high } = state.tool.value;
-    const range = { low: low ?? Number.NEGATIVE_INFINITY, high: high ?? Number.POSITIVE_INFINITY };
-    fillThreshold(now.mask, insideOf(frame, range));
+    fillThreshold(now.mask, insideOf(frame, rangeOfTool()));
     this.finish();
   }
 
@@ -132,23 +126,9 @@ function sameMask(before: BitMask | null, after: BitMask): boolean {
   return before === null ? after.isEmpty() : before.equals(after);
 }
 
-/** The frame whose values fill takes; null for colour, or where nothing is seen. */
-function fillable(): DecodedFrame | null {
-  const frame = state.shown.value?.frame ?? null;
-  return frame?.values && state.pictureIsSeen.value ? frame : null;
-}
-
 /** The real value of the pixel at a point; null outside the image. */
 function valueAt({ values, modality, rows, columns }: DecodedFrame, { x, y }: Point): number | null {
   const [row, column] = [Math.floor(y), Math.floor(x)];
   if (values === null || row < 0 || column < 0 || row >= rows || column >= columns) return null;
   return realValue(modality, values[row * columns + column] as number);
-}
-
-/** Whether a pixel's real value lies within the range, ends included. */
-function insideOf({ values, modality }: DecodedFrame, { low, high }: Range): (i: number) => boolean {
-  return (i) => {
-    const value = realValue(modality, values?.[i] as number);
-    return value >= low && value <= high;
-  };
 }

@@ -7,7 +7,8 @@ import { withPanelsLater } from "../model/queue.js";
 import type { Picture } from "../model/series.js";
 import { current, history, index, type Said } from "../model/state.js";
 import { words } from "../words/words.js";
-import { WorkerFault, WorkerLink } from "../workers/link.js";
+import { Fault } from "../workers/fault.js";
+import { WorkerLink } from "../workers/link.js";
 import { type Contradiction, type Placement, placeVolume } from "./place.js";
 import type { Choice, FoundVolume, MaskAnswers, MaskRequest, NewLayer, Size } from "./protocol.js";
 import { askThreshold } from "./threshold.js";
@@ -26,7 +27,7 @@ export interface ImportReport {
  * Bring mask files in.
  *
  * @returns null where the user decided against it
- * @throws WorkerFault where one of them does not fit; nothing is changed then, nor when aborted
+ * @throws Fault where one of them does not fit; nothing is changed then, nor when aborted
  */
 export async function bringMasks(
   files: readonly File[],
@@ -151,7 +152,7 @@ function applyLayers(
     const content = { masks: masks[k] ?? new Map<string, BitMask>(), againstPosition };
     if (free === undefined) {
       const added = addLayer(next, name || words.value.maskName, content);
-      if (added === null) throw new WorkerFault("mask-too-many-labels");
+      if (added === null) throw new Fault("mask-too-many-labels");
       next = added;
       continue;
     }

@@ -1,10 +1,10 @@
 /** Packed bytes unpacked by the browser, up to a limit: a small file must not fill the memory. */
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 
 /** Half a GiB: more than any series of 2,000 slices of 512 × 512. */
 const SIZE_LIMIT = 512 * 1024 * 1024;
 
-/** @throws CodedError `mask-damaged`, or `mask-too-large` beyond the limit */
+/** @throws Fault `mask-damaged`, or `mask-too-large` beyond the limit */
 export async function inflate(
   bytes: Uint8Array<ArrayBuffer>,
   format: CompressionFormat,
@@ -16,12 +16,12 @@ export async function inflate(
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       total += part.value.length;
-      if (total > SIZE_LIMIT) throw new CodedError("mask-too-large");
+      if (total > SIZE_LIMIT) throw new Fault("mask-too-large");
       chunks.push(part.value);
     }
   } catch (error) {
     await reader.cancel().catch(() => undefined);
-    throw error instanceof CodedError ? error : new CodedError("mask-damaged");
+    throw error instanceof Fault ? error : new Fault("mask-damaged");
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

@@ -1,5 +1,5 @@
 /** MetaImage volumes in one file (.mha), as ITK writes them: their place is in LPS. */
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelVolume } from "./volume.js";
@@ -33,12 +33,12 @@ export async function readMetaImage(bytes: Uint8Array<ArrayBuffer>): Promise<Lab
       .split(/\s+/)
       .filter((part) => part !== "")
       .map(Number);
-  if (field("ElementDataFile") !== "LOCAL") throw new CodedError("mask-detached");
+  if (field("ElementDataFile") !== "LOCAL") throw new Fault("mask-detached");
   const sizes = numbers("DimSize");
   const kind = KINDS[field("ElementType")];
   const isVector = Number(field("ElementNumberOfChannels") || 1) !== 1;
   if (kind === undefined || isVector || sizes.length < 2 || sizes.length > 3)
-    throw new CodedError("mask-unsupported-type", { dimensions: sizes.length });
+    throw new Fault("mask-unsupported-type", { dimensions: sizes.length });
   const [columns = 1, rows = 1, slices = 1] = sizes;
   const isPacked = field("CompressedData") === "True";
   const body = isPacked ? await inflate(bytes.subarray(start), "deflate") : bytes.subarray(start);
@@ -68,5 +68,5 @@ function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: nu
     // The data begin after this line.
     if (name.trim() === "ElementDataFile") return { fields, start };
   }
-  throw new CodedError("mask-damaged");
+  throw new Fault("mask-damaged");
 }

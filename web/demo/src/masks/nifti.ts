@@ -2,7 +2,7 @@
 
 import type { VolumeGeometry } from "dicom-overlay";
 import * as nifti from "nifti-reader-js";
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
@@ -15,15 +15,15 @@ export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null
   const [, nx = 0, ny = 1, nz = 1] = header.dims;
   const size = { columns: nx, rows: Math.max(1, ny), slices: Math.max(1, nz) };
   const count = size.columns * size.rows * size.slices;
-  if (!(count > 0)) throw new CodedError("mask-damaged");
+  if (!(count > 0)) throw new Fault("mask-damaged");
   const dimensions = header.dims[0] ?? 0;
   const more = header.dims.slice(4, dimensions + 1).reduce((a, n) => a * Math.max(1, n), 1);
-  if (more > 1) throw new CodedError("mask-unsupported-type", { dimensions });
+  if (more > 1) throw new Fault("mask-unsupported-type", { dimensions });
   const data = readVoxels(plain, header, count);
   const known = header.sform_code > 0 || header.qform_code > 0;
   if (header.sform_code > 0 && header.qform_code > 0) {
     const [one, other] = [sformOf(plain, header), header.getQformMat()];
-    if (areApart(one, other, [size.columns, size.rows, size.slices])) throw new CodedError("mask-two-places");
+    if (areApart(one, other, [size.columns, size.rows, size.slices])) throw new Fault("mask-two-places");
   }
   const scale = MILLIMETRES[header.xyzt_units & 7] ?? 1;
   return { data, ...size, ...(known ? placeOf(header.affine, scale) : {}) };

@@ -1,6 +1,6 @@
 /** NumPy's .npy files (format 1 to 3): two or three dimensions of bools, integers or floats. */
 
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
 
@@ -24,7 +24,7 @@ export function readNpy(bytes: Uint8Array, rows: number, columns: number): Label
   const [s0 = 0, s1 = 0, s2 = 0] = shape;
   const [t0 = 0, t1 = 0, t2 = 0] = strides;
   if (shape.length === 2) return arrange(values, [s1, s0, 1], [t1, t0, 0]);
-  if (shape.length !== 3) throw new CodedError("mask-unsupported-type", { dimensions: shape.length });
+  if (shape.length !== 3) throw new Fault("mask-unsupported-type", { dimensions: shape.length });
   const slicesLast = s0 === rows && s1 === columns && !(s1 === rows && s2 === columns);
   return slicesLast
     ? arrange(values, [s1, s0, s2], [t1, t0, t2])
@@ -33,7 +33,7 @@ export function readNpy(bytes: Uint8Array, rows: number, columns: number): Label
 
 function readHeader(bytes: Uint8Array): { type: string; fortran: boolean; shape: number[]; start: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12) throw new CodedError("mask-damaged");
+  if (bytes.length < 12) throw new Fault("mask-damaged");
   const wide = (bytes[6] ?? 1) >= 2;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const begin = wide ? 12 : 10;
@@ -41,12 +41,12 @@ function readHeader(bytes: Uint8Array): { type: string; fortran: boolean; shape:
   const type = /'descr':\s*'([^']+)'/.exec(text)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
-  if (type === undefined || order === undefined || shape === undefined) throw new CodedError("mask-damaged");
+  if (type === undefined || order === undefined || shape === undefined) throw new Fault("mask-damaged");
   const sizes = shape
     .split(",")
     .filter((part) => part.trim() !== "")
     .map(Number);
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 0)) throw new CodedError("mask-damaged");
+  if (!sizes.every((size) => Number.isInteger(size) && size >= 0)) throw new Fault("mask-damaged");
   return { type, fortran: order === "True", shape: sizes, start: begin + length };
 }
 

@@ -1,5 +1,5 @@
 /** NRRD volumes in one file (.nrrd), as 3D Slicer writes them; segmentations with a list of layers too. */
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
 import type { LabelArray, LabelVolume } from "./volume.js";
@@ -58,14 +58,14 @@ export function isNrrd(bytes: Uint8Array): boolean {
 export async function readNrrd(bytes: Uint8Array<ArrayBuffer>): Promise<LabelVolume[]> {
   const { fields, start } = readHeader(bytes);
   const field = (name: string): string => fields.get(name) ?? "";
-  if (fields.has("data file") || fields.has("datafile")) throw new CodedError("mask-detached");
+  if (fields.has("data file") || fields.has("datafile")) throw new Fault("mask-detached");
   const sizes = numbersIn(field("sizes"));
   const kind = KINDS[field("type").toLowerCase()];
   if (kind === undefined || sizes.length < 2 || sizes.some((n) => !(n >= 1)))
-    throw new CodedError("mask-unsupported-type", { dimensions: sizes.length });
+    throw new Fault("mask-unsupported-type", { dimensions: sizes.length });
   const list = listAxis(field("kinds"), sizes.length);
   const spatial = sizes.filter((_, axis) => axis !== list);
-  if (spatial.length > 3) throw new CodedError("mask-unsupported-type", { dimensions: sizes.length });
+  if (spatial.length > 3) throw new Fault("mask-unsupported-type", { dimensions: sizes.length });
   const count = sizes.reduce((a, b) => a * b, 1);
   const body = await bodyOf(bytes.subarray(start), field("encoding").toLowerCase());
   const values = readNumbers(body, kind, field("endian").toLowerCase() !== "big", count);
@@ -85,7 +85,7 @@ function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: nu
   const end = bytes.findIndex(
     (byte, i) => byte === 10 && (bytes[i + 1] === 10 || (bytes[i + 1] === 13 && bytes[i + 2] === 10)),
   );
-  if (end < 0) throw new CodedError("mask-damaged");
+  if (end < 0) throw new Fault("mask-damaged");
   const fields = new Map<string, string>();
   for (const line of new TextDecoder().decode(bytes.subarray(0, end)).split(/\r?\n/).slice(1)) {
     const [, name, value] = /^([^#:][^:]*):=?\s*(.*)$/.exec(line) ?? [];
@@ -105,14 +105,14 @@ function numbersIn(text: string): number[] {
 function listAxis(kinds: string, dimensions: number): number | null {
   if (dimensions < 4) return null;
   const at = kinds.split(/\s+/).findIndex((kind) => kind === "list" || kind === "vector");
-  if (at > 0) throw new CodedError("mask-unsupported-type", { dimensions });
+  if (at > 0) throw new Fault("mask-unsupported-type", { dimensions });
   return at < 0 ? null : at;
 }
 
 async function bodyOf(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<Uint8Array> {
   if (encoding === "raw") return bytes;
   if (encoding === "gzip" || encoding === "gz") return await inflate(bytes, "gzip");
-  throw new CodedError("mask-unsupported-type");
+  throw new Fault("mask-unsupported-type");
 }
 
 /** The place of the volume in LPS; none where the header does not tell one. */
@@ -126,7 +126,7 @@ function placeOf(fields: ReadonlyMap<string, string>, list: number | null): Part
   if (signs === undefined || origin.length !== 3 || directions.length !== 3) return {};
   const axes = directions.map((axis) => axis.map((value, r) => value * (signs[r] ?? 1)));
   const spacing = axes.map((axis) => Math.hypot(...axis)) as [number, number, number];
-  if (!spacing.every((step) => step > 0)) throw new CodedError("mask-damaged");
+  if (!spacing.every((step) => step > 0)) throw new Fault("mask-damaged");
   const direction = [0, 1, 2].flatMap((r) => axes.map((axis, c) => (axis[r] ?? 0) / (spacing[c] ?? 1)));
   const at = origin.map((value, r) => value * (signs[r] ?? 1)) as [number, number, number];
   return { origin: at, spacing, direction };

@@ -1,5 +1,5 @@
 /** Numbers of a file's own type and byte order as the typed array of their kind. */
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import type { LabelArray } from "./volume.js";
 
 type Kind = readonly [array: new (from: number | ArrayBuffer) => LabelArray, get: Getter];
@@ -23,14 +23,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
 /**
  * Read `count` numbers of `kind` from the start of `bytes`.
  *
- * @throws CodedError `mask-unsupported-type`, or `mask-damaged` where there are fewer
+ * @throws Fault `mask-unsupported-type`, or `mask-damaged` where there are fewer
  */
 export function readNumbers(bytes: Uint8Array, kind: string, little: boolean, count: number): LabelArray {
   const known = KINDS[kind];
-  if (known === undefined) throw new CodedError("mask-unsupported-type");
+  if (known === undefined) throw new Fault("mask-unsupported-type");
   const [array, get] = known;
   const width = Number(kind.slice(1));
-  if (bytes.length < count * width) throw new CodedError("mask-damaged");
+  if (bytes.length < count * width) throw new Fault("mask-damaged");
   // Every machine that runs a browser is little endian.
   if ((little || width === 1) && !get.startsWith("getBig"))
     return new array(bytes.slice(0, count * width).buffer);

@@ -6,7 +6,7 @@ import type { PlacedView, SeriesImage } from "dicom-overlay";
 import { getExporter } from "../model/exporter.js";
 import type { Picture, Series } from "../model/series.js";
 import { codeOf } from "../words/faults.js";
-import { WorkerFault } from "../workers/link.js";
+import { Fault } from "../workers/fault.js";
 import type { FoundVolume } from "./protocol.js";
 
 /** How a mask came to its pictures. */
@@ -31,7 +31,7 @@ export interface Contradiction {
  *
  * @param ask - asked where the volume's position contradicts the series; true lays it in order all the same
  * @returns null where the user does not want it
- * @throws WorkerFault `mask-size` or `mask-not-placed`, with both sizes, where neither way fits
+ * @throws Fault `mask-size` or `mask-not-placed`, with both sizes, where neither way fits
  */
 export async function placeVolume(
   volume: FoundVolume,
@@ -89,7 +89,7 @@ function imageOf({ source, frame }: Picture): SeriesImage {
 
 function requireOneSpace({ frameOfReferenceUid: own }: FoundVolume, images: readonly SeriesImage[]): void {
   const other = images.find(({ frameOfReferenceUid: uid }) => own && uid && uid !== own);
-  if (other !== undefined) throw new WorkerFault("mask-not-placed");
+  if (other !== undefined) throw new Fault("mask-not-placed");
 }
 
 function fits({ columns, rows, slices }: FoundVolume, pictures: readonly Picture[]): boolean {
@@ -110,11 +110,11 @@ function byOrder(
   if (slices === 1) {
     const seen = pictures[shown]?.source.facts;
     if (columns !== seen?.columns || rows !== seen.rows)
-      throw new WorkerFault("mask-size", { columns, rows, ...wanted });
+      throw new Fault("mask-size", { columns, rows, ...wanted });
     return pictures.map((_, k) => (k === shown ? view(0) : null));
   }
   if (fits(volume, pictures)) return pictures.map((_, k) => view(k));
-  throw new WorkerFault("mask-not-placed", {
+  throw new Fault("mask-not-placed", {
     columns,
     rows,
     slices,

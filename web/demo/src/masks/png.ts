@@ -3,7 +3,7 @@
  * so a label 1 of 65535 becomes black, and it multiplies by alpha, so a faint pixel loses its colour.
  */
 import { type DecodedPng, decode } from "fast-png";
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import type { LabelVolume } from "./volume.js";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
@@ -13,59 +13,81 @@ export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((value, i) => bytes[i] === value);
 }
 
+/** No picture of a mask has more values that could be told apart. */
+const MOST_VALUES = 65536;
+
 /**
- * Read a PNG. A drawing, whose pixels have one value besides black and transparent ones, is set where it is neither; so
- * are colours. A picture of more grey values keeps them, and needs a threshold.
+ * Read a PNG by the rule that the command has. A picture of two values is a drawing: what is neither black nor transparent
+ * is set. More grey values, or more opacities of one colour, need a threshold. A palette of several colours holds labels.
  *
- * @throws CodedError `mask-damaged`; `mask-black` for what is drawn in black on nothing
+ * @throws Fault `mask-damaged`; `mask-black` for what is drawn in black on nothing; `mask-colours` for several colours,
+ * no ground, or colours of 16 bits
  */
 export function readPng(bytes: Uint8Array): LabelVolume {
   const image = decodeOrRefuse(bytes);
   const { width: columns, height: rows } = image;
-  const { isSeen, channels, sample } = pixelsOf(image);
-  const values = new Uint16Array(rows * columns);
-  const shades = new Set<number>();
-  let [isGrey, isSomeSet, isBlackSeen, isSomeHidden] = [true, false, false, false];
+  if (image.depth === 16 && image.channels > 1) throw new Fault("mask-colours");
+  const { sample, stored, channels, alphaOf } = pixelsOf(image);
+  const [values, alphas] = [new Uint16Array(rows * columns), new Uint16Array(rows * columns)];
+  /** Colours that are seen. */
+  const colours = new Set<number>();
+  let [isGrey, isSolid, isSomeHidden] = [true, true, false];
   for (let r = 0, i = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++, i++) {
-      if (!isSeen(r, c)) {
+      const alpha = alphaOf(r, c);
+      alphas[i] = alpha;
+      if (alpha === 0) {
         isSomeHidden = true;
         continue;
       }
-      const [red, green = red, blue = red] = channels.map((k) => sample(r, c, k));
+      const [red = 0, green = red, blue = red] = channels.map((k) => sample(r, c, k));
       isGrey &&= red === green && red === blue;
-      const value = Math.max(red ?? 0, green ?? 0, blue ?? 0);
-      values[i] = value;
-      if (value === 0) isBlackSeen = true;
-      else {
-        isSomeSet = true;
-        if (shades.size < 3) shades.add(value);
-      }
+      isSolid &&= alpha === 255;
+      values[i] = Math.max(red, green, blue);
+      if (colours.size <= MOST_VALUES) colours.add((red * 65536 + green) * 65536 + blue);
     }
   }
-  // Drawn in black on nothing: an empty mask is not what was meant.
-  if (!isSomeSet && isBlackSeen && isSomeHidden) throw new CodedError("mask-black");
-  if (isGrey && shades.size > 1) return { data: values, rows, columns, slices: 1, isGrey: true };
-  return { data: values.map((value) => (value === 0 ? 0 : 1)), rows, columns, slices: 1 };
+  const size = { rows, columns, slices: 1 };
+  const isSomeSet = [...colours].some((colour) => colour !== 0);
+  if (isSomeHidden && colours.size > 0 && !isSomeSet) throw new Fault("mask-black");
+  // One colour on a transparent ground: how much of it covers a pixel is its value.
+  if (isSomeHidden && colours.size === 1) return { ...size, ...drawingOf(alphas) };
+  if (isSolid && isGrey) return { ...size, ...drawingOf(values) };
+  if (image.palette !== undefined && !isSomeHidden && isSolid && colours.size > 2)
+    return { ...size, data: values.map((_, i) => stored(Math.floor(i / columns), i % columns)) };
+  const set = colours.size - (colours.has(0) ? 1 : 0);
+  if (!isSolid || set > 1 || !(colours.has(0) || isSomeHidden)) throw new Fault("mask-colours");
+  return { ...size, ...drawingOf(values) };
+}
+
+/** A drawing, whose one value besides 0 is set, or a picture that needs a threshold. */
+function drawingOf(values: Uint16Array): Pick<LabelVolume, "data" | "isGrey"> {
+  const found = new Set(values);
+  if (found.size > 2 || (found.size === 2 && !found.has(0))) return { data: values, isGrey: true };
+  return { data: values.map((value) => (value === 0 ? 0 : 1)) };
 }
 
 function decodeOrRefuse(bytes: Uint8Array): DecodedPng {
   try {
     return decode(bytes);
   } catch (error) {
-    throw new CodedError("mask-damaged", {}, { cause: error });
+    throw new Fault("mask-damaged", {}, { cause: error });
   }
 }
 
 interface Pixels {
-  readonly isSeen: (row: number, column: number) => boolean;
   /** The channels of colour, without alpha. */
   readonly channels: readonly number[];
+  /** Value of a channel. */
   readonly sample: (row: number, column: number, channel: number) => number;
+  /** The stored sample: with a palette, its index. */
+  readonly stored: (row: number, column: number, channel?: number) => number;
+  /** 0 is transparent, 255 solid. */
+  readonly alphaOf: (row: number, column: number) => number;
 }
 
 function pixelsOf({ data, width, depth, channels: all, palette, transparency }: DecodedPng): Pixels {
-  const raw = (row: number, column: number, channel: number): number => {
+  const raw = (row: number, column: number, channel = 0): number => {
     if (depth >= 8) return data[(row * width + column) * all + channel] ?? 0;
     // Rows of packed samples begin at whole bytes.
     const bit = column * depth;
@@ -73,23 +95,25 @@ function pixelsOf({ data, width, depth, channels: all, palette, transparency }: 
     return (byte >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
   };
   if (palette !== undefined) {
-    const entry = (row: number, column: number): readonly number[] => palette[raw(row, column, 0)] ?? [];
+    const entry = (row: number, column: number): readonly number[] => palette[raw(row, column)] ?? [];
+    const colour = (row: number, column: number, channel: number): number => entry(row, column)[channel] ?? 0;
     return {
-      isSeen: (row, column) => (entry(row, column)[3] ?? 255) !== 0,
       channels: [0, 1, 2],
-      sample: (row, column, channel) => entry(row, column)[channel] ?? 0,
+      sample: colour,
+      stored: raw,
+      alphaOf: (row, column) => entry(row, column)[3] ?? 255,
     };
   }
   const hasAlpha = all === 2 || all === 4;
   const channels = Array.from({ length: hasAlpha ? all - 1 : all }, (_, k) => k);
   // tRNS names one colour that is transparent, in images without alpha.
   const hidden = transparency === undefined || transparency.length === 0 ? null : transparency;
+  const isHidden = (row: number, column: number): boolean =>
+    hidden !== null && channels.every((k) => raw(row, column, k) === hidden[k]);
   return {
-    isSeen: (row, column) =>
-      hasAlpha
-        ? raw(row, column, all - 1) !== 0
-        : hidden === null || channels.some((k) => raw(row, column, k) !== hidden[k]),
     channels,
     sample: raw,
+    stored: raw,
+    alphaOf: (row, column) => (hasAlpha ? raw(row, column, all - 1) : isHidden(row, column) ? 0 : 255),
   };
 }

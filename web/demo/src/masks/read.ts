@@ -1,6 +1,6 @@
 /** From mask files to volumes, and from volumes that were placed to layers. */
 import type { PlacedView } from "dicom-overlay";
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import { isMetaImage, readMetaImage } from "./metaimage.js";
 import { readNifti } from "./nifti.js";
 import { isNpy, readNpy } from "./npy.js";
@@ -58,13 +58,13 @@ export async function readMasks(request: ReadRequest, onProgress: Progress): Pro
 
 function wait(name: string, volume: LabelVolume): void {
   const values = valuesOf(volume, LABEL_LIMIT);
-  if (values.labels?.length === 0) throw new CodedError("mask-empty");
+  if (values.labels?.length === 0) throw new Fault("mask-empty");
   waiting.push({ name, volume, values });
 }
 
 function requireSize({ columns, rows }: Size, { columns: wantedColumns, rows: wantedRows }: Size): void {
   if (columns === wantedColumns && rows === wantedRows) return;
-  throw new CodedError("mask-size", { columns, rows, wantedColumns, wantedRows });
+  throw new Fault("mask-size", { columns, rows, wantedColumns, wantedRows });
 }
 
 /** Pictures one after the other; where one needs a threshold, all have it. */
@@ -93,13 +93,13 @@ async function readVolumes(
   const volume = await readNifti(bytes.buffer);
   if (volume !== null) return [volume];
   if (isMetaImage(bytes)) return [await readMetaImage(bytes)];
-  throw new CodedError("mask-unknown-format");
+  throw new Fault("mask-unknown-format");
 }
 
 /** What a threshold would set on one picture. */
 export function tryThreshold({ volume: at, view, threshold, rows, columns }: TryRequest): MaskAnswers["try"] {
   const volume = waiting[at]?.volume;
-  if (volume === undefined) throw new CodedError("mask-damaged");
+  if (volume === undefined) throw new Fault("mask-damaged");
   const masks = new Map([[1, new Map<number, Uint8Array>()]]);
   cutPicture(labeller(volume, { threshold }), view, { rows, columns }, 0, masks);
   const bits = new Uint8Array(masks.get(1)?.get(0) ?? packed({ rows, columns }));
@@ -125,8 +125,8 @@ export function cutMasks({ views, choices, room, ...size }: CutRequest, onProgre
       return masks.size === 0 ? [] : [joined(called, v, masks, size)];
     });
   });
-  if (layers.length === 0) throw new CodedError("mask-empty");
-  if (layers.length > room) throw new CodedError("mask-too-many-labels");
+  if (layers.length === 0) throw new Fault("mask-empty");
+  if (layers.length > room) throw new Fault("mask-too-many-labels");
   return layers;
 }
 

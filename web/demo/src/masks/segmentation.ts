@@ -3,7 +3,7 @@
  * places nothing. Binary, fractional and label map ones, uncompressed.
  */
 import dcmjs from "dcmjs";
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 import type { LabelVolume } from "./volume.js";
 
 type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
@@ -58,11 +58,11 @@ function parse(buffer: ArrayBuffer): Segmentation {
   try {
     read = dcmjs.data.DicomMessage.readFile(buffer);
   } catch (error) {
-    throw new CodedError("mask-damaged", {}, { cause: error });
+    throw new Fault("mask-damaged", {}, { cause: error });
   }
   const { dict, meta } = read;
-  if (!SEGMENTATIONS.includes(text(dict, "00080016"))) throw new CodedError("mask-no-segmentation");
-  if (!NATIVE.includes(text(meta, "00020010"))) throw new CodedError("mask-compressed");
+  if (!SEGMENTATIONS.includes(text(dict, "00080016"))) throw new Fault("mask-no-segmentation");
+  if (!NATIVE.includes(text(meta, "00020010"))) throw new Fault("mask-compressed");
   const [shared] = items(dict, "52009229");
   const frames = items(dict, "52009230").map((own) => [own, ...(shared === undefined ? [] : [shared])]);
   const orientation = same(frames.map((scopes) => inGroup(scopes, "00209116", "00200037", 6)));
@@ -80,7 +80,7 @@ function parse(buffer: ArrayBuffer): Segmentation {
     pixels: pixelsOf(dict),
     frames: frames.map((scopes): Frame => {
       const position = inGroup(scopes, "00209113", "00200032", 3);
-      if (position === null) throw new CodedError("mask-no-place");
+      if (position === null) throw new Fault("mask-no-place");
       const depth = position.reduce((sum, value, axis) => sum + value * (normal[axis] ?? 0), 0);
       const [segment = 0] = isLabelMap ? [0] : (inGroup(scopes, "0062000A", "0062000B", 1) ?? [0]);
       return { segment, position, depth };
@@ -101,7 +101,7 @@ function stepOf(depths: readonly number[], thickness: number): number {
   const step = Math.min(...gaps);
   if (gaps.length === 0) return thickness > 0 ? thickness : 1;
   const isEven = gaps.every((gap) => Math.abs(gap / step - Math.round(gap / step)) * step < 2 * TOLERANCE);
-  if (!isEven) throw new CodedError("mask-uneven");
+  if (!isEven) throw new Fault("mask-uneven");
   return step;
 }
 
@@ -109,14 +109,14 @@ function stack(one: Segmentation, first: number, step: number, slices: number): 
   const { rows, columns, frames, orientation, spacing, names, frameOfReferenceUid, whole } = one;
   const normal = normalOf(orientation);
   const [start] = frames;
-  if (start === undefined) throw new CodedError("mask-empty");
+  if (start === undefined) throw new Fault("mask-empty");
   // The first voxel: the first frame's position, moved along the normal to the first slice.
   const origin = start.position.map((value, axis) => value + (first - start.depth) * (normal[axis] ?? 0));
   for (const { position, depth } of frames) {
     const off = position.map(
       (value, axis) => value - (origin[axis] ?? 0) - (depth - first) * (normal[axis] ?? 0),
     );
-    if (Math.hypot(...off) > 2 * TOLERANCE) throw new CodedError("mask-uneven");
+    if (Math.hypot(...off) > 2 * TOLERANCE) throw new Fault("mask-uneven");
   }
   const place = {
     origin: origin as [number, number, number],
@@ -175,14 +175,14 @@ function frameValues(
 
 function bitsOf(allocated: number): 1 | 8 | 16 {
   if (allocated === 1 || allocated === 8 || allocated === 16) return allocated;
-  throw new CodedError("mask-unsupported-type");
+  throw new Fault("mask-unsupported-type");
 }
 
 function pixelsOf(dict: Dict): Uint8Array {
   const [value] = [dict["7FE00010"]?.Value?.[0]].flat();
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  throw new CodedError("mask-damaged");
+  throw new Fault("mask-damaged");
 }
 
 function normalOf(orientation: readonly number[]): [number, number, number] {
@@ -193,9 +193,9 @@ function normalOf(orientation: readonly number[]): [number, number, number] {
 /** The value that all frames share. */
 function same(all: readonly (readonly number[] | null)[]): readonly number[] {
   const [one] = all;
-  if (one === undefined || one === null) throw new CodedError("mask-no-place");
+  if (one === undefined || one === null) throw new Fault("mask-no-place");
   const isSame = all.every((other) => other?.every((value, k) => Math.abs(value - (one[k] ?? 0)) < 1e-4));
-  if (!isSame) throw new CodedError("mask-uneven");
+  if (!isSame) throw new Fault("mask-uneven");
   return one;
 }
 

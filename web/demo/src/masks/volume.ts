@@ -1,6 +1,6 @@
 /** A stack of numbers as it came from a file, before anybody knows which picture each slice belongs to. */
 import type { VolumeSpace } from "dicom-overlay";
-import { CodedError } from "../workers/side.js";
+import { Fault } from "../workers/fault.js";
 
 export type LabelArray =
   | Uint8Array
@@ -37,7 +37,7 @@ export interface Values {
  * The rule of values, as the command has it: whole numbers are labels, 0 is background, fractions and shades need a
  * threshold.
  *
- * @throws CodedError `mask-not-finite` for NaN and infinity, `mask-too-many-labels` for more labels than `limit`
+ * @throws Fault `mask-not-finite` for NaN and infinity, `mask-too-many-labels` for more labels than `limit`
  */
 export function valuesOf({ data, isGrey = false }: LabelVolume, limit: number): Values {
   const found = new Set<number>();
@@ -46,7 +46,7 @@ export function valuesOf({ data, isGrey = false }: LabelVolume, limit: number): 
   for (const value of data) {
     if (value === last) continue;
     last = value;
-    if (!Number.isFinite(value)) throw new CodedError("mask-not-finite");
+    if (!Number.isFinite(value)) throw new Fault("mask-not-finite");
     if (value < low) low = value;
     if (value > high) high = value;
     isWhole &&= Number.isInteger(value);
@@ -55,7 +55,7 @@ export function valuesOf({ data, isGrey = false }: LabelVolume, limit: number): 
   if (data.length === 0) [low, high] = [0, 0];
   const needsThreshold = isGrey || !isWhole;
   const isMany = found.size > limit;
-  if (!needsThreshold && isMany) throw new CodedError("mask-too-many-labels");
+  if (!needsThreshold && isMany) throw new Fault("mask-too-many-labels");
   const labels = isWhole && !isMany ? [...found].sort((a, b) => a - b) : null;
   return { labels, needsThreshold, low, high };
 }

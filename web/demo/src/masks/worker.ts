@@ -1,6 +1,6 @@
 /** Entry of the mask worker: a volume of many labels is read and packed away from the page's thread. */
 import dcmjs from "dcmjs";
-import { type Answer, serve } from "../workers/side.js";
+import { type Answer, answerAll } from "../workers/side.js";
 import type { MaskRequest } from "./protocol.js";
 import { cutMasks, readMasks, tryThreshold } from "./read.js";
 
@@ -11,7 +11,7 @@ const STEP = 0.02;
 dcmjs.log.setLevel("silent");
 dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 
-serve<MaskRequest>(
+answerAll<MaskRequest>(
   async (request, onProgress) => {
     let last = 0;
     const tell = (share: number): void => {

@@ -77,6 +77,14 @@ export class BitMask {
     }
   }
 
+  /** Set or clear those of the columns `first` to `last`, inclusive, of one row whose pixel `i` lies inside. */
+  setWhere(row: number, first: number, last: number, value: boolean, isInside: (i: number) => boolean): void {
+    if (row < 0 || row >= this.rows) return;
+    const end = row * this.columns + Math.min(this.columns - 1, last);
+    for (let i = row * this.columns + Math.max(0, first); i <= end; i++)
+      if (isInside(i)) this.setIndex(i, value);
+  }
+
   isEmpty(): boolean {
     return this.bits.every((byte) => byte === 0);
   }

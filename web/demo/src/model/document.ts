@@ -18,6 +18,9 @@ export type GroupByFile = ReadonlyMap<number, number>;
 /** A plane of the files that is to be removed. */
 export interface Removal {
   readonly groups: GroupByFile;
+  /** Its Overlay Label; empty where it has none. */
+  readonly label: string;
+  readonly overlayType: "G" | "R";
 }
 
 /** The plane of the files that a layer came from, and that it replaces on export. */

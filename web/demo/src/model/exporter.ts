@@ -6,6 +6,7 @@ import {
   type OverlayExporter,
   type StartPhase,
 } from "dicom-overlay";
+import { unlessAborted } from "../../../src/sinks/saving.js";
 
 export interface ServiceState {
   readonly phase: "idle" | "starting" | "ready" | "failed";
@@ -21,17 +22,7 @@ let starting: Promise<OverlayExporter> | null = null;
 /** The exporter; a failed start is tried again by the next caller. Aborting leaves the start to the others. */
 export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter> {
   starting ??= start();
-  if (signal === undefined) return await starting;
-  signal.throwIfAborted();
-  const listening = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { signal: listening.signal });
-  });
-  try {
-    return await Promise.race([starting, aborted]);
-  } finally {
-    listening.abort();
-  }
+  return await unlessAborted(starting, signal);
 }
 
 async function start(): Promise<OverlayExporter> {

@@ -1,17 +1,21 @@
 /**
  * Work as it is kept in the browser: layers and removals of a series, packed. Files and pictures are known by a hash of
- * their UIDs alone, so nothing of a header, no pixel and no name but those that the user gave his layers is kept.
+ * their UIDs alone. No pixel and nothing of a header is kept but the labels of planes that are replaced or removed: these
+ * planes are found by them again.
  */
 import { deflateSync, inflateSync } from "fflate";
 import { BitMask } from "./bitmask.js";
-import { addLayer, type Doc, type Layer, type PlaneOrigin } from "./document.js";
+import { addLayer, type Doc, type Layer, type PlaneOrigin, type Removal } from "./document.js";
 import { type OpenedFile, pictureKey, type Series } from "./series.js";
 
 /** Group by the hash of a file. */
 type KeptGroups = readonly (readonly [file: string, group: number])[];
 
 interface KeptLayer extends Pick<Layer, "name" | "colour" | "opacity" | "visible" | "againstPosition"> {
-  readonly origin: (Omit<PlaneOrigin, "groups"> & { readonly groups: KeptGroups }) | null;
+  /** The plane that it replaces; the rest is read from the file again. */
+  readonly origin:
+    | (Pick<PlaneOrigin, "label" | "name" | "overlayType"> & { readonly groups: KeptGroups })
+    | null;
   readonly masks: readonly KeptMask[];
 }
 
@@ -25,7 +29,7 @@ interface KeptMask {
 /** What is kept of a series' document. */
 export interface KeptWork {
   readonly layers: readonly KeptLayer[];
-  readonly removed: readonly KeptGroups[];
+  readonly removed: readonly (Omit<Removal, "groups"> & { readonly groups: KeptGroups })[];
 }
 
 /** Hashes of the files of a series, by file number. */
@@ -61,11 +65,15 @@ export function packWork({ layers, removed }: Pick<Doc, "layers" | "removed">, h
       opacity,
       visible,
       againstPosition,
-      origin: origin === null ? null : { ...origin, groups: groupsOf(origin.groups) },
+      origin: origin === null ? null : packOrigin(origin, groupsOf(origin.groups)),
       masks: [...masks].flatMap(([key, mask]) => packMask(key, mask, hashes)),
     })),
-    removed: removed.map(({ groups }) => groupsOf(groups)),
+    removed: removed.map((removal) => ({ ...removal, groups: groupsOf(removal.groups) })),
   };
+}
+
+function packOrigin({ label, name, overlayType }: PlaneOrigin, groups: KeptGroups): KeptLayer["origin"] {
+  return { label, name, overlayType, groups };
 }
 
 function packMask(key: string, mask: BitMask, hashes: FileHashes): KeptMask[] {
@@ -77,16 +85,25 @@ function packMask(key: string, mask: BitMask, hashes: FileHashes): KeptMask[] {
   return [{ picture: `${hash}#${frame}`, rows: mask.rows, columns: mask.columns, packed }];
 }
 
-/** A document with the layers and removals that were kept; what lies in files that are not open is left out. */
-export function unpackWork(doc: Doc, work: KeptWork, { files }: Series, hashes: FileHashes): Doc {
+/** Kept work in a document, and what of it found no place there. */
+export interface Unpacked {
+  readonly doc: Doc;
+  /** Marked pictures whose files are not open, or whose layer is one too many. */
+  readonly leftOut: number;
+}
+
+/** A document with the layers and removals that were kept. */
+export function unpackWork(doc: Doc, work: KeptWork, { files }: Series, hashes: FileHashes): Unpacked {
   const byHash = new Map(files.flatMap((file) => [[hashes.get(file.id) ?? "", file] as const]));
-  const groupsOf = (groups: KeptGroups): Map<number, number> =>
-    new Map(
-      groups.flatMap(([hash, group]) => {
-        const file = byHash.get(hash);
-        return file === undefined ? [] : [[file.id, group] as const];
-      }),
-    );
+  let leftOut = 0;
+  const groupsOf = (groups: KeptGroups): Map<number, number> => {
+    const found = groups.flatMap(([hash, group]) => {
+      const file = byHash.get(hash);
+      return file === undefined ? [] : [[file.id, group] as const];
+    });
+    leftOut += groups.length - found.length;
+    return new Map(found);
+  };
   let next: Doc = {
     ...doc,
     layers: doc.layers.filter(({ masks, origin }) => masks.size > 0 || origin !== null),
@@ -98,11 +115,17 @@ export function unpackWork(doc: Doc, work: KeptWork, { files }: Series, hashes: 
       if (file?.facts.rows !== rows || file.facts.columns !== columns) return [];
       return [[pictureKey(file, Number(frame)), new BitMask(rows, columns, inflateSync(packed))]];
     });
-    const own = origin === null ? null : { ...origin, groups: groupsOf(origin.groups) };
-    next = addLayer(next, name, { ...style, masks: new Map(found), origin: own }) ?? next;
+    const groups = groupsOf(origin?.groups ?? []);
+    const own =
+      origin === null || groups.size === 0 ? null : { ...origin, groups, subtype: null, description: null };
+    const isBare = found.length === 0 && own === null;
+    const added = isBare ? null : addLayer(next, name, { ...style, masks: new Map(found), origin: own });
+    leftOut += masks.length - (added === null ? 0 : found.length);
+    next = added ?? next;
   }
   const removed = work.removed
-    .map((groups) => ({ groups: groupsOf(groups) }))
+    .map((removal) => ({ ...removal, groups: groupsOf(removal.groups) }))
     .filter(({ groups }) => groups.size > 0);
-  return { ...next, removed: [...next.removed, ...removed] };
+  const { layers } = next.layers.length === 0 ? doc : next;
+  return { doc: { ...next, layers, removed: [...next.removed, ...removed] }, leftOut };
 }

@@ -1,6 +1,6 @@
 /** The planes that the files of the shown series have: read one file after the other, the shown one first. */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type OverlayPlane, planeOnImage } from "dicom-overlay";
+import { type OverlayExporter, type OverlayPlane, planeOnImage } from "dicom-overlay";
 import { codeOf } from "../words/faults.js";
 import { BitMask } from "./bitmask.js";
 import type { GroupByFile, Layer, PlaneOrigin, Removal } from "./document.js";
@@ -144,9 +144,7 @@ async function readAll(series: Series, signal: AbortSignal): Promise<void> {
     const work = async (): Promise<void> => {
       for (let file = nextOf(left, series); file !== null && !signal.aborted; file = nextOf(left, series)) {
         left.delete(file);
-        const result = await exporter
-          .readOverlays(file.file, { signal })
-          .then(({ planes }) => planes, codeOf);
+        const result = await readOne(exporter, file, signal);
         if (signal.aborted) return;
         fresh.set(file.id, result);
         if (file.id === series.pictures[index.peek()]?.source.id) flush();
@@ -159,6 +157,31 @@ async function readAll(series: Series, signal: AbortSignal): Promise<void> {
     clearInterval(timer);
     if (!signal.aborted) flush();
   }
+}
+
+async function readOne(
+  exporter: OverlayExporter,
+  { file }: OpenedFile,
+  signal: AbortSignal,
+): Promise<readonly OverlayPlane[] | string> {
+  return await exporter.readOverlays(file, { signal }).then(({ planes }) => planes, codeOf);
+}
+
+/** The planes of these files, by file number; without those that cannot be read. */
+export async function planesOf(
+  files: readonly OpenedFile[],
+  signal: AbortSignal,
+): Promise<Map<number, readonly OverlayPlane[]>> {
+  const found = new Map<number, readonly OverlayPlane[]>();
+  const exporter = await getExporter(signal);
+  await Promise.all(
+    files.map(async (file) => {
+      const planes = read.peek().get(file.id) ?? (await readOne(exporter, file, signal));
+      if (typeof planes !== "string") found.set(file.id, planes);
+    }),
+  );
+  signal.throwIfAborted();
+  return found;
 }
 
 /** The shown file first, then the others in order. */

@@ -17,32 +17,43 @@ export interface Area {
 /**
  * Paint a round brush of `diameter` pixels along the line from `from` to `to`; one pixel is always painted.
  *
+ * @param span - sets or clears the columns `first` to `last` of a row, as {@link BitMask.setSpan}
  * @returns the part of the mask that may have changed
  */
-export function paintLine(mask: BitMask, from: Point, to: Point, diameter: number, value: boolean): Area {
+export function paintLine(
+  { rows, columns }: Pick<BitMask, "rows" | "columns">,
+  from: Point,
+  to: Point,
+  diameter: number,
+  span: (row: number, first: number, last: number) => void,
+): Area {
   const steps = Math.max(
     1,
     Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / Math.max(0.5, diameter / 4)),
   );
   for (let i = 0; i <= steps; i++) {
     const t = i / steps;
-    paintDisc(mask, { x: from.x + (to.x - from.x) * t, y: from.y + (to.y - from.y) * t }, diameter, value);
+    paintDisc({ x: from.x + (to.x - from.x) * t, y: from.y + (to.y - from.y) * t }, diameter, span);
   }
   const reach = diameter / 2 + 1;
   const limit = (edge: number, end: number): number => Math.min(Math.max(0, edge), end);
   return {
-    top: limit(Math.floor(Math.min(from.y, to.y) - reach), mask.rows),
-    left: limit(Math.floor(Math.min(from.x, to.x) - reach), mask.columns),
-    bottom: limit(Math.ceil(Math.max(from.y, to.y) + reach), mask.rows),
-    right: limit(Math.ceil(Math.max(from.x, to.x) + reach), mask.columns),
+    top: limit(Math.floor(Math.min(from.y, to.y) - reach), rows),
+    left: limit(Math.floor(Math.min(from.x, to.x) - reach), columns),
+    bottom: limit(Math.ceil(Math.max(from.y, to.y) + reach), rows),
+    right: limit(Math.ceil(Math.max(from.x, to.x) + reach), columns),
   };
 }
 
-function paintDisc(mask: BitMask, centre: Point, diameter: number, value: boolean): void {
+function paintDisc(
+  centre: Point,
+  diameter: number,
+  span: (row: number, first: number, last: number) => void,
+): void {
   const row = Math.floor(centre.y);
   const column = Math.floor(centre.x);
   if (diameter <= 1) {
-    mask.setSpan(row, column, column, value);
+    span(row, column, column);
     return;
   }
   // An even brush has its centre on a pixel corner, an odd one in a pixel's middle.
@@ -53,7 +64,7 @@ function paintDisc(mask: BitMask, centre: Point, diameter: number, value: boolea
   for (let r = Math.floor(cy - radius); r <= Math.ceil(cy + radius); r++) {
     const half = Math.sqrt(Math.max(0, radius * radius - (r + 0.5 - cy) ** 2));
     if (half === 0) continue;
-    mask.setSpan(r, Math.ceil(cx - half - 0.5), Math.floor(cx + half - 0.5), value);
+    span(r, Math.ceil(cx - half - 0.5), Math.floor(cx + half - 0.5));
   }
 }
 

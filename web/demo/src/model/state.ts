@@ -13,11 +13,13 @@ export interface ToolSettings {
   /** Diameter, in image pixels or in mm. */
   readonly brushSize: number;
   readonly brushUnit: "px" | "mm";
+  /** Brush and eraser take the pixels of a range of values only. */
+  readonly brushInRange: boolean;
   /** Fill takes values around the clicked one, or those of a fixed range. */
   readonly fillBy: "click" | "range";
   /** How far values may be from the clicked one, in real values; null until the first click or drag. */
   readonly tolerance: number | null;
-  /** The fixed range in real values; null until the first fill or the user sets them. */
+  /** The range of brush and fill in real values; null until the first fill or the user sets them. */
   readonly low: number | null;
   readonly high: number | null;
 }
@@ -58,6 +60,7 @@ export const tool: Signal<ToolSettings> = signal({
   name: "brush",
   brushSize: 12,
   brushUnit: "px",
+  brushInRange: false,
   fillBy: "click",
   tolerance: null,
   low: null,

@@ -7,7 +7,7 @@ import { getExporter } from "../model/exporter.js";
 import type { OpenedFile } from "../model/series.js";
 import type { RejectedFile } from "../model/state.js";
 import { codeOf } from "../words/faults.js";
-import { WorkerFault } from "../workers/link.js";
+import { Fault } from "../workers/fault.js";
 import type { NamedFile } from "./drop.js";
 
 /** Headers asked for at the same time: the worker always has the next one. */
@@ -95,7 +95,7 @@ async function openOne(
 async function inspect(file: File): Promise<HeaderFacts> {
   const exporter = await getExporter();
   const facts = await exporter.inspect(file);
-  if (!facts.rows || !facts.columns) throw new WorkerFault("no-image");
+  if (!facts.rows || !facts.columns) throw new Fault("no-image");
   return {
     ...facts,
     rows: facts.rows,
@@ -104,6 +104,7 @@ async function inspect(file: File): Promise<HeaderFacts> {
     modality: "",
     seriesDescription: "",
     seriesNumber: null,
+    frameRate: null,
     pixelAspect: aspectOf(facts.pixelSpacing),
     study: { studyInstanceUid: null, patientName: "", patientId: "", date: "", description: "" },
     frames: null,

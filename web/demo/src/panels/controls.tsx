@@ -9,39 +9,52 @@ interface ButtonProps {
   readonly disabled?: boolean;
 }
 
-/** A small button with a drawing, whose name is told to those who hover and those who hear. */
+/** A name with its key, as tool tips have it. */
+export function withKey(name: string, key: string): string {
+  return `${name} (${key})`;
+}
+
+/** A button with a drawing, whose name is told to those who hover and those who hear. */
 export function IconButton({
   icon,
   name,
-  kind = "small",
-  children,
+  shortcut,
+  isQuiet = false,
   ...rest
 }: ButtonProps & {
   readonly icon: IconName;
   readonly name: string;
-  readonly kind?: "small" | "quiet";
-  readonly children?: ComponentChildren;
+  readonly shortcut?: string;
+  readonly isQuiet?: boolean;
 }): JSX.Element {
   return (
-    <button type="button" class={kind} aria-label={name} title={name} {...rest}>
+    <button
+      type="button"
+      class={isQuiet ? "quiet" : ""}
+      aria-label={name}
+      title={shortcut === undefined ? name : withKey(name, shortcut)}
+      {...rest}
+    >
       <Icon name={icon} />
-      {children}
     </button>
   );
 }
 
-/** A small button with words. */
-export function SmallButton({
+/** A button with words, and a drawing before them where it has one. */
+export function Button({
+  icon,
   children,
   ...rest
 }: ButtonProps & {
+  readonly icon?: IconName;
   readonly title?: string;
   readonly "data-testid"?: string;
   readonly lang?: string;
   readonly children: ComponentChildren;
 }): JSX.Element {
   return (
-    <button type="button" class="small" {...rest}>
+    <button type="button" {...rest}>
+      {icon !== undefined && <Icon name={icon} />}
       {children}
     </button>
   );
@@ -51,6 +64,7 @@ export function SmallButton({
 export function NumberInput({
   id,
   label,
+  name,
   value,
   min = Number.NEGATIVE_INFINITY,
   max = Number.POSITIVE_INFINITY,
@@ -58,6 +72,8 @@ export function NumberInput({
 }: {
   readonly id: string;
   readonly label: string;
+  /** What it is called, where the label does not say it. */
+  readonly name?: string;
   readonly value: number | null;
   readonly min?: number;
   readonly max?: number;
@@ -69,6 +85,7 @@ export function NumberInput({
       <input
         type="number"
         id={id}
+        {...(name === undefined ? {} : { "aria-label": name })}
         value={value ?? ""}
         step="any"
         disabled={value === null}
@@ -150,7 +167,7 @@ export function OpacityInput({ what, style, onChange }: StyleProps): JSX.Element
 
 export function VisibleInput({ what, style, onChange }: StyleProps): JSX.Element {
   return (
-    <label class="show" title={words.value.show}>
+    <label class="hit" title={words.value.show}>
       <input
         type="checkbox"
         aria-label={words.value.showOf(what)}

@@ -8,7 +8,7 @@ import { reportCsv, reportRow } from "../export/report.js";
 import { judgeCheck } from "../export/verify.js";
 import { question } from "../model/question.js";
 import { words } from "../words/words.js";
-import { SmallButton } from "./controls.js";
+import { Button } from "./controls.js";
 
 /** Rows shown of a long export; the CSV holds all. */
 const ROWS_SHOWN = 100;
@@ -34,9 +34,9 @@ function Dialog({ id, title, open, onClose, children }: DialogProps): JSX.Elemen
     <dialog ref={dialog} id={id} aria-labelledby={`${id}-title`} onClose={onClose}>
       <div class="head">
         <h2 id={`${id}-title`}>{title}</h2>
-        <SmallButton onClick={onClose} data-testid={`${id}-close`}>
+        <Button onClick={onClose} data-testid={`${id}-close`}>
           {words.value.close}
-        </SmallButton>
+        </Button>
       </div>
       {children}
     </dialog>

@@ -10,6 +10,7 @@ import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { words } from "../words/words.js";
 import { Select } from "./controls.js";
+import { Icon } from "./icons.js";
 
 const options: Signal<ExportOptions> = signal({
   scope: "series",
@@ -25,7 +26,9 @@ const usedOptions = computed((): ExportOptions => {
   const several = (state.current.value?.files.length ?? 0) > 1;
   const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };
   // An archive keeps the first copy of an instance, so it gets new ones, and only those with marks.
-  return chosen.sink === "archive" ? { ...chosen, instance: "derived", unmarked: "omit" } : chosen;
+  if (chosen.sink === "archive") return { ...chosen, instance: "derived", unmarked: "omit" };
+  // A derived image names its source, which must not go; and what goes back over its original must have been meant.
+  return chosen.sink === "back" ? { ...chosen, instance: "keep", unmarked: "omit" } : chosen;
 });
 
 const sinks = computed(() =>
@@ -94,8 +97,8 @@ export function ExportPanel(): JSX.Element {
               value={used.instance}
               onPick={(instance) => set({ instance })}
               choices={[
-                { value: "keep", label: w.keepInstance },
-                { value: "derived", label: w.deriveInstance },
+                { value: "keep", label: w.keepInstance, disabled: used.sink === "archive" },
+                { value: "derived", label: w.deriveInstance, disabled: used.sink === "back" },
               ]}
             />
             <Select
@@ -143,6 +146,7 @@ export function ExportPanel(): JSX.Element {
           data-testid="export-button"
           disabled={exporting.value || !hasSomething.value}
         >
+          <Icon name="save" />
           {used.sink === "archive" ? w.sink.archive : w.exportButton}
         </button>
       </form>

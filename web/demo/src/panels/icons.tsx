@@ -16,6 +16,14 @@ const PATHS = {
   next: "M9 5l7 7-7 7",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
+  file: "M6 3h8l4 4v14H6z M14 3v4h4",
+  folder: "M3 6h6l2 2h10v11H3z",
+  mask: "M4 4h16v16H4z M12 8v8m-4-4 4 4 4-4",
+  save: "M12 4v11m-4-4 4 4 4-4M5 20h14",
+  picture: "M4 5h16v14H4z M4 16l5-5 4 4 3-3 4 4",
+  help: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.4-1 .9-1 1.7M12 17v.1",
+  play: "M7 4l13 8-13 8z",
+  pause: "M8 4v16M16 4v16",
   remove: "M6 6l12 12M18 6 6 18",
 } as const;
 

@@ -7,7 +7,7 @@ import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document
 import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
-import { ColourInput, IconButton, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
+import { Button, ColourInput, IconButton, OpacityInput, VisibleInput, withKey } from "./controls.js";
 import { MaskButton } from "./mask-button.js";
 import { OfferBar } from "./offer.js";
 
@@ -58,13 +58,15 @@ function LayerRow({
   return (
     <li class={active ? "item active" : "item"}>
       <div class="line">
-        <input
-          type="radio"
-          name="active-layer"
-          aria-label={w.drawOn(number)}
-          checked={active}
-          onChange={() => state.history.value?.select(layer.id)}
-        />
+        <label class="hit" title={w.drawOn(number)}>
+          <input
+            type="radio"
+            name="active-layer"
+            aria-label={w.drawOn(number)}
+            checked={active}
+            onChange={() => state.history.value?.select(layer.id)}
+          />
+        </label>
         <ColourInput {...props} />
         <input
           type="text"
@@ -79,7 +81,7 @@ function LayerRow({
         <VisibleInput {...props} />
         <IconButton
           icon="remove"
-          kind="quiet"
+          isQuiet
           name={w.removeLayer(number)}
           onClick={() => edit.removeLayer(layer)}
         />
@@ -128,36 +130,47 @@ function LayerButtons(): JSX.Element {
   const several = doc !== undefined && activeLayer(doc).masks.size > 1;
   return (
     <div class="actions">
-      <SmallButton id="layer-add" disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS} onClick={edit.newLayer}>
+      <Button
+        id="layer-add"
+        icon="plus"
+        title={withKey(w.newLayer, "N")}
+        disabled={(doc?.layers.length ?? 0) >= MAX_LAYERS}
+        onClick={edit.newLayer}
+      >
         {w.newLayer}
-      </SmallButton>
-      <SmallButton id="copy-next" disabled={!marked || state.index.value + 1 >= pictures} onClick={copyOn}>
+      </Button>
+      <Button
+        id="copy-next"
+        title={withKey(w.copyNextHint, "C")}
+        disabled={!marked || state.index.value + 1 >= pictures}
+        onClick={copyOn}
+      >
         {w.copyNext}
-      </SmallButton>
-      <SmallButton id="layer-clear" disabled={!marked} onClick={edit.clearPicture}>
+      </Button>
+      <Button id="layer-clear" disabled={!marked} onClick={edit.clearPicture}>
         {w.clearHere}
-      </SmallButton>
-      <SmallButton id="grow" disabled={!marked} onClick={() => edit.growActive(1)}>
+      </Button>
+      <Button id="grow" disabled={!marked} onClick={() => edit.growActive(1)}>
         {w.grow}
-      </SmallButton>
-      <SmallButton id="shrink" disabled={!marked} onClick={() => edit.growActive(-1)}>
+      </Button>
+      <Button id="shrink" disabled={!marked} onClick={() => edit.growActive(-1)}>
         {w.shrink}
-      </SmallButton>
-      <SmallButton id="invert" disabled={!marked} onClick={edit.invertActive}>
+      </Button>
+      <Button id="invert" disabled={!marked} onClick={edit.invertActive}>
         {w.invert}
-      </SmallButton>
-      <SmallButton id="fill-between" title={w.fillBetweenHint} disabled={!several} onClick={fillBetween}>
+      </Button>
+      <Button id="fill-between" title={w.fillBetweenHint} disabled={!several} onClick={fillBetween}>
         {w.fillBetween}
-      </SmallButton>
-      <MaskButton small />
-      <SmallButton
+      </Button>
+      <MaskButton />
+      <Button
         id="save-nifti"
         title={w.saveNiftiHint}
         disabled={doc?.layers.every(({ masks }) => masks.size === 0) !== false}
         onClick={saveNifti}
       >
         {w.saveNifti}
-      </SmallButton>
+      </Button>
     </div>
   );
 }

@@ -2,12 +2,14 @@
 import type { JSX } from "preact";
 import { bring } from "../actions/commands.js";
 import { words } from "../words/words.js";
+import { Icon } from "./icons.js";
 
-export function MaskButton({ small }: { readonly small: boolean }): JSX.Element {
+export function MaskButton(): JSX.Element {
   const w = words.value;
   return (
     <>
-      <label class={small ? "button small" : "button"} for="mask-input" title={w.maskForms}>
+      <label class="button" for="mask-input" title={w.maskForms}>
+        <Icon name="mask" />
         {w.bringMask}
       </label>
       <input

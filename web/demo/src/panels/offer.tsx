@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { forgetWork, offer, restoreWork } from "../actions/keep.js";
 import { language, words } from "../words/words.js";
-import { SmallButton } from "./controls.js";
+import { Button } from "./controls.js";
 
 export function OfferBar(): JSX.Element | null {
   const w = words.value;
@@ -12,12 +12,12 @@ export function OfferBar(): JSX.Element | null {
   return (
     <div class="bar" data-testid="offer">
       <span>{w.workFound(found.record.work.layers.length, when)}</span>
-      <SmallButton data-testid="restore-work" onClick={() => void restoreWork(found)}>
+      <Button data-testid="restore-work" onClick={() => restoreWork(found)}>
         {w.restoreWork}
-      </SmallButton>
-      <SmallButton data-testid="forget-work" onClick={() => void forgetWork(found)}>
+      </Button>
+      <Button data-testid="forget-work" onClick={() => void forgetWork(found)}>
         {w.forgetWork}
-      </SmallButton>
+      </Button>
     </div>
   );
 }

@@ -9,7 +9,7 @@ import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { offlineState, takeUpdate, updateReady } from "../shell/offline.js";
 import { chooseLanguage, language, words } from "../words/words.js";
-import { SmallButton } from "./controls.js";
+import { Button } from "./controls.js";
 import { Dialogs, helpOpen, resultsOpen } from "./dialogs.js";
 import { ExportPanel } from "./export.js";
 import { LayersPanel } from "./layers.js";
@@ -125,21 +125,21 @@ function Head(): JSX.Element {
           </span>
         </li>
         <li>
-          <SmallButton id="help-button" onClick={open(helpOpen)}>
+          <Button id="help-button" icon="help" onClick={open(helpOpen)}>
             {w.help}
-          </SmallButton>
+          </Button>
         </li>
         <li>
-          <SmallButton id="language-button" lang={other} onClick={() => chooseLanguage(other)}>
+          <Button id="language-button" lang={other} onClick={() => chooseLanguage(other)}>
             {w.otherLanguage}
-          </SmallButton>
+          </Button>
         </li>
       </ul>
       <div id="update-bar" class="bar" role="status" hidden={!updateReady.value}>
         <span>{w.updateReady}</span>
-        <SmallButton id="update-button" onClick={takeUpdate}>
+        <Button id="update-button" onClick={takeUpdate}>
           {w.updateTake}
-        </SmallButton>
+        </Button>
       </div>
     </header>
   );
@@ -168,9 +168,9 @@ function Foot(): JSX.Element {
         {state.status.value()}
       </p>
       {outcome.value !== null && job === null && (
-        <SmallButton id="results-button" onClick={open(resultsOpen)}>
+        <Button id="results-button" onClick={open(resultsOpen)}>
           {w.resultDetails}
-        </SmallButton>
+        </Button>
       )}
       {job !== null && (
         <div class="progress">
@@ -181,9 +181,9 @@ function Foot(): JSX.Element {
           <output class="note" data-testid="export-phase">
             {w.phaseOf(w.phase[job.phase], job.done, job.total)}
           </output>
-          <SmallButton data-testid="cancel-button" onClick={cancel}>
+          <Button data-testid="cancel-button" onClick={cancel}>
             {w.cancel}
-          </SmallButton>
+          </Button>
         </div>
       )}
     </footer>

@@ -14,7 +14,7 @@ import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
-import { ColourInput, OpacityInput, SmallButton, VisibleInput } from "./controls.js";
+import { Button, ColourInput, OpacityInput, VisibleInput } from "./controls.js";
 
 export function PlanesPanel(): JSX.Element {
   const w = words.value;
@@ -68,20 +68,20 @@ function PlaneRow({ plane }: { readonly plane: SeriesPlane }): JSX.Element {
           <span class="note">{w.isLayerNow}</span>
         ) : (
           <>
-            <SmallButton
+            <Button
               disabled={removed || first.embedded || !complete}
               data-testid="plane-edit"
               onClick={() => announce(edit.editPlane(plane))}
             >
               {w.editPlane}
-            </SmallButton>
-            <SmallButton
+            </Button>
+            <Button
               disabled={first.embedded || !complete}
               data-testid="plane-remove"
               onClick={() => edit.toggleRemoved(plane)}
             >
               {removed ? w.keepPlane : w.removePlane}
-            </SmallButton>
+            </Button>
           </>
         )}
         <OpacityInput {...props} />

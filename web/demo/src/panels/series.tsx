@@ -13,7 +13,7 @@ import { loadThumbnail } from "../view/pictures.js";
 import { windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
-import { SmallButton } from "./controls.js";
+import { Button } from "./controls.js";
 
 /** At most this many names are listed; thousands would only slow the page down. */
 const LISTED = 200;
@@ -45,9 +45,9 @@ export function SeriesPanel(): JSX.Element {
             <li key={path}>
               <strong>{path}</strong>: {explainCode(code)}
               {file !== undefined && (
-                <SmallButton data-testid="use-as-mask" onClick={() => bring([file])}>
+                <Button data-testid="use-as-mask" onClick={() => bring([file])}>
                   {w.useAsMask}
-                </SmallButton>
+                </Button>
               )}
             </li>
           ))}

@@ -6,6 +6,7 @@ import { bring, open, openSample } from "../actions/commands.js";
 import { fail } from "../model/queue.js";
 import { type Found, filesOfDrop, filesOfList, folderPicker, sortFiles, walkFolder } from "../open/drop.js";
 import { words } from "../words/words.js";
+import { Icon } from "./icons.js";
 import { MaskButton } from "./mask-button.js";
 
 /** Masks among images go to the mask import; everything else is opened. */
@@ -31,14 +32,14 @@ async function pickFolder(picker: NonNullable<ReturnType<typeof folderPicker>>):
   }
 }
 
-/** The buttons that open files and folders; `primary` on the start page, small later. */
+/** The buttons that open files and folders; `primary` on the start page. */
 export function OpenButtons({ large }: { readonly large: boolean }): JSX.Element {
   const w = words.value;
   const picker = folderPicker();
-  const size = large ? "" : " small";
   return (
     <>
-      <label class={large ? "button primary" : "button small"} for="file-input">
+      <label class={large ? "button primary" : "button"} for="file-input">
+        <Icon name="file" />
         {large ? w.chooseFiles : w.openMore}
       </label>
       <input
@@ -51,7 +52,8 @@ export function OpenButtons({ large }: { readonly large: boolean }): JSX.Element
       />
       {picker === null ? (
         <>
-          <label class={`button${size}`} for="folder-input">
+          <label class="button" for="folder-input">
+            <Icon name="folder" />
             {large ? w.chooseFolder : w.openFolder}
           </label>
           <input
@@ -65,7 +67,8 @@ export function OpenButtons({ large }: { readonly large: boolean }): JSX.Element
           />
         </>
       ) : (
-        <button id="folder-button" type="button" class={size.trim()} onClick={() => void pickFolder(picker)}>
+        <button id="folder-button" type="button" onClick={() => void pickFolder(picker)}>
+          <Icon name="folder" />
           {large ? w.chooseFolder : w.openFolder}
         </button>
       )}
@@ -84,7 +87,7 @@ export function Start(): JSX.Element {
         <button id="sample-button" type="button" data-testid="sample-button" onClick={openSample}>
           {w.trySample}
         </button>
-        <MaskButton small={false} />
+        <MaskButton />
       </div>
       <ol class="steps">
         {w.steps.map(([what, how]) => (

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { thresholdAsked } from "../masks/threshold.js";
 import { words } from "../words/words.js";
-import { NumberInput, SmallButton } from "./controls.js";
+import { Button, NumberInput } from "./controls.js";
 
 /** Steps of the slider. */
 const STEPS = 200;
@@ -49,11 +49,11 @@ export function ThresholdBar(): JSX.Element | null {
           {w.thresholdUse}
         </button>
         {labels !== null && labels.length > 1 && (
-          <SmallButton data-testid="threshold-labels" onClick={() => answer("labels")}>
+          <Button data-testid="threshold-labels" onClick={() => answer("labels")}>
             {w.thresholdLabels(labels.length)}
-          </SmallButton>
+          </Button>
         )}
-        <SmallButton onClick={() => answer(null)}>{w.cancel}</SmallButton>
+        <Button onClick={() => answer(null)}>{w.cancel}</Button>
       </div>
     </section>
   );

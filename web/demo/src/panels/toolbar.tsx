@@ -1,10 +1,11 @@
 /** The tools and their options. */
-import type { JSX, TargetedKeyboardEvent } from "preact";
+import type { JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import * as drawing from "../mark/drawing.js";
 import * as edit from "../mark/edit.js";
 import * as state from "../model/state.js";
+import { windowOf } from "../view/windowing.js";
 import { words } from "../words/words.js";
-import { NumberInput, SmallButton } from "./controls.js";
+import { Button, NumberInput } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const TOOLS: readonly (readonly [name: state.ToolName, key: string])[] = [
@@ -100,6 +101,7 @@ function ToolOptions(): JSX.Element {
               mm
             </option>
           </select>
+          <BrushRange />
         </>
       );
     case "fill":
@@ -107,9 +109,9 @@ function ToolOptions(): JSX.Element {
     case "polygon":
       return (
         <>
-          <SmallButton data-testid="close-polygon" onClick={drawing.closePolygon}>
+          <Button data-testid="close-polygon" onClick={drawing.closePolygon}>
             {w.closePolygon}
-          </SmallButton>
+          </Button>
           <span class="note hint">{w.toolHint.polygon}</span>
         </>
       );
@@ -118,9 +120,55 @@ function ToolOptions(): JSX.Element {
   }
 }
 
+/** Brush and eraser may be limited to a range of values, at first that of the window. */
+function BrushRange(): JSX.Element | null {
+  const w = words.value;
+  const { brushInRange, low } = state.tool.value;
+  const frame = state.shown.value?.frame;
+  if (frame === undefined || frame.values === null) return null;
+  const limit = (event: TargetedEvent<HTMLInputElement>): void => {
+    const { width, level } = windowOf(frame, state.userWindow.value);
+    const seen = low === null ? { low: level - width / 2, high: level + width / 2 } : {};
+    state.setTool({ ...seen, brushInRange: event.currentTarget.checked });
+  };
+  return (
+    <>
+      <label class="choice" title={w.brushRangeHint}>
+        <input type="checkbox" id="brush-range" checked={brushInRange} onChange={limit} />
+        {w.brushRange}
+      </label>
+      {brushInRange && <RangeInputs label="" />}
+    </>
+  );
+}
+
+/** The range of values that brush and fill share. */
+function RangeInputs({ label }: { readonly label: string }): JSX.Element {
+  const w = words.value;
+  const { low, high } = state.tool.value;
+  return (
+    <>
+      <NumberInput
+        id="range-low"
+        label={label}
+        name={w.valuesFrom}
+        value={low === null ? 0 : rounded(low)}
+        onSet={(value) => state.setTool({ low: value })}
+      />
+      <NumberInput
+        id="range-high"
+        label={w.valuesTo}
+        value={high === null ? 0 : rounded(high)}
+        onSet={(value) => state.setTool({ high: value })}
+      />
+      <span>{state.shown.value?.frame.modality.unit}</span>
+    </>
+  );
+}
+
 function FillOptions(): JSX.Element {
   const w = words.value;
-  const { fillBy, low, high, tolerance } = state.tool.value;
+  const { fillBy, tolerance } = state.tool.value;
   const frame = state.shown.value?.frame;
   if (frame?.values === null) return <span class="note">{w.toolHint.fillColour}</span>;
   const unit = frame?.modality.unit ?? "";
@@ -146,26 +194,13 @@ function FillOptions(): JSX.Element {
           onSet={(value) => state.setTool({ tolerance: value })}
         />
       ) : (
-        <>
-          <NumberInput
-            id="fill-low"
-            label={w.valuesFrom}
-            value={low === null ? 0 : rounded(low)}
-            onSet={(value) => state.setTool({ low: value })}
-          />
-          <NumberInput
-            id="fill-high"
-            label={w.valuesTo}
-            value={high === null ? 0 : rounded(high)}
-            onSet={(value) => state.setTool({ high: value })}
-          />
-        </>
+        <RangeInputs label={w.valuesFrom} />
       )}
-      <span>{unit}</span>
+      {fillBy === "click" && <span>{unit}</span>}
       {fillBy === "range" && (
-        <SmallButton data-testid="mark-threshold" onClick={() => drawing.fill.markAll()}>
+        <Button data-testid="mark-threshold" onClick={() => drawing.fill.markAll()}>
           {w.markThreshold}
-        </SmallButton>
+        </Button>
       )}
       <span class="note hint">{fillBy === "click" ? w.toolHint.fill : w.toolHint.fillRange}</span>
     </>

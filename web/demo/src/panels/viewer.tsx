@@ -7,11 +7,13 @@ import { realValue } from "../image/grey.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
+import * as cine from "../view/cine.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets, windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
-import { IconButton, NumberInput, SmallButton } from "./controls.js";
+import { Button, IconButton, NumberInput, withKey } from "./controls.js";
+import { Icon } from "./icons.js";
 import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -151,6 +153,7 @@ function SliceRow(): JSX.Element {
         id="previous"
         icon="previous"
         name={w.previousImage}
+        shortcut={w.pageUp}
         disabled={waits}
         onClick={() => state.showPicture(at - 1)}
       />
@@ -173,13 +176,50 @@ function SliceRow(): JSX.Element {
         id="next"
         icon="next"
         name={w.nextImage}
+        shortcut={w.pageDown}
         disabled={waits}
         onClick={() => state.showPicture(at + 1)}
       />
       <output id="slice-text" for="slice" data-testid="slice-text">
         {`${at + 1} / ${total}`}
       </output>
+      {total > 1 && <Cine disabled={waits} />}
     </div>
+  );
+}
+
+function Cine({ disabled }: { readonly disabled: boolean }): JSX.Element {
+  const w = words.value;
+  const isOn = cine.playing.value;
+  const name = isOn ? w.cineStop : w.cinePlay;
+  return (
+    <span class="cine">
+      <button
+        id="cine"
+        type="button"
+        aria-pressed={isOn}
+        title={withKey(name, "K")}
+        disabled={disabled}
+        onClick={cine.togglePlaying}
+      >
+        <Icon name={isOn ? "pause" : "play"} />
+        <span>{name}</span>
+      </button>
+      <label title={withKey(w.cineSpeed, ", .")}>
+        <input
+          type="number"
+          id="cine-speed"
+          aria-label={w.cineSpeed}
+          min={cine.SPEEDS.least}
+          max={cine.SPEEDS.most}
+          value={cine.speed()}
+          onChange={(event) => {
+            if (event.currentTarget.valueAsNumber >= 1) cine.setSpeed(event.currentTarget.valueAsNumber);
+          }}
+        />{" "}
+        {w.cineUnit}
+      </label>
+    </span>
   );
 }
 
@@ -255,15 +295,27 @@ function ViewRow(): JSX.Element {
         onSet={(level) => set(used?.width ?? 0, level)}
       />
       <span class="zoom">
-        <IconButton id="zoom-out" icon="minus" name={w.zoomOut} onClick={() => viewport?.zoomBy(0.8)} />
+        <IconButton
+          id="zoom-out"
+          icon="minus"
+          name={w.zoomOut}
+          shortcut="−"
+          onClick={() => viewport?.zoomBy(0.8)}
+        />
         <output id="zoom-text" data-testid="zoom-text">{`${state.view.value.percent} %`}</output>
-        <IconButton id="zoom-in" icon="plus" name={w.zoomIn} onClick={() => viewport?.zoomBy(1.25)} />
-        <SmallButton id="zoom-fit" onClick={() => viewport?.fit()}>
+        <IconButton
+          id="zoom-in"
+          icon="plus"
+          name={w.zoomIn}
+          shortcut="+"
+          onClick={() => viewport?.zoomBy(1.25)}
+        />
+        <Button id="zoom-fit" title={withKey(w.fit, "0")} onClick={() => viewport?.fit()}>
           {w.fit}
-        </SmallButton>
-        <SmallButton id="save-picture" title={w.savePictureHint} onClick={() => void savePicture()}>
+        </Button>
+        <Button id="save-picture" icon="picture" title={w.savePictureHint} onClick={() => void savePicture()}>
           {w.savePicture}
-        </SmallButton>
+        </Button>
       </span>
     </div>
   );

@@ -18,20 +18,38 @@ const tab: string = crypto.getRandomValues(new Uint32Array(2)).join("-");
 let opening: Promise<IDBDatabase> | null = null;
 
 function open(): Promise<IDBDatabase> {
-  opening ??= new Promise((resolve, reject) => {
+  opening ??= connect();
+  return opening;
+}
+
+function connect(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    // The next one who asks opens it again.
+    const forget = (): void => {
+      opening = null;
+    };
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ["series", "tab"] });
     request.onsuccess = () => {
-      // Another tab may bring a newer form of it.
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
+      const { result } = request;
+      // Another tab may bring a newer form of it, or delete it.
+      result.onversionchange = () => {
+        result.close();
+        forget();
+      };
+      result.onclose = forget;
+      resolve(result);
     };
-    request.onerror = () => reject(request.error);
+    request.onerror = () => {
+      forget();
+      reject(request.error);
+    };
   });
-  // Held for life: other tabs leave this one's records alone.
-  navigator.locks?.request(TAB_LOCK + tab, () => new Promise(() => undefined)).catch(() => undefined);
-  return opening;
 }
+
+// Held for life: other tabs leave this one's records alone.
+if (globalThis.navigator?.locks !== undefined)
+  navigator.locks.request(TAB_LOCK + tab, () => new Promise(() => undefined)).catch(() => undefined);
 
 async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const database = await open();

@@ -3,11 +3,15 @@ import { effect, untracked } from "@preact/signals";
 import * as drawing from "../mark/drawing.js";
 import type { Point } from "../model/raster.js";
 import * as state from "../model/state.js";
+import { playing } from "./cine.js";
 import type { Viewport } from "./viewport.js";
 import { WheelSteps } from "./wheel.js";
 import { dragWindow } from "./windowing.js";
 
-type Gesture = "draw" | "window" | "move" | "pinch";
+type Gesture = "draw" | "window" | "move" | "zoom" | "pinch";
+
+/** Pixels of a drag that zoom by the factor e. */
+const ZOOM_DRAG = 150;
 
 /** Listen on the viewport's canvas; the function that ends it. */
 export function setUpInput(viewport: Viewport): () => void {
@@ -23,6 +27,8 @@ class CanvasInput {
   private readonly pressed = new Map<number, Point>();
   private gesture: Gesture | null = null;
   private last: Point = { x: 0, y: 0 };
+  /** Where the button went down, which a zoom goes around. */
+  private start: Point = { x: 0, y: 0 };
   private readonly wheel = new WheelSteps();
   /** The cross that arrow keys move; null while the pointer is used. */
   private cross: Point | null = null;
@@ -77,18 +83,22 @@ class CanvasInput {
     this.viewport.canvas.focus({ preventScroll: true });
     this.viewport.canvas.setPointerCapture(event.pointerId);
     this.gesture = this.gestureOf(event);
-    this.last = { x: event.clientX, y: event.clientY };
+    this.start = { x: event.clientX, y: event.clientY };
+    this.last = this.start;
     this.cross = null;
     state.stay();
+    if (this.gesture === "draw") playing.value = false;
     if (this.gesture === "draw" && state.tool.value.name !== "polygon")
       drawing.press(this.viewport.toImage(event.clientX, event.clientY));
     if (event.button === 1) event.preventDefault();
   }
 
-  private gestureOf({ button, shiftKey }: PointerEvent): Gesture {
+  /** As viewers of radiology have it: the right button zooms, the middle one moves. */
+  private gestureOf({ button, shiftKey, ctrlKey, metaKey }: PointerEvent): Gesture {
     const { name } = state.tool.value;
-    if (button === 2) return "window";
+    if (button === 2) return "zoom";
     if (button === 1 || shiftKey) return "move";
+    if (ctrlKey || metaKey) return "window";
     return name === "window" || name === "move" ? name : "draw";
   }
 
@@ -100,6 +110,8 @@ class CanvasInput {
     const [dx, dy] = [event.clientX - this.last.x, event.clientY - this.last.y];
     if (this.gesture === "window") dragWindow(dx, -dy);
     else if (this.gesture === "move") this.viewport.panBy(dx, dy);
+    else if (this.gesture === "zoom")
+      this.viewport.zoomBy(Math.exp(-dy / ZOOM_DRAG), this.start.x, this.start.y);
     else {
       // A fast stroke has more points than frames; they all count.
       const steps = this.gesture === "draw" ? (event.getCoalescedEvents?.() ?? []) : [];

@@ -5,7 +5,7 @@ import { type ImageLink, patientWorker, pictureWorkers } from "../image/workers.
 import type { Picture } from "../model/series.js";
 import { current, index, picture, pictureFault, shown } from "../model/state.js";
 import { codeOf } from "../words/faults.js";
-import { WorkerFault } from "../workers/link.js";
+import { Fault } from "../workers/fault.js";
 
 /** Decoded frames kept on the page: some 500 slices of a CT. */
 const CACHE_BYTES = 256 * 1024 * 1024;
@@ -102,7 +102,7 @@ async function load(at: Picture, worker: ImageLink): Promise<DecodedFrame> {
   const { id, file, facts } = at.source;
   const frame = await worker.ask({ type: "decode", key: String(id), file, frame: at.frame });
   // Marks are set on what is seen: a picture of another size must not be seen.
-  if (frame.rows !== facts.rows || frame.columns !== facts.columns) throw new WorkerFault("render-failed");
+  if (frame.rows !== facts.rows || frame.columns !== facts.columns) throw new Fault("render-failed");
   keep(at.key, frame);
   return frame;
 }

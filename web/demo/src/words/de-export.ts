@@ -72,7 +72,7 @@ export const deExport: typeof enExport = {
     ];
     return what.length === 0
       ? ""
-      : `Noch nicht gespeichert: ${what.join(", ")}. Bitte noch einmal exportieren.`;
+      : `Noch nicht gespeichert: ${what.join(", ")}. Eine Markierung ist gespeichert, wenn jedes Bild exportiert ist, auf dem sie liegt.`;
   },
   checkCancelled: "Die Prüfung wurde abgebrochen; die Dateien sind gespeichert.",
   checkedGood: "Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten sind gleich.",

@@ -42,6 +42,12 @@ export const deFaults: typeof enFaults = {
     "no-permission":
       "Dem Browser fehlte die Erlaubnis. Exportieren Sie noch einmal, und erlauben Sie es, wenn Sie gefragt werden.",
     "not-saved": "Das Speichern endete vor dieser Datei. Exportieren Sie noch einmal.",
+    "no-folder":
+      "Die Datei wurde nicht aus einem Ordner geöffnet und kann deshalb nicht zurückgelegt werden. Öffnen Sie ihren Ordner, oder speichern Sie auf andere Art.",
+    "planes-moved":
+      "Es wurde nichts exportiert: Eine Ebene, die ersetzt oder entfernt werden soll, ist nicht mehr in den Dateien, wie sie war. Die Markierung wird jetzt als neue Ebene geschrieben, die Entfernung entfällt. Sehen Sie die Markierungen und „In dieser Datei“ an, und exportieren Sie dann noch einmal.",
+    "archive-changed":
+      "Das Archiv hat das Bild gespeichert, aber nach eigener Angabe etwas daran geändert oder weggelassen. Sehen Sie dort nach, ob die Ebene angekommen ist.",
     "save-cancelled": "Das Speichern wurde vor dieser Datei abgebrochen.",
     "check-failed":
       "Das Ergebnis hat die Prüfung nicht bestanden; das Original ist unverändert. Versuchen Sie eine andere Art zu speichern.",
@@ -68,6 +74,8 @@ export const deFaults: typeof enFaults = {
     "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
     "mask-black":
       "Das Bild ist überall schwarz, wo es nicht durchsichtig ist. Zeichnen Sie die Maske in einer anderen Farbe.",
+    "mask-colours":
+      "Das Bild hat mehrere Farben, keinen schwarzen oder durchsichtigen Grund oder Farben mit 16 Bit. Eine Zeichnung hat eine Farbe auf Schwarz oder Nichts; speichern Sie sie so, oder in Grau.",
     "mask-two-places":
       "Diese NIfTI-Datei nennt zwei verschiedene Lagen (sform und qform). Speichern Sie sie mit nur einer davon.",
     "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",

@@ -42,13 +42,15 @@ export const de: Words = {
   close: "Schließen",
   cancel: "Abbrechen",
   canvasHelp:
-    "Mausrad, Bild auf und Bild ab: anderes Bild. Strg und Mausrad oder zwei Finger: zoomen und verschieben. Rechte Taste: Fenster. Mittlere Taste oder Umschalt: verschieben. Mit einem Zeichenwerkzeug bewegen die Pfeiltasten das Kreuz, die Leertaste zeichnet oder setzt einen Punkt, Eingabe schließt ein Polygon, Escape verwirft es.",
+    "Mausrad, Bild auf und Bild ab: anderes Bild. Strg und Mausrad oder zwei Finger: zoomen und verschieben. Rechte Taste: zoomen. Mittlere Taste oder Umschalt: verschieben. Strg und linke Taste: Fenster. Mit einem Zeichenwerkzeug bewegen die Pfeiltasten das Kreuz, die Leertaste zeichnet oder setzt einen Punkt, Eingabe schließt ein Polygon, Escape verwirft es.",
   keys: [
     ["B, E, R, P, F", "Pinsel, Radierer, Rechteck, Polygon, Füllen"],
     ["W, H", "Fenster, Verschieben"],
     ["[ und ]", "Pinsel kleiner, größer"],
     ["Bild auf, Bild ab", "voriges, nächstes Bild"],
     ["Pos 1, Ende", "erstes, letztes Bild"],
+    ["K", "abspielen, anhalten"],
+    [", und .", "langsamer, schneller abspielen"],
     ["+, −, 0", "größer, kleiner, einpassen"],
     ["C", "auf das nächste Bild kopieren"],
     ["N", "neue Markierung"],
@@ -56,7 +58,8 @@ export const de: Words = {
     ["Strg Z, Strg Y", "rückgängig, wiederholen"],
     ["Pfeiltasten, Leertaste, Eingabe, Escape", "mit der Tastatur auf dem Bild zeichnen"],
     ["Mausrad", "anderes Bild; mit Strg: zoomen"],
-    ["Rechte, mittlere Taste", "Fenster, Verschieben"],
+    ["Rechte, mittlere Taste", "zoomen, verschieben"],
+    ["Strg und linke Taste, Umschalt und linke Taste", "Fenster, Verschieben"],
     ["Zwei Finger", "zoomen und verschieben"],
   ],
   openTitle: "Bilder öffnen",
@@ -86,7 +89,20 @@ export const de: Words = {
   workFoundHere: "Es gibt nicht gespeicherte Arbeit an dieser Serie; siehe „Markierungen“.",
   restoreWork: "Wiederherstellen",
   forgetWork: "Verwerfen",
-  workRestored: (layers) => `Wiederhergestellt: ${s(layers, "Markierung", "Markierungen")}.`,
+  workRestored: (layers, leftOut, lost) =>
+    [
+      `Wiederhergestellt: ${s(layers, "Markierung", "Markierungen")}.`,
+      ...(leftOut > 0
+        ? [
+            `Nicht wiederhergestellt: was auf ${s(leftOut, "Bild", "Bildern")} markiert ist, weil sie nicht geöffnet sind oder es schon 16 Markierungen gibt. Es bleibt aufbewahrt: Öffnen Sie die ganze Serie und stellen Sie noch einmal wieder her.`,
+          ]
+        : []),
+      ...(lost > 0
+        ? [
+            `${s(lost, "Ebene", "Ebenen")}, die ersetzt oder entfernt werden sollten, sind nicht mehr in den Dateien; diese Markierungen werden als neue Ebenen geschrieben.`,
+          ]
+        : []),
+    ].join(" "),
   keepingBlocked:
     "Dieser Browser bewahrt für diese Seite keine nicht gespeicherte Arbeit auf: Exportieren Sie, bevor Sie die Seite verlassen oder neu laden.",
   opened: (pictures, series, refused) =>
@@ -96,7 +112,6 @@ export const de: Words = {
   readingMask: "Die Maske wird gelesen…",
   cancelled: "Abgebrochen.",
   exportCancelled: "Der Export wurde abgebrochen und nichts gespeichert. Die Originale sind unverändert.",
-  savingCancelled: "Das Speichern wurde abgebrochen. Die bis dahin gespeicherten Dateien sind vollständig.",
   series: "Serien",
   shownNow: (title) => `Angezeigt: ${title}.`,
   waitsForFiles: "Weitere Bilder werden geöffnet; Blättern und Zeichnen warten darauf.",
@@ -142,6 +157,14 @@ export const de: Words = {
   valuesTo: "bis",
   markThreshold: "Alle davon markieren",
   closePolygon: "Polygon schließen",
+  brushRange: "Nur Werte",
+  brushRangeHint: "Pinsel und Radierer nehmen nur Pixel, deren Werte in diesem Bereich liegen",
+  cinePlay: "Abspielen",
+  cineStop: "Anhalten",
+  cineSpeed: "Bilder je Sekunde",
+  cineUnit: "/s",
+  pageUp: "Bild auf",
+  pageDown: "Bild ab",
   previousImage: "Voriges Bild",
   nextImage: "Nächstes Bild",
   imageInSeries: "Bild in der Serie",
@@ -187,6 +210,7 @@ export const de: Words = {
   sameName: "Zwei Markierungen heißen so.",
   newLayer: "Neue Markierung",
   copyNext: "Aufs nächste",
+  copyNextHint: "Das Markierte dieses Bildes auf das nächste kopieren",
   clearHere: "Hier leeren",
   panels: "Bereiche",
   invert: "Umkehren",

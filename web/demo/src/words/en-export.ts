@@ -66,7 +66,9 @@ export const enExport = {
       ...names.map((name) => `“${name}”`),
       ...(removals > 0 ? [s(removals, "removal", "removals")] : []),
     ];
-    return what.length === 0 ? "" : `Not saved yet: ${what.join(", ")}. Export again to save it.`;
+    return what.length === 0
+      ? ""
+      : `Not saved yet: ${what.join(", ")}. A layer is saved once every image that it marks is exported.`;
   },
   checkCancelled: "The check was cancelled; the files are saved.",
   checkedGood: "Checked: every mask was read back and is equal; Pixel Data is equal.",

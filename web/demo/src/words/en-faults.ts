@@ -34,6 +34,12 @@ export const enFaults = {
     "no-space": "There is not enough free space. Make room, or save elsewhere, then export again.",
     "no-permission": "The browser did not have permission. Export again and allow it when asked.",
     "not-saved": "Saving ended before this file. Export again.",
+    "no-folder":
+      "The file was not opened from a folder, so it cannot be put back. Open its folder, or choose another way of saving.",
+    "planes-moved":
+      "Nothing was exported: a plane that a layer replaces, or that is to be removed, is no longer in the files as it was. Such a layer is now written as a new plane, and such a removal is dropped. Look at the layers and at “In this file”, then export again.",
+    "archive-changed":
+      "The archive stored the image but says that it changed or left out a part of it. Look there whether the plane has arrived.",
     "save-cancelled": "Saving was cancelled before this file.",
     "check-failed":
       "The result did not pass its check, so the original was not changed. Try another way of saving.",
@@ -57,6 +63,8 @@ export const enFaults = {
       "The file was sent, but the archive does not say whether it was stored. Look there before you send it again.",
     "unsupported-sink": "This browser cannot write into a folder. Choose ZIP.",
     "mask-black": "The picture is black wherever it is not transparent. Draw the mask in another colour.",
+    "mask-colours":
+      "The picture has several colours, no black or transparent ground, or colours of 16 bits. A drawing has one colour on black or nothing; save it like that, or in grey.",
     "mask-two-places":
       "This NIfTI file gives two different positions (sform and qform). Save it with one of them.",
     "mask-damaged": "The mask file is damaged or not what its name says.",

@@ -42,13 +42,15 @@ export const en = {
   close: "Close",
   cancel: "Cancel",
   canvasHelp:
-    "Wheel, Page Up and Page Down: other image. Ctrl and wheel or two fingers: zoom and move. Right button: window. Middle button or Shift: move. With a drawing tool, arrow keys move the cross, Space draws or sets a point, Enter closes a polygon, Escape drops it.",
+    "Wheel, Page Up and Page Down: other image. Ctrl and wheel or two fingers: zoom and move. Right button: zoom. Middle button or Shift: move. Ctrl and left button: window. With a drawing tool, arrow keys move the cross, Space draws or sets a point, Enter closes a polygon, Escape drops it.",
   keys: [
     ["B, E, R, P, F", "brush, eraser, rectangle, polygon, fill"],
     ["W, H", "window, move"],
     ["[ and ]", "brush smaller, larger"],
     ["Page Up, Page Down", "previous, next image"],
     ["Home, End", "first, last image"],
+    ["K", "play, stop"],
+    [", and .", "play slower, faster"],
     ["+, −, 0", "zoom in, out, fit"],
     ["C", "copy to the next image"],
     ["N", "new layer"],
@@ -56,7 +58,8 @@ export const en = {
     ["Ctrl Z, Ctrl Y", "undo, redo"],
     ["Arrow keys, Space, Enter, Escape", "draw on the image with the keyboard"],
     ["Wheel", "other image; with Ctrl: zoom"],
-    ["Right button, middle button", "window, move"],
+    ["Right button, middle button", "zoom, move"],
+    ["Ctrl and left button, Shift and left button", "window, move"],
     ["Two fingers", "zoom and move"],
   ] as readonly (readonly [string, string])[],
 
@@ -84,7 +87,20 @@ export const en = {
   workFoundHere: "Unsaved work on this series was found; see “Layers”.",
   restoreWork: "Restore it",
   forgetWork: "Forget it",
-  workRestored: (layers: number): string => `Restored: ${s(layers, "layer", "layers")}.`,
+  workRestored: (layers: number, leftOut: number, lost: number): string =>
+    [
+      `Restored: ${s(layers, "layer", "layers")}.`,
+      ...(leftOut > 0
+        ? [
+            `Not restored: marks on ${s(leftOut, "image", "images")}, because the images are not open or there are 16 layers. They stay kept: open the whole series and restore again.`,
+          ]
+        : []),
+      ...(lost > 0
+        ? [
+            `${s(lost, "plane", "planes")} that it replaces or removes are no longer in the files; those layers are written as new planes.`,
+          ]
+        : []),
+    ].join(" "),
   keepingBlocked: "This browser keeps no unsaved work for this page: export before you leave or reload it.",
   opened: (pictures: number, series: number, refused: number): string =>
     `${s(pictures, "image", "images")} in ${series} series open.${refused > 0 ? ` ${refused} not opened; see the list.` : ""}`,
@@ -93,7 +109,6 @@ export const en = {
   readingMask: "Reading the mask…",
   cancelled: "Cancelled.",
   exportCancelled: "The export was cancelled and nothing was saved. The originals are unchanged.",
-  savingCancelled: "Saving was cancelled. Files saved before that are complete.",
 
   // Series
   series: "Series",
@@ -144,6 +159,14 @@ export const en = {
   valuesTo: "to",
   markThreshold: "Mark all of it",
   closePolygon: "Close polygon",
+  brushRange: "Only values",
+  brushRangeHint: "Brush and eraser take only pixels whose values are in this range",
+  cinePlay: "Play",
+  cineStop: "Stop",
+  cineSpeed: "Images a second",
+  cineUnit: "/s",
+  pageUp: "Page Up",
+  pageDown: "Page Down",
   previousImage: "Previous image",
   nextImage: "Next image",
   imageInSeries: "Image in the series",
@@ -192,6 +215,7 @@ export const en = {
   sameName: "Two layers have this name.",
   newLayer: "New layer",
   copyNext: "Copy to next",
+  copyNextHint: "Copy the marks of this image to the next one",
   clearHere: "Clear here",
   panels: "Panels",
   invert: "Invert",

@@ -1,6 +1,6 @@
 /** Errors by code, and in words. Never an attribute value. */
 import { isOverlayError } from "dicom-overlay";
-import { WorkerFault } from "../workers/link.js";
+import { Fault } from "../workers/fault.js";
 import { words } from "./words.js";
 
 /** What the browser's own names of errors mean, for a file that is read and for one that is written. */
@@ -21,7 +21,7 @@ export function codeOf(error: unknown): string {
     const cause = CAUSES[String(found)];
     return (step === "write" ? cause?.writing : error.code === "file-access" && cause?.reading) || error.code;
   }
-  if (error instanceof WorkerFault) return error.code;
+  if (error instanceof Fault) return error.code;
   if (error instanceof DOMException) return CAUSES[error.name]?.reading ?? "internal";
   return "internal";
 }
@@ -35,7 +35,7 @@ export function explainCode(code: string): string {
 /** As {@link explainCode}, with sizes where the error knows them. */
 export function explain(error: unknown): string {
   const text = explainCode(codeOf(error));
-  if (!(error instanceof WorkerFault)) return text;
+  if (!(error instanceof Fault)) return text;
   const { columns, rows, slices, wantedColumns, wantedRows, wantedSlices } = error.detail;
   if (columns === undefined || wantedColumns === undefined) return text;
   const depth = slices === undefined ? "" : ` × ${slices}`;

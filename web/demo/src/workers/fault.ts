@@ -1,0 +1,13 @@
+/** A failure by its code, on the page and in its workers. Library messages may quote attribute values, so nothing else is told. */
+export class Fault extends Error {
+  override readonly name = "Fault";
+  readonly code: string;
+  /** Sizes, for the words about it. */
+  readonly detail: Readonly<Record<string, number>>;
+
+  constructor(code: string, detail: Readonly<Record<string, number>> = {}, options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+    this.detail = detail;
+  }
+}
