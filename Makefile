@@ -8,7 +8,7 @@ PY := .venv/bin/python
 RESULTS := test-results
 WORKERS ?= 2
 PORT ?= 0
-PYTEST_AS = $(PY) -m pytest -n $(WORKERS) --junitxml=$(RESULTS)/$@
+PYTEST_AS = $(PY) -m pytest -n $(WORKERS) --dist worksteal --junitxml=$(RESULTS)/$@
 PYTEST = $(PYTEST_AS).xml
 
 # Measured where the wheel runs natively and quickly; the least is for lines and branches together.

@@ -54,7 +54,7 @@ FULL = Plan(
     many=10_000,
     sizes=(MB // 2, 100 * MB, 2000 * MB),
     peaks=(20, 2000),
-    archive=20_000,
+    archive=10_000,
     elements=1_000_000,
     slices=300,
 )

@@ -226,7 +226,7 @@ def _inspect(call: _Call) -> _Json:
 
 
 def _capture(call: _Call) -> _Json:
-    """Make what stands before the pixels of a Secondary Capture; the pixels stay where they are."""
+    """Make what comes before the pixels of a Secondary Capture; the pixels stay where they are."""
     from .render.capture import make_capture_head  # noqa: PLC0415 - needs much of pydicom, which is slow to import
 
     source, job = call.source(), call.job

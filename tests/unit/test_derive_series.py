@@ -381,6 +381,39 @@ def test_elements_of_group_2_that_strayed_into_the_data_set_are_not_the_meta_inf
     assert read(result).SOPInstanceUID == layout.text(0x00080018)
 
 
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])
+def test_a_sequence_whose_item_does_not_end_is_refused(encoding: Encoding) -> None:
+    broken = item(b"", encoding, length=0xFFFFFFFF) + b"\xff" * 16
+    data = image(element(SOURCES, b"SQ", broken, encoding), encoding=encoding)
+
+    with fails_with("malformed-data-set", "offset", "tag", "vr") as caught:
+        derived(data)
+    assert caught.value.detail["tag"] == SOURCES
+
+
+@pytest.mark.parametrize("room, fits", [(1000, True), (60, False)])
+def test_a_sequence_that_cannot_grow_is_refused(room: int, fits: bool) -> None:
+    """PS3.5 section 7.1.2: a length has 32 bits. The 4 GB of zeros are made up as they are read."""
+    parts = image_elements(5, 7)
+    cut = parts.index(tag_bytes(0x00100010))
+    length = 0xFFFFFFFE - room
+    head = file(meta(), parts[:cut] + element(SOURCES, b"SQ", item(b"", length=length - 8), length=length))
+    zeros, tail = length - 8, parts[cut:]
+
+    def read_range(start: int, end: int) -> bytes:
+        middle = max(0, min(end, len(head) + zeros) - max(start, len(head)))
+        after = max(0, start - len(head) - zeros), max(0, end - len(head) - zeros)
+        return head[start:end] + bytes(middle) + tail[after[0] : after[1]]
+
+    source = Source(len(head) + zeros + len(tail), read_range)
+    planes, options = require_requests([PLANE], "refuse"), WriteOptions(instance="derived")
+    if fits:
+        assert plan_one(scan(source), planes, options, source).sop_instance_uid
+        return
+    with fails_with("malformed-data-set", offset=head.index(tag_bytes(SOURCES)), tag=SOURCES):
+        plan_one(scan(source), planes, options, source)
+
+
 # The proof.
 
 
@@ -397,6 +430,40 @@ def test_an_edit_whose_header_would_not_read_as_planned_is_refused() -> None:
     with fails_with("malformed-data-set", offset=492) as caught:
         proof.require_proof(layout, source, [Splice(place.start, place.start, swallowing)])
     assert "nothing was written" in caught.value.message
+
+
+def test_an_element_that_a_new_one_holds_in_its_value_is_missed() -> None:
+    data = image()
+    source = Source.of_bytes(data)
+    layout = scan(source)
+    place = layout.elements.find(0x00100010)
+    assert place is not None
+    holding = element(0x00090010, b"OB", b"", length=place.end - place.start)
+
+    with fails_with("malformed-data-set", offset=place.start):
+        proof.require_proof(layout, source, [Splice(place.start, place.start, holding)])
+
+
+def test_an_element_that_nobody_wrote_is_noticed() -> None:
+    """A value that a shorter length lets out reads as an element."""
+    data = image(element(0x00090010, b"OB", element(0x00090011, b"US", b"\1\0")))
+    source = Source.of_bytes(data)
+    layout = scan(source)
+    place = layout.elements.find(0x00090010)
+    pixels = layout.elements.find(0x7FE00010)
+    assert place is not None
+    assert pixels is not None
+
+    with fails_with("malformed-data-set", offset=pixels.start):
+        proof.require_proof(layout, source, [Splice(place.start, place.value, element(0x00090010, b"OB", b""))])
+
+
+@pytest.mark.parametrize("tag", [SOURCES, 0x00080060])
+def test_a_sequence_that_got_an_item_must_read_as_one(tag: int) -> None:
+    source = Source.of_bytes(image())
+
+    with fails_with("malformed-data-set", offset=492):
+        proof.require_proof(scan(source), source, [], [tag])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import permutations, product
 from math import cos, radians, sin
 
+import numpy as np
 import pytest
 
 from dicom_overlay.series.frames import FramePlace
@@ -417,6 +418,95 @@ def test_frames_that_do_not_say_where_they_lie_are_refused(frames: tuple[FramePl
         place([replace(enhanced(files), frames=frames)], geometry(files))
 
 
+# Images of one row or column, and masks of one slice.
+
+
+def voxels(file: InstanceFacts, mask: MaskGeometry) -> dict[tuple[int, int], int]:
+    """The element of the mask's flat array at each pixel that is inside, by the equation of PS3.3 C.7.6.2.1.1."""
+    (plane,) = image_planes(file, 0)
+    matrix = np.array(mask.direction).reshape(3, 3) * np.array(mask.spacing)
+    found = {}
+    for r, c in product(range(file.rows or 0), range(file.columns or 0)):
+        point = np.array(plane.position) + r * np.array(plane.per_row) + c * np.array(plane.per_column)
+        at = np.rint(np.linalg.solve(matrix, point - np.array(mask.origin))).astype(int)
+        if all(0 <= v < size for v, size in zip(at, mask.size, strict=True)):
+            found[r, c] = int(at @ (1, mask.size[0], mask.size[0] * mask.size[1]))
+    return found
+
+
+def taken(view: View | None) -> dict[tuple[int, int], int]:
+    """The element that a view takes at each pixel that is inside."""
+    assert view is None or isinstance(view, MaskView)
+    return {
+        (r, c): view.offset + r * view.row_step + c * view.column_step
+        for view in [view]
+        if view is not None
+        for r, c in product(range(*view.rows), range(*view.columns))
+    }
+
+
+@pytest.mark.parametrize("axes", ORIENTATIONS)
+@pytest.mark.parametrize(
+    "rows, columns, shift",
+    [
+        *((rows, columns, shift) for rows, columns in [(1, 4), (3, 1), (1, 1)] for shift in [(0, 0), (1, 2), (0, 3)]),
+        *((3, 4, shift) for shift in [(0, 0), (1, 2), (-1, -2), (2, -3)]),
+    ],
+)
+def test_each_pixel_of_a_small_image_takes_the_voxel_where_it_lies(
+    axes: Axes, rows: int, columns: int, shift: tuple[int, int]
+) -> None:
+    files = series(axes)
+    moved = [
+        replace(
+            file,
+            rows=rows,
+            columns=columns,
+            image_position_patient=along(
+                (file.image_position_patient or (0, 0, 0))[:3],  # type: ignore[arg-type]  # three of them
+                (axes[1], 0.5 * shift[0]),
+                (axes[0], 0.75 * shift[1]),
+            ),
+        )
+        for file in files
+    ]
+    for order, flips in product(permutations(range(3)), product([False, True], repeat=3)):
+        mask = turned(geometry(files), order, flips)  # type: ignore[arg-type]  # three of each
+        placed = place(moved, mask)
+        assert [taken(view) for view in views(placed)] == [voxels(file, mask) for file in moved]
+
+
+def test_a_mask_of_one_slice_is_laid_on_images_of_its_plane_alone() -> None:
+    """A drawing on one image of a localizer says nothing of the images that cross it."""
+    files = series()
+    crossing = instance((-40.0, 13.0, 77.5), CORONAL, number=6)
+    mask = geometry(files[:1])
+    placed = place_mask([*files, crossing], list("abcdef"), mask.size, mask, is_plane=True)
+
+    assert views(placed) == [whole(0), *([None] * 5)]
+
+
+def test_an_image_whose_rows_and_columns_run_along_one_axis_is_refused() -> None:
+    files = [
+        replace(file, image_orientation_patient=(*AXIAL[0], *AXIAL[1]), pixel_spacing=(0.5, 0.75)) for file in series()
+    ]
+    mask = geometry(series())
+    sheared = replace(mask, direction=(1.0, 0.999, 0.0, 0.0, 0.045, 0.0, 0.0, 0.0, 1.0))
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit") as caught:
+        place(files, sheared)
+    assert caught.value.detail["field"] == "direction"
+
+
+def test_an_image_that_touches_the_masks_outer_half_voxel_only_is_not_inside() -> None:
+    files = series()
+    beside = [
+        replace(file, image_position_patient=along(file.image_position_patient, ((1.0, 0.0, 0.0), 0.75 * 3.5)))  # type: ignore[arg-type]  # three numbers
+        for file in files
+    ]
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit"):
+        place(beside, geometry(files))
+
+
 # Without a place.
 
 
@@ -463,6 +553,26 @@ def test_a_grid_may_have_slices_without_an_image_and_takes_rounded_positions() -
     assert found.slices == (200, 5, 3, 1, 0)
     assert found.geometry.size == (COLUMNS, ROWS, 201)
     assert found.geometry.spacing == pytest.approx((0.75, 0.5, 2.5))
+
+
+@pytest.mark.parametrize("step, distance", [(None, 0.5), (3.0, 3.0)])
+def test_a_single_image_has_the_distance_that_is_given_or_that_of_its_pixels(
+    step: float | None, distance: float
+) -> None:
+    found = regular_grid(planes(series()[:1]), ROWS, COLUMNS, step=step)
+
+    assert found.slices == (0,)
+    assert found.geometry == replace(geometry(series()), size=(COLUMNS, ROWS, 1), spacing=(0.75, 0.5, distance))
+
+
+@pytest.mark.parametrize("step, slices", [(None, (0, 1, 2)), (2.5, (0, 2, 4)), (4.0, (0, 1, 2)), (5.0, (0, 1, 2))])
+def test_a_distance_that_is_given_is_taken_where_all_images_lie_on_it(
+    step: float | None, slices: tuple[int, ...]
+) -> None:
+    found = regular_grid(planes(series(distances=(0, 5, 10))), ROWS, COLUMNS, step=step)
+
+    assert found.slices == slices
+    assert found.geometry.spacing[2] == pytest.approx(10 / max(slices))
 
 
 @pytest.mark.parametrize(

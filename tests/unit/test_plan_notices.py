@@ -21,6 +21,7 @@ from dicom_files import (
     text,
     uid,
     ul,
+    us,
 )
 from dicom_overlay import OverlayPlane
 from failing import codes, fails_with
@@ -37,7 +38,7 @@ def plane(**changes: Any) -> OverlayPlane:
 
 
 def notices_of(data: bytes, *planes: OverlayPlane) -> list[str]:
-    return [notice.code for notice in plan_write(data, planes or [plane()]).notices]
+    return codes(plan_write(data, planes or [plane()]).notices)
 
 
 def reference(tag: int, sop_class: str) -> bytes:
@@ -51,6 +52,18 @@ def before_identity(extra: bytes) -> bytes:
 
 def test_an_ordinary_plane_on_an_ordinary_image_needs_no_notice() -> None:
     assert notices_of(image_file(), plane(label="Liver")) == []
+
+
+@pytest.mark.parametrize("frames", ["x", "0", "-1", "2.5", "99999999999"])
+def test_a_number_of_frames_that_is_none_is_said(frames: str) -> None:
+    data = file(meta(), image_elements(5, 7).replace(*number_of_frames(frames)))
+
+    assert notices_of(data) == ["invalid-number-of-frames"]
+
+
+def number_of_frames(frames: str) -> tuple[bytes, bytes]:
+    rows = element(0x00280010, b"US", us(5))
+    return rows, element(0x00280008, b"IS", text(frames)) + rows
 
 
 @pytest.mark.parametrize("sop_class", [CT_IMAGE_STORAGE, SECONDARY_CAPTURE, "1.2.840.10008.5.1.4.1.1.4", GSPS])

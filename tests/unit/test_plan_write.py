@@ -371,3 +371,9 @@ def test_a_label_that_the_file_cannot_hold_is_refused_and_one_that_it_can_is_wri
 
     result = write_bytes(image_file(charset="ISO_IR 192"), [plane(label="Größe 肝臓")])
     assert group_values(result, 0x6000)[0x1500][1].rstrip() == "Größe 肝臓".encode()
+
+
+@pytest.mark.parametrize("planes", [["x"], [None], [object()]])
+def test_what_is_not_a_plane_is_a_mistake_of_the_program(planes: list[Any]) -> None:
+    with pytest.raises(TypeError, match="OverlayPlane"):
+        plan_write(image_file(), planes)

@@ -258,3 +258,9 @@ def test_integers_of_numpy_are_integers() -> None:
     plane = OverlayPlane.from_mask([[1]], **values)
 
     assert (plane.origin, plane.group, plane.image_frame_origin) == ((-2, 3), 0x6002, 4)
+
+
+@pytest.mark.parametrize("labels", [None, 3, [1, 2], {1, 2}, "12"])
+def test_labels_that_do_not_map_values_to_names_are_a_mistake_of_the_program(labels: Any) -> None:
+    with pytest.raises(TypeError, match=type(labels).__name__):
+        OverlayPlane.from_label_map([[0, 1]], labels)

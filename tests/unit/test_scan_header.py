@@ -63,6 +63,11 @@ def test_a_header_that_the_end_cuts_is_truncated(size: int) -> None:
     assert caught.value.detail["offset"] == 0
 
 
+@pytest.mark.parametrize("vr, start", [(b"OW", 12), (b"US", 8)])
+def test_a_header_may_be_the_last_bytes(vr: bytes, start: int) -> None:
+    assert header_of(element(0x00410010, vr, b"")) == (0x00410010, vr, start, 0)
+
+
 @pytest.mark.parametrize("size", range(8))
 def test_a_short_header_that_the_end_cuts_is_truncated(size: int) -> None:
     with fails_with("truncated", offset=0):

@@ -19,6 +19,7 @@ from dicom_files import (
     nested,
     sequence,
     tag_bytes,
+    ul,
     unknown_sequence,
     us,
 )
@@ -267,3 +268,21 @@ def test_a_source_that_is_shorter_than_stated_is_truncated() -> None:
     with fails_with("truncated", offset=12, expected=88, found=4) as caught:
         leave_items(window, 12, ours.EXPLICIT_LITTLE, is_unknown=False)
     assert (caught.value.detail["expected"], caught.value.detail["found"]) == (88, 4)
+
+
+@pytest.mark.parametrize("encoding", [EXPLICIT, BIG])
+@pytest.mark.parametrize("number", [4, 8, 20, 40])
+def test_a_value_that_looks_like_a_length_is_not_taken_for_one(encoding: Encoding, number: int) -> None:
+    """In explicit VR the four bytes behind a short header are the value already."""
+    content = b"".join(
+        element(tag, vr, value, encoding)
+        for tag, vr, value in [
+            (0x00091010, b"UL", ul(number, encoding=encoding)),
+            (0x00091011, b"LO", b"x" * 30),
+            (0x00091012, b"OB", b"y" * 30),
+            (0x00091013, b"SL", ul(number, encoding=encoding)),
+        ]
+    )
+    data = sequence(0x00091020, (item(content, encoding, undefined=True),) * 2, encoding, undefined=True)
+
+    assert leave(data + AFTER, encoding)[0] == len(data)

@@ -376,6 +376,35 @@ def test_a_tag_that_no_data_set_holds_is_refused_before_the_pixels(tag: int) -> 
     assert caught.value.detail["tag"] == tag
 
 
+@pytest.mark.parametrize("tag, is_behind", [(0x00000002, False), (0xFFFEE000, True), (0xFFFEE0DD, True)])
+def test_what_breaks_behind_the_planes_is_accepted_for_reading_alone(tag: int, is_behind: bool) -> None:
+    """A file that breaks before group 60xx may have planes that nobody saw."""
+    data = with_header(tag_bytes(tag) + b"\0\0\0\0")
+    if is_behind:
+        assert scan_bytes(data, is_partial=True).break_code == "unreadable-rest"
+        return
+    with fails_with("malformed-data-set", "offset", "tag"):
+        scan_bytes(data, is_partial=True)
+
+
+@pytest.mark.parametrize("tag, is_behind", [(0x60FF0010, False), (0x61000010, True)])
+def test_planes_end_with_group_60ff(tag: int, is_behind: bool) -> None:
+    data = with_header(element(tag, b"UT", b"", length=0xFFFFFFFF))
+    if is_behind:
+        assert scan_bytes(data, is_partial=True).break_code == "unreadable-rest"
+        return
+    with fails_with("malformed-data-set", "offset", "tag", "vr"):
+        scan_bytes(data, is_partial=True)
+
+
+def test_an_element_of_undefined_length_is_not_of_the_meta_information() -> None:
+    stray = unknown_sequence(0x00020102, (item(b"", IMPLICIT),))
+    layout = scan_bytes(file(meta(extra=stray), image_elements(5, 7)))
+
+    assert [found.tag for found in layout.meta] == META
+    assert tags_of(layout) == [0x00020102, *HEADER, PIXELS]
+
+
 # 10. to 13. Group lengths, odd groups, disorder, duplicates.
 
 

@@ -60,7 +60,7 @@ _UNREADABLE: Final = (AttributeError, EOFError, LookupError, NotImplementedError
 def make_capture_head(
     layout: Layout, source: Source, *, rows: object, columns: object, frame: object, options: WriteOptions
 ) -> tuple[bytes, str]:
-    """Make what stands before the pixels of a picture of an image, or of one of its frames.
+    """Make what comes before the pixels of a picture of an image, or of one of its frames.
 
     Parameters
     ----------

@@ -139,7 +139,7 @@ def _skim(window: Window, position: int, state: _State) -> int:
         elif vr not in shorts:
             break
         if in_item != (group == _DELIMITERS):
-            if not in_item and element == _ITEM and length == UNDEFINED_LENGTH and len(stack) < MAX_DEPTH:
+            if not in_item and element == _ITEM and length == UNDEFINED_LENGTH:  # its sequence was counted
                 stack.append((True, inner))
                 in_item, length = True, 0
             elif (not in_item and element != _ITEM) or length == UNDEFINED_LENGTH or value + length > window.size:

@@ -1,10 +1,7 @@
-"""Files for the demo's browser tests: ``fixtures.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
+"""Files for the demo's browser tests; ``answers.py`` calls these functions."""
 
-import json
 import subprocess
-import sys
 import warnings
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -393,26 +390,3 @@ def many(folder: str, count: int) -> list[str]:
         image.save_as(path)
         paths.append(str(path))
     return paths
-
-
-if __name__ == "__main__":
-    commands: dict[str, Callable[..., Any]] = {
-        "find": find,
-        "png_masks": png_masks,
-        "oblique_series": oblique_series,
-        "oblong_pixels": oblong_pixels,
-        "embedded_plane": embedded_plane,
-        "jpeg_ls_by_planes": jpeg_ls_by_planes,
-        "endless": endless,
-        "damaged_stream": damaged_stream,
-        "tiny": tiny,
-        "large": large,
-        "sixteen_labels": sixteen_labels,
-        "as_jpeg_2000": as_jpeg_2000,
-        "with_planes": with_planes,
-        "value_at": value_at,
-        "above": above,
-        "hostile": hostile,
-        "many": many,
-    }
-    print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -1,14 +1,11 @@
-"""The native judge of the demo's exports: ``judge.py COMMAND JSON-ARGUMENTS``, answer as JSON.
+"""The native judge of the demo's exports; ``answers.py`` calls these functions.
 
 Nothing here comes from the package: pydicom reads the plane, DCMTK draws it, and plain bytes are compared.
 """
 
-import json
 import subprocess
-import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -183,14 +180,3 @@ def unzip(archive: str, folder: str) -> list[str]:
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(folder)
         return sorted(opened.namelist())
-
-
-if __name__ == "__main__":
-    commands: dict[str, Callable[..., Any]] = {
-        "captures": captures,
-        "identities": identities,
-        "judge": judge,
-        "planes": planes,
-        "unzip": unzip,
-    }
-    print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

@@ -1,8 +1,5 @@
-"""Mask volumes for the demo's tests, without geometry: ``mask_files.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
+"""Mask volumes for the demo's tests, without geometry; ``answers.py`` calls these functions."""
 
-import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +83,3 @@ def frames_of(path: str) -> dict[str, Any]:
     image = dcmread(path)
     plane = image.overlay_array(0x6000)
     return {"frames": list(plane.shape), "set": [int((frame != 0).sum()) for frame in plane]}
-
-
-if __name__ == "__main__":
-    commands: dict[str, Callable[..., Any]] = {
-        "elsewhere": elsewhere,
-        "fractions": fractions,
-        "stacks": stacks,
-        "planes_in_space": planes_in_space,
-        "frames_of": frames_of,
-    }
-    print(json.dumps(commands[sys.argv[1]](*json.loads(sys.argv[2]))))

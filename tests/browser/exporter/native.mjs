@@ -1,18 +1,14 @@
 /** Real files, and what the native wheel makes of them: the judge of the browser's results. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ask } from "../python.mjs";
 
-const interpreter = fileURLToPath(new URL("../../../.venv/bin/python", import.meta.url));
 const script = fileURLToPath(new URL("native.py", import.meta.url));
 
-/** Run one command of native.py; arguments and answer are JSON. */
-export function native(command, ...args) {
-  const output = execFileSync(interpreter, [script, command, JSON.stringify(args)], { encoding: "utf8" });
-  return JSON.parse(output);
-}
+/** Call a function of native.py; arguments and answer are JSON. */
+export const native = (name, ...args) => ask(script, name, ...args);
 
 /** A folder that is removed after the tests. */
 export function makeFolder() {

@@ -1,9 +1,7 @@
-"""What the browser tests ask of the native side: ``native.py COMMAND JSON-ARGUMENTS``, answer as JSON."""
+"""What the browser tests ask of the native side; ``answers.py`` calls these functions."""
 
 import contextlib
 import hashlib
-import json
-import sys
 import zipfile
 from importlib.resources import files
 from pathlib import Path
@@ -195,26 +193,3 @@ def resident(process: int) -> int:
 def mask_hash(count: int, salt: int) -> str:
     """Return the hash of the mask."""
     return hashlib.sha256(mask_of(count, salt)).hexdigest()
-
-
-COMMANDS = {
-    f.__name__: f
-    for f in (
-        add_plane,
-        gathered,
-        find,
-        written,
-        written_with_png,
-        sha256,
-        large,
-        series,
-        planes,
-        pixels,
-        unzip,
-        resident,
-        mask_hash,
-    )
-}
-
-if __name__ == "__main__":
-    print(json.dumps(COMMANDS[sys.argv[1]](*json.loads(sys.argv[2]))))
