@@ -1,6 +1,7 @@
 /** The built page in one browser: each suite opens pages of its own. */
 import { after, before, describe } from "node:test";
 import { editing } from "./editing.mjs";
+import { keeping } from "./keeping.mjs";
 import { looking } from "./looking.mjs";
 import { masks } from "./masks.mjs";
 import { startDemo } from "./page.mjs";
@@ -21,5 +22,6 @@ describe("the page", () => {
   editing(shared);
   masks(shared);
   saving(shared);
+  keeping(shared);
   qualities(shared);
 });

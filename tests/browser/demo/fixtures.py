@@ -339,6 +339,17 @@ def with_planes(folder: str) -> dict[str, Any]:
     return {"paths": paths, "rows": image.Rows, "columns": image.Columns}
 
 
+def without_planes(path: str, folder: str) -> str:
+    """Write the same instance under the same name without its planes, as another program may have left it."""
+    image = pydicom.dcmread(path)
+    for element in list(image):
+        if 0x6000 <= element.tag.group <= 0x601E:
+            del image[element.tag]
+    target = str(Path(folder) / Path(path).name)
+    image.save_as(target)
+    return target
+
+
 def value_at(path: str, row: int, column: int) -> dict[str, Any]:
     """Return the real value of a pixel and its place in the patient, as pydicom and the standard have them."""
     image = pydicom.dcmread(path)

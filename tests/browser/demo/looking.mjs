@@ -5,8 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { make } from "./native.mjs";
-import { choose, dragTool, fittedMap, fixRange, goToImage, openDemo, openSample, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
+import { choose, dragTool, fittedMap, fixRange, goToImage, openDemo, openSample, setNumber, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
+
+/** Whether an element is on the screen, and nothing lies over its middle. */
+async function isSeen(page, selector) {
+  return await page.$eval(selector, (element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const found = document.elementFromPoint(left + width / 2, top + height / 2);
+    return width > 0 && found !== null && (element.contains(found) || found.contains(element));
+  });
+}
 
 /** Tests that share one browser: `shared.demo`. */
 export function looking(shared) {
@@ -136,6 +145,119 @@ export function looking(shared) {
       await page.click('[data-testid="tool-brush"]');
       await touch(page, [["down", 9, 200, 200], ["move", 9, 260, 200], ["up", 9, 260, 200]], "pen");
       await waitForText(page, "#layer-list", /[1-9]\d* pixels here/);
+      await page.close();
+    });
+
+    it("zooms with the right button and moves with the middle one, whatever tool is chosen, and windows with Ctrl", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      const at = await fittedMap(page, 512, 512);
+      const zoom = async () => Number.parseInt(await textOf(page, "#zoom-text"), 10);
+      const [fitted, width] = [await zoom(), await page.$eval("#window-width", (input) => input.value)];
+      const drag = async (button) => {
+        await page.mouse.move(at(300, 256).x, at(300, 256).y);
+        await page.mouse.down({ button });
+        await page.mouse.move(at(200, 256).x, at(200, 256).y, { steps: 4 });
+        await page.mouse.up({ button });
+      };
+      const moved = () => page.$eval("#canvas", (canvas) => canvas.toDataURL());
+      await drag("right");
+      assert.ok((await zoom()) > fitted * 1.3, `${await zoom()} after ${fitted}`);
+      const [zoomed, before] = [await zoom(), await moved()];
+      await drag("middle");
+      await page.waitForFunction((old) => document.querySelector("#canvas").toDataURL() !== old, {}, before);
+      assert.equal(await zoom(), zoomed);
+      assert.equal(await page.$eval("#window-width", (input) => input.value), width);
+      await page.keyboard.down("Control");
+      await page.mouse.move(at(300, 256).x, at(300, 256).y);
+      await page.mouse.down();
+      await page.mouse.move(at(300, 356).x, at(300, 356).y, { steps: 4 });
+      await page.mouse.up();
+      await page.keyboard.up("Control");
+      assert.notEqual(await page.$eval("#window-width", (input) => input.value), width);
+      assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
+      await page.close();
+    });
+
+    it("plays the images one after the other, until somebody steps, draws or stops it", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      const image = async () => Number.parseInt(await textOf(page, "#slice-text"), 10);
+      const isOn = () => page.$eval("#cine", (button) => button.getAttribute("aria-pressed") === "true");
+      const plays = async () => {
+        assert.equal(await isOn(), true);
+        const from = await image();
+        await page.waitForFunction((old) => Number.parseInt(document.querySelector("#slice-text").textContent, 10) !== old, {}, from);
+      };
+      await page.click("#cine");
+      await plays();
+      await page.keyboard.press("k");
+      assert.equal(await isOn(), false);
+      await goToImage(page, 24);
+      await page.keyboard.press("k");
+      await page.waitForFunction(() => document.querySelector("#slice-text").textContent.startsWith("1 /"));
+      const speed = () => page.$eval("#cine-speed", (input) => Number(input.value));
+      const before = await speed();
+      await page.keyboard.press(".");
+      assert.equal(await speed(), before + 1);
+      await page.keyboard.press("End");
+      assert.equal(await isOn(), false);
+      await page.keyboard.press("k");
+      await plays();
+      const at = await fittedMap(page, 512, 512);
+      await dragTool(page, "brush", at(200, 200), at(220, 220));
+      assert.equal(await isOn(), false);
+      await page.close();
+    });
+
+    itOnce("paints with the brush only where the values are in its range", async () => {
+      const { page } = await openDemo(demo);
+      const source = make("find", "CT_small.dcm");
+      await choose(page, "#file-input", source);
+      await waitForPicture(page);
+      await page.click('[data-testid="tool-brush"]');
+      await page.click("#brush-range");
+      await setNumber(page, "#range-low", -200);
+      await setNumber(page, "#range-high", 300);
+      await setNumber(page, "#brush-size", 400);
+      const at = await fittedMap(page, 128, 128);
+      await dragTool(page, "brush", at(64, 64), at(64, 64));
+      await waitForText(page, "#layer-list", new RegExp(`\\b${make("above", source, -200, 300)} pixels here`));
+      await page.close();
+    });
+
+    it("leaves the image half of a small screen, and shows all options of an export on a large one", async () => {
+      const { page } = await openDemo(demo);
+      await openSample(page);
+      const share = () =>
+        page.$eval("#canvas", (canvas) => {
+          const { width, height } = canvas.getBoundingClientRect();
+          return (width * height) / (innerWidth * innerHeight);
+        });
+      for (const [width, height] of [[390, 844], [640, 360], [844, 390]]) {
+        await page.setViewport({ width, height });
+        assert.ok((await share()) >= 0.5, `${width} × ${height}: ${await share()}`);
+        for (const tool of ["undo", "redo"]) assert.ok(await isSeen(page, `#${tool}`), `${tool} at ${width} × ${height}`);
+        await page.click('[data-testid="tab-layers"]');
+        assert.ok(await isSeen(page, "#layer-list"));
+        await page.click('[data-testid="tab-layers"]');
+      }
+      for (const [width, height] of [[1280, 720], [1920, 1080]]) {
+        await page.setViewport({ width, height });
+        await page.$eval("#export-options", (details) => {
+          details.open = true;
+        });
+        for (const option of ["#scope-image", "#scope-series", "#instance-keep", "#instance-derived", "#export-unmarked", "#export-pattern", "#export-check", "#export-sink", "#export-button"])
+          assert.ok(await isSeen(page, option), `${option} at ${width} × ${height}`);
+        const small = await page.$$eval("input:not(.visually-hidden), select, button", (all) =>
+          all
+            .filter((one) => one.getClientRects().length > 0)
+            .map((one) => [one.id || one.outerHTML.slice(0, 60), (one.closest("label") ?? one).getBoundingClientRect()])
+            .filter(([, { height: tall }]) => tall < 23.5)
+            .map(([name]) => name),
+        );
+        assert.deepEqual(small, []);
+      }
       await page.close();
     });
 

@@ -1,5 +1,5 @@
 /** The demo page in the browser under test: opened, given files, driven, its downloads and requests collected. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +61,25 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
 export async function choose(page, selector, ...paths) {
   const input = await page.$(selector);
   await input.uploadFile(...paths);
+}
+
+/**
+ * Put files into the browser's own storage and let the folder dialog answer with it: the dialog itself is the
+ * browser's, everything after it is the page's.
+ */
+export async function openFromFolder(page, paths) {
+  const files = paths.map((path) => ({ name: path.split("/").at(-1), data: readFileSync(path).toString("base64") }));
+  await page.evaluate(async (given) => {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry("pick", { recursive: true }).catch(() => undefined);
+    const pick = await root.getDirectoryHandle("pick", { create: true });
+    for (const { name, data } of given) {
+      const writable = await (await pick.getFileHandle(name, { create: true })).createWritable();
+      await writable.write(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+      await writable.close();
+    }
+    globalThis.picked = pick;
+  }, files);
 }
 
 /** Wait until the text of an element matches. */

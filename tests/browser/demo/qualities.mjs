@@ -155,63 +155,6 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("keeps unsaved work over a reload, offers it with its files, and forgets it once it is saved", async () => {
-      const { page, faults } = await openDemo(demo);
-      page.on("dialog", (dialog) => void dialog.accept());
-      const records = () =>
-        page.evaluate(
-          () =>
-            new Promise((resolve, reject) => {
-              const request = indexedDB.open("dicom-overlay work");
-              request.onerror = () => reject(request.error);
-              request.onsuccess = () => {
-                const all = request.result.transaction("series").objectStore("series").getAll();
-                all.onsuccess = () => {
-                  request.result.close();
-                  resolve(all.result);
-                };
-              };
-            }),
-        );
-      const untilKept = async (count) => {
-        while ((await records()).length !== count) await page.evaluate(() => new Promise(requestAnimationFrame));
-      };
-      await openSample(page);
-      const at = await fittedMap(page, 512, 512);
-      await dragTool(page, "rectangle", at(100, 150), at(219, 329));
-      await waitForText(page, "#layer-list", /21600 pixels here/);
-      await untilKept(1);
-      // Nothing of the files but hashes.
-      assert.doesNotMatch(JSON.stringify(await records()), /sample|\d\.\d+\.\d/);
-      await page.reload();
-      await openSample(page);
-      await page.waitForSelector("[data-testid=offer]");
-      await waitForText(page, "#layer-list", /Nothing marked yet/);
-      await page.click("[data-testid=restore-work]");
-      await waitForText(page, "#layer-list", /21600 pixels here/);
-      await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked/);
-      await untilKept(0);
-      assert.deepEqual(faults, []);
-      await page.close();
-    });
-
-    it("works where the browser stores nothing, and says so once", async () => {
-      const { page } = await openDemo(demo);
-      await page.evaluate(() => {
-        IDBFactory.prototype.open = () => {
-          throw new DOMException("blocked", "SecurityError");
-        };
-      });
-      await openSample(page);
-      await waitForText(page, "#status", /keeps no unsaved work for this page/);
-      const at = await fittedMap(page, 512, 512);
-      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
-      await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /24 of 24 files saved.*Checked/);
-      await page.close();
-    });
-
     it("offers a new version, and takes it only when told to", async () => {
       const built = readFileSync(new URL("../../../web/site/sw.js", import.meta.url), "utf8");
       let next = false;

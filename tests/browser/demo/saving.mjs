@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { startArchive } from "./archive.mjs";
 import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openFromFolder, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 /** Tests that share one browser: `shared.demo`. */
@@ -23,25 +23,6 @@ export function saving(shared) {
     after(() => rmSync(folder, { recursive: true, force: true }));
 
     const savedFiles = () => readdirSync(demo.downloads).filter((name) => name.includes("overlay"));
-
-    /**
-     * Put files into the browser's own storage and let the folder dialog answer with it: the dialog itself is the
-     * browser's, everything after it is the page's.
-     */
-    async function openFromFolder(page, paths) {
-      const files = paths.map((path) => ({ name: path.split("/").at(-1), data: readFileSync(path).toString("base64") }));
-      await page.evaluate(async (given) => {
-        const root = await navigator.storage.getDirectory();
-        await root.removeEntry("pick", { recursive: true }).catch(() => undefined);
-        const pick = await root.getDirectoryHandle("pick", { create: true });
-        for (const { name, data } of given) {
-          const writable = await (await pick.getFileHandle(name, { create: true })).createWritable();
-          await writable.write(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
-          await writable.close();
-        }
-        globalThis.picked = pick;
-      }, files);
-    }
 
     async function readFolder(page) {
       const files = await page.evaluate(async () => {

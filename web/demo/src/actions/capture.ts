@@ -1,7 +1,8 @@
 /** What is seen of each image, marks and all, as a new series of Secondary Captures: for people whose viewer draws no planes. */
+
+import { newUid } from "../../../src/values/new-uid.js";
 import { capturedPictures, captureName } from "../export/captured.js";
 import { type ExportResult, type ExportTools, eachAhead, failure } from "../export/job.js";
-import { newUid } from "../export/new-uid.js";
 import type { ExportItem, ExportOptions } from "../export/plan.js";
 import { drawGrey } from "../image/grey.js";
 import type { Doc } from "../model/document.js";

@@ -1,7 +1,7 @@
 /** One run of an export: write and check; progress, cancelling, one result a file. */
 import type { ExportItem as FileItem, NamedBlob, Notice, OverlayExporter } from "dicom-overlay";
+import { newUid } from "../../../src/values/new-uid.js";
 import { codeOf } from "../words/faults.js";
-import { newUid } from "./new-uid.js";
 import { type ExportItem, type ExportOptions, toPlaneInput } from "./plan.js";
 import { type Verification, verifyResult } from "./verify.js";
 

@@ -1,5 +1,6 @@
 /** From mask files to volumes, and from volumes that were placed to layers. */
 import type { PlacedView } from "dicom-overlay";
+import { packedSize } from "../../../src/masks/packing.js";
 import { Fault } from "../workers/fault.js";
 import { isMetaImage, readMetaImage } from "./metaimage.js";
 import { readNifti } from "./nifti.js";
@@ -165,7 +166,7 @@ function cutPicture(
 
 /** Room for the bits of a picture, as Overlay Data has them. */
 function packed({ rows, columns }: Size): Uint8Array {
-  return new Uint8Array(Math.ceil((rows * columns) / 16) * 2);
+  return new Uint8Array(packedSize(rows * columns));
 }
 
 function countBits(bits: Uint8Array): number {

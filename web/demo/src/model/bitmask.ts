@@ -1,4 +1,5 @@
 import { copyBits } from "dicom-overlay";
+import { packedSize } from "../../../src/masks/packing.js";
 
 /** How many bits of each byte are set. */
 const BITS_SET = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
@@ -13,7 +14,7 @@ export class BitMask {
   constructor(rows: number, columns: number, bits?: Uint8Array) {
     this.rows = rows;
     this.columns = columns;
-    const bytes = packedBytes(rows * columns);
+    const bytes = packedSize(rows * columns);
     if (bits !== undefined && bits.length !== bytes) throw new RangeError("wrong number of packed bytes");
     this.bits = bits ?? new Uint8Array(bytes);
   }
@@ -108,25 +109,12 @@ export class BitMask {
   }
 }
 
-/** Bytes that `pixels` bits take in Overlay Data: whole bytes, then an even number of them. */
-export function packedBytes(pixels: number): number {
-  const bytes = Math.ceil(pixels / 8);
-  return bytes + (bytes & 1);
-}
-
 /** Lay masks of the same size one after the other, without padding between frames (PS3.3 section C.9.3). */
 export function joinFrames(frames: readonly (BitMask | null)[], rows: number, columns: number): Uint8Array {
   const size = rows * columns;
-  const joined = new Uint8Array(packedBytes(size * frames.length));
+  const joined = new Uint8Array(packedSize(size * frames.length));
   for (const [index, frame] of frames.entries()) {
     if (frame !== null) copyBits(joined, index * size, frame.bits, 0, size);
   }
   return joined;
-}
-
-/** Frame `index` (from 0) out of `packed`; the opposite of {@link joinFrames}. */
-export function cutFrame(packed: Uint8Array, index: number, rows: number, columns: number): BitMask {
-  const mask = new BitMask(rows, columns);
-  copyBits(mask.bits, 0, packed, index * rows * columns, rows * columns);
-  return mask;
 }

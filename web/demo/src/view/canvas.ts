@@ -82,7 +82,7 @@ function showSheets(port: Viewport): void {
   const sheets = sheetsOf(picture, doc, seriesPlanes.value.planes, paint);
   const tried = preview.value;
   if (tried?.picture === picture.key)
-    sheets.push({ canvas: sheetCanvas(tried.mask, active.colour), opacity: 0.6, row: 0, column: 0 });
+    sheets.push({ canvas: sheetCanvas(tried.mask, active.colour), opacity: 0.6 });
   port.setSheets(sheets, draft.value?.touched ?? null);
   if (left)
     requestAnimationFrame(() => {
@@ -119,7 +119,7 @@ function layerSheets(layer: Layer, picture: Picture, paint: Paint): Sheet[] {
       : mask === undefined
         ? []
         : paint(mask, colour);
-  return canvases.map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
+  return canvases.map((canvas) => ({ canvas, opacity }));
 }
 
 function planeSheets(picture: Picture, planes: readonly SeriesPlane[], paint: Paint): Sheet[] {
@@ -128,6 +128,6 @@ function planeSheets(picture: Picture, planes: readonly SeriesPlane[], paint: Pa
     const { visible, colour, opacity } = styleOf(key, first.group);
     const found = plane === undefined || !visible ? null : planeMask(plane, picture);
     if (found === null) return [];
-    return paint(found.mask, colour).map((canvas) => ({ canvas, opacity, row: 0, column: 0 }));
+    return paint(found.mask, colour).map((canvas) => ({ canvas, opacity }));
   });
 }

@@ -2,14 +2,11 @@
 import type { Guide } from "../mark/tool.js";
 import type { Area, Point } from "../model/raster.js";
 
-/** A mask as it lies on the picture. */
+/** A mask of the picture's size, painted. */
 export interface Sheet {
   readonly canvas: OffscreenCanvas;
   /** 0 to 1 */
   readonly opacity: number;
-  /** Image pixel under the mask's first pixel, from 0. */
-  readonly row: number;
-  readonly column: number;
 }
 
 /** All of the canvas; nothing of it. */
@@ -290,9 +287,9 @@ export function drawSheets(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   sheets: readonly Sheet[],
 ): void {
-  for (const { canvas, row, column, opacity } of sheets) {
+  for (const { canvas, opacity } of sheets) {
     context.globalAlpha = opacity;
-    context.drawImage(canvas, column, row);
+    context.drawImage(canvas, 0, 0);
   }
   context.globalAlpha = 1;
 }

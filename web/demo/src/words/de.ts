@@ -94,12 +94,12 @@ export const de: Words = {
       `Wiederhergestellt: ${s(layers, "Markierung", "Markierungen")}.`,
       ...(leftOut > 0
         ? [
-            `Nicht wiederhergestellt: was auf ${s(leftOut, "Bild", "Bildern")} markiert ist, weil sie nicht geöffnet sind oder es schon 16 Markierungen gibt. Es bleibt aufbewahrt: Öffnen Sie die ganze Serie und stellen Sie noch einmal wieder her.`,
+            `Nicht wiederhergestellt: Markiertes auf ${s(leftOut, "Bild", "Bildern")}, weil nicht alle Bilder geöffnet sind oder es schon 16 Markierungen gibt. Es bleibt aufbewahrt: Öffnen Sie die ganze Serie, und stellen Sie es noch einmal wieder her.`,
           ]
         : []),
       ...(lost > 0
         ? [
-            `${s(lost, "Ebene", "Ebenen")}, die ersetzt oder entfernt werden sollten, sind nicht mehr in den Dateien; diese Markierungen werden als neue Ebenen geschrieben.`,
+            `Zu ersetzende oder zu entfernende Ebenen, die nicht mehr in den Dateien sind: ${lost}. Eine solche Markierung wird als neue Ebene geschrieben.`,
           ]
         : []),
     ].join(" "),
@@ -279,7 +279,6 @@ export const de: Words = {
   region: "Region",
   planeAt: (row, column) => `bei ${row}\\${column}`,
   embedded: "in den Pixeln (alte Form): wird gezeigt, kann nicht geändert werden",
-  hereToo: "auch auf diesem Bild",
   editPlane: "Als Markierung bearbeiten",
   removePlane: "Entfernen",
   keepPlane: "Doch behalten",

@@ -92,12 +92,12 @@ export const en = {
       `Restored: ${s(layers, "layer", "layers")}.`,
       ...(leftOut > 0
         ? [
-            `Not restored: marks on ${s(leftOut, "image", "images")}, because the images are not open or there are 16 layers. They stay kept: open the whole series and restore again.`,
+            `Not restored: marks on ${s(leftOut, "image", "images")}, because not all images are open or there are 16 layers. They stay kept: open the whole series and restore them again.`,
           ]
         : []),
       ...(lost > 0
         ? [
-            `${s(lost, "plane", "planes")} that it replaces or removes are no longer in the files; those layers are written as new planes.`,
+            `Planes that it would replace or remove and that are no longer in the files: ${lost}. Such a layer is written as a new plane.`,
           ]
         : []),
     ].join(" "),
@@ -292,7 +292,6 @@ export const en = {
   region: "region",
   planeAt: (row: number, column: number): string => `at ${row}\\${column}`,
   embedded: "in the pixels (old form): it can be shown but not changed",
-  hereToo: "also on this image",
   editPlane: "Edit as layer",
   removePlane: "Remove",
   keepPlane: "Keep after all",
