@@ -18,6 +18,15 @@ OURS, OTHER, FLOOR = "#1f6f8b", "#9aa7b3", "#dfe4e8"
 mpl.rcParams["svg.hashsalt"] = "bench"
 mpl.rcParams["svg.fonttype"] = "none"
 mpl.rcParams["font.size"] = 9
+NAMES = {
+    "ours": "this package",
+    "ours-files": "this package",
+    "lean-pydicom": "pydicom",
+    "lean loop": "pydicom, a plain loop",
+    "spike": "the spike, mask ready-made",
+    "spike+loop": "the spike with its loop",
+}
+"""What people read for a contender; the others are called as they are."""
 Bars = list[tuple[str, float, str]]
 
 
@@ -43,9 +52,8 @@ def bars(table: Table, place: str, names: dict[str, tuple[str, str]], factor: fl
 
 def spike_bars(table: Table, place: str) -> Bars:
     ours = "ours" if place == "native" else "ours-files"
-    return bars(
-        table, place, {name: (SPIKE, name) for name in (ours, "dcmjs", "lean-pydicom", "spike", "spike+loop")}, 0.15
-    )
+    contenders = (ours, "dcmjs", "lean-pydicom", "spike", "spike+loop")
+    return bars(table, place, {NAMES.get(name, name): (SPIKE, name) for name in contenders}, 0.15)
 
 
 def instead_bars(table: Table, place: str) -> Bars:
@@ -55,7 +63,7 @@ def instead_bars(table: Table, place: str) -> Bars:
         own = next((ms for name in references if (ms := table.ms(workload, name, place))), None)
         is_other = contender in {"dcmjs", "lean-pydicom", "lean loop"}
         if where == place and is_other and own and row["ms_median"]:
-            found.append((f"{workload}: {contender}", row["ms_median"] / own, OTHER))
+            found.append((f"{workload}: {NAMES.get(contender, contender)}", row["ms_median"] / own, OTHER))
     return found
 
 
@@ -101,7 +109,8 @@ def draw(table: Table, path: Path, make: object, label: str, *, is_log: bool = F
         axis.set_xscale("log" if is_log else "linear")
         axis.margins(x=0.25)
         axis.set_xlabel(label)
-        axis.set_title(next(row["engine"] for (_, _, where), row in table.rows.items() if where == place))
+        engine = next(row["engine"] for (_, _, where), row in table.rows.items() if where == place)
+        axis.set_title(engine.partition(".")[0] if place != "native" else "native")
         for at, value in enumerate(values):
             axis.text(value * 1.03, at, f"{value:.0f}" if value >= 100 else f"{value:.1f}", va="center")
     figure.tight_layout()

@@ -109,7 +109,7 @@ def goals_section(found: list[Found]) -> str:
     lines = ["| goal | wanted | why this number | found |", "|---|---|---|---|"]
     for goal in GOALS:
         cells = [
-            f"{one.where} {one.value:.3g} {goal.unit}{'' if one.met else ' **(missed)**'}"
+            f"{one.where} {one.value:.{0 if one.value >= 100 else 2}f} {goal.unit}{'' if one.met else ' **(missed)**'}"
             for one in found
             if one.goal is goal
         ]
@@ -155,7 +155,7 @@ def line_of(table: Table, row: Row) -> str:
         ),
         None,
     )
-    ratio = f"{median / own:.1f} ×" if median and own else ""
+    ratio = f"{median / own:.{1 if median > own else 2}f} ×" if median and own else ""
     state = "same bytes" if row["other_bytes_equal"] else "other bytes changed"
     output = (
         f"**wrong: {row['reason']}**" if row["reason"] else f"{row['judged']} equal, {state}" if row["judged"] else ""

@@ -139,7 +139,7 @@ def other_constants(node: ast.Constant) -> Iterator[str]:
         case str() as value if " " not in value:
             yield repr(value + "x")
         case bytes() as value:
-            yield repr(value + b"x")
+            yield repr(b"x" + value)
 
 
 def does_something(node: ast.AST) -> bool:

@@ -8,7 +8,6 @@ import pytest
 
 from dicom_files import (
     CT_IMAGE_STORAGE,
-    SECONDARY_CAPTURE,
     element,
     file,
     image_elements,
@@ -66,7 +65,12 @@ def number_of_frames(frames: str) -> tuple[bytes, bytes]:
     return rows, element(0x00280008, b"IS", text(frames)) + rows
 
 
-@pytest.mark.parametrize("sop_class", [CT_IMAGE_STORAGE, SECONDARY_CAPTURE, "1.2.840.10008.5.1.4.1.1.4", GSPS])
+# CR, DX for presentation and processing, MG, intra-oral; CT, US multi-frame and US, MR, SC, presentation states, XA, RF,
+# NM, visible light, PET.
+WITH_OVERLAY = "1 1.1 1.1.1 1.2 1.2.1 1.3 1.3.1 2 3.1 6.1 4 7 11.1 11.2 11.3 11.5 11.12 12.1 12.2 20 77.1.1 77.1.2 77.1.3 77.1.4 128"
+
+
+@pytest.mark.parametrize("sop_class", [f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in WITH_OVERLAY.split()])
 def test_classes_that_list_the_module_need_no_notice(sop_class: str) -> None:
     assert notices_of(image_file(sop_class=sop_class)) == []
 
@@ -90,6 +94,12 @@ def test_another_class_is_told(sop_class: str) -> None:
     [
         pytest.param(file(meta(), image_elements(5, 7), preamble=b"II*\0" + bytes(124)), "tiff-dual", id="little-tiff"),
         pytest.param(file(meta(), image_elements(5, 7), preamble=b"MM\0*" + bytes(124)), "tiff-dual", id="big-tiff"),
+        pytest.param(
+            file(meta(), image_elements(5, 7), preamble=b"II+\0" + bytes(124)), "tiff-dual", id="little-big-tiff"
+        ),
+        pytest.param(
+            file(meta(), image_elements(5, 7), preamble=b"MM\0+" + bytes(124)), "tiff-dual", id="big-big-tiff"
+        ),
         pytest.param(image_file(trailing=SIGNATURES), "digital-signatures", id="signature"),
         pytest.param(
             image_file(before_pixels=sequence(0x4FFE0001, (item(b""),))), "digital-signatures", id="mac-parameters"
@@ -102,6 +112,7 @@ def test_another_class_is_told(sop_class: str) -> None:
         ),
         pytest.param(file(meta(), image_elements(5, 7, pixels=b"")), "no-pixel-data", id="no-pixels"),
         pytest.param(before_identity(reference(0x00081115, GSPS)), "presentation-state", id="referenced-series"),
+        pytest.param(before_identity(reference(0x00081140, GSPS)), "presentation-state", id="referenced-image"),
         pytest.param(before_identity(reference(0x0008114A, GSPS)), "presentation-state", id="referenced-instance"),
         pytest.param(
             image_file(before_pixels=element(0x60021001, b"CS", text("LAYER"))),

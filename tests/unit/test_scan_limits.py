@@ -6,6 +6,7 @@ Standard: PS3.5 section A.5 (deflate).
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,12 +28,15 @@ from dicom_files import (
     sequence,
     us,
 )
-from dicom_overlay.scan import data_set, deflated
+from dicom_overlay.scan import data_set, deflated, header
 from dicom_overlay.scan.items import MAX_DEPTH
 from dicom_overlay.scan.layout import Layout, scan
 from failing import fails_with
 from in_memory import scan_bytes
 from ranges import RecordedSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIRST = 65536
 
@@ -312,3 +316,15 @@ def test_of_a_million_elements_one_more_is_refused_and_the_limit_is_said() -> No
         scan_bytes(data + element_of_no_length)
     assert str(most) in caught.value.message
     assert caught.value.detail["expected"] == most
+
+
+def test_the_limits_are_those_that_the_documentation_states(root: Path) -> None:
+    page = " ".join((root / "web/docs/conformance.md").read_text("utf-8").split())
+    stated = [
+        f"{MAX_DEPTH} levels",
+        f"{header.MAX_ELEMENTS:,} elements",
+        f"{deflated.MAX_INFLATED / (1 << 20):.6g} MiB",
+    ]
+
+    assert [words for words in stated if words not in page] == []
+    assert header.MAX_ITEMS == 10_000_000

@@ -6,15 +6,7 @@ import { wireGeometry } from "./series/geometry.js";
 import { requireImages } from "./series/images.js";
 import { readSeries } from "./series/read.js";
 import type { CapturedPicture, CaptureOptions, CaptureResult } from "./values/capture.js";
-import {
-  requireList,
-  requireObject,
-  requireOptional,
-  requireOptions,
-  requireText,
-  requireWhole,
-  wrong,
-} from "./values/check.js";
+import { requireObject, requireOptions } from "./values/check.js";
 import { Contents, withContents } from "./values/contents.js";
 import type {
   CallOptions,
@@ -28,6 +20,7 @@ import type {
 } from "./values/options.js";
 import type { FileOverlays, InstanceFacts, OverlaySource, PlaneInput, SeriesImage } from "./values/plane.js";
 import type { EditResult, ImageOrder, ImagePlaces, SeriesOverlays, SeriesResult } from "./values/results.js";
+import { CALL, CAPTURE, EXPORT, EXPORTER, READ_SERIES, REMOVE, SERIES, WRITE } from "./values/rules.js";
 import { toBlob } from "./values/source.js";
 import type { Volume, VolumeSpace } from "./values/volume.js";
 import { folderAddress, scriptAddress } from "./workers/addresses.js";
@@ -35,15 +28,6 @@ import { captureJob, removeJob, writeJob } from "./workers/edit-jobs.js";
 import { WorkerPool } from "./workers/pool.js";
 import type { EditedFile } from "./workers/protocol.js";
 import { type SpawnOptions, spawnWorker } from "./workers/spawn.js";
-
-/** Milliseconds that an aborted job may hold its worker before the worker is replaced. */
-const DEFAULT_GRACE_TIME = 5_000;
-
-/** Milliseconds without a sign of life after which a starting worker is given up. */
-const DEFAULT_START_TIMEOUT = 60_000;
-
-/** Milliseconds after which a further worker that has nothing to do is ended. */
-const DEFAULT_IDLE_TIMEOUT = 60_000;
 
 /** Writes, reads and removes overlay planes in workers. Make one for a page, dispose of it when done. */
 export interface OverlayExporter {
@@ -127,19 +111,27 @@ export interface OverlayExporter {
  *   one version (`detail.old` says which is behind), `invalid-request` for an option.
  */
 export async function createOverlayExporter(options: ExporterOptions): Promise<OverlayExporter> {
-  const { signal } = requireOptions(requireObject(options, "options"));
+  const {
+    signal,
+    worker,
+    onStatus,
+    startTimeout = 60_000,
+    graceTime = 5_000,
+    idleTimeout = 60_000,
+    ...given
+  } = requireOptions(requireObject(options, "options"), EXPORTER);
   signal?.throwIfAborted();
-  requireOptional(options.onStatus, "function", "onStatus");
   const spawnOptions: SpawnOptions = {
-    runtimeUrl: folderAddress(options.runtimeUrl, "runtimeUrl"),
-    worker: typeof options.worker === "function" ? options.worker : scriptAddress(options.worker, "worker"),
-    startTimeout: milliseconds(options.startTimeout, DEFAULT_START_TIMEOUT, "startTimeout"),
-    onStatus: options.onStatus,
+    runtimeUrl: folderAddress(given.runtimeUrl, "runtimeUrl"),
+    worker: typeof worker === "function" ? worker : scriptAddress(worker, "worker"),
+    startTimeout,
+    onStatus,
   };
+  const cores = globalThis.navigator?.hardwareConcurrency || 2;
   const pool = new WorkerPool({
-    size: poolSize(options.workers),
-    graceTime: milliseconds(options.graceTime, DEFAULT_GRACE_TIME, "graceTime"),
-    idleTimeout: milliseconds(options.idleTimeout, DEFAULT_IDLE_TIMEOUT, "idleTimeout"),
+    size: given.workers ?? Math.max(1, Math.min(4, cores - 1)),
+    graceTime,
+    idleTimeout,
     kept: options.idleTimeout === undefined ? 1 : 0,
     spawn: (worker, onDeath) => spawnWorker(worker, spawnOptions, onDeath),
   });
@@ -173,7 +165,7 @@ class PooledExporter implements OverlayExporter {
     planes: readonly PlaneInput[],
     given?: WriteOptions,
   ): Promise<EditResult> {
-    const options = requireOptions(given);
+    const options = requireOptions(given, WRITE);
     options.signal?.throwIfAborted();
     const source = toBlob(file);
     const { job, run } = writeJob(source, planes, options);
@@ -181,13 +173,13 @@ class PooledExporter implements OverlayExporter {
   }
 
   async readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays> {
-    const { signal } = requireOptions(options);
+    const { signal } = requireOptions(options, CALL);
     return await this.#pool.run({ type: "read", source: toBlob(file), facts: false }, { signal });
   }
 
   async removeOverlays(file: OverlaySource, options?: RemoveOptions): Promise<EditResult> {
     const source = toBlob(file);
-    const { job, run } = removeJob(source, requireOptions(options));
+    const { job, run } = removeJob(source, requireOptions(options, REMOVE));
     return edited(await this.#pool.run(job, run), source);
   }
 
@@ -196,7 +188,7 @@ class PooledExporter implements OverlayExporter {
     picture: CapturedPicture,
     given?: CaptureOptions,
   ): Promise<CaptureResult> {
-    const options = requireOptions(given);
+    const options = requireOptions(given, CAPTURE);
     options.signal?.throwIfAborted();
     const { job, run, pixels } = captureJob(toBlob(file), picture, options);
     const { head, sopInstanceUid } = await this.#pool.run(job, run);
@@ -204,7 +196,7 @@ class PooledExporter implements OverlayExporter {
   }
 
   async inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts> {
-    const { signal } = requireOptions(options);
+    const { signal } = requireOptions(options, CALL);
     const job = { type: "inspect", source: toBlob(file), keep: false } as const;
     return (await this.#pool.run(job, { signal })).facts;
   }
@@ -213,7 +205,7 @@ class PooledExporter implements OverlayExporter {
     items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
     options?: ExportOptions,
   ): AsyncIterableIterator<SeriesResult> {
-    return exportFiles(this.#pool, items, requireExportOptions(options));
+    return exportFiles(this.#pool, items, requireOptions(options, EXPORT));
   }
 
   exportSeries(
@@ -221,20 +213,15 @@ class PooledExporter implements OverlayExporter {
     volumes: readonly Volume[],
     options?: SeriesOptions,
   ): AsyncIterableIterator<SeriesResult> {
-    const rules = requireExportOptions(options);
-    requireOptional(rules.onNotice, "function", "onNotice");
-    return exportSeries(this.#pool, files, volumes, rules);
+    return exportSeries(this.#pool, files, volumes, requireOptions(options, SERIES));
   }
 
-  async readSeries(files: Iterable<OverlaySource>, given?: ReadSeriesOptions): Promise<SeriesOverlays> {
-    const options = requireOptions(given);
-    requireOptional(options.onProgress, "function", "onProgress");
-    if (options.labels !== undefined) requireList(options.labels, "labels", requireText);
-    return await readSeries(this.#pool, files, options);
+  async readSeries(files: Iterable<OverlaySource>, options?: ReadSeriesOptions): Promise<SeriesOverlays> {
+    return await readSeries(this.#pool, files, requireOptions(options, READ_SERIES));
   }
 
   async orderImages(images: readonly SeriesImage[], options?: CallOptions): Promise<ImageOrder> {
-    const { signal } = requireOptions(options);
+    const { signal } = requireOptions(options, CALL);
     return await this.#pool.run({ type: "order", instances: requireImages(images) }, { signal });
   }
 
@@ -243,31 +230,12 @@ class PooledExporter implements OverlayExporter {
     volume: VolumeSpace,
     options?: CallOptions,
   ): Promise<ImagePlaces> {
-    const { signal } = requireOptions(options);
+    const { signal } = requireOptions(options, CALL);
     const job = { type: "place", instances: requireImages(images), geometry: wireGeometry(volume) } as const;
     return await this.#pool.run(job, { signal });
   }
 }
 
-function requireExportOptions<T extends ExportOptions | SeriesOptions>(given: T | undefined): T {
-  const options = requireOptions(given);
-  requireOptional(options.onProgress, "function", "onProgress");
-  requireOptional(options.skipEmpty, "boolean", "skipEmpty");
-  return options;
-}
-
 function edited({ pieces, ...facts }: EditedFile, source: Blob): EditResult {
   return withContents(facts, new Contents(source, pieces));
-}
-
-function poolSize(workers: number | undefined): number {
-  if (workers === undefined)
-    return Math.max(1, Math.min(4, (globalThis.navigator?.hardwareConcurrency || 2) - 1));
-  return requireWhole(workers, "workers", 1);
-}
-
-function milliseconds(given: number | undefined, otherwise: number, field: string): number {
-  const value = given ?? otherwise;
-  if (typeof value === "number" && value >= 0) return value;
-  throw wrong("milliseconds, 0 or more,", field);
 }

@@ -3,8 +3,10 @@ import { fromErrorRecord, requireErrorRecord } from "./errors.js";
 import { packPixels, unpackPixels } from "./masks/packing.js";
 import { toPixels } from "./masks/pixels.js";
 import { pixelRule } from "./masks/wire-planes.js";
+import { type Rules, requireOptions } from "./values/check.js";
 import type { InstanceRule } from "./values/options.js";
 import type { MaskPlane, PlaneAttributes } from "./values/plane.js";
+import { ANYTHING, LAYER } from "./values/rules.js";
 import { pythonFault } from "./workers/python-fault.js";
 
 /** What this function uses of Pyodide; `PyodideInterface` has it. */
@@ -32,6 +34,15 @@ export interface PyodideOptions
   readonly strict?: boolean | undefined;
 }
 
+/** Python looks at their values. */
+const OPTIONS: Rules<PyodideOptions> = {
+  ...LAYER,
+  rows: ANYTHING,
+  columns: ANYTHING,
+  instance: ANYTHING,
+  strict: ANYTHING,
+};
+
 /**
  * Write one plane into a DICOM file in memory: put the file into Pyodide's file system, call `write_dicom_overlay`,
  * and take it out again. The exporter (`createOverlayExporter`) copies no file, and leaves the page free.
@@ -46,15 +57,16 @@ export function writeDicomOverlay(
   pyodide: PyodideLike,
   bytes: Uint8Array,
   mask: MaskPlane["mask"],
-  { overlayType, planeOrigin, ...options }: PyodideOptions = {},
+  options: PyodideOptions = {},
 ): Uint8Array {
+  const { overlayType, planeOrigin, ...given } = requireOptions(options, OPTIONS);
   const { pixels, size } = toPixels(mask);
   const rule = pixelRule(pixels);
   const count = rule.type === "rgba" ? pixels.length / 4 : pixels.length;
   const flat = pyodide.toPy(unpackPixels(packPixels(pixels, rule), count));
   const origin = planeOrigin && pyodide.pyimport("builtins").tuple(pyodide.toPy(planeOrigin));
-  const given = Object.entries({ ...size, ...options, overlay_type: overlayType, origin });
-  const named = Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null));
+  const words = Object.entries({ ...size, ...given, overlay_type: overlayType, origin });
+  const named = Object.fromEntries(words.filter(([, value]) => value !== undefined && value !== null));
   const path = `/tmp/dicom-overlay-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.dcm`;
   pyodide.FS.writeFile(path, bytes);
   try {

@@ -304,13 +304,13 @@ function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
 const RAW =
   /is not a function|is not iterable|Cannot |undefined|not a constructor|Invalid|could not be cloned/;
 
-describe("every argument of every public function", () => {
-  beforeAll(async () => {
-    const runtimeUrl = "http://localhost/runtime/";
-    exporter = await library.createOverlayExporter({ runtimeUrl, workers: 1, worker: () => fakeWorker() });
-  });
-  afterAll(() => exporter.dispose());
+beforeAll(async () => {
+  const runtimeUrl = "http://localhost/runtime/";
+  exporter = await library.createOverlayExporter({ runtimeUrl, workers: 1, worker: () => fakeWorker() });
+});
+afterAll(() => exporter.dispose());
 
+describe("every argument of every public function", () => {
   it("is tried here", () => {
     const functions = Object.entries({ ...library, ...dicomweb }).flatMap(([name, value]) =>
       typeof value === "function" && !/^[A-Z]/.test(name) ? [name] : [],
@@ -336,13 +336,64 @@ describe("every argument of every public function", () => {
           if (library.isOverlayError(error)) continue;
           const told = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
           const names = path.filter((key) => typeof key === "string");
+          const isUnknown = /There is no option "\w+"/.test(told);
           const isNamed =
-            error instanceof TypeError && names.some((key) => told.includes(key)) && !RAW.test(told);
+            error instanceof TypeError &&
+            (isUnknown || names.some((key) => told.includes(key))) &&
+            !RAW.test(told);
           if (!isNamed) raw.push(`${path.join(".")} = ${describeValue(value)}: ${told}`);
         }
       }
     }
     expect(raw).toEqual([]);
+  });
+});
+
+/** Each function that takes options, by the place of its options, and what else is taken word by word. */
+const withWords: readonly Path[] = Object.entries(calls).flatMap(([name, { args }]) => {
+  const given = args();
+  const last = given.at(-1);
+  const isOptions = typeof last === "object" && last !== null && ("signal" in last || "label" in last);
+  return isOptions ? [[name, given.length - 1]] : [];
+});
+
+describe("a word that nobody knows", () => {
+  it.each(withWords)("is refused by %s, by its name", async (name, at) => {
+    const { args, call } = calls[name as string] as (typeof calls)[string];
+    const given = changed(args(), [at as number, "existingFile"], undefined) as never[];
+    const told = await Promise.resolve()
+      .then(() => call(...given))
+      .catch((error: unknown) => error);
+    expect(told).toBeInstanceOf(TypeError);
+    expect(String(told)).toContain("existingFile");
+  });
+
+  it("is tried with every function that takes options", () => {
+    expect(withWords.map(([name]) => name)).toHaveLength(20);
+  });
+
+  it.each([
+    ["a plane", () => exporter.writeOverlays(file(), [{ ...plane(), lable: "L" } as never]), "lable"],
+    [
+      "a volume",
+      () => drained(exporter.exportSeries([file()], [{ ...volume(), lable: "L" } as never])),
+      "lable",
+    ],
+  ])("is refused in %s", async (_, call, word) => {
+    const told = await call().catch((error: unknown) => error);
+    expect(told).toMatchObject({ detail: { field: word } });
+    expect(String(told)).toContain(word);
+  });
+
+  it("is the one result of its file in an export", async () => {
+    const items = [
+      { file: file(), planes: [{ ...plane(), origin: [1, 1] } as never] },
+      { file: file(), planes: [plane()] },
+    ];
+    const found: unknown[] = [];
+    for await (const result of exporter.exportFiles(items)) found.push(result);
+    const error = { code: "invalid-plane", detail: { field: "origin" } };
+    expect(found).toMatchObject([{ outcome: "failed", error }, { outcome: "written" }]);
   });
 });
 

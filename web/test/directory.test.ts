@@ -35,6 +35,35 @@ async function changed(name: string, size = 1000): Promise<NamedBlob> {
 const put = (name: string, text: string): void => writeFileSync(join(folder.path, name), text);
 
 describe("toDirectory", () => {
+  it.each([
+    ["NotAllowedError", /requestPermission\(\{ mode: "readwrite" \}\)/],
+    ["SecurityError", /requestPermission/],
+    ["NotFoundError", /moved, renamed or deleted/],
+    ["QuotaExceededError", /space/],
+    ["NoModificationAllowedError", /in use/],
+    ["AnotherError", /could not be written/],
+  ])("says what to do where the browser refuses with %s", async (found, words) => {
+    const refuse = async (): Promise<never> => {
+      throw new DOMException("a browser's own words", found);
+    };
+    const asked = { getFileHandle: refuse, removeEntry: refuse };
+    const made = {
+      getFileHandle: async (name: string, options?: { create?: boolean | undefined }) => {
+        if (options?.create) return { name, createWritable: refuse };
+        throw new DOMException("none", "NotFoundError");
+      },
+      removeEntry: async () => undefined,
+    };
+    const unsaved = await toDirectory(made, [result("a", "x")]);
+    const detail = { index: 0, found };
+    expect(unsaved).toMatchObject([{ outcome: "failed", error: { code: "file-access", detail } }]);
+    expect(unsaved[0]).toMatchObject({ error: { message: expect.stringMatching(words) } });
+    // A folder that lacks the file says so with the same name: it is not an error there.
+    if (found === "NotFoundError") return;
+    const error = await toDirectory(asked, [result("a", "x")]).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "file-access", detail, message: expect.stringMatching(words) });
+  });
+
   it("writes each result under a safe, unique name, and says what became of it", async () => {
     const error = new OverlayError("not-dicom", "no");
     const given = [

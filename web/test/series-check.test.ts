@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { OverlayError } from "../src/errors.js";
 import {
-  type ReadableInstance,
+  type Examined,
+  type Readable,
   requireOneSeries,
   requireVolumes,
   slicesByOrder,
@@ -28,19 +29,20 @@ const facts: InstanceFacts = {
 const volumeOf = (slices: number, change: Partial<MaskVolume> = {}): MaskVolume => {
   return { mask: new Uint8Array(6 * slices), columns: 3, rows: 2, slices, ...change };
 };
-const instances = (...changes: Partial<InstanceFacts>[]): ReadableInstance[] =>
+const instances = (...changes: Partial<InstanceFacts>[]): Readable[] =>
   changes.map((change, index) => ({
     index,
     file: new Blob([String(index)]),
+    name: "",
     facts: { ...facts, sopInstanceUid: `1.${index}`, ...change },
   }));
-const check = (good: ReadableInstance[], ...volumes: Volume[]) =>
-  requireOneSeries(
-    good,
-    volumes,
-    good.map((instance) => instance.facts),
-    undefined,
-  );
+const bad = (error: OverlayError, index = 0): Examined => ({
+  index,
+  file: new Blob(),
+  name: "",
+  facts: error,
+});
+const check = (good: Readable[], ...volumes: Volume[]) => requireOneSeries(good, volumes, undefined);
 const invalid = (detail: object) =>
   expect.objectContaining({ code: "invalid-series", detail: expect.objectContaining(detail) });
 
@@ -98,39 +100,38 @@ describe("requireOneSeries", () => {
 
   it("refuses a series without a readable file, with its first error as the cause", () => {
     const cause = new OverlayError("not-dicom", "x");
-    expect(() => requireOneSeries([], [volumeOf(1)], [cause], undefined)).toThrow(
+    expect(() => requireOneSeries([bad(cause)], [volumeOf(1)], undefined)).toThrow(
       expect.objectContaining({ code: "invalid-series", cause: expect.objectContaining({ cause }) }),
     );
   });
 });
 
 describe("a file that cannot be read", () => {
-  const good = instances({}, {}).map((instance, at) => ({ ...instance, index: at * 2 }));
-  const bad = new OverlayError("not-dicom", "x");
-  const found = [facts, bad, facts];
-  const files = [new Blob(), new Blob(), new Blob()];
+  const error = new OverlayError("not-dicom", "x");
+  const [first, last] = instances({}, {}) as [Readable, Readable];
+  const found = [first, bad(error, 1), { ...last, index: 2 }];
 
   it("keeps its slice where the order is explicit", () => {
-    expect(requireOneSeries(good, [volumeOf(3)], found, "given")).toBe("files");
-    expect([...slicesByOrder("given", files, good, 3)]).toEqual([
+    expect(requireOneSeries(found, [volumeOf(3)], "given")).toBe("files");
+    expect([...slicesByOrder("given", found, 3)]).toEqual([
       [0, 0],
       [2, 2],
     ]);
   });
 
   it("is left out where the volume has no slice for it", () => {
-    expect(requireOneSeries(good, [volumeOf(2)], found, undefined)).toBe("files");
-    expect([...slicesByOrder("given", files, good, 2)]).toEqual([
+    expect(requireOneSeries(found, [volumeOf(2)], undefined)).toBe("files");
+    expect([...slicesByOrder("given", found, 2)]).toEqual([
       [0, 0],
       [2, 1],
     ]);
   });
 
   it("is named as the cause where its slice cannot be told", () => {
-    expect(() => requireOneSeries(good, [volumeOf(3)], found, undefined)).toThrow(
+    expect(() => requireOneSeries(found, [volumeOf(3)], undefined)).toThrow(
       expect.objectContaining({
         code: "invalid-series",
-        cause: expect.objectContaining({ cause: bad }),
+        cause: expect.objectContaining({ cause: error }),
         detail: expect.objectContaining({ unreadable: 1 }),
       }),
     );
@@ -142,7 +143,7 @@ describe("slicesByOrder", () => {
   const files = good.map(({ file }) => file);
 
   it("takes the files as given", () => {
-    expect([...slicesByOrder("given", files, good, 3)]).toEqual([
+    expect([...slicesByOrder("given", good, 3)]).toEqual([
       [0, 0],
       [1, 1],
       [2, 2],
@@ -151,7 +152,7 @@ describe("slicesByOrder", () => {
 
   it("takes a list of the same files", () => {
     const order = [files[2], files[0], files[1]] as Blob[];
-    expect([...slicesByOrder(order, files, good, 3)]).toEqual([
+    expect([...slicesByOrder(order, good, 3)]).toEqual([
       [2, 0],
       [0, 1],
       [1, 2],
@@ -159,7 +160,7 @@ describe("slicesByOrder", () => {
   });
 
   it("takes SOP Instance UIDs", () => {
-    expect([...slicesByOrder(["1.1", "1.2", "1.0"], files, good, 3)]).toEqual([
+    expect([...slicesByOrder(["1.1", "1.2", "1.0"], good, 3)]).toEqual([
       [1, 0],
       [2, 1],
       [0, 2],
@@ -171,6 +172,6 @@ describe("slicesByOrder", () => {
     ["with a stranger", ["1.1", "1.2", "7"], { slice: 2 }],
     ["with a file twice", ["1.1", "1.2", "1.1"], { slice: 2, index: 1 }],
   ])("refuses an order %s", (_name, order, detail) => {
-    expect(() => slicesByOrder(order, files, good, 3)).toThrow(invalid({ field: "sliceOrder", ...detail }));
+    expect(() => slicesByOrder(order, good, 3)).toThrow(invalid({ field: "sliceOrder", ...detail }));
   });
 });

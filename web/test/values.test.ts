@@ -3,8 +3,8 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { packPixels } from "../src/masks/packing.js";
 import { prepareWirePlanes } from "../src/masks/wire-planes.js";
-import { arrayKind, isArrayBuffer, isBlob, isSharedBuffer, itemsOf } from "../src/values/kinds.js";
-import { listOf, nameOf, toBlob } from "../src/values/source.js";
+import { isArrayBuffer, isBlob, isSharedBuffer, kindOf } from "../src/values/kinds.js";
+import { nameOf, toBlob } from "../src/values/source.js";
 
 const foreign = <T>(code: string): T => runInNewContext(code) as T;
 const text = (value: unknown): Promise<string> => toBlob(value as Blob).text();
@@ -26,8 +26,8 @@ describe("the kinds", () => {
     expect(foreign<unknown>("new ArrayBuffer(3)") instanceof ArrayBuffer).toBe(false);
     expect(isArrayBuffer(foreign("new ArrayBuffer(3)"))).toBe(true);
     expect(isSharedBuffer(foreign("new SharedArrayBuffer(3)"))).toBe(true);
-    expect(arrayKind(foreign("new Float32Array(3)"))).toBe("Float32Array");
-    expect(arrayKind(foreign("new DataView(new ArrayBuffer(3))"))).toBe(null);
+    expect(kindOf(foreign("new Float32Array(3)"))).toBe("Float32Array");
+    expect(kindOf(foreign("new DataView(new ArrayBuffer(3))"))).toBe(null);
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe("the kinds", () => {
     { size: 3, slice: () => null, arrayBuffer: () => null },
     class {},
   ])("take %s for none of them", (value) => {
-    expect([isBlob(value), isArrayBuffer(value), isSharedBuffer(value), arrayKind(value)]).toEqual([
+    expect([isBlob(value), isArrayBuffer(value), isSharedBuffer(value), kindOf(value)]).toEqual([
       false,
       false,
       false,
@@ -100,30 +100,6 @@ describe("a source", () => {
     expect(nameOf(new Blob([]), 4)).toBe("instance-0005.dcm");
     expect(nameOf(new File([], ""), 4)).toBe("instance-0005.dcm");
   });
-});
-
-describe("a list", () => {
-  it.each([
-    ["an array", [1, 2]],
-    ["an array of another realm", foreign<number[]>("[1, 2]")],
-    ["what a FileList is to us", { length: 2, 0: 1, 1: 2 }],
-    ["a set", new Set([1, 2])],
-  ])("may be %s", (_, values) => {
-    expect(listOf(values as Iterable<number>, "files")).toEqual([1, 2]);
-  });
-
-  it.each([null, undefined, 5, "text", new Blob([]), new Uint8Array(2), new ArrayBuffer(2), {}])(
-    "is refused with its field for %s",
-    (values) => {
-      expect(itemsOf(values as never)).toBe(null);
-      expect(() => listOf(values as never, "files")).toThrow(
-        expect.objectContaining({
-          code: "invalid-request",
-          detail: expect.objectContaining({ field: "files" }),
-        }),
-      );
-    },
-  );
 });
 
 describe("a mask", () => {

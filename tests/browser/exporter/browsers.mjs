@@ -14,12 +14,16 @@ const quiet = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--host-resolver-rules=MAP plain.test 127.0.0.1",
 ];
 
-/** How each browser is started; the benchmark starts them too. */
+/** Firefox takes the same name for this machine, and does not try HTTPS for it first. */
+const preferences = { "network.dns.localDomains": "plain.test", "dom.security.https_first": false };
+
+/** How each browser is started, with `plain.test` as a name of this machine that is no secure context; the benchmark starts them too. */
 export const known = {
   chromium: { browser: "chrome", executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: quiet },
-  firefox: { browser: "firefox", executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr", args: [] },
+  firefox: { browser: "firefox", executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr", args: [], extraPrefsFirefox: preferences },
   edge: { browser: "chrome", executablePath: process.env.EDGE_PATH ?? "", args: quiet },
 };
 
@@ -64,7 +68,7 @@ function saveInto(folder) {
     "browser.download.manager.showWhenStarting": false,
     "browser.helperApps.neverAsk.saveToDisk": "application/dicom,application/zip,application/octet-stream,text/csv",
   };
-  return { extraPrefsFirefox: prefs };
+  return { extraPrefsFirefox: { ...preferences, ...prefs } };
 }
 
 /**

@@ -1,10 +1,11 @@
 /** What an integrator can choose: policy, addresses, workers. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
 import { makeFolder, native } from "./native.mjs";
-import { openTestPage } from "./page.mjs";
+import { openTestPage, prepare } from "./page.mjs";
 import { serve } from "./server.mjs";
 import { itOnce } from "./once.mjs";
 
@@ -15,11 +16,14 @@ describe(`options in ${browserName}`, () => {
   let uncaught;
   let close;
   let expected;
+  let labelled;
+  let browser;
 
   before(async () => {
-    ({ server, page, uncaught, close } = await openTestPage({ serve, launch, openPage }, "", [], "/policy.html"));
+    ({ server, browser, page, uncaught, close } = await openTestPage({ serve, launch, openPage }, "", [], "/policy.html"));
     const path = native("find", "CT_small.dcm");
     expected = native("written", path, join(folder, "out.dcm"), {}).sha256;
+    labelled = native("written", path, join(folder, "labelled.dcm"), { label: "L" }).sha256;
     await giveFiles(page, path);
   });
   afterEach(async () => {
@@ -51,6 +55,47 @@ describe(`options in ${browserName}`, () => {
       const { code } = await page.evaluate((count) => outcome(create({ workers: count })), workers);
       assert.equal(code, "invalid-request");
     }
+  });
+
+  it("works on plain http under a host name, where a page has neither locks nor checksums", async () => {
+    const { page: plain, uncaught: faults } = await openPage(browser, server.origin.replace("127.0.0.1", "plain.test"), "/policy.html");
+    await plain.evaluate(prepare, { base: "" });
+    await giveFiles(plain, native("find", "CT_small.dcm"));
+    const found = await plain.evaluate(async () => {
+      const { toZipBlob } = library;
+      const [file] = files();
+      const planes = [{ mask: maskOf(128 * 128), label: "L" }];
+      const exporter = await create();
+      const bytesOf = async (blob) => [...new Uint8Array(await blob.arrayBuffer())];
+      const written = await exporter.writeOverlays(file, planes);
+      const derived = [];
+      const options = { instance: "derived" };
+      for await (const result of exporter.exportFiles([{ file, planes }], options)) derived.push(result);
+      const volume = { mask: maskOf(128 * 128), columns: 128, rows: 128, slices: 1, label: "L" };
+      const zip = await toZipBlob(exporter.exportSeries([file], [volume], options));
+      const { volumes } = await exporter.readSeries([written.blob]);
+      const removed = await exporter.removeOverlays(written.blob);
+      exporter.dispose();
+      return {
+        secure: [globalThis.isSecureContext, typeof crypto.subtle, typeof crypto.randomUUID, typeof navigator.locks],
+        written: await bytesOf(written.blob),
+        removed: (await bytesOf(removed.blob)).length - file.size,
+        derived: derived.map(({ outcome, sopInstanceUid }) => [outcome, /^2\.25\.\d+$/.test(sopInstanceUid)]),
+        layers: volumes.map(({ label }) => label),
+        zipped: zip.size > file.size,
+      };
+    });
+    const { written, ...facts } = found;
+    assert.equal(createHash("sha256").update(Uint8Array.from(written)).digest("hex"), labelled);
+    assert.deepEqual(facts, {
+      secure: [false, "undefined", "undefined", "undefined"],
+      removed: 0,
+      derived: [["written", true]],
+      layers: ["L"],
+      zipped: true,
+    });
+    assert.deepEqual(faults, []);
+    await plain.close();
   });
 
   it("shows no uncaught error", () => {

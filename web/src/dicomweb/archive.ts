@@ -7,7 +7,8 @@
  * with patient data would follow it. An answer has to bring bytes all the time: one that only drips is given up.
  */
 import { OverlayError } from "../errors.js";
-import { requireNumber, requireOptional, requireOptions, requireWhole, wrong } from "../values/check.js";
+import { type Rules, requireNumber, requireOptions, requireWhole, wrong } from "../values/check.js";
+import { ANYTHING, CALL } from "../values/rules.js";
 import { Addresses, type ArchiveRoots, type Service } from "./addresses.js";
 import { Answer, Watch } from "./answer.js";
 import { isConnectionLost, isLater } from "./archive-errors.js";
@@ -40,6 +41,18 @@ export interface ArchiveRequest {
   readonly retry?: boolean | undefined;
 }
 
+/** What the options of every function of this folder may be. */
+export const ARCHIVE: Rules<ArchiveOptions> = {
+  ...CALL,
+  url: ANYTHING,
+  headers: ANYTHING,
+  fetch: "function",
+  patience: (value, field) => {
+    if (!(requireNumber(value, field) > 0)) throw wrong("a number above zero", field);
+  },
+  attempts: (value, field) => requireWhole(value, field, 1),
+};
+
 const DEFAULT_PATIENCE = 30_000;
 const DEFAULT_ATTEMPTS = 6;
 const FIRST_WAIT = 500;
@@ -54,11 +67,16 @@ export class Archive {
   readonly #options: ArchiveOptions;
   readonly #login: Login;
 
-  /** @throws OverlayError `invalid-request` for options that cannot be meant. */
-  constructor(options: ArchiveOptions, login?: Login) {
-    this.#options = checked(options);
-    this.addresses = new Addresses(this.#options.url);
-    this.#login = login ?? new Login(this.#options.headers);
+  /** @param options - checked. */
+  private constructor(options: ArchiveOptions, login = new Login(options.headers)) {
+    this.#options = options;
+    this.addresses = new Addresses(options.url);
+    this.#login = login;
+  }
+
+  /** @throws OverlayError `invalid-request` for options that cannot be meant; TypeError for a word that is not an option. */
+  static of<T extends ArchiveOptions>(options: T, rules: Rules<T>): Archive {
+    return new Archive(requireOptions(options, rules));
   }
 
   get signal(): AbortSignal | undefined {
@@ -172,14 +190,4 @@ function requireNoRedirect({ type, status }: Response): void {
     "The archive sends to another address, which is not followed: give that address as url.",
     { found: "redirect" },
   );
-}
-
-/** @throws OverlayError `invalid-request` */
-function checked(given: ArchiveOptions): ArchiveOptions {
-  const options = requireOptions(given);
-  const { fetch: send, patience = DEFAULT_PATIENCE, attempts = DEFAULT_ATTEMPTS } = options;
-  requireOptional(send, "function", "fetch");
-  if (!(requireNumber(patience, "patience") > 0)) throw wrong("a number above zero", "patience");
-  requireWhole(attempts, "attempts", 1);
-  return options;
 }

@@ -7,7 +7,7 @@
  */
 import { OverlayError } from "../errors.js";
 import type { OverlayPlane } from "../values/plane.js";
-import { Archive, type ArchiveOptions } from "./archive.js";
+import { ARCHIVE, Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer } from "./archive-errors.js";
 import { type DicomJson, numberOf, TAG, textOf } from "./dicom-json.js";
 import { requireUid } from "./identity.js";
@@ -60,7 +60,7 @@ const MAPPED: ArchiveNotice = {
  * @throws OverlayError `archive-*`; `archive-response` also where the archive counts more instances than it describes.
  */
 export async function listOverlays(options: ListOverlaysOptions): Promise<readonly InstanceOverlays[]> {
-  const archive = new Archive(options);
+  const archive = Archive.of(options, { ...ARCHIVE, study: requireUid, series: requireUid });
   const uids = { study: requireUid(options.study, "study"), series: requireUid(options.series, "series") };
   const path = pathOf(uids);
   const instances = new Map<string, InstanceOverlays>();

@@ -10,8 +10,9 @@
  * is in the result, as a File or as failed.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
-import { requireList, requireOptional, requireWhole } from "../values/check.js";
-import { Archive, type ArchiveOptions } from "./archive.js";
+import { type Rules, requireList, requireWhole } from "../values/check.js";
+import { ANYTHING } from "../values/rules.js";
+import { ARCHIVE, Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer, isHopeless, refusal } from "./archive-errors.js";
 import type { DicomJson } from "./dicom-json.js";
 import { type FileIdentity, readIdentity, requireUid } from "./identity.js";
@@ -28,6 +29,16 @@ export interface RetrieveOptions extends ArchiveOptions, SeriesUids {
   readonly maxBytes?: number | undefined;
   readonly onProgress?: ((progress: RetrieveProgress) => void) | undefined;
 }
+
+const RETRIEVE: Rules<RetrieveOptions> = {
+  ...ARCHIVE,
+  study: requireUid,
+  series: requireUid,
+  instances: ANYTHING,
+  requests: (value, field) => requireWhole(value, field, 1),
+  maxBytes: (value, field) => requireWhole(value, field, 1),
+  onProgress: "function",
+};
 
 /** How far fetching is. Numbers never fall. */
 export interface RetrieveProgress {
@@ -74,7 +85,7 @@ const MOST_REPEATS = 1000;
  *   `archive-response`, `not-dicom`; `invalid-request`; `signal.reason`.
  */
 export async function fromDicomWeb(options: RetrieveOptions): Promise<readonly RetrievedInstance[]> {
-  const archive = new Archive(options);
+  const archive = Archive.of(options, RETRIEVE);
   const retrieval = new Retrieval(archive, options);
   archive.signal?.throwIfAborted();
   return await retrieval.run();
@@ -102,9 +113,8 @@ class Retrieval {
     this.#uids = { study: requireUid(options.study, "study"), series: requireUid(options.series, "series") };
     this.#path = pathOf(this.#uids);
     this.#instances = instances === undefined ? undefined : requireList(instances, "instances", requireUid);
-    this.#requests = requireWhole(requests, "requests", 1);
-    this.#maxBytes = requireWhole(maxBytes, "maxBytes", 1);
-    requireOptional(onProgress, "function", "onProgress");
+    this.#requests = requests;
+    this.#maxBytes = maxBytes;
     this.#onProgress = onProgress;
   }
 

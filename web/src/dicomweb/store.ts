@@ -7,9 +7,9 @@
  * could not be found out is `unknown`.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
-import { requireOptional, requireSource, requireWhole, requireWord } from "../values/check.js";
+import { type Rules, requireSource, requireWhole } from "../values/check.js";
 import { isBlob } from "../values/kinds.js";
-import { Archive } from "./archive.js";
+import { ARCHIVE, Archive } from "./archive.js";
 import { draw } from "./draw.js";
 import { readIdentity, requireUid } from "./identity.js";
 import { Ledger, type Place } from "./ledger.js";
@@ -17,6 +17,14 @@ import { type Item, LAST_LOOK, Sender } from "./sender.js";
 import type { StorableResult, StoreOptions, StoreReport } from "./store-report.js";
 
 const DEFAULT_MAX_BYTES = 64 << 20;
+
+const STORE: Rules<StoreOptions> = {
+  ...ARCHIVE,
+  study: requireUid,
+  maxBytes: (value, field) => requireWhole(value, field, 1),
+  instance: ["derived", "keep"],
+  onProgress: "function",
+};
 
 /**
  * Store results in an archive.
@@ -32,13 +40,8 @@ export async function toDicomWeb(
   results: AsyncIterable<StorableResult> | Iterable<StorableResult>,
   options: StoreOptions,
 ): Promise<StoreReport> {
-  const archive = new Archive(options);
-  const { study, maxBytes = DEFAULT_MAX_BYTES, instance, onProgress } = options;
+  const archive = Archive.of(options, STORE);
   requireSource(results, "a list of results", "results");
-  requireWhole(maxBytes, "maxBytes", 1);
-  if (study !== undefined) requireUid(study, "study");
-  requireWord(instance, ["derived", "keep"], "instance");
-  requireOptional(onProgress, "function", "onProgress");
   return await new Store(archive, options).run(results);
 }
 

@@ -1,7 +1,16 @@
 /** Images of ITK in JavaScript (itk.js, itk-wasm, and what has their shape) → volumes that are placed by their geometry. */
-import { isObject, requireList, requireNumber, requireObject, requireWhole, wrong } from "../values/check.js";
+import {
+  isObject,
+  requireList,
+  requireNumber,
+  requireObject,
+  requireOptions,
+  requireWhole,
+  wrong,
+} from "../values/check.js";
+import { kindOf } from "../values/kinds.js";
 import type { MaskArray } from "../values/plane.js";
-import { kindOf } from "../values/typed-array.js";
+import { LAYER_MASK } from "../values/rules.js";
 import type { MaskVolume } from "../values/volume.js";
 
 /** What is used of an image of itk-wasm or itk.js, of two or three dimensions. */
@@ -34,7 +43,7 @@ export type ItkVolumeOptions = Omit<
  */
 export function volumeFromItk(image: ItkImage, options: ItkVolumeOptions = {}): MaskVolume {
   requireObject(image, "image");
-  requireObject(options, "options");
+  requireOptions(options, LAYER_MASK);
   const size = listOf(image.size, "size");
   if (size.length !== 2 && size.length !== 3) throw wrong("two or three dimensions", "size", "invalid-mask");
   const [columns = 0, rows = 0, slices = 1] = size.map((items) => requireWhole(items, "size", 1));

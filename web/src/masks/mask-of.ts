@@ -1,7 +1,7 @@
 /** Packed bits → one byte for each pixel, of planes and of volumes. */
 import { bitsOf } from "../values/bits.js";
 import { isObject, requireWhole, wrong } from "../values/check.js";
-import { kindOf } from "../values/typed-array.js";
+import { kindOf } from "../values/kinds.js";
 import { packedSize, unpackPixels } from "./packing.js";
 
 /** Bits of a plane, `numberOfFrames` of them one after the other, or of a volume. */

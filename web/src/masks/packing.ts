@@ -4,8 +4,8 @@
  * A leaf that both sides use: the worker packs, the page unpacks what was read. Results equal `packing.py`.
  */
 import { OverlayError } from "../errors.js";
+import { kindOf } from "../values/kinds.js";
 import type { MaskArray } from "../values/plane.js";
-import { kindOf } from "../values/typed-array.js";
 
 /** How the items of an array become pixels. */
 export type PixelRule =

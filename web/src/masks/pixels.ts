@@ -1,7 +1,8 @@
 /** A mask in any form that a page has → a typed array of its pixels. Arrays of other realms (frames) are arrays too. */
 import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
+import { isArrayBuffer, isSharedBuffer, kindOf } from "../values/kinds.js";
 import type { Mask, MaskArray } from "../values/plane.js";
-import { kindOf } from "../values/typed-array.js";
 
 /** Masks as arrays; clamped bytes are RGBA. */
 export type Pixels = MaskArray | Uint8ClampedArray;
@@ -20,18 +21,14 @@ export interface MaskPixels {
  */
 export function toPixels(mask: Mask): MaskPixels {
   if (kindOf(mask) !== null) return { owner: mask, pixels: requireFilled(mask as Pixels), size: {} };
-  switch (Object.prototype.toString.call(mask)) {
-    case "[object ArrayBuffer]":
-    case "[object SharedArrayBuffer]":
-      return { owner: mask, pixels: requireFilled(bytesOf(mask as ArrayBuffer)), size: {} };
-    case "[object ImageData]": {
-      const { data, width, height } = mask as ImageData;
-      if (kindOf(data) !== "Uint8ClampedArray") throw wrongMask("ImageData of 8 bits a channel");
-      return { owner: data, pixels: requireFilled(data), size: { rows: height, columns: width } };
-    }
-    default:
-      throw wrongMask("a typed array, an ArrayBuffer or ImageData");
-  }
+  if (isArrayBuffer(mask) || isSharedBuffer(mask))
+    return { owner: mask, pixels: requireFilled(bytesOf(mask)), size: {} };
+  if (Object.prototype.toString.call(mask) !== "[object ImageData]")
+    throw wrong("a typed array, an ArrayBuffer or ImageData", "mask", "invalid-mask");
+  const { data, width, height } = mask as ImageData;
+  if (kindOf(data) !== "Uint8ClampedArray")
+    throw wrong("ImageData of 8 bits a channel", "mask", "invalid-mask");
+  return { owner: data, pixels: requireFilled(data), size: { rows: height, columns: width } };
 }
 
 /** Return the array if it has items. A detached array has none. @throws OverlayError `invalid-mask` */
@@ -41,14 +38,10 @@ export function requireFilled(pixels: Pixels): Pixels {
   throw new OverlayError("invalid-mask", message, { field: "mask", found: 0 });
 }
 
-function bytesOf(buffer: ArrayBuffer): Uint8Array {
+function bytesOf(buffer: ArrayBufferLike): Uint8Array {
   try {
     return new Uint8Array(buffer);
   } catch {
     return new Uint8Array(0); // detached
   }
-}
-
-function wrongMask(expected: string): OverlayError {
-  return new OverlayError("invalid-mask", `Expected ${expected}.`, { field: "mask", expected });
 }

@@ -1,8 +1,8 @@
 /** Where a plane lies on an image: which of its frames, by which part. The one place in TypeScript with this rule. */
 import { copyBits } from "../values/bits.js";
 import { isObject, requireWhole, wrong } from "../values/check.js";
+import { kindOf } from "../values/kinds.js";
 import type { OverlayPlane } from "../values/plane.js";
-import { kindOf } from "../values/typed-array.js";
 import { packedSize } from "./packing.js";
 
 /** What the rule needs of a plane. */

@@ -1,9 +1,17 @@
 /** What the caller gave as planes → what the worker gets: bits or arrays of their own, and attributes as plain data. */
 import { type ErrorCode, OverlayError } from "../errors.js";
-import { isObject, requireWord, wrong } from "../values/check.js";
+import { isObject, requireWord, unknownWord, wrong } from "../values/check.js";
+import { isPlainBuffer, kindOf } from "../values/kinds.js";
 import type { BufferRule } from "../values/options.js";
-import type { Existing, MaskPlane, PlaneAttributes, PlaneInput, PlaneLabel } from "../values/plane.js";
-import { kindOf } from "../values/typed-array.js";
+import type {
+  Existing,
+  MaskPlane,
+  OverlayPlane,
+  PlaneAttributes,
+  PlaneInput,
+  PlaneLabel,
+} from "../values/plane.js";
+import { EXISTING, LAYER_MASK } from "../values/rules.js";
 import { type PixelRule, packPixels } from "./packing.js";
 import { type Pixels, requireFilled, toPixels } from "./pixels.js";
 
@@ -47,7 +55,6 @@ export interface WirePlanes {
 const PACKED_HERE = 4_000_000;
 
 const INVALID: ErrorCode = "invalid-plane";
-const EXISTING = ["refuse", "replace-group", "replace-label"] as const;
 
 /**
  * Prepare planes for the worker.
@@ -116,17 +123,22 @@ function pixelsOf({ pixels, rule }: AskedPlane): number {
 }
 
 function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane[] {
-  if (typeof input !== "object" || input === null) throw wrong("objects", "planes");
+  if (!isObject(input)) throw wrong("objects", "planes");
+  const unknown = unknownWord(input, WORDS);
+  if (unknown !== undefined)
+    throw new OverlayError(INVALID, `A plane has no attribute "${unknown}".`, { field: unknown });
   const attributes = attributesOf(input, existing);
   if (input.packed !== undefined) {
-    if (kindOf(input.packed) !== "Uint8Array") throw wrongMask("packed bits in a Uint8Array");
+    if (kindOf(input.packed) !== "Uint8Array")
+      throw wrong("packed bits in a Uint8Array", "packed", "invalid-mask");
     const pixels = requireFilled(input.packed);
     return [{ owner: input.packed, pixels, rule: { type: "packed" }, attributes }];
   }
   const { owner, pixels, size } = toPixels(input.mask);
   const sized = { ...size, ...attributes };
   if (input.labels !== undefined) {
-    if (kindOf(pixels) === "Uint8ClampedArray") throw wrongMask("a label map of one number for each pixel");
+    if (kindOf(pixels) === "Uint8ClampedArray")
+      throw wrong("a label map of one number for each pixel", "mask", "invalid-mask");
     return labelsOf(input.labels).map(([value, label]) => {
       const rule: PixelRule = { type: "equals", value };
       return { owner, pixels, rule, attributes: { ...sized, label: wireLabel(label) } };
@@ -155,7 +167,8 @@ export function pixelRule(
 ): PixelRule {
   const isRgba = kindOf(pixels) === "Uint8ClampedArray";
   if (value === undefined && threshold === undefined) return { type: isRgba ? "rgba" : "nonzero" };
-  if (isRgba) throw wrongMask("a mask of one number for each pixel, since a value or threshold is given");
+  if (isRgba)
+    throw wrong("one number for each pixel, since a value or threshold is given,", "mask", "invalid-mask");
   if (value !== undefined && threshold !== undefined)
     throw wrong("value or threshold, not both", "value", INVALID);
   if (threshold !== undefined) {
@@ -183,6 +196,16 @@ const ATTRIBUTES: Readonly<Record<Attribute, true>> = {
   roiArea: true,
   roiMean: true,
   roiStandardDeviation: true,
+};
+
+/** What a plane has; one that was read from a file has two words more. */
+const WORDS: Readonly<Record<keyof MaskPlane | keyof OverlayPlane, unknown>> = {
+  ...LAYER_MASK,
+  ...ATTRIBUTES,
+  mask: true,
+  packed: true,
+  embedded: true,
+  notices: true,
 };
 
 function attributesOf(
@@ -228,20 +251,12 @@ function requirePlain(value: unknown, field: string): void {
   throw wrong("a number, a text or a short list of them", field, INVALID);
 }
 
-function isAlone(pixels: Pixels): boolean {
-  const { buffer } = pixels;
-  // Shared memory cannot be moved, and a resizable buffer would be moved with room to grow.
-  const isPlain =
-    Object.prototype.toString.call(buffer) === "[object ArrayBuffer]" &&
-    !("resizable" in buffer && buffer.resizable);
-  return isPlain && pixels.byteLength === buffer.byteLength;
+/** Shared memory cannot be moved, and a resizable buffer would be moved with room to grow. */
+function isAlone({ buffer, byteLength }: Pixels): boolean {
+  return isPlainBuffer(buffer) && byteLength === buffer.byteLength;
 }
 
 /** Copies the view alone, into memory that is not shared; a structured clone of a view copies the whole buffer under it. */
 function copyOf(pixels: Pixels): Pixels {
   return pixels.slice() as Pixels;
-}
-
-function wrongMask(expected: string): OverlayError {
-  return new OverlayError("invalid-mask", `Expected ${expected}.`, { field: "mask", expected });
 }

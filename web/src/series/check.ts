@@ -1,19 +1,29 @@
 /** The rules that a series and its volumes must keep before anything is written; each error says which breaks. */
 import { OverlayError } from "../errors.js";
 import { labelsOf, pixelRule } from "../masks/wire-planes.js";
-import { isObject, requireList, wrong } from "../values/check.js";
+import { isObject, requireList, unknownWord } from "../values/check.js";
+import { kindOf } from "../values/kinds.js";
 import type { SliceOrder } from "../values/options.js";
 import type { InstanceFacts, OverlaySource } from "../values/plane.js";
-import { kindOf } from "../values/typed-array.js";
+import { VOLUME } from "../values/rules.js";
 import type { Volume } from "../values/volume.js";
 import { hasGeometry, wireGeometry } from "./geometry.js";
 
-/** A file whose header could be read. */
-export interface ReadableInstance {
+/** A file of a series with its header's facts, or why it cannot be read. */
+export interface Examined {
   /** Position in the list of files, from 0. */
   readonly index: number;
   readonly file: OverlaySource;
-  readonly facts: InstanceFacts;
+  readonly name: string;
+  readonly facts: InstanceFacts | OverlayError;
+}
+
+/** A file whose header could be read. */
+export type Readable = Omit<Examined, "facts"> & { readonly facts: InstanceFacts };
+
+/** Return the files whose header could be read. */
+export function readable(found: readonly Examined[]): readonly Readable[] {
+  return found.filter((one): one is Readable => !(one.facts instanceof OverlayError));
 }
 
 /**
@@ -23,19 +33,27 @@ export interface ReadableInstance {
  *   `invalid-plane` or `invalid-request` for an attribute.
  */
 export function requireVolumes(volumes: readonly Volume[], files: number): void {
-  if (files === 0) throw invalid("Expected at least one file.", { field: "files", expected: 1, found: 0 });
-  if (requireList(volumes, "volumes").length === 0)
-    throw invalid("Expected at least one volume.", { field: "volumes", expected: 1, found: 0 });
+  const empty = files === 0 ? "files" : requireList(volumes, "volumes").length === 0 ? "volumes" : null;
+  if (empty !== null) {
+    const message = `Expected at least one item in ${empty}.`;
+    throw new OverlayError("invalid-series", message, { field: empty, expected: 1, found: 0 });
+  }
   volumes.forEach(requireVolume);
 }
 
 function requireVolume(given: Volume, volume: number): void {
   if (!isObject(given)) {
-    throw invalid("Expected a volume with mask, columns, rows and slices.", { field: "volumes", volume });
+    const message = "Expected a volume with mask, columns, rows and slices.";
+    throw new OverlayError("invalid-series", message, { field: "volumes", volume });
+  }
+  const unknown = unknownWord(given, VOLUME);
+  if (unknown !== undefined) {
+    const message = `A volume has no attribute "${unknown}".`;
+    throw new OverlayError("invalid-request", message, { field: unknown, volume });
   }
   for (const field of ["columns", "rows", "slices"] as const) {
     if (Number.isSafeInteger(given[field]) && given[field] > 0) continue;
-    throw invalid("Expected a whole number above 0.", { field, volume });
+    throw new OverlayError("invalid-series", "Expected a whole number above 0.", { field, volume });
   }
   if (hasGeometry(given)) wireGeometry(given);
   const pixels = given.columns * given.rows * given.slices;
@@ -48,168 +66,118 @@ function requireVolume(given: Volume, volume: number): void {
   }
   const kind = kindOf(given.mask);
   if (kind === null || kind === "Uint8ClampedArray") {
-    throw new OverlayError("invalid-mask", "Expected a typed array of one item for each pixel.", {
-      field: "mask",
-      volume,
-    });
+    const message = "Expected a typed array of one item for each pixel.";
+    throw new OverlayError("invalid-mask", message, { field: "mask", volume });
   }
   if (given.labels !== undefined) labelsOf(given.labels);
   else pixelRule(given.mask, given);
-  if (given.mask.length === pixels) return;
+  const found = given.mask.length;
+  if (found === pixels) return;
   const message = "Expected columns × rows × slices items in the volume (0: its buffer may be detached).";
-  throw new OverlayError("invalid-mask", message, {
-    field: "mask",
-    volume,
-    expected: pixels,
-    found: given.mask.length,
-  });
+  throw new OverlayError("invalid-mask", message, { field: "mask", volume, expected: pixels, found });
 }
+
+/** Facts that the images of one series share. */
+const SHARED = {
+  seriesInstanceUid: "Series Instance UID",
+  frameOfReferenceUid: "Frame of Reference UID",
+  rows: "Rows",
+  columns: "Columns",
+} as const;
 
 /**
  * Check that the files are one series.
  *
  * @returns `"frames"` for one multi-frame image whose frames are the slices, else `"files"`.
  */
-export function requireInstances(
-  found: readonly {
-    readonly facts: InstanceFacts | OverlayError;
-    readonly index: number;
-    readonly file: OverlaySource;
-  }[],
-): "files" | "frames" {
-  const good = found.flatMap(({ facts, index, file }) =>
-    facts instanceof OverlayError ? [] : [{ facts, index, file }],
-  );
-  return layoutOf(
-    good,
-    found.map(({ facts }) => facts),
-  );
-}
-
-function layoutOf(
-  good: readonly ReadableInstance[],
-  found: readonly (InstanceFacts | OverlayError)[],
-): "files" | "frames" {
-  const first = good[0];
+export function requireInstances(found: readonly Examined[]): "files" | "frames" {
+  const good = readable(found);
+  const [first] = good;
   if (first === undefined) {
-    const error = found.find((facts) => facts instanceof OverlayError);
-    throw invalid("No file of the series could be read.", { field: "files", found: 0 }, error);
+    const message = "No file of the series could be read.";
+    throw new OverlayError("invalid-series", message, { field: "files", found: 0 }, found[0]?.facts);
   }
-  requireSame(good, "seriesInstanceUid", "Series Instance UID");
-  requireSame(good, "frameOfReferenceUid", "Frame of Reference UID");
-  requireSame(good, "rows", "Rows");
-  requireSame(good, "columns", "Columns");
-  const layout = found.length === 1 && (first.facts.numberOfFrames ?? 1) > 1 ? "frames" : "files";
-  if (layout === "files") requireSingleFrames(good);
-  return layout;
+  for (const [field, name] of Object.entries(SHARED) as [keyof typeof SHARED, string][]) {
+    const other = good.find(({ facts }) => facts[field] !== first.facts[field]);
+    if (other === undefined) continue;
+    const message = `The files differ in ${name}: they are not one series of one shape.`;
+    throw new OverlayError("invalid-series", message, { field, index: other.index });
+  }
+  const many = good.find(({ facts }) => (facts.numberOfFrames ?? 1) > 1);
+  if (many === undefined) return "files";
+  if (found.length === 1) return "frames";
+  const message = "A multi-frame image must be exported alone.";
+  throw new OverlayError("invalid-series", message, { field: "numberOfFrames", index: many.index });
 }
 
 /**
  * Check that the files are one series of the volumes' shape.
  *
- * @returns `"frames"` for one multi-frame image whose frames are the slices, else `"files"`.
+ * @returns as {@link requireInstances}.
  */
 export function requireOneSeries(
-  good: readonly ReadableInstance[],
+  found: readonly Examined[],
   volumes: readonly Volume[],
-  found: readonly (InstanceFacts | OverlayError)[],
   order: SliceOrder | undefined,
 ): "files" | "frames" {
-  const layout = layoutOf(good, found);
-  const first = good[0] as ReadableInstance;
-  const frames = first.facts.numberOfFrames ?? 1;
-  requireShape(first, volumes);
-  const expected = layout === "frames" ? frames : good.length;
-  volumes.forEach(({ slices }, volume) => {
+  const layout = requireInstances(found);
+  const good = readable(found);
+  const first = good[0] as Readable;
+  const failures = found.filter(({ facts }) => facts instanceof OverlayError);
+  const expected = layout === "frames" ? (first.facts.numberOfFrames ?? 1) : good.length;
+  volumes.forEach((given, volume) => {
+    requireShape(first, given, volume);
+    const { slices } = given;
     // An explicit order gives a slice to a file that cannot be read, too: the others keep theirs.
     if (slices === expected || (order !== undefined && slices === found.length)) return;
     const what = layout === "frames" ? "frames" : "readable files";
-    const failures = found.filter((facts) => facts instanceof OverlayError);
-    throw invalid(
-      `The volume's number of slices is not the series' number of ${what}.`,
-      { field: "slices", volume, expected, found: slices, unreadable: failures.length },
-      failures[0],
-    );
+    const message = `The volume's number of slices is not the series' number of ${what}.`;
+    const detail = { field: "slices", volume, expected, found: slices, unreadable: failures.length };
+    throw new OverlayError("invalid-series", message, detail, failures[0]?.facts);
   });
   return layout;
 }
 
+/** A volume may differ in size from the image only where its `planeOrigin` says that this is meant. */
+function requireShape({ facts, index }: Readable, volume: Volume, at: number): void {
+  const field = (["rows", "columns"] as const).find((side) => volume[side] !== facts[side]);
+  if (volume.planeOrigin !== undefined || field === undefined) return;
+  const message = "The volume and the images have different shapes.";
+  const detail = { field, volume: at, index, expected: facts[field], found: volume[field] };
+  throw new OverlayError("invalid-series", message, detail);
+}
+
 /** Return the slice of each file, by the file's index, in the order that the caller gave. */
 export function slicesByOrder(
-  order: SliceOrder,
-  files: readonly OverlaySource[],
-  good: readonly ReadableInstance[],
+  given: SliceOrder,
+  found: readonly Examined[],
   slices: number,
 ): ReadonlyMap<number, number> {
-  if (typeof order === "string" && order !== "given") throw wrong('"given" or a list', "sliceOrder");
-  if (order === "given") {
-    return new Map(good.map(({ index }, at) => [index, slices === files.length ? index : at]));
+  const good = readable(found);
+  if (given === "given") {
+    return new Map(good.map(({ index }, at) => [index, slices === found.length ? index : at]));
   }
-  if (requireList(order, "sliceOrder").length !== slices) {
-    throw invalid("sliceOrder must name every slice once.", {
-      field: "sliceOrder",
-      expected: slices,
-      found: order.length,
-    });
+  const field = "sliceOrder";
+  const order = requireList<OverlaySource | string>(given, field);
+  if (order.length !== slices) {
+    const message = "sliceOrder must name every slice once.";
+    throw new OverlayError("invalid-series", message, { field, expected: slices, found: order.length });
   }
   const indices = new Map<OverlaySource | string, number>();
-  for (const { index, facts } of good) {
+  for (const { index, facts } of good)
     if (facts.sopInstanceUid !== null) indices.set(facts.sopInstanceUid, index);
-  }
-  files.forEach((file, index) => {
-    indices.set(file, index);
-  });
+  for (const { index, file } of found) indices.set(file, index);
   const result = new Map<number, number>();
   order.forEach((entry, slice) => {
     const index = indices.get(entry);
-    if (index === undefined)
-      throw invalid("sliceOrder names a file that is not there.", { field: "sliceOrder", slice });
-    if (result.has(index))
-      throw invalid("sliceOrder names a file twice.", { field: "sliceOrder", slice, index });
+    if (index === undefined) {
+      const message = "sliceOrder names a file that is not there.";
+      throw new OverlayError("invalid-series", message, { field, slice });
+    }
+    if (result.has(index)) {
+      throw new OverlayError("invalid-series", "sliceOrder names a file twice.", { field, slice, index });
+    }
     result.set(index, slice);
   });
   return result;
-}
-
-function requireSame(
-  good: readonly ReadableInstance[],
-  field: "seriesInstanceUid" | "frameOfReferenceUid" | "rows" | "columns",
-  name: string,
-): void {
-  const expected = good[0]?.facts[field];
-  const other = good.find(({ facts }) => facts[field] !== expected);
-  if (other === undefined) return;
-  throw invalid(`The files differ in ${name}: they are not one series of one shape.`, {
-    field,
-    index: other.index,
-  });
-}
-
-/** A volume may differ in size from the image only where its `planeOrigin` says that this is meant. */
-function requireShape({ facts, index }: ReadableInstance, volumes: readonly Volume[]): void {
-  volumes.forEach(({ rows, columns, planeOrigin }, volume) => {
-    if (planeOrigin !== undefined || (rows === facts.rows && columns === facts.columns)) return;
-    const field = rows === facts.rows ? "columns" : "rows";
-    const found = field === "rows" ? rows : columns;
-    throw invalid("The volume and the images have different shapes.", {
-      field,
-      volume,
-      index,
-      expected: facts[field],
-      found,
-    });
-  });
-}
-
-function requireSingleFrames(good: readonly ReadableInstance[]): void {
-  const other = good.find(({ facts }) => (facts.numberOfFrames ?? 1) > 1);
-  if (other === undefined) return;
-  throw invalid("A multi-frame image must be exported alone.", {
-    field: "numberOfFrames",
-    index: other.index,
-  });
-}
-
-function invalid(message: string, detail: OverlayError["detail"], cause?: unknown): OverlayError {
-  return new OverlayError("invalid-series", message, detail, cause);
 }

@@ -1,6 +1,6 @@
 /** Files, each with planes of its own, through the pool: one result for each, in their order. */
 
-import { isObject, requireList, requireOptional, requireSource, wrong } from "../values/check.js";
+import { isObject, requireList, requireSource, requireText, unknownWord, wrong } from "../values/check.js";
 import { Contents, withContents } from "../values/contents.js";
 import { newUid } from "../values/new-uid.js";
 import type { ExportItem, ExportOptions } from "../values/options.js";
@@ -113,10 +113,13 @@ function requireItems<T>(items: T): T & object {
   return items as T & object;
 }
 
+const ITEM: Readonly<Record<keyof ExportItem, true>> = { file: true, planes: true, name: true };
+
 function requireItem(item: ExportItem): ExportItem {
-  if (!isObject(item) || !("file" in item)) throw wrong("objects with file and planes", "items");
+  const isItem = isObject(item) && "file" in item && unknownWord(item, ITEM) === undefined;
+  if (!isItem) throw wrong("objects with file, planes and perhaps a name", "items");
   requireList(item.planes, "planes");
-  requireOptional(item.name, "string", "name");
+  if (item.name !== undefined) requireText(item.name, "name");
   return item;
 }
 

@@ -14,7 +14,7 @@ import { endable } from "./endable.js";
 import { type LazyItem, writeFiles } from "./export-files.js";
 import { type Inspected, inspectFiles, seriesFiles } from "./files.js";
 import { hasGeometry } from "./geometry.js";
-import { orderOf, placeVolume, readable } from "./order.js";
+import { orderOf, placeVolume } from "./order.js";
 import { progressOf } from "./progress.js";
 
 /** See `OverlayExporter.exportSeries`. */
@@ -77,8 +77,7 @@ async function planVolumes(
   signal: AbortSignal,
 ): Promise<readonly VolumePlan[]> {
   const counted = volumes.filter((volume) => !hasGeometry(volume));
-  const facts = found.map((inspected) => inspected.facts);
-  const layout = requireOneSeries(readable(found), counted, facts, options.sliceOrder);
+  const layout = requireOneSeries(found, counted, options.sliceOrder);
   const slices =
     layout === "frames" || counted.length === 0
       ? new Map<number, number>()
@@ -89,7 +88,7 @@ async function planVolumes(
       const places = await placeVolume(pool, found, volume, options, signal);
       plans.push((index) => {
         const views = places.get(index);
-        const of = facts[index];
+        const of = found[index]?.facts;
         return views === undefined || of === undefined || of instanceof OverlayError
           ? null
           : viewPlane(volume, views, of.rows ?? 0, of.columns ?? 0);

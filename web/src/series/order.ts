@@ -1,26 +1,12 @@
 /** Which file gets which slice: by the caller's order, by position as ITK reads the series, or by a volume's geometry. */
 
-import { OverlayError } from "../errors.js";
 import type { SeriesOptions } from "../values/options.js";
 import type { SeriesImage } from "../values/plane.js";
 import type { PlacedView } from "../values/results.js";
 import type { Volume } from "../values/volume.js";
 import type { WorkerPool } from "../workers/pool.js";
-import { type ReadableInstance, slicesByOrder } from "./check.js";
-import type { Inspected, SeriesFile } from "./files.js";
+import { type Examined, type Readable, readable, slicesByOrder } from "./check.js";
 import { wireGeometry } from "./geometry.js";
-
-/** A file with its header's facts, or why it cannot be read. */
-type Examined = SeriesFile & Pick<Inspected, "facts">;
-
-/** Return the files whose header could be read. */
-export function readable(
-  found: readonly Examined[],
-): readonly (ReadableInstance & { readonly name: string })[] {
-  return found.flatMap(({ index, name, file, facts }) =>
-    facts instanceof OverlayError ? [] : [{ index, name, file, facts }],
-  );
-}
 
 /** Return the slice of each file, by the file's index. */
 export async function orderOf(
@@ -30,11 +16,8 @@ export async function orderOf(
   options: Pick<SeriesOptions, "sliceOrder" | "onNotice">,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, number>> {
+  if (options.sliceOrder !== undefined) return slicesByOrder(options.sliceOrder, found, slices);
   const good = readable(found);
-  if (options.sliceOrder !== undefined) {
-    const files = found.map(({ file }) => file);
-    return slicesByOrder(options.sliceOrder, files, good, slices);
-  }
   const { order, notices } = await pool.run({ type: "order", instances: good.map(named) }, { signal });
   for (const notice of notices) options.onNotice?.(notice);
   return new Map(order.map((at, slice) => [good[at]?.index ?? -1, slice]));
@@ -48,7 +31,7 @@ export async function orderOf(
  */
 export async function placeVolume(
   pool: WorkerPool,
-  found: readonly Inspected[],
+  found: readonly Examined[],
   volume: Volume,
   options: Pick<SeriesOptions, "onNotice">,
   signal: AbortSignal,
@@ -67,6 +50,6 @@ export async function placeVolume(
   return new Map(own.filter(([, some]) => some.some((view) => view !== null)));
 }
 
-function named({ facts, name }: ReadableInstance & { readonly name: string }): SeriesImage {
+function named({ facts, name }: Readable): SeriesImage {
   return { ...facts, name };
 }

@@ -1,22 +1,20 @@
 /** What every sink takes, checked. */
-import {
-  isObject,
-  requireOptional,
-  requireOptions,
-  requireSource,
-  requireText,
-  wrong,
-} from "../values/check.js";
+import { isObject, type Rules, requireOptions, requireSource, requireText, wrong } from "../values/check.js";
 import { contentsOf } from "../values/contents.js";
 import { isBlob } from "../values/kinds.js";
+import { CALL } from "../values/rules.js";
 import type { NamedBlob, SaveOptions } from "./named-blob.js";
 
+export const SAVE: Rules<SaveOptions> = { ...CALL, onSaved: "function" };
+
 /** Check what every sink takes, before anything of it is used. */
-export function requireSaving<T extends SaveOptions<never>>(results: unknown, given: T | undefined): T {
+export function requireSaving<T extends SaveOptions<never>>(
+  results: unknown,
+  given: T | undefined,
+  rules: Rules<T>,
+): T {
   requireResults(results);
-  const options = requireOptions(given);
-  requireOptional(options.onSaved, "function", "onSaved");
-  return options;
+  return requireOptions(given, rules);
 }
 
 export function requireResults(results: unknown): void {

@@ -1,8 +1,9 @@
 /** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
 import { OverlayError } from "../errors.js";
-import { isObject, requireList, requireText, requireWord, wrong } from "../values/check.js";
+import { isObject, type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
-import { requireSaving } from "./check.js";
+import { TEXTS } from "../values/rules.js";
+import { requireSaving, SAVE } from "./check.js";
 import type { NamedBlob, NamedBlobs, SavedFile, SaveOptions } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
@@ -62,12 +63,10 @@ export async function toDirectory(
   results: NamedBlobs,
   given?: DirectoryOptions,
 ): Promise<readonly SavedFile[]> {
-  const options = requireSaving(results, given);
+  const options = requireSaving(results, given, DIRECTORY);
   const isFolder = isObject(folder) && typeof folder.getFileHandle === "function";
   if (!isFolder) throw wrong("the handle of a folder", "folder");
-  const { names, signal } = options;
-  if (names !== undefined) requireList(names, "names", requireText);
-  const existing = requireWord(options.existingFiles, ["refuse", "rename", "replace"], "existingFiles");
+  const { names, signal, existingFiles: existing = "refuse" } = options;
   requireWritableFolders();
   const target = new Folder(folder, signal);
   const taken = existing === "refuse" ? await refuseTaken(target, results, names, signal) : results;
@@ -77,6 +76,12 @@ export async function toDirectory(
   };
   return await saveEach<SavedFile>(taken, options, save, LANES);
 }
+
+const DIRECTORY: Rules<DirectoryOptions> = {
+  ...SAVE,
+  existingFiles: ["refuse", "rename", "replace"],
+  names: TEXTS,
+};
 
 /** Files that are written at a time: a browser takes its time to put each into place. */
 const LANES = 4;

@@ -1,9 +1,10 @@
 /** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
 import { OverlayError } from "../errors.js";
-import { wrong } from "../values/check.js";
+import { type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
 import { isBlob } from "../values/kinds.js";
-import { requireSaving } from "./check.js";
+import { MILLISECONDS } from "../values/rules.js";
+import { requireSaving, SAVE } from "./check.js";
 import type { NamedBlobs, OfferedFile, SaveOptions } from "./named-blob.js";
 import { safeName, UniqueNames } from "./names.js";
 import { type Numbered, readChecked, readWhole, saveEach, unlessAborted, WHOLE } from "./saving.js";
@@ -18,6 +19,8 @@ export interface DownloadOptions extends SaveOptions<OfferedFile> {
   /** Milliseconds between two downloads; default 150. */
   readonly pause?: number | undefined;
 }
+
+const DOWNLOADS: Rules<DownloadOptions> = { ...SAVE, pause: MILLISECONDS };
 
 /**
  * Save a Blob through the browser's own download.
@@ -49,9 +52,8 @@ export async function downloadAll(
   results: NamedBlobs,
   given?: DownloadOptions,
 ): Promise<readonly OfferedFile[]> {
-  const options = requireSaving(results, given);
+  const options = requireSaving(results, given, DOWNLOADS);
   const { pause = PAUSE, signal } = options;
-  if (typeof pause !== "number" || !(pause >= 0)) throw wrong("milliseconds, 0 or more,", "pause");
   const names = new UniqueNames();
   let isFirst = true;
   return await saveEach<OfferedFile>(results, options, async (contents, item) => {

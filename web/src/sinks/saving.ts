@@ -198,12 +198,27 @@ function changed(index: number, detail: Record<string, string | number>, cause?:
   return new OverlayError("file-changed", message, { index, ...detail }, cause);
 }
 
-/** Return what a failed write is, by the name of the browser's error: no space, no permission, the folder gone. */
+const NO_PERMISSION =
+  'The page may not write there. Call `requestPermission({ mode: "readwrite" })` of the handle when the user clicks, or let the user choose the place again.';
+
+/** Why a write failed and what helps, by the name of the browser's error. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["NotAllowedError", NO_PERMISSION],
+  ["SecurityError", NO_PERMISSION],
+  ["NotFoundError", "The folder or file is not where it was any more: was it moved, renamed or deleted?"],
+  ["QuotaExceededError", "There is not enough space for the file."],
+  [
+    "NoModificationAllowedError",
+    "The file is in use by another page or program: close it there and try again.",
+  ],
+]);
+
+/** Return what a failed write is; `detail.found` is the name of the browser's error. */
 export function writeError(error: unknown, index: number): OverlayError {
   if (error instanceof OverlayError) return error;
-  const message = "The file could not be written.";
-  const detail = { index, found: errorName(error), step: "write" };
-  return new OverlayError("file-access", message, detail, error);
+  const found = errorName(error);
+  const message = REASONS.get(found) ?? "The file could not be written.";
+  return new OverlayError("file-access", message, { index, found, step: "write" }, error);
 }
 
 /** Of whatever realm the error is. */

@@ -3,7 +3,7 @@
 import { OverlayError } from "../errors.js";
 import { isObject, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
-import { requireSaving } from "./check.js";
+import { requireSaving, SAVE } from "./check.js";
 import { crc32 } from "./crc32.js";
 import type { NamedBlobs, SavedFile, SaveOptions, UnsavedFile } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
@@ -40,7 +40,7 @@ export interface FileHandle {
  * @returns the archive as a stream. For a Blob use {@link toZipBlob}: `new Response(stream).blob()` hides why it failed.
  */
 export function toZip(results: NamedBlobs, options?: SaveOptions): ReadableStream<Uint8Array> {
-  const chunks = chunksOf(results, requireSaving(results, options));
+  const chunks = chunksOf(results, requireSaving(results, options, SAVE));
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -66,7 +66,7 @@ export async function toZipBlob(results: NamedBlobs, options?: SaveOptions): Pro
   const done: Blob[] = [];
   let held: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for await (const bytes of chunksOf(results, requireSaving(results, options))) {
+  for await (const bytes of chunksOf(results, requireSaving(results, options, SAVE))) {
     held.push(bytes);
     size += bytes.length;
     if (size < HELD) continue;
@@ -101,7 +101,7 @@ export async function toZipFile(
   results: NamedBlobs,
   given?: SaveOptions,
 ): Promise<readonly SavedFile[]> {
-  const options = requireSaving(results, given);
+  const options = requireSaving(results, given, SAVE);
   const outcomes: SavedFile[] = [];
   const onOutcome = (outcome: SavedFile): void => {
     outcomes.push(outcome);

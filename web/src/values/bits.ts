@@ -1,7 +1,7 @@
 /** Runs of packed bits, first bit lowest (PS3.5 section 8.1.2). A leaf. */
 
 import { requireWhole, wrong } from "./check.js";
-import { kindOf } from "./typed-array.js";
+import { kindOf } from "./kinds.js";
 
 /**
  * Copy `count` bits, from bit `from` of `source` to bit `to` of `target`; the two must not share memory.

@@ -12,7 +12,7 @@ export function isObject(value: unknown): value is object {
 
 /** @throws OverlayError for anything that is not an object; lists are not objects here. */
 export function requireObject<T>(value: T, field: string): T & object {
-  if (isObject(value) && !Array.isArray(value)) return value;
+  if (isObject(value) && !Array.isArray(value) && !ArrayBuffer.isView(value)) return value;
   throw wrong("an object", field);
 }
 
@@ -22,26 +22,16 @@ export function requireWhole(value: unknown, field: string, least: number): numb
   throw wrong(`a whole number of at least ${least}`, field);
 }
 
-/** Return one of the words; the first where none is given. */
+/** Return one of the words. */
 export function requireWord<T extends string>(
   value: unknown,
-  words: readonly [T, ...T[]],
+  words: readonly T[],
   field: string,
   code?: ErrorCode,
 ): T {
-  if (value === undefined) return words[0];
   const found = words.find((word) => word === value);
   if (found !== undefined) return found;
   throw wrong(words.map((word) => `"${word}"`).join(" or "), field, code);
-}
-
-/** Check what may be left out. */
-export function requireOptional(
-  value: unknown,
-  type: "boolean" | "string" | "number" | "function",
-  field: string,
-): void {
-  if (value !== undefined && typeof value !== type) throw wrong(`a ${type}`, field);
 }
 
 export function requireNumber(value: unknown, field: string): number {
@@ -67,7 +57,7 @@ export function requireList<T>(
 }
 
 /** An array whose buffer was transferred away cannot be gone through. */
-function isIterable(value: unknown): value is Iterable<unknown> {
+export function isIterable(value: unknown): value is Iterable<unknown> {
   if (!isObject(value) || (ArrayBuffer.isView(value) && value.byteLength === 0)) return false;
   return Symbol.iterator in value && typeof value[Symbol.iterator] === "function";
 }
@@ -78,16 +68,46 @@ export function requireSource(value: unknown, expected: string, field: string): 
   if (!isAsync && !isIterable(value)) throw wrong(expected, field);
 }
 
-/** Check the options of a call; `null` is none. */
-export function requireOptions<T extends object>(value: T | undefined, field = "options"): T {
-  const options = value === undefined ? ({} as T) : requireObject(value, field);
-  requireSignal((options as { signal?: unknown }).signal);
+/** What an option may be: of a type, one of some words, or whatever a check lets pass. */
+export type Rule =
+  | "boolean"
+  | "string"
+  | "number"
+  | "function"
+  | readonly string[]
+  | ((value: unknown, field: string) => unknown);
+
+/** For each option of a call what it may be. */
+export type Rules<T> = Readonly<Record<keyof T, Rule>>;
+
+/**
+ * Return the options of a call.
+ *
+ * @throws OverlayError `invalid-request` for a value that is not as its rule says; TypeError for a word that is not an
+ *   option, because what it was meant to say would be left undone in silence.
+ */
+export function requireOptions<T extends object>(given: T | undefined, rules: Rules<T>): T {
+  const options = given === undefined ? ({} as T) : requireObject(given, "options");
+  const unknown = unknownWord(options, rules);
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `There is no option "${unknown}" here; the options are ${Object.keys(rules).join(", ")}.`,
+    );
+  }
+  for (const [name, rule] of Object.entries<Rule>(rules)) {
+    const value: unknown = options[name as keyof T];
+    if (value !== undefined) requireRule(value, rule, name);
+  }
   return options;
 }
 
-/** An AbortSignal of any realm. */
-function requireSignal(signal: unknown): void {
-  if (signal === undefined) return;
-  const isSignal = isObject(signal) && "aborted" in signal && "addEventListener" in signal;
-  if (!isSignal) throw wrong("an AbortSignal", "signal");
+/** Return the first word of an object that is not among those that are known. */
+export function unknownWord(given: object, known: object): string | undefined {
+  return Object.keys(given).find((name) => !Object.hasOwn(known, name));
+}
+
+function requireRule(value: unknown, rule: Rule, field: string): void {
+  if (typeof rule === "function") rule(value, field);
+  else if (typeof rule !== "string") requireWord(value, rule, field);
+  else if (typeof value !== rule) throw wrong(`a ${rule}`, field);
 }

@@ -6,12 +6,6 @@
  * for any other. Nothing is looked up while the module loads, because a server may have none of these classes.
  */
 
-/** Name of a typed array's class, for example `"Uint8Array"`. */
-export type ArrayKind = `${"Uint8" | "Int8" | "Uint16" | "Int16" | "Uint32" | "Int32"}Array` | OtherArrayKind;
-type OtherArrayKind =
-  | "Uint8ClampedArray"
-  | `${"Float16" | "Float32" | "Float64" | "BigInt64" | "BigUint64"}Array`;
-
 /** A `Blob` or `File`. */
 export function isBlob(value: unknown): value is Blob {
   return typeof Blob === "function" && has(Blob.prototype, "size", value);
@@ -30,25 +24,21 @@ export function isSharedBuffer(value: unknown): value is SharedArrayBuffer {
   return Object.prototype.toString.call(value) === "[object SharedArrayBuffer]";
 }
 
-export function isImageData(value: unknown): value is ImageData {
-  return typeof ImageData === "function" && has(ImageData.prototype, "width", value);
+/** Memory that can be moved, and from which Blobs are made: neither shared nor resizable. */
+export function isPlainBuffer(value: unknown): value is ArrayBuffer {
+  return isArrayBuffer(value) && !("resizable" in value && value.resizable === true);
 }
+
+/** Name of a typed array's class. */
+export type ArrayKind =
+  | `${"Uint8" | "Int8" | "Uint16" | "Int16" | "Uint32" | "Int32" | "Float16" | "Float32" | "Float64"}Array`
+  | "Uint8ClampedArray"
+  | `${"BigInt64" | "BigUint64"}Array`;
 
 /** Return the class of a typed array, `null` for anything else, a `DataView` too. */
-export function arrayKind(value: unknown): ArrayKind | null {
-  const kind: unknown = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.call(
-    value,
-  );
-  return kind === undefined ? null : (kind as ArrayKind);
-}
-
-/**
- * Return the items of a list: an array, a `FileList`, or anything else that can be iterated; `null` for anything else.
- */
-export function itemsOf<T>(value: Iterable<T> | ArrayLike<T>): readonly T[] | null {
-  if (typeof value !== "object" || value === null || isBlob(value)) return null;
-  if (ArrayBuffer.isView(value) || isArrayBuffer(value)) return null;
-  return Symbol.iterator in value || "length" in value ? Array.from(value) : null;
+export function kindOf(value: unknown): ArrayKind | null {
+  const kind = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.call(value);
+  return (kind ?? null) as ArrayKind | null;
 }
 
 function has(prototype: object, property: string, value: unknown): boolean {

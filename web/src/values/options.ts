@@ -1,4 +1,4 @@
-/** What callers may choose. Types alone; every option has a default, which `undefined` means too. */
+/** What callers may choose. Types alone; every option has a default, which `undefined` means too. Other words are a TypeError. */
 
 import type { Existing, Notice, OverlaySource, PlaneInput } from "./plane.js";
 import type { ExporterStatus } from "./status.js";

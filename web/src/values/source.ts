@@ -1,6 +1,6 @@
 /** A file as a caller has it → a Blob, its name, and whether it is still the file that it was. */
 import { OverlayError } from "../errors.js";
-import { isArrayBuffer, isBlob, isFile, isSharedBuffer, itemsOf } from "./kinds.js";
+import { isArrayBuffer, isBlob, isFile, isPlainBuffer, isSharedBuffer } from "./kinds.js";
 import type { OverlaySource } from "./plane.js";
 
 /** Size and time of each file when it was first taken, for as long as the page holds the file. */
@@ -26,17 +26,6 @@ export function toBlob(source: OverlaySource | SharedArrayBuffer, field = "file"
     field,
     found: source === null ? "null" : typeof source,
   });
-}
-
-/**
- * Return a list of files as an array: an array, a `FileList` as it is, or any other iterable.
- *
- * @throws OverlayError `invalid-request` with the field for anything that is not a list.
- */
-export function listOf<T>(values: Iterable<T> | ArrayLike<T>, field: string): readonly T[] {
-  const items = itemsOf(values);
-  if (items !== null) return items;
-  throw new OverlayError("invalid-request", `Expected a list in ${field}.`, { field, found: typeof values });
 }
 
 /** Return the name of a File, or a made-up one for bytes that have none. */
@@ -71,9 +60,7 @@ function bytesOf(source: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): Uin
   const view = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);
-  const { buffer } = view;
-  const isPlain = isArrayBuffer(buffer) && !("resizable" in buffer && buffer.resizable === true);
-  return isPlain ? (view as Uint8Array<ArrayBuffer>) : new Uint8Array(view);
+  return isPlainBuffer(view.buffer) ? (view as Uint8Array<ArrayBuffer>) : new Uint8Array(view);
 }
 
 function lengthOf(source: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): number {

@@ -74,7 +74,8 @@ export class Assets {
   async compare(name: string): Promise<void> {
     const record = this.#records.get(name);
     if (record === undefined) {
-      throw assetError("runtime.json does not list it.", { cause: "checksum", file: name });
+      const message = `runtime.json does not list ${name}.`;
+      throw new OverlayError("worker-start-failed", message, { cause: "checksum", file: name });
     }
     await this.#check(await this.#request(`${this.#folder}${name}`, undefined, name), record, true);
   }
@@ -137,7 +138,8 @@ export class Assets {
         if (digest) chunks.push(next.value);
       }
     } catch (error) {
-      throw assetError("The network failed half-way.", { cause: "network", file: name }, error);
+      const message = `The network failed before all of ${name} had come.`;
+      throw new OverlayError("worker-start-failed", message, { cause: "network", file: name }, error);
     }
     // Outside secure contexts there is no digest; the size still tells most mistakes.
     const wrong =
@@ -163,23 +165,31 @@ function urlOf(input: RequestInfo | URL): string {
  *   for a file that is not there), or a type with which the browser will not take the file.
  */
 export function requireRightFile({ ok, status, headers }: Response, file: string): void {
-  if (!ok) throw assetError(`The server answered ${status}.`, { cause: "http-status", file, status });
+  if (!ok) {
+    const message = `The server answered ${status} for ${file}.`;
+    throw new OverlayError("worker-start-failed", message, { cause: "http-status", file, status });
+  }
   const found = (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const detail = { cause: "content-type", file, found };
-  if (found === "text/html") throw assetError("The server sent a page of HTML.", detail);
-  if (file.endsWith(".wasm") && found !== "application/wasm") {
-    throw assetError("The server must send `.wasm` files as `application/wasm`.", detail);
-  }
-  if (/\.m?js$/.test(file) && !/^(text|application)\/(x-)?(java|ecma)script$/.test(found)) {
-    throw assetError("The server must send `.js` and `.mjs` files as `text/javascript`.", detail);
-  }
+  const isScript = /^(text|application)\/(x-)?(java|ecma)script$/.test(found);
+  const expected =
+    found === "text/html"
+      ? "not as a page of HTML"
+      : file.endsWith(".wasm") && found !== "application/wasm"
+        ? "as `application/wasm`"
+        : /\.m?js$/.test(file) && !isScript
+          ? "as `text/javascript`"
+          : null;
+  if (expected === null) return;
+  const message = `The server must send ${file} ${expected}.`;
+  throw new OverlayError("worker-start-failed", message, { cause: "content-type", file, found });
 }
 
 /** The error of a file that did not come at all: refused by the worker's policy, or lost on the way. */
 export async function unreachable(url: string, file: string, cause: unknown): Promise<OverlayError> {
+  const detail = { cause: "network", file };
   return (
     (await refusedByPolicy(url, file, cause)) ??
-    assetError("The network failed.", { cause: "network", file }, cause)
+    new OverlayError("worker-start-failed", `${file} could not be fetched.`, detail, cause)
   );
 }
 
@@ -191,22 +201,14 @@ export async function refusedByPolicy(
 ): Promise<OverlayError | null> {
   const directive = await refusedBy(url);
   if (directive === null) return null;
-  const message = `The Content-Security-Policy of the worker's script refuses it (${directive}).`;
-  return assetError(message, { cause: "content-security-policy", file, directive }, cause);
+  const message = `The Content-Security-Policy of the worker's script refuses ${file} (${directive}).`;
+  const detail = { cause: "content-security-policy", file, directive };
+  return new OverlayError("worker-start-failed", message, detail, cause);
 }
 
-/** The error of a start that failed because of one file. */
-export function assetError(
-  message: string,
-  detail: Record<string, string | number>,
-  cause?: unknown,
-): OverlayError {
-  const text = `A file of the runtime could not be loaded. ${message}`;
-  return new OverlayError("worker-start-failed", text, detail, cause);
-}
-
-function wrongChecksum(name: string): OverlayError {
-  return assetError("Its content is not what runtime.json says.", { cause: "checksum", file: name });
+function wrongChecksum(file: string): OverlayError {
+  const message = `${file} is not the file that runtime.json names: its checksum or size differs.`;
+  return new OverlayError("worker-start-failed", message, { cause: "checksum", file });
 }
 
 async function sha256Of(chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {

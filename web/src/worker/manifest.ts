@@ -2,7 +2,7 @@
 import { OverlayError } from "../errors.js";
 import { PACKAGE_VERSION, PROTOCOL } from "../workers/protocol.js";
 import { compareVersions } from "../workers/versions.js";
-import { type AssetRecord, assetError, unreachable } from "./assets.js";
+import { type AssetRecord, unreachable } from "./assets.js";
 
 const NAME = "runtime.json";
 
@@ -23,7 +23,7 @@ export interface Manifest {
 /**
  * Fetch and check the manifest.
  *
- * @throws OverlayError `worker-start-failed` when it is not there or no JSON; `runtime-mismatch`, `protocol-mismatch`.
+ * @throws OverlayError `worker-start-failed` when it is not there or not JSON; `runtime-mismatch`, `protocol-mismatch`.
  */
 export async function fetchManifest(runtimeUrl: string): Promise<Manifest> {
   let response: Response;
@@ -32,10 +32,12 @@ export async function fetchManifest(runtimeUrl: string): Promise<Manifest> {
   } catch (error) {
     throw await unreachable(`${runtimeUrl}${NAME}`, NAME, error);
   }
-  const { status } = response;
-  if (!response.ok)
-    throw assetError(`The server answered ${status}.`, { cause: "http-status", file: NAME, status });
-  const manifest = requireManifest(await parse(response));
+  const { ok, status } = response;
+  if (!ok) {
+    const message = `The server answered ${status} for ${NAME}: is this the address of the runtime folder?`;
+    throw new OverlayError("worker-start-failed", message, { cause: "http-status", file: NAME, status });
+  }
+  const manifest = requireManifest(await response.json().catch(() => null));
   requireVersions(manifest.protocol, manifest.package);
   return manifest;
 }
@@ -46,14 +48,6 @@ export function requireVersions(protocol: unknown, version: unknown): void {
   requireEqual("runtime-mismatch", PACKAGE_VERSION, version);
 }
 
-async function parse(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (error) {
-    throw assetError("It is no JSON.", { cause: "content-type", file: NAME }, error);
-  }
-}
-
 function requireManifest(value: unknown): Manifest {
   const isManifest =
     typeof value === "object" &&
@@ -62,7 +56,8 @@ function requireManifest(value: unknown): Manifest {
     "protocol" in value &&
     "files" in value;
   if (isManifest && Array.isArray(value.files)) return value as Manifest;
-  throw assetError("It is not a list of the runtime's files.", { cause: "content-type", file: NAME });
+  const message = `${NAME} does not list the runtime's files: is it another file?`;
+  throw new OverlayError("worker-start-failed", message, { cause: "content-type", file: NAME });
 }
 
 function requireEqual(

@@ -6,7 +6,7 @@ import { OverlayError } from "../errors.js";
 import type { StartedInfo, StartPhase } from "../values/status.js";
 import type { StartConfig, StartStatus } from "../workers/protocol.js";
 import { pythonFault } from "../workers/python-fault.js";
-import { Assets, assetError, refusedByPolicy } from "./assets.js";
+import { Assets, refusedByPolicy } from "./assets.js";
 import type { Bridge, ReadRange } from "./bridge.js";
 import { fetchManifest, type Manifest, requireVersions } from "./manifest.js";
 import { requireWebAssembly, watchPolicy } from "./policy.js";
@@ -163,10 +163,10 @@ async function importLoader(runtimeUrl: string, assets: Assets): Promise<Pyodide
   try {
     return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as PyodideModule;
   } catch (error) {
-    throw (
-      (await refusedByPolicy(url, file, error)) ??
-      assetError("It is not a JavaScript module.", { cause: "module", file }, error)
-    );
+    const refused = await refusedByPolicy(url, file, error);
+    if (refused !== null) throw refused;
+    const message = `${file} is not a JavaScript module.`;
+    throw new OverlayError("worker-start-failed", message, { cause: "module", file }, error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The memory snapshot of a started Python, when it may be used, and how it is fetched. Knows nothing of Pyodide. */
-import { assetError } from "./assets.js";
+import { OverlayError } from "../errors.js";
 import type { Manifest } from "./manifest.js";
 
 /** Why the snapshot cannot be tried, for the status; `null`: it can. */
@@ -16,7 +16,10 @@ export function snapshotObstacle({ snapshot, files }: Manifest): Obstacle {
 /** Fetch and unpack. The checksum is the business of the watched `fetch`, as for every file of the runtime. */
 export async function fetchSnapshot(runtimeUrl: string, name: string): Promise<ArrayBuffer> {
   const response = await fetch(`${runtimeUrl}${name}`);
-  if (response.body === null) throw assetError("It is empty.", { cause: "checksum", file: name });
+  if (response.body === null) {
+    const detail = { cause: "checksum", file: name };
+    throw new OverlayError("worker-start-failed", `${name} is empty.`, detail);
+  }
   const reader = response.body.pipeThrough(new DecompressionStream("gzip")).getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   // Not by `new Response(stream)`: Firefox reports a broken stream as an uncaught error there.

@@ -1,5 +1,5 @@
 /** Addresses that a caller gives: absolute, and fit for what is appended to them. */
-import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
 
 /** Addresses of one thing: nothing can be appended to them. */
 const NO_FOLDERS: readonly string[] = ["blob:", "data:", "javascript:", "about:"];
@@ -42,8 +42,4 @@ function absolute(given: string | URL, field: string): URL {
   } catch {
     throw wrong("an address that can be resolved against the page's", field);
   }
-}
-
-function wrong(expected: string, field: string): OverlayError {
-  return new OverlayError("invalid-request", `Expected ${expected} as ${field}.`, { field });
 }

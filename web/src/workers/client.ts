@@ -97,7 +97,7 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
       this.#started = true;
       return info;
     } catch (error) {
-      this.terminate(error instanceof OverlayError ? error : died("The worker did not start.", "start"));
+      this.terminate(error as OverlayError);
       throw error;
     } finally {
       clearTimeout(this.#startTimer);
@@ -217,7 +217,7 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
   }
 
   #die(message: string, cause: string): void {
-    this.#end(this.#started ? died(message, cause) : startFailed(message, cause));
+    this.#end(new OverlayError(this.#started ? "worker-died" : "worker-start-failed", message, { cause }));
   }
 
   #end(error: OverlayError): void {
@@ -225,14 +225,6 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
     this.terminate(error);
     this.#options.onDeath(error);
   }
-}
-
-function died(message: string, cause: string): OverlayError {
-  return new OverlayError("worker-died", message, { cause });
-}
-
-function startFailed(message: string, cause: string): OverlayError {
-  return new OverlayError("worker-start-failed", message, { cause });
 }
 
 /** @param version - what the worker says that it is; `null` where it is too old to say. */

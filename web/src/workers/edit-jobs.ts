@@ -2,18 +2,10 @@
 
 import { prepareWirePlanes } from "../masks/wire-planes.js";
 import type { CapturedPicture, CaptureOptions } from "../values/capture.js";
-import {
-  requireList,
-  requireNumber,
-  requireObject,
-  requireOptional,
-  requireText,
-  requireWhole,
-  requireWord,
-  wrong,
-} from "../values/check.js";
+import { requireList, requireObject, requireWhole, wrong } from "../values/check.js";
+import { kindOf } from "../values/kinds.js";
 import type { RemoveOptions, WriteOptions } from "../values/options.js";
-import type { Existing, PlaneInput } from "../values/plane.js";
+import type { PlaneInput } from "../values/plane.js";
 import type { ClearedLayer, EditRequest, Job, NewSeries } from "./protocol.js";
 import type { RunOptions } from "./queue.js";
 
@@ -34,47 +26,26 @@ export interface WriteRules extends WriteOptions {
   readonly seriesSeed?: string | undefined;
 }
 
-/** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for what the caller gave. */
+/** @throws OverlayError `invalid-mask`, `invalid-plane` or `invalid-request` for the planes. */
 export function writeJob(source: Blob, inputs: readonly PlaneInput[], rules: WriteRules): EditJob<"write"> {
-  const { cleared = [] } = rules;
+  const { cleared = [], buffers = "copy", existing = "refuse", signal } = rules;
   const planes = requireList<PlaneInput>(inputs, "planes");
-  const buffers = requireWord(rules.buffers, ["copy", "transfer"], "buffers");
-  const existing = requireWord<Existing>(
-    rules.existing,
-    ["refuse", "replace-group", "replace-label"],
-    "existing",
-  );
   const { transfer, ...wire } =
     planes.length === 0 && cleared.length > 0
       ? { transfer: [], masks: [], planes: [] }
       : prepareWirePlanes(planes, buffers, existing);
   const weight = wire.masks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const empty = rules.skipEmpty ? "skip" : "write";
   return {
-    job: {
-      type: "write",
-      ...editRequest(source, rules),
-      ...wire,
-      empty: rules.skipEmpty ? "skip" : "write",
-      cleared,
-    },
-    run: { transfer, weight, signal: rules.signal },
+    job: { type: "write", ...editRequest(source, rules), ...wire, empty, cleared },
+    run: { transfer, weight, signal },
   };
 }
 
-/** @throws OverlayError `invalid-request` for what the caller gave. */
 export function removeJob(source: Blob, rules: RemoveOptions): EditJob<"remove"> {
-  const { groups, labels, embedded = false, signal } = rules;
-  requireOptional(embedded, "boolean", "embedded");
-  return {
-    job: {
-      type: "remove",
-      ...editRequest(source, rules),
-      groups: groups === undefined ? null : requireList<number>(groups, "groups", requireNumber),
-      labels: labels === undefined ? null : requireList<string>(labels, "labels", requireText),
-      embedded,
-    },
-    run: { signal },
-  };
+  const { groups = null, labels = null, embedded = false, signal } = rules;
+  const asked = { groups: groups && [...groups], labels: labels && [...labels], embedded };
+  return { job: { type: "remove", ...editRequest(source, rules), ...asked }, run: { signal } };
 }
 
 /**
@@ -89,38 +60,25 @@ export function captureJob(
   const { data, width, height } = requireObject(picture, "picture");
   const columns = requireWhole(width, "picture.width", 1);
   const rows = requireWhole(height, "picture.height", 1);
-  if (
-    !(data instanceof Uint8ClampedArray || data instanceof Uint8Array) ||
-    data.length !== rows * columns * 4
-  )
-    throw wrong("four bytes for each pixel", "picture.data");
+  const isRgba = ["Uint8ClampedArray", "Uint8Array"].includes(kindOf(data) ?? "");
+  if (!isRgba || data.length !== rows * columns * 4) throw wrong("four bytes for each pixel", "picture.data");
   const pixels = new Uint8Array(Math.ceil((rows * columns * 3) / 2) * 2);
   for (let from = 0, to = 0; from < data.length; from++) {
     pixels[to++] = data[from++] as number;
     pixels[to++] = data[from++] as number;
     pixels[to++] = data[from++] as number;
   }
-  const frame = rules.frame === undefined ? 1 : requireWhole(rules.frame, "frame", 1);
+  const { frame = 1 } = rules;
   const job = { type: "capture", source, rows, columns, frame, series: newSeries(rules) } as const;
   return { job, run: { signal: rules.signal }, pixels };
 }
 
 function editRequest(source: Blob, rules: Partial<WriteRules>): EditRequest {
-  requireOptional(rules.strict, "boolean", "strict");
-  return {
-    source,
-    kept: rules.kept ?? null,
-    instance: requireWord(rules.instance, ["keep", "derived"], "instance"),
-    series: newSeries(rules),
-    strict: rules.strict ?? false,
-  };
+  const { kept = null, instance = "keep", strict = false } = rules;
+  return { source, kept, instance, series: newSeries(rules), strict };
 }
 
 function newSeries(rules: NewSeries): NewSeries {
   const { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription } = rules;
-  requireOptional(seriesInstanceUid, "string", "seriesInstanceUid");
-  requireOptional(seriesDescription, "string", "seriesDescription");
-  requireOptional(seriesNumber, "number", "seriesNumber");
-  if (seriesNumbersInUse !== undefined) requireList(seriesNumbersInUse, "seriesNumbersInUse", requireNumber);
   return { seriesInstanceUid, seriesSeed, seriesNumber, seriesNumbersInUse, seriesDescription };
 }

@@ -1,5 +1,6 @@
 /** The Worker of this package's own script, however the page was bundled. The only module that says `new Worker`. */
 import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
 import { isOtherOrigin } from "./addresses.js";
 
 /** What a worker is made from: the package's own script (`null`), an address, or the caller's function. */
@@ -36,12 +37,11 @@ function calledFor(make: () => Worker): Worker {
   try {
     worker = make();
   } catch (error) {
-    throw refused("The function given as `worker` threw an error.", "refused", error);
+    const message = "The function given as `worker` threw an error.";
+    throw new OverlayError("worker-start-failed", message, { cause: "refused" }, error);
   }
   if (typeof worker?.postMessage === "function") return worker;
-  throw new OverlayError("invalid-request", "Expected a function that returns a Worker.", {
-    field: "worker",
-  });
+  throw wrong("a function that returns a Worker", "worker");
 }
 
 /** The address of the package's own script: bundlers know this form, and put the script where they say that it is. */
@@ -91,11 +91,8 @@ function explainRefusal(error: unknown): OverlayError {
   if (trustedTypes() !== undefined && policy === null && error instanceof TypeError) {
     const message =
       "The page demands Trusted Types and allows no policy `dicom-overlay`: add it to its `trusted-types`, or give `worker` as a function.";
-    return refused(message, "trusted-types", error);
+    return new OverlayError("worker-start-failed", message, { cause: "trusted-types" }, error);
   }
-  return refused("The browser refused to make the worker.", "refused", error);
-}
-
-function refused(message: string, cause: string, error: unknown): OverlayError {
-  return new OverlayError("worker-start-failed", message, { cause }, error);
+  const message = "The browser refused to make the worker.";
+  return new OverlayError("worker-start-failed", message, { cause: "refused" }, error);
 }

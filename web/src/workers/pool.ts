@@ -17,7 +17,7 @@ import { fromErrorRecord, OverlayError } from "../errors.js";
 import type { StartedInfo } from "../values/status.js";
 import type { WorkerClient } from "./client.js";
 import type { Job, JobOutcome, Jobs, JobType } from "./protocol.js";
-import { BATCH, JobQueue, type QueuedJob, queuedJob, type RunOptions } from "./queue.js";
+import { abortedWith, BATCH, JobQueue, type QueuedJob, queuedJob, type RunOptions } from "./queue.js";
 import { after, type Timer } from "./timers.js";
 
 /**
@@ -196,7 +196,7 @@ export class WorkerPool {
     clearTimeout(slot.idleTimer);
     const jobs = batch.map(({ job }) => job);
     const transfer = [...new Set(batch.flatMap((queued) => queued.transfer))];
-    const { signal } = cancelledWith(batch);
+    const signal = abortedWith(batch);
     slot.client.request("run", { jobs }, { transfer, signal }).then(
       (outcomes) => this.#finish(batch, slot, (queued, at) => settle(queued, outcomes[at])),
       (error: unknown) =>
@@ -289,18 +289,6 @@ function settle(queued: QueuedJob<Slot>, outcome: JobOutcome | undefined): void 
   if (outcome === undefined) queued.reject(new OverlayError("internal", "A job without an outcome."));
   else if ("error" in outcome) queued.reject(fromErrorRecord(outcome.error));
   else queued.resolve(outcome.result as never);
-}
-
-/** Abort once every job of a message is: the worker need not do it then. */
-function cancelledWith(batch: readonly QueuedJob<Slot>[]): AbortController {
-  const control = new AbortController();
-  let wanted = batch.length;
-  for (const queued of batch) {
-    queued.cancel = () => {
-      if (--wanted === 0) control.abort();
-    };
-  }
-  return control;
 }
 
 /** A job on its second try has its worker for itself. */

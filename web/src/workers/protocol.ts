@@ -123,7 +123,7 @@ export interface Jobs {
   };
   capture: {
     request: CaptureRequest;
-    /** What stands before the pixels of the new file. */
+    /** What comes before the pixels of the new file. */
     result: { readonly head: Uint8Array<ArrayBuffer>; readonly sopInstanceUid: string };
   };
   place: {

@@ -64,6 +64,18 @@ export function queuedJob<Slot>(
   };
 }
 
+/** Return what aborts once every job of a message is aborted: the worker need not do it then. */
+export function abortedWith<Slot>(batch: readonly QueuedJob<Slot>[]): AbortSignal {
+  const control = new AbortController();
+  let wanted = batch.length;
+  for (const queued of batch) {
+    queued.cancel = () => {
+      if (--wanted === 0) control.abort();
+    };
+  }
+  return control.signal;
+}
+
 /** What waits, first come first served; jobs that are done again go before the others. */
 export class JobQueue<Slot> {
   readonly #jobs: QueuedJob<Slot>[] = [];

@@ -47,15 +47,26 @@ export async function explainScript(
   const response = script === null ? null : await ask(script);
   const directive = violations.directive(script);
   if (directive !== null) {
-    return fault(policyMessage(script, directive), { cause: "content-security-policy", directive });
+    const detail = { cause: "content-security-policy", directive };
+    return new OverlayError("worker-start-failed", policyMessage(script, directive), detail);
   }
-  if (reason !== "") return fault("The worker's script broke off.", { cause: "error", reason });
+  if (reason !== "") {
+    return new OverlayError("worker-start-failed", "The worker's script broke off.", {
+      cause: "error",
+      reason,
+    });
+  }
   if (script === null || response === null) {
-    return fault("The worker's script did not load.", { cause: "error" });
+    return new OverlayError("worker-start-failed", "The worker's script did not load.", { cause: "error" });
   }
   const file = new URL(script).pathname.split("/").pop() ?? "";
   if (response instanceof Error) {
-    return fault("The worker's script could not be fetched.", { cause: "network", file }, response);
+    return new OverlayError(
+      "worker-start-failed",
+      "The worker's script could not be fetched.",
+      { cause: "network", file },
+      response,
+    );
   }
   return await explainResponse(response, file);
 }
@@ -73,20 +84,23 @@ async function explainResponse(response: Response, file: string): Promise<Overla
   const { status, headers } = response;
   if (!response.ok) {
     const message = `The server answered ${status} for the worker's script: is it beside the package's other files?`;
-    return fault(message, { cause: "http-status", file, status });
+    return new OverlayError("worker-start-failed", message, { cause: "http-status", file, status });
   }
   const found = (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (!/^(text|application)\/(x-)?(java|ecma)script$/.test(found)) {
     const what = found === "text/html" ? "a page of HTML" : `\`${found}\``;
     const message = `The server sent ${what} for the worker's script, which must be JavaScript (\`text/javascript\`).`;
-    return fault(message, { cause: "content-type", file, found });
+    return new OverlayError("worker-start-failed", message, { cause: "content-type", file, found });
   }
   if (!headers.has("cross-origin-embedder-policy") && (await hasEmbedderPolicy())) {
     const message =
       "The page has a Cross-Origin-Embedder-Policy and the worker's script has none: send the same header with it.";
-    return fault(message, { cause: "embedder-policy", file });
+    return new OverlayError("worker-start-failed", message, { cause: "embedder-policy", file });
   }
-  return fault("The worker's script did not load.", { cause: "error", file });
+  return new OverlayError("worker-start-failed", "The worker's script did not load.", {
+    cause: "error",
+    file,
+  });
 }
 
 async function ask(script: string): Promise<Response | Error | null> {
@@ -103,8 +117,4 @@ async function hasEmbedderPolicy(): Promise<boolean> {
   if (globalThis.crossOriginIsolated) return true;
   const page = await ask(globalThis.document?.baseURI ?? "");
   return page instanceof Response && page.headers.has("cross-origin-embedder-policy");
-}
-
-function fault(message: string, detail: OverlayError["detail"], cause?: unknown): OverlayError {
-  return new OverlayError("worker-start-failed", message, detail, cause);
 }
