@@ -17,7 +17,7 @@ MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mas
 LEAST := 97
 
 # Suites of one lane run one after another, the lanes side by side: much of what runs in a browser waits. All is built before.
-LANES := "browser-chromium pyodide web" "browser-firefox browser-webkit property" "lint types unit oracle coverage"
+LANES := "browser-chromium web" "browser-firefox browser-webkit browser-ohif" "lint types unit oracle coverage property pyodide"
 
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall
@@ -95,13 +95,13 @@ web: $(LIBRARY) ## the npm package's own tests, in Node
 browser: $(LIBRARY) $(SITE) $(WHEEL) $(CONSUMERS) system ## the built package and page in Chromium and Firefox, their main paths in WebKit
 	@mkdir -p $(RESULTS)
 	@$(MAKE) --keep-going --jobs=2 --output-sync=target browser-chromium browser-firefox; status=$$?; \
-	$(MAKE) browser-webkit || status=1; exit $$status
+	$(MAKE) --keep-going browser-webkit browser-ohif || status=1; exit $$status
 
-# The two share nothing and mostly wait, so they run side by side.
-browser-chromium browser-firefox browser-webkit: browser-%:
-	@BROWSER=$* node --test --test-concurrency=1 --test-timeout=1800000 --test-reporter=spec --test-reporter-destination=stdout \
+# The first two share nothing and mostly wait, so they run side by side. OHIF runs in Chromium alone.
+browser-chromium browser-firefox browser-webkit browser-ohif: browser-%:
+	@BROWSER=$(subst ohif,chromium,$*) node --test --test-concurrency=1 --test-timeout=1800000 --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@.xml \
-	  $$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit,$*),,-v) /webkit/ | sort)
+	  $$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit ohif,$*),-e /$*,-v -e /webkit/ -e /ohif) | sort)
 
 ##@ Longer runs
 viewers: $(LIBRARY) $(WHEEL) ## the table of viewers and its pictures, anew: real tools on 24 kinds of plane; ten minutes, not in `make test`
@@ -136,7 +136,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit bench loaded mask-trials release-check docs mutants fuzz clean help
+.PHONY: demo pacs viewers ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit browser-ohif bench loaded mask-trials release-check docs mutants fuzz clean help
 
 system:
 	@.ci/setup-system.sh

@@ -85,7 +85,7 @@ def write_dicom_overlay(
         nonzero = set; bool, any integer or float dtype, any memory order; a numpy
         array (what a masked array hides is not set), any buffer, or nested sequences. A flat buffer counts row by row.
     output : path or binary file object to write to instead; the input then stays as it is.
-    existing : "refuse" to write where a plane is; "replace-group" rewrites ``group`` where it is in use; "replace-label"
+    existing : "refuse" to write into a group that is in use; "replace-group" rewrites ``group`` where it is in use; "replace-label"
         rewrites the planes of the same label where they are, and adds one where there is none.
     group : 0x6000, 0x6002 … 0x601E; None takes the first free one.
     origin : (row, column) of the mask's first pixel on the image, counted from 1.
@@ -257,7 +257,7 @@ def remove_dicom_overlays(
     labels : Overlay Labels; every plane with one of them is removed. With neither groups nor labels all planes are.
     embedded : also clear the bits of planes embedded in Pixel Data, which edits pixels.
     instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as for `write_dicom_overlay`;
-        where there is nothing to remove, the file stays the instance that it is.
+        if there is nothing to remove, the file keeps its instance.
 
     Returns
     -------

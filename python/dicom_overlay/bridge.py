@@ -281,6 +281,7 @@ _ANSWERS: Final[dict[str, Callable[[_Call], _Json]]] = {
 # Their parts.
 
 _FACT_KEYS: Final = {field.name: _camel(field.name) for field in fields(InstanceFacts)}
+_OPTION_KEYS: Final = {field.name: _camel(field.name) for field in fields(WriteOptions)}
 
 
 def _facts_record(facts: InstanceFacts) -> _Json:
@@ -311,15 +312,9 @@ def _layout(call: _Call, options: WriteOptions, source: Source) -> Layout:
 
 
 def _options(options: _Json) -> WriteOptions:
-    numbers = options.get("seriesNumbersInUse") or ()
-    return WriteOptions(
-        instance=options.get("instance", "keep"),
-        series_instance_uid=options.get("seriesInstanceUid"),
-        series_number=options.get("seriesNumber"),
-        series_numbers_in_use=tuple(numbers) if isinstance(numbers, list) else numbers,
-        series_description=options.get("seriesDescription"),
-        series_seed=options.get("seriesSeed"),
-    )
+    values = {name: options[key] for name, key in _OPTION_KEYS.items() if options.get(key) is not None}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return WriteOptions(**values)
 
 
 def _planned(call: _Call, plan: EditPlan) -> _Json:
@@ -328,14 +323,12 @@ def _planned(call: _Call, plan: EditPlan) -> _Json:
     splices = [
         {"start": splice.start, "end": splice.end, "buffer": call.give(splice.data)} for splice in plan.patch.splices
     ]
-    return _plan_facts(plan) | {"sourceSize": plan.patch.source_size, "splices": splices}
-
-
-def _plan_facts(plan: EditPlan) -> _Json:
     return {
         "groups": plan.groups,
         "notices": _notices(plan.notices),
         "sopInstanceUid": plan.sop_instance_uid,
+        "sourceSize": plan.patch.source_size,
+        "splices": splices,
     }
 
 

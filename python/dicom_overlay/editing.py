@@ -90,7 +90,10 @@ def edit_file(
     with open_edit(source, output, must_be_new=must_be_new, sync=sync) as (opened, finish):
         plan = None if planner is None else plan_edit(opened, planner, strict=strict)
         if plan is not None and plan.sop_instance_uid is not None:
-            plan = _with_notices(plan, _find_nearby(source, output), strict=strict)
+            nearby = _find_nearby(source, output)
+            if strict:
+                require_no_notices(nearby)
+            plan = replace(plan, notices=plan.notices + nearby)
         data = None if is_dry else finish(Patch(opened.size, ()) if plan is None else plan.patch)
     target = source if output is None else output
     return Edited(plan=plan, written=os.fspath(target) if is_path(target) and not is_dry else None, data=data)
@@ -101,12 +104,6 @@ def _require_vacant(output: Output | None) -> None:
     if is_path(output) and os.path.lexists(output):
         msg = "there is a file at the output already; it was not replaced"
         raise ExistingFileError(msg, number=errno.EEXIST, path=os.fspath(output))
-
-
-def _with_notices(plan: EditPlan, notices: tuple[Notice, ...], *, strict: bool) -> EditPlan:
-    if strict:
-        require_no_notices(notices)
-    return replace(plan, notices=plan.notices + notices) if notices else plan
 
 
 def _find_nearby(source: Input, output: Output | None) -> tuple[Notice, ...]:

@@ -1,9 +1,8 @@
 """The functions that users call on a series: a mask onto its images, and their planes back into one mask."""
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -46,7 +45,7 @@ class SeriesFile:
     source : the file.
     path : what was written; None where nothing was.
     outcome : "written", "unchanged" (also where it was copied) or "failed".
-    groups : written, or of planes that went.
+    groups : the groups that were written, or whose planes were removed.
     notices : about this file.
     sop_instance_uid : the derived instance's, else None.
     error : why it failed.
@@ -95,8 +94,8 @@ class SeriesOverlays:
 
     Attributes
     ----------
-    volume : one label for each Overlay Label, or group where there is none; it lies where the images do where those are
-        one grid, else its slices follow ITK's order of the images.
+    volume : one label for each Overlay Label, or for each group without one. If the images are one grid, it has their
+        place; otherwise its slices follow ITK's order of the images.
     paths : of the images, in ITK's order.
     notices : what was unusual.
     """
@@ -146,7 +145,7 @@ def write_series_overlays(
     threshold : voxels at or above it are set; needed for fractions.
     resample : "nearest" takes the nearest voxel where the mask's grid does not fit the images; None refuses.
     every_image : a mask of two dimensions is for every image.
-    frames : of a multi-frame image, which frames a mask of two dimensions is for.
+    frames : the frames of a multi-frame image that a mask of two dimensions is for.
     skip_empty : no plane on images where nothing is set.
     existing : what happens to planes that are there, as for `write_dicom_overlay`. With "replace-label" the series
         then holds exactly the mask's planes of that label, also where the mask has none.
@@ -223,27 +222,21 @@ def _write_all(
     strict: bool,
     progress: Callable[[SeriesProgress], object] | None,
 ) -> Iterator[SeriesFile]:
-    """Write a few files at once and yield what became of each, in their order."""
-    total, done = len(targets), 0
-    waiting: deque[Future[SeriesFile]] = deque()
+    """Write a few files at once and yield what became of each, in their order; each file's planes are cut in its turn."""
 
-    def next_result() -> SeriesFile:
-        nonlocal done
-        file = waiting.popleft().result()
-        done += 1
-        if progress is not None:
-            progress(SeriesProgress(done=done, total=total, file=file))
-        return file
+    def write(index: int) -> SeriesFile:
+        planes, path = prepared.planes(index), prepared.images[index].path
+        return _write_one(prepared.edit, planes, path, targets[index], overwrite=overwrite, strict=strict)
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        for index, target in enumerate(targets):
-            planes, image = prepared.planes(index), prepared.images[index]
-            task = (prepared.edit, planes, image.path, target)
-            waiting.append(threads.submit(_write_one, *task, overwrite=overwrite, strict=strict))
-            while len(waiting) > _AT_ONCE:
-                yield next_result()
-        while waiting:
-            yield next_result()
+        try:
+            for done, file in enumerate(threads.map(write, range(len(targets))), 1):
+                if progress is not None:
+                    progress(SeriesProgress(done=done, total=len(targets), file=file))
+                yield file
+        finally:
+            # Where `progress` raises, what has not begun is left as it is.
+            threads.shutdown(cancel_futures=True)
 
 
 def _write_one(

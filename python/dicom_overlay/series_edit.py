@@ -92,13 +92,7 @@ def series_options(instance: InstanceRule) -> WriteOptions:
 
 
 def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
-    """Read what the headers of a series' files say of their place.
-
-    Raises
-    ------
-    OverlayError : a file cannot be read.
-    InvalidSeriesError : there is none, or they are of several series.
-    """
+    """Read what the headers of a series' files say of their place."""
     if isinstance(paths, (str, bytes, os.PathLike)):
         msg = "paths must be a sequence of paths, not a single path"
         raise TypeError(msg)
@@ -120,12 +114,7 @@ def read_file_planes(path: str) -> FilePlanes:
 
 
 def require_one_series(instances: Sequence[InstanceFacts], paths: Sequence[str]) -> None:
-    """Refuse images of several series, and none, and a file that is named twice, also by a link.
-
-    Raises
-    ------
-    InvalidSeriesError : ``found`` says how many there are.
-    """
+    """Refuse images of several series, and none, and a file that is named twice, also by a link."""
     if len(set(map(os.path.realpath, paths))) < len(paths):
         msg = "the same file is given twice, perhaps by a link"
         raise InvalidSeriesError(msg, field="paths", expected=len(paths))
@@ -136,12 +125,7 @@ def require_one_series(instances: Sequence[InstanceFacts], paths: Sequence[str])
 
 
 def require_no_link(target: str) -> None:
-    """Refuse to write a result through a link: what it leads to may be another input.
-
-    Raises
-    ------
-    FileAccessError : the target is a symbolic link.
-    """
+    """Refuse to write a result through a link: what it leads to may be another input."""
     if os.path.islink(target):
         msg = "the result's path is a link to another file, which would be replaced; remove the link first"
         raise FileAccessError(msg, path=target, reason="EEXIST")
@@ -161,10 +145,6 @@ def prepare_series(
     Parameters
     ----------
     edit : without labels, which the mask has.
-
-    Raises
-    ------
-    OverlayError : the mask does not fit, or an option is not for its kind.
     """
     from .masks.lay import lay_mask  # noqa: PLC0415 - needs numpy
     from .masks.study import compare_study  # noqa: PLC0415 - the same

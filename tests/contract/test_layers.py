@@ -89,10 +89,9 @@ CLI_FLOORS: list[set[str]] = [
     {"entry"},
     {"app"},
     {"commands"},
-    {"folder_series", "listing", "options", "targets"},
+    {"folder_series", "options", "targets"},
     {"session"},
     {"discover", "edit", "report", "run"},
-    {"records"},
     {"job", "terminal", "words"},
 ]
 """Inside `cli`, from the top down: a module imports only from the floors below its own."""

@@ -2,7 +2,7 @@
 
 Theory of operation. This module is the package's auditor; `listing` reads the files for it with pydicom, and shares nothing
 with the scan. Each file becomes a gapless list of top-level elements between two leftovers: the preamble with its prefix, and
-what follows the last element. Elements are aligned by tag and occurrence. Stretches of aligned elements are compared byte for
+what follows the last element. Elements are aligned by tag and occurrence, by merging both lists in the order of tags. Stretches of aligned elements are compared byte for
 byte in chunks, so the files may be larger than memory, and halved where they differ, down to the element. A deflated data
 set is inflated first. What is not in the list of differences is equal, byte for byte.
 
@@ -10,6 +10,7 @@ No value is ever put in the result: only tags, VRs, lengths and positions.
 """
 
 import os
+from array import array
 from collections import Counter
 from collections.abc import Buffer, Iterable, Iterator
 from contextlib import ExitStack
@@ -104,19 +105,19 @@ def compare_dicom(a: Input, b: Input) -> Comparison:
     LimitExceededError : a deflated file inflates too far.
     """
     with ExitStack() as stack:
-        streams = [_open(data, stack) for data in (a, b)]
+        streams = [_open(data, name, stack) for name, data in (("a", a), ("b", b))]
         with file_errors("compared"):
             return _compare(*map(list_elements, streams))
 
 
-def _open(data: Input, stack: ExitStack) -> BinaryIO:
+def _open(data: Input, name: str, stack: ExitStack) -> BinaryIO:
     if is_path(data):
         return stack.enter_context(open_path(os.fspath(data)))
     try:
         return BytesIO(memoryview(cast("Buffer", data)).tobytes())
     except (TypeError, ValueError):
         file = cast("BinaryIO", data)
-    stack.enter_context(hold_object(file, "a file to compare"))
+    stack.enter_context(hold_object(file, name))
     if not isinstance(file, RawIOBase):
         return file
     # A raw file may give less than it is asked for, which pydicom takes for its end.
@@ -161,34 +162,28 @@ class _Pairs(NamedTuple):
 
 def _align(a: Listing, b: Listing) -> tuple[_Pairs, bool]:
     """Pair elements by tag and occurrence, and tell whether the pairs are in the same order in both."""
-    before = 0
-    limit = min(len(a.tags), len(b.tags))
-    while before < limit and a.tags[before] == b.tags[before]:
-        before += 1
-    left, right = (_by_occurrence(listing, before) for listing in (a, b))
-    common = [(place, right[key]) for key, place in left.items() if key in right]
-    is_ordered = all(one[1] < other[1] for one, other in pairwise(common))
-    stretches = [(0, 0, before)] if before else []
-    for one, other in common:
-        if stretches and stretches[-1][0] + stretches[-1][2] == one and stretches[-1][1] + stretches[-1][2] == other:
-            stretches[-1] = (*stretches[-1][:2], stretches[-1][2] + 1)
-        else:
-            stretches.append((one, other, 1))
-    removed = [place for key, place in left.items() if key not in right]
-    added = [place for key, place in right.items() if key not in left]
+    left, right = (sorted(range(len(listing.tags)), key=listing.tags.__getitem__) for listing in (a, b))
+    partner, added, j = array("q", [-1]) * len(left), list[int](), 0
+    for place in left:
+        while j < len(right) and b.tags[right[j]] < a.tags[place]:
+            added.append(right[j])
+            j += 1
+        if j < len(right) and b.tags[right[j]] == a.tags[place]:
+            partner[place] = right[j]
+            j += 1
+    added.extend(right[j:])
+    stretches, first, second, count = list[tuple[int, int, int]](), 0, 0, 0
+    for place, other in enumerate(partner):
+        if other < 0:
+            continue
+        if (place, other) != (first + count, second + count):
+            stretches.append((first, second, count))
+            first, second, count = place, other, 0
+        count += 1
+    stretches.append((first, second, count))
+    removed = [place for place, other in enumerate(partner) if other < 0]
+    is_ordered = all(one[1] < other[1] for one, other in pairwise(each for each in stretches if each[2]))
     return _Pairs(stretches, removed, added), is_ordered
-
-
-def _by_occurrence(listing: Listing, first: int) -> dict[tuple[int, int], int]:
-    """Return the places from ``first`` on by tag and occurrence; what comes before is the same in both files."""
-    seen: dict[int, int] = {}
-    result: dict[tuple[int, int], int] = {}
-    for place in range(first, len(listing.tags)):
-        tag = listing.tags[place]
-        count = seen.get(tag, 0)
-        seen[tag] = count + 1
-        result[tag, count] = place
-    return result
 
 
 def _occurrences(listing: Listing, places: Iterable[int | None]) -> dict[int, int]:

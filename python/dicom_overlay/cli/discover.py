@@ -18,10 +18,6 @@ def discover(root: str) -> Iterator[str | Outcome]:
     """Yield a folder's files, or the file itself, and an outcome for what cannot be one.
 
     Hidden files and folders, and DICOMDIR, are passed over without a word.
-
-    Raises
-    ------
-    FileAccessError : the file or folder does not exist.
     """
     try:
         status = os.stat(root)

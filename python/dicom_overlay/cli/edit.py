@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from dicom_overlay.edit.plan import EditPlan
 from dicom_overlay.editing import edit_file
@@ -21,23 +21,22 @@ _AT_ONCE: Final = 4
 """Files that are replaced at once in each process, because each waits for the disk."""
 
 
-class Edit(Protocol):
-    """What is done to each file; a value that crosses between processes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What is done to each file; a value that crosses between processes.
 
-    @property
-    def kind(self) -> Literal["written", "removed"]:
-        """What the outcome calls it."""
+    Attributes
+    ----------
+    plan : plans one file's edit: a function of a module, or a part of one (`functools.partial`).
+    kind : what the outcome calls it.
+    strict : the first notice is an error.
+    leaves_others : a file without planes to write stays as it is, so that it need not be read.
+    """
 
-    @property
-    def strict(self) -> bool:
-        """Whether the first notice is an error."""
-
-    @property
-    def leaves_others(self) -> bool:
-        """Whether a file without planes to write stays as it is, so that it need not be read."""
-
-    def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
-        """Plan the edit of one file."""
+    plan: Callable[[Job, Layout, Source], EditPlan]
+    kind: Literal["written", "removed"]
+    strict: bool = False
+    leaves_others: bool = False
 
 
 def guarded[Result](job: Job, work: Callable[[], Result]) -> Result | Outcome:

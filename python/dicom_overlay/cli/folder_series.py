@@ -61,10 +61,6 @@ def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderS
     Parameters
     ----------
     wanted : the number in the list (from 1), the UID, or the end of the UID; None where there is one only.
-
-    Raises
-    ------
-    InvalidSeriesError : there is none, or several fit.
     """
     if not series:
         msg = "no DICOM image was found"

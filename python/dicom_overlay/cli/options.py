@@ -29,12 +29,7 @@ class Form(StrEnum):
 
 
 def read_path(text: str) -> Path:
-    """Read a path; an empty one, as of a variable without a value, does not mean the current folder.
-
-    Raises
-    ------
-    typer.BadParameter : it is empty.
-    """
+    """Read a path; an empty one, as of a variable without a value, does not mean the current folder."""
     if not text:
         msg = "the path is empty"
         raise typer.BadParameter(msg)
@@ -75,12 +70,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be don
 
 
 def read_group(text: str) -> int:
-    """Read "6000" or "0x6000".
-
-    Raises
-    ------
-    InvalidRequestError : it is not a hexadecimal number.
-    """
+    """Read "6000" or "0x6000"."""
     try:
         return int(text, 16)
     except ValueError:
@@ -89,12 +79,7 @@ def read_group(text: str) -> int:
 
 
 def read_frames(text: str | None) -> Literal["all"] | int | range | None:
-    """Read "all", a number, or "FIRST-LAST".
-
-    Raises
-    ------
-    InvalidRequestError : it is none of these.
-    """
+    """Read "all", a number, or "FIRST-LAST"."""
     if text is None or text == "all":
         return "all" if text else None
     first, _, last = text.partition("-")
@@ -106,12 +91,7 @@ def read_frames(text: str | None) -> Literal["all"] | int | range | None:
 
 
 def read_if_there(*, overwrite: bool, skip_existing: bool) -> IfThere:
-    """Return what happens where there is a file of a result's name.
-
-    Raises
-    ------
-    InvalidRequestError : both were given.
-    """
+    """Return what happens where there is a file of a result's name."""
     if overwrite and skip_existing:
         msg = "--overwrite and --skip-existing exclude each other"
         raise InvalidRequestError(msg, field="overwrite")

@@ -10,10 +10,12 @@ from dicom_overlay.errors import OverlayError
 from dicom_overlay.notices import INCOMPLETE, Notice
 
 from .job import Kind, Outcome, PlaneFacts
-from .records import file_record
 from .terminal import Terminal, plain
 from .words import reword
 
+type Json = dict[str, object]
+
+_LAST_GROUP = 0x601E
 _NONE = "no overlay plane"
 _NONE_SEEN = "no overlay plane was found, but not all of the file could be read"
 
@@ -38,7 +40,7 @@ class Report:
         self._notices.update(notice.code for notice in found)
         self._terminal.advance()
         if self._jsonl:
-            self._terminal.out(json.dumps(file_record(outcome)))
+            self._terminal.out(json.dumps(_file_record(outcome)))
         elif outcome.error is not None:
             # Files of a folder that are simply not DICOM files are counted only.
             if outcome.kind == "failed" or outcome.error["code"] != "not-dicom":
@@ -162,3 +164,30 @@ def _plane_line(plane: PlaneFacts) -> str:
     size = f"{plane.rows}x{plane.columns} at {plane.origin[0]},{plane.origin[1]}"
     pixels = f"{plane.pixels_set:,} pixel{'' if plane.pixels_set == 1 else 's'} set"
     return f"{_name(plane.group, plane.label)} {plane.overlay_type} {size}{frames}, {pixels}{form}{notices}"
+
+
+# The lines of --jsonl, whose keys are always there; `docs/reference/command-line.md` lists them.
+
+
+def _file_record(outcome: Outcome) -> Json:
+    """Return an outcome as plain data."""
+    values = outcome._asdict()
+    return {
+        "type": "file",
+        "file": values.pop("source"),
+        "outcome": values.pop("kind"),
+        **values,
+        "groups": [f"{group:04X}" for group in outcome.groups],
+        "planes": [_plane_record(plane) for plane in outcome.planes],
+        "notices": [notice.as_record() for notice in outcome.notices],
+        "error": None if outcome.error is None else reword(outcome.error),
+    }
+
+
+def _plane_record(plane: PlaneFacts) -> Json:
+    return {
+        **plane._asdict(),
+        "group": f"{plane.group:04X}",
+        "out_of_range": plane.group > _LAST_GROUP,
+        "notices": [notice.as_record() for notice in plane.notices],
+    }

@@ -79,12 +79,7 @@ class Crew:
         return self.executor.submit(work, items)
 
     def wait[Result](self, future: Future[Result]) -> Result:
-        """Return what a worker answers.
-
-        Raises
-        ------
-        InvalidRequestError : the cluster does not answer any more.
-        """
+        """Return what a worker answers."""
         while True:
             try:
                 return future.result(_PATIENCE)

@@ -104,12 +104,7 @@ class Session:
         return self.report.progress(partial(count_files, str(self.root)))
 
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Report notices that concern the whole command; with --strict they end it.
-
-        Raises
-        ------
-        StrictNoticeError : for the first one.
-        """
+        """Report notices that concern the whole command; with --strict they end it."""
         for notice in notices:
             if self.options.strict:
                 raise StrictNoticeError(notice.message, **(notice.detail | {"notice": notice.code}))
@@ -133,12 +128,7 @@ def _each[Result](work: Callable[[Job], Result], items: Sequence[Job | Outcome])
 
 @contextmanager
 def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Session]:
-    """Run a command over files: errors of this package become a line, the end is a summary and an exit code.
-
-    Raises
-    ------
-    typer.Exit : always; with 0 where all went well, else with 1; with 130 after Ctrl+C.
-    """
+    """Run a command over files: errors of this package become a line, the end is a summary and an exit code."""
     report = Report(command, jsonl=options.jsonl, strict=options.strict)
     is_folder, is_stopped = os.path.isdir(root), False
     processes = (options.jobs or _cores()) if is_folder else 1

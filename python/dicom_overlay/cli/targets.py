@@ -31,13 +31,7 @@ class Targets:
     folder: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse what contradicts itself; look at the disk once and not for every file.
-
-        Raises
-        ------
-        InvalidRequestError : --in-place with an output; an output inside the input; an input inside the output whose
-            results would lie among the inputs.
-        """
+        """Refuse what contradicts itself; look at the disk once and not for every file."""
         if self.in_place and (self.output is not None or self.if_there == "skip"):
             other = "--output" if self.output is not None else "--skip-existing, which is for results elsewhere"
             msg = f"--in-place cannot be combined with {other}"
@@ -71,14 +65,7 @@ class Targets:
 
 
 def require_outside(root: Path, output: Path) -> None:
-    """Refuse an output folder that is the input folder, or lies in it: results would be taken for inputs.
-
-    Raises
-    ------
-    InvalidRequestError : it does. Also where results could get there: the input lies in the output, and holds a
-        folder of its own name below it.
-    FileAccessError : there is a file at the output.
-    """
+    """Refuse an output folder that is the input folder, or lies in it: results would be taken for inputs."""
     if os.path.lexists(output) and not os.path.isdir(output):
         msg = "the results of a folder go into a folder, and there is a file of that name"
         raise FileAccessError(msg, path=str(output), reason="ENOTDIR")

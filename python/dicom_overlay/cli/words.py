@@ -7,26 +7,12 @@ from typing import Final
 
 from dicom_overlay.errors import ErrorRecord
 
-_OPTIONS: Final = {
-    "dask": "--dask",
-    "description": "--description",
-    "every_image": "--every-image",
-    "existing": "--existing",
-    "frames": "--frames",
-    "group": "--group",
+_SAME: Final = "dask description every_image existing frames group in_place jobs label output resample series subtype threshold window"
+_OPTIONS: Final = {name: f"--{name.replace('_', '-')}" for name in _SAME.split()} | {
     "groups": "--group",
-    "in_place": "--in-place",
     "instance": "--derived",
-    "jobs": "--jobs",
-    "label": "--label",
     "labels": "--label",
-    "output": "--output",
     "overlay_type": "--type",
-    "resample": "--resample",
-    "series": "--series",
-    "subtype": "--subtype",
-    "threshold": "--threshold",
-    "window": "--window",
 }
 """The option of each argument."""
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from dicom_overlay._version import __version__
 from dicom_overlay.planes.encode import encode_element
-from dicom_overlay.planes.rules import MAX_LO
+from dicom_overlay.planes.rules import MAX_IS, MAX_LO
 from dicom_overlay.scan import tags
 from dicom_overlay.scan.elements import Element
 from dicom_overlay.scan.encoding import Encoding
@@ -33,7 +33,6 @@ from .sequence import append_item, encode_elements, encode_item
 _SUFFIX: Final = " overlay"
 _MAX_ST: Final = 1024
 _NEXT_SERIES: Final = 1000
-_MAX_IS: Final = 2**31 - 1
 _OFFSET: Final = re.compile(r"([+-])(\d\d)([0-5]\d)")
 
 
@@ -171,7 +170,7 @@ def new_series_number(layout: Layout, options: WriteOptions) -> int:
     if options.series_number is not None:
         return options.series_number
     own = read_integer_string(layout.values.get(tags.SERIES_NUMBER, b"")) or 0
-    number = own + _NEXT_SERIES if abs(own) < _MAX_IS - _NEXT_SERIES else _NEXT_SERIES
+    number = own + _NEXT_SERIES if abs(own) < MAX_IS - _NEXT_SERIES else _NEXT_SERIES
     while number in options.series_numbers_in_use:
         number += 1
     return number

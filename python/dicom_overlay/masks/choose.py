@@ -16,11 +16,6 @@ def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
 
     A name may be of several values, whose voxels are then one label. Labels that neither ``names`` nor the mask itself
     names are left out, and a notice says which values they have.
-
-    Raises
-    ------
-    InvalidRequestError : there are names, but the mask's labels have no values.
-    InvalidMaskError : the names are for values that the mask does not have.
     """
     if not names:
         return volume
@@ -51,11 +46,6 @@ def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Lab
     Parameters
     ----------
     wanted : a name, a value, or VALUE=NAME, which gives the label that name. A single name also names a mask's only label.
-
-    Raises
-    ------
-    InvalidMaskError : a label asked for is not there or there are several, more are chosen than a file holds planes, or
-        the mask is a picture of grey values of which none was chosen.
     """
     labels = volume.labels or (Label(),)
     chosen: list[Label] = []

@@ -26,7 +26,6 @@ from dicom_overlay.series.order import InstanceFacts
 
 from .gathered import grid_of, group_name, planes_of, stack_of
 from .nifti import NIFTI_SUFFIXES, write_nifti
-from .segmentations import write_segmentation
 from .values import Array
 
 type _Writer = Callable[[BinaryIO], object]
@@ -56,13 +55,7 @@ class Target:
 
     @classmethod
     def of(cls, output: Path, form: str, *, may_overwrite: bool) -> "Target":
-        """Return what an output path means: a file where it ends as one of that form, else a folder.
-
-        Raises
-        ------
-        InvalidRequestError : it ends as a file of another form.
-        FileAccessError : it is a file, and does not end as one of that form.
-        """
+        """Return what an output path means: a file where it ends as one of that form, else a folder."""
         suffixes = {**dict.fromkeys(NIFTI_SUFFIXES, "nifti"), ".npy": "npy", ".dcm": "seg"}
         suffix = next((s for s in suffixes if output.name.lower().endswith(s)), "")
         if output.is_dir() or not suffix:
@@ -146,6 +139,8 @@ def _export_segmentation(
     names: Sequence[str],
     target: Target,
 ) -> Path:
+    from .segmentations import write_segmentation  # noqa: PLC0415 - pydicom is slow to import
+
     planes = planes_of(instances)
     if len({plane.position for plane in planes}) < len(planes):
         msg = "several images are at the same position, such as points in time; a Segmentation cannot tell them apart (use --as npy)"
@@ -242,12 +237,7 @@ def write_pictures(
 
 
 def write_new(paths: Sequence[Path], made: Iterable[bytes], *, may_overwrite: bool) -> list[Path]:
-    """Write files in one folder, each when it is made; none is written where one of them exists already.
-
-    Raises
-    ------
-    FileAccessError : a result exists, or cannot be written.
-    """
+    """Write files in one folder, each when it is made; none is written where one of them exists already."""
     for folder in {path.parent for path in paths}:
         with file_errors("made", str(folder)):
             folder.mkdir(parents=True, exist_ok=True)

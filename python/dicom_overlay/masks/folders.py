@@ -47,11 +47,6 @@ class PictureFolder:
         Parameters
         ----------
         names : the images' paths.
-
-        Raises
-        ------
-        InvalidMaskError : a picture cannot be read, could be of two images, or differs in size from its image; or no
-            picture is of any image.
         """
         found = _match(self.folder, self.paths, names)
         if not found and all(path.suffix.lower() == ".npy" for path in self.paths):
@@ -101,13 +96,7 @@ class PictureFolder:
 
 
 def open_folder(path: Path, threshold: float | None, limit: int) -> LabelVolume | PictureFolder:
-    """Open a folder of masks.
-
-    Raises
-    ------
-    FileAccessError : the folder cannot be read.
-    InvalidMaskError : it holds no masks, or volumes and pictures.
-    """
+    """Open a folder of masks."""
     with file_errors("read", str(path)):
         entries = sorted(entry for entry in path.rglob("*") if not entry.name.startswith("."))
     volumes = [entry for entry in entries if is_volume(entry) and entry.parent == path]

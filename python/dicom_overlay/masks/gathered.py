@@ -57,12 +57,7 @@ def planes_of(instances: Sequence[InstanceFacts]) -> list[Plane]:
 
 
 def grid_of(instances: Sequence[InstanceFacts]) -> RegularGrid:
-    """Return the grid on which all images lie, and the slice of each.
-
-    Raises
-    ------
-    InvalidSeriesError : they do not form one grid; ``field`` says why.
-    """
+    """Return the grid on which all images lie, and the slice of each."""
     sizes = {(facts.rows or 0, facts.columns or 0) for facts in instances}
     if len(sizes) != 1:
         msg = "the images have different sizes; they do not form one grid"

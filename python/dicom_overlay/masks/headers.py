@@ -147,10 +147,6 @@ def require_undamaged(header: Header, expected: int, voxels: int) -> None:
     ----------
     expected : bytes of the voxels.
     voxels : their number; one that is written as text takes a digit at least.
-
-    Raises
-    ------
-    InvalidMaskError : the data are cut off, damaged, or do not have the size that the header says.
     """
     found = require_regular(header.data) - header.start
     require_contained(voxels if header.is_text else expected, found, is_packed=header.window is not None)

@@ -24,12 +24,6 @@ def open_itk(path: Path, limit: int) -> tuple[Block, tuple[Label, ...] | None]:
     Returns
     -------
     The voxels as they are stored, and the segments that 3D Slicer describes, or None.
-
-    Raises
-    ------
-    FileAccessError : its data file is missing, or not a regular file.
-    InvalidMaskError : it is not what its name says, says only a part of where it lies, or holds vectors.
-    LimitExceededError : its voxels take more than ``limit`` bytes.
     """
     header = read_header(path)
     sitk = _sitk()

@@ -8,6 +8,7 @@ import numpy as np
 from dicom_overlay.errors import InvalidMaskError, InvalidRequestError, InvalidSeriesError, MaskNotPlacedError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.packing import packed_size
+from dicom_overlay.series.gather import joined
 from dicom_overlay.series.order import InstanceFacts
 from dicom_overlay.series.place import MaskView, NearestView, Placement, View, place_mask, whole_view
 
@@ -68,11 +69,6 @@ def lay_mask(
     ----------
     instances : the images of one series.
     names : their paths.
-
-    Raises
-    ------
-    InvalidMaskError, InvalidRequestError, InvalidSeriesError, MaskNotPlacedError : the mask does not fit, or an option is
-        not for its kind.
     """
     volume = mask.for_images(names, instances) if isinstance(mask, PictureFolder) else mask
     volume = name_labels(volume, wishes.names)
@@ -226,14 +222,10 @@ def _pack_all(
             cuts = _cut(voxels, views[index], instances[index], [labels[n] for n in own])
             for n, cut in zip(own, cuts, strict=True):
                 held = packed[n][index]
-                packed[n][index] = cut if held is None or cut is None else _joined(held, cut)
+                packed[n][index] = cut if held is None or cut is None else joined(held, cut)
                 found.is_set = found.is_set or any(cut or b"")
         found.look(voxels, [labels[n] for n in own], is_picture=is_picture)
     return packed, found
-
-
-def _joined(one: bytes, other: bytes) -> bytes:
-    return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
 
 
 def _cut(

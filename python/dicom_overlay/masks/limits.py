@@ -17,12 +17,7 @@ _MOST_DEFLATED: Final = 1032
 
 
 def require_regular(path: Path) -> int:
-    """Return the size of a regular file in bytes.
-
-    Raises
-    ------
-    FileAccessError : there is no such file, or it is a pipe, a device or a socket, whose reading may never end.
-    """
+    """Return the size of a regular file in bytes."""
     with file_errors("read", str(path)):
         status = path.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -38,11 +33,6 @@ def require_within(shape: Sequence[int], item_size: int, limit: int) -> int:
     ----------
     item_size : bytes that an item takes in memory.
     limit : the most that is allowed.
-
-    Raises
-    ------
-    InvalidMaskError : a size is negative or zero.
-    LimitExceededError : there are more bytes than the limit.
     """
     if not shape or min(shape) < 1:
         msg = "the mask is empty: one of its sizes is zero or negative"
@@ -61,10 +51,6 @@ def require_contained(expected: int, found: int, *, is_packed: bool) -> None:
     ----------
     expected : bytes of the voxels.
     found : bytes that the file has for them.
-
-    Raises
-    ------
-    InvalidMaskError : it is cut off, or its header is wrong.
     """
     most = found * _MOST_DEFLATED if is_packed else found
     if most < expected:

@@ -21,13 +21,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 
 
 def names_of(labels: str | os.PathLike[str] | Mapping[int, str] | None) -> Names:
-    """Return what a caller gives as names.
-
-    Raises
-    ------
-    FileAccessError, InvalidMaskError : see `read_names`.
-    InvalidRequestError : a mapping that is not from whole numbers to text.
-    """
+    """Return what a caller gives as names."""
     if labels is None:
         return ()
     if isinstance(labels, Mapping):
@@ -47,11 +41,6 @@ def read_names(path: Path) -> Names:
     path : JSON that maps values to names or names to values (as TotalSegmentator's and nnU-Net's do, also below a key
         "labels"; a region of nnU-Net has a list of values), or a list of objects with "value" or "id" and "name" or
         "label"; or ITK-SNAP's label description.
-
-    Raises
-    ------
-    FileAccessError : the file cannot be read.
-    InvalidMaskError : it is neither.
     """
     size = require_regular(path)
     if size > _LARGEST:

@@ -38,14 +38,7 @@ _SILENT: Final = logging.Logger("dicom_overlay", logging.CRITICAL + 1)  # noqa: 
 
 
 def open_nifti(path: Path, limit: int) -> Block:
-    """Read a file's header; its voxels are read when they are needed.
-
-    Raises
-    ------
-    FileAccessError : the file cannot be read.
-    InvalidMaskError : it is damaged, does not say where it lies, says it twice, or does not hold one number a voxel.
-    LimitExceededError : its voxels take more than ``limit`` bytes.
-    """
+    """Read a file's header; its voxels are read when they are needed."""
     header = _read_header(path)
     try:
         dtype, shape, unit = header.get_data_dtype(), header.get_data_shape(), header.get_xyzt_units()[0]
@@ -152,13 +145,7 @@ def _load(path: Path, size: tuple[int, int, int]) -> Array:
 
 
 def _place_of(forms: list[Array], pixdim: Array, size: tuple[int, int, int]) -> Array:
-    """Return the place that a file gives, 4 x 4, in its own unit and axes; of sform and qform the former.
-
-    Raises
-    ------
-    InvalidMaskError : it gives none, gives two that are more than a tenth of a voxel apart, or its voxel sizes are not
-        those of the place.
-    """
+    """Return the place that a file gives, 4 x 4, in its own unit and axes; of sform and qform the former."""
     if not forms:
         msg = "the mask file does not say where it lies (sform_code and qform_code are 0); a .npy array is laid by the slices' order"
         raise InvalidMaskError(msg, field="qform_code")

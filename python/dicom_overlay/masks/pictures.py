@@ -47,15 +47,7 @@ def is_picture(path: Path) -> bool:
 
 
 def read_picture(path: Path, threshold: float | None, limit: int) -> Picture:
-    """Read a PNG or an .npy file.
-
-    Raises
-    ------
-    FileAccessError : the file cannot be read.
-    InvalidMaskError : it is not what its name says, or its values are not of a mask.
-    InvalidRequestError : a threshold was given, and the picture's values are colours.
-    LimitExceededError : it takes more than ``limit`` bytes unpacked.
-    """
+    """Read a PNG or an .npy file."""
     require_regular(path)
     is_array = path.suffix.lower() == ".npy"
     try:

@@ -15,7 +15,6 @@ from .folders import PictureFolder, open_folder
 from .limits import DEFAULT_LIMIT, require_regular
 from .names import names_of
 from .pictures import is_picture, read_picture
-from .segmentations import is_segmentation, read_segmentation
 from .values import require_threshold
 from .volume import LabelVolume
 from .volumes import is_volume, read_volume, volume_of_image
@@ -56,13 +55,7 @@ def read_mask(
 
 
 def open_mask(mask: Any, *, threshold: float | None = None, limit: int = DEFAULT_LIMIT) -> LabelVolume | PictureFolder:
-    """Take what a caller gives as a mask: a path, a `LabelVolume`, an image of SimpleITK, an array, or (array, matrix).
-
-    Raises
-    ------
-    FileAccessError, InvalidMaskError, LimitExceededError : see `read_mask`.
-    TypeError : it is none of these.
-    """
+    """Take what a caller gives as a mask: a path, a `LabelVolume`, an image of SimpleITK, an array, or (array, matrix)."""
     require_threshold(threshold)
     if isinstance(mask, (str, os.PathLike)):
         return _open_path(Path(mask), threshold, limit)
@@ -90,6 +83,8 @@ def _open_path(path: Path, threshold: float | None, limit: int) -> LabelVolume |
         return replace(LabelVolume.from_array(picture.labels), is_grey=picture.is_grey)
     if is_volume(path):
         return read_volume(path, threshold, limit)
+    from .segmentations import is_segmentation, read_segmentation  # noqa: PLC0415 - pydicom is slow to import
+
     if is_segmentation(path):
         return read_segmentation(path, threshold, limit)
     msg = "a mask is a PNG, .npy, NIfTI, NRRD or MetaImage file, or a DICOM Segmentation"

@@ -63,14 +63,7 @@ def is_segmentation(path: Path) -> bool:
 
 
 def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelVolume:
-    """Read a Segmentation: binary, fractional (which needs a threshold where it holds fractions), or a label map.
-
-    Raises
-    ------
-    FileAccessError : the file cannot be read.
-    InvalidMaskError : parts of it are missing or wrong, it does not say where its frames lie, or holds fractions.
-    LimitExceededError : its frames take more than ``limit`` bytes.
-    """
+    """Read a Segmentation: binary, fractional (which needs a threshold where it holds fractions), or a label map."""
     require_regular(path)
     try:
         made = pydicom.dcmread(path)
@@ -261,10 +254,6 @@ def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], nam
     masks : shape (images, rows, columns, segments), 0 or 1.
     sources : the images' paths; of an enhanced multi-frame image the only one.
     names : the segments' labels.
-
-    Raises
-    ------
-    InvalidSeriesError : the images lack what a Segmentation needs of them.
     """
     highdicom = _highdicom()
     from pydicom.sr.codedict import codes  # noqa: PLC0415 - the same

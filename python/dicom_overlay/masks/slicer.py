@@ -22,10 +22,6 @@ def segments_of(image: Any) -> tuple[Label, ...] | None:
     Parameters
     ----------
     image : an image of SimpleITK, or a reader that has its header.
-
-    Raises
-    ------
-    InvalidMaskError : the keys contradict each other.
     """
     fields: dict[int, dict[str, str]] = {}
     for key in image.GetMetaDataKeys():

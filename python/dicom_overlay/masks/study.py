@@ -1,7 +1,5 @@
 """Whether a mask is of the patient and the study that it is written onto."""
 
-import pydicom
-
 from dicom_overlay.notices import Notice, make_notice
 
 from .folders import PictureFolder
@@ -12,6 +10,8 @@ def compare_study(mask: LabelVolume | PictureFolder, image: str) -> tuple[Notice
     """Return a notice where a DICOM mask names another patient or study than an image; ``image`` is its path."""
     if not isinstance(mask, LabelVolume) or mask.study is None:
         return ()
+    import pydicom  # noqa: PLC0415 - slow to import
+
     wanted = pydicom.dcmread(
         image, stop_before_pixels=True, specific_tags=["PatientID", "StudyInstanceUID"], force=True
     )

@@ -21,12 +21,7 @@ _LARGEST: Final = 2.0**31
 
 
 def require_threshold(threshold: float | None) -> None:
-    """Check that a threshold is a finite number.
-
-    Raises
-    ------
-    InvalidRequestError : it is not.
-    """
+    """Check that a threshold is a finite number."""
     given: object = threshold
     is_number = isinstance(given, (int, float, np.number)) and not isinstance(given, bool)
     if given is not None and not (is_number and isfinite(float(given))):  # type: ignore[arg-type]  # a number by now
@@ -35,12 +30,7 @@ def require_threshold(threshold: float | None) -> None:
 
 
 def require_kind(dtype: np.dtype[Any]) -> None:
-    """Refuse what is not one number a voxel.
-
-    Raises
-    ------
-    InvalidMaskError : the items are text, dates, complex numbers, records or objects.
-    """
+    """Refuse what is not one number a voxel."""
     if dtype.kind not in "biuf":
         msg = "a mask holds one number for each voxel; this one holds text, dates, complex numbers or records"
         raise InvalidMaskError(msg, field="dtype", found=str(dtype))
@@ -58,10 +48,6 @@ def to_labels(voxels: Array, threshold: float | None = None) -> Array:
     -------
     array of the same shape: bool or integers as they were, whole floats as int32, bool with a threshold. Not copied where
     it need not be.
-
-    Raises
-    ------
-    InvalidMaskError : NaN or infinity, other fractions without a threshold, or not numbers.
     """
     require_threshold(threshold)
     require_kind(voxels.dtype)
@@ -95,12 +81,7 @@ def _runs(voxels: Array, target: Array) -> Iterator[tuple[Array, Array]]:
 
 
 def values_of(labels: Array) -> tuple[int, ...]:
-    """Return the label values that occur, ascending, without 0.
-
-    Raises
-    ------
-    InvalidMaskError : there are more than `MOST_VALUES`.
-    """
+    """Return the label values that occur, ascending, without 0."""
     found: set[int] = set()
     flat = labels.reshape(-1)
     for start in range(0, flat.size, _RUN):

@@ -162,12 +162,7 @@ _IDENTITY_ROW: Final = (0.0, 0.0, 0.0, 1.0)
 
 
 def geometry_of_matrix(size: tuple[int, int, int], matrix: Any, frame_of_reference_uid: str | None) -> MaskGeometry:
-    """Return a matrix of shape (4, 4) as a geometry.
-
-    Raises
-    ------
-    InvalidMaskError : it is not of that shape, not finite, or its axes lie in one plane.
-    """
+    """Return a matrix of shape (4, 4) as a geometry."""
     try:
         affine = np.asarray(matrix, np.float64)
     except (TypeError, ValueError):

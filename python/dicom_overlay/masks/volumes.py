@@ -53,10 +53,6 @@ def read_folder(paths: Sequence[Path], threshold: float | None, limit: int) -> L
     """Read a folder of masks, one label a file, called as its file is (as TotalSegmentator writes them).
 
     Only headers are read now; each file's voxels when they are needed.
-
-    Raises
-    ------
-    InvalidMaskError, FileAccessError : a file cannot be read, or is not a mask of one label.
     """
     blocks, labels = [], []
     for layer, path in enumerate(paths):

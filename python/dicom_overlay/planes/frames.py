@@ -15,12 +15,12 @@ from typing import Final, Literal, NamedTuple
 from dicom_overlay.errors import InvalidPlaneError
 
 from .packing import packed_size, place_frames
+from .rules import MAX_US
 
 type Frames = Literal["all"] | int | range | Sequence[int] | None
 """Which image frames, counted from 1, a one-frame mask is for; None and "all": every one."""
 
 _MAX_DATA: Final = 0xFFFFFFFE
-_MAX_US: Final = 0xFFFF
 
 
 class FrameBits(NamedTuple):
@@ -114,7 +114,7 @@ def _spread(plane: FrameBits, frames: Sequence[int]) -> FrameBits:
 
 def _require_origin(origin: int) -> int:
     """Check Image Frame Origin, whose US ends at 65535."""
-    if origin > _MAX_US:
-        msg = f"Image Frame Origin is at most {_MAX_US}; a plane cannot begin at a later frame"
-        raise InvalidPlaneError(msg, field="frames", expected=_MAX_US, found=origin)
+    if origin > MAX_US:
+        msg = f"Image Frame Origin is at most {MAX_US}; a plane cannot begin at a later frame"
+        raise InvalidPlaneError(msg, field="frames", expected=MAX_US, found=origin)
     return origin

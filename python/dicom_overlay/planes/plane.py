@@ -229,8 +229,8 @@ class OverlayPlane:
 
         Returns
         -------
-        As `mask`, of shape (rows, columns): what the plane has outside the image is cut off, and all is clear on a frame
-        that the plane is not for.
+        As `mask`, of shape (rows, columns). Pixels outside the image are cut off; on a frame that the plane is not for, no
+        pixel is set.
 
         Standard: PS3.3 sections C.9.2.1.1 and C.9.3.1.1 (CP-1974).
         """

@@ -130,7 +130,7 @@ def _add(volume: _Collected, plane: OverlayPlane, facts: InstanceFacts, index: i
         if frame is not None:
             reached += 1
             held = volume.slices.get(first + image)
-            volume.slices[first + image] = placed[frame] if held is None else _joined(held, placed[frame])
+            volume.slices[first + image] = placed[frame] if held is None else joined(held, placed[frame])
     if reached < plane.frames:
         detail = {"index": index, "group": plane.group, "expected": facts.number_of_frames, "found": plane.frames}
         volume.notices.append(make_notice("frames-left-out", **detail))
@@ -163,7 +163,7 @@ def _frame(packed: bytes, number: int, pixels: int) -> bytes:
     return (bits & ((1 << pixels) - 1)).to_bytes(size, "little")
 
 
-def _joined(one: bytes, other: bytes) -> bytes:
+def joined(one: bytes, other: bytes) -> bytes:
     """Return the bits that are set in either."""
     return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
 

@@ -123,12 +123,7 @@ class PixelGrid:
 
 
 def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
-    """Return the rows of the inverse of direction times spacing, in voxels a millimetre.
-
-    Raises
-    ------
-    InvalidMaskError : the numbers are not a geometry, or its axes lie in one plane.
-    """
+    """Return the rows of the inverse of direction times spacing, in voxels a millimetre."""
     numbers = (*geometry.size, *geometry.origin, *geometry.spacing, *geometry.direction)
     if (
         len(numbers) != 18

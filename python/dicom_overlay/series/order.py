@@ -21,8 +21,6 @@ from dicom_overlay.scan.source import Source
 
 from .frames import FramePlace, read_frame_places
 
-__all__ = ["InstanceFacts", "order_instances", "read_facts"]
-
 SEGMENTATION_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
 """Segmentation Storage and Label Map Segmentation Storage: masks, not images of a series."""
 

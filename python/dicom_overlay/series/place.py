@@ -187,12 +187,7 @@ def _require_one_space(instances: Sequence[InstanceFacts], geometry: MaskGeometr
 
 
 def _find(grid: PixelGrid, size: tuple[int, int, int], index: int) -> _Hit | None:
-    """Return the exact view of an image; None where no part of it is in the mask.
-
-    Raises
-    ------
-    MaskNotPlacedError : its pixels are not the mask's voxels.
-    """
+    """Return the exact view of an image; None where no part of it is in the mask."""
     if not _reaches(grid, size):
         return None
     row_axis, row_step = _axis_of(grid.per_row, grid.rows - 1, index)
@@ -252,10 +247,6 @@ def _axis_of(step: Triple, far: int, index: int) -> tuple[int, int]:
     Parameters
     ----------
     far : steps to the image's last row or column, where the differences add up.
-
-    Raises
-    ------
-    MaskNotPlacedError : the image leaves the axis, or its pixels are not voxels.
     """
     axis = max(range(3), key=lambda n: abs(step[n]))
     length = norm(step)

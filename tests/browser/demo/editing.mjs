@@ -84,7 +84,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    it("gives a file a new identity where planes are only removed, when that was chosen", async () => {
+    itOnce("gives a file a new identity where planes are only removed, when that was chosen", async () => {
       const { page } = await openPlanes();
       await page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await derive(page);

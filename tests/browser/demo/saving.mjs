@@ -118,7 +118,7 @@ export function saving(shared) {
       await page.close();
     });
 
-    it("saves two layers of one name back again and again, each into its own plane", async () => {
+    itOnce("saves two layers of one name back again and again, each into its own plane", async () => {
       const source = make("with_planes", folder);
       const { page, faults } = await openDemo(demo, { hook: true });
       await openFromFolder(page, source.paths.slice(3, 4));
@@ -194,7 +194,7 @@ export function saving(shared) {
       await page.close();
     });
 
-    it("exports once for two clicks, and the image that was shown when it was clicked", async () => {
+    itOnce("exports once for two clicks, and the image that was shown when it was clicked", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       const at = await fittedMap(page, 512, 512);

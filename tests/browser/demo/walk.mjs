@@ -141,7 +141,7 @@ export function walk(shared) {
       }
     });
 
-    it("takes no mark while the last picture is still seen", async () => {
+    itOnce("takes no mark while the last picture is still seen", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       // In one task, so that the next picture cannot have come.
@@ -213,7 +213,7 @@ export function walk(shared) {
       await page.close();
     });
 
-    it("draws with every tool, and takes each step back and forth", async () => {
+    itOnce("draws with every tool, and takes each step back and forth", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
       const at = await fittedMap(page, 512, 512);

@@ -1,7 +1,7 @@
 """`extract`: planes as pictures, or as a mask of the whole series."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,27 +20,20 @@ from dicom_overlay.series.order import order_instances
 from dicom_overlay.series_edit import read_file_planes
 
 
-@dataclass(frozen=True, slots=True)
-class _WritePictures:
+def _write_pictures(labels: tuple[str, ...], groups: tuple[int, ...], job: Job, *, may_overwrite: bool) -> Outcome:
     """Write the planes of a file, frame by frame, as PNGs into the job's target, a folder."""
 
-    labels: tuple[str, ...] = field(repr=False)
-    groups: tuple[int, ...]
-    may_overwrite: bool
-
-    def __call__(self, job: Job) -> Outcome:
-        """Write the file's planes."""
-        return guarded(job, lambda: self._write(job))
-
-    def _write(self, job: Job) -> Outcome:
+    def write() -> Outcome:
         file = read_file_planes(job.source)
-        is_all = not self.labels and not self.groups
-        wanted = [p for p in file.planes if is_all or p.label in self.labels or p.group in self.groups]
+        is_all = not labels and not groups
+        wanted = [p for p in file.planes if is_all or p.label in labels or p.group in groups]
         paths, notices = write_pictures(
-            file, wanted, Path(job.target or ""), Path(job.source).name, may_overwrite=self.may_overwrite
+            file, wanted, Path(job.target or ""), Path(job.source).name, may_overwrite=may_overwrite
         )
         files = tuple(map(str, paths))
         return Outcome(source=job.source, kind="extracted", files=files, notices=(*file.notices, *notices))
+
+    return guarded(job, write)
 
 
 def _read_planes(job: Job) -> FilePlanes | Outcome:
@@ -76,7 +69,8 @@ def extract(
         if output.exists() and not output.is_dir():
             msg = "pictures go into a folder; there is a file of that name"
             raise FileAccessError(msg, reason="ENOTDIR")
-        work = _WritePictures(tuple(label or ()), tuple(map(o.read_group, group or ())), overwrite)
+        groups = tuple(map(o.read_group, group or ()))
+        work = partial(_write_pictures, tuple(label or ()), groups, may_overwrite=overwrite)
         session.show(session.read(work, _picture_jobs(session, output, series)))
 
 

@@ -6,9 +6,17 @@ from typing import Annotated
 import typer
 
 from dicom_overlay.cli import options as o
+from dicom_overlay.cli.edit import guarded
 from dicom_overlay.cli.folder_series import find_series
-from dicom_overlay.cli.listing import describe_series, list_file
+from dicom_overlay.cli.job import Job, Outcome, PlaneFacts
 from dicom_overlay.cli.session import RunOptions, Session, open_session
+from dicom_overlay.planes.decode import decode_planes
+from dicom_overlay.planes.plane import OverlayPlane
+from dicom_overlay.scan import tags
+from dicom_overlay.scan.layout import scan
+from dicom_overlay.scan.numbers import read_integer_string
+from dicom_overlay.scan.text import decode_text
+from dicom_overlay.storage import open_source
 
 
 def list_planes(
@@ -26,20 +34,20 @@ def list_planes(
         if by_series:
             _list_series(session)
         else:
-            session.show(session.read(list_file, session.find(session.job)))
+            session.show(session.read(_list_file, session.find(session.job)))
 
 
 def _list_series(session: Session) -> None:
     for number, one in enumerate(find_series(session), 1):
-        words = describe_series(one.images[0].path)
+        modality, series_number, description = _describe(one.images[0].path)
         sizes = sorted({(image.facts.rows or 0, image.facts.columns or 0) for image in one.images})
         with_planes = sum(bool(image.facts.overlay_groups) for image in one.images)
         folder = os.path.commonpath([os.path.dirname(image.path) or "." for image in one.images])
         # What people know it by, what is in it, where it is.
         known = [
-            words.modality,
-            None if words.number is None else f"series {words.number}",
-            f'"{words.description}"' if words.description else None,
+            modality,
+            None if series_number is None else f"series {series_number}",
+            f'"{description}"' if description else None,
             f"{len(one.images)} images of {', '.join(f'{rows}x{columns}' for rows, columns in sizes)}",
             f"{with_planes} with planes",
             f"in {folder}",
@@ -48,9 +56,9 @@ def _list_series(session: Session) -> None:
             "type": "series",
             "number": number,
             "series_instance_uid": one.uid,
-            "modality": words.modality,
-            "series_number": words.number,
-            "description": words.description,
+            "modality": modality,
+            "series_number": series_number,
+            "description": description,
             "folder": folder,
             "images": len(one.images),
             "sizes": sizes,
@@ -58,3 +66,45 @@ def _list_series(session: Session) -> None:
         }
         session.report.say(f"{number}: {one.uid}: {', '.join(filter(None, known))}", record)
         session.report.count("listed", len(one.images))
+
+
+def _list_file(job: Job) -> Outcome:
+    """Say what planes a file has."""
+
+    def read() -> Outcome:
+        with open_source(job.source) as source:
+            planes = decode_planes(scan(source, is_partial=True), source)
+        return Outcome(
+            source=job.source, kind="listed", planes=tuple(map(_facts_of, planes)), notices=tuple(planes.notices)
+        )
+
+    return guarded(job, read)
+
+
+def _facts_of(plane: OverlayPlane) -> PlaneFacts:
+    return PlaneFacts(
+        group=plane.group or 0,
+        label=plane.label,
+        description=plane.description,
+        overlay_type=plane.overlay_type,
+        subtype=plane.subtype,
+        rows=plane.rows,
+        columns=plane.columns,
+        origin=plane.origin,
+        number_of_frames=plane.number_of_frames,
+        image_frame_origin=plane.image_frame_origin,
+        pixels_set=int.from_bytes(plane.packed, "little").bit_count(),
+        embedded=plane.embedded,
+        notices=plane.notices,
+    )
+
+
+def _describe(path: str) -> tuple[str | None, int | None, str | None]:
+    """Return Modality, Series Number and Series Description of a series, from one of its files; None where absent."""
+    with open_source(path) as source:
+        layout = scan(source, is_partial=True)
+    description, _ = decode_text(
+        layout.values.get(tags.SERIES_DESCRIPTION, b""), layout.text(tags.SPECIFIC_CHARACTER_SET)
+    )
+    number = read_integer_string(layout.values.get(tags.SERIES_NUMBER, b""))
+    return layout.text(tags.MODALITY), number, description or None

@@ -1,11 +1,12 @@
 """`remove`: take planes out."""
 
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from dicom_overlay.cli import options as o
+from dicom_overlay.cli.edit import Edit
 from dicom_overlay.cli.job import Job
 from dicom_overlay.cli.session import RunOptions, open_session
 from dicom_overlay.cli.targets import Targets
@@ -15,39 +16,6 @@ from dicom_overlay.edit.plan import EditPlan, plan_remove
 from dicom_overlay.errors import InvalidRequestError
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveEdit:
-    """Remove planes by group or label, or all of them.
-
-    A file that was named must have what is to be removed; files of a folder without it stay as they are.
-    """
-
-    groups: tuple[int, ...] | None = None
-    labels: tuple[str, ...] | None = field(default=None, repr=False)
-    embedded: bool = False
-    strict: bool = False
-    options: WriteOptions = field(default_factory=WriteOptions)
-
-    @property
-    def kind(self) -> Literal["removed"]:
-        """What the outcome calls it."""
-        return "removed"
-
-    @property
-    def leaves_others(self) -> bool:
-        """Whether a file without planes to write stays as it is; a removal has none."""
-        return False
-
-    def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
-        """Plan one file's edit."""
-        groups, labels = self.groups, self.labels
-        if not job.is_named and (groups is not None or labels is not None):
-            present = layout.elements.overlay_groups()
-            groups = tuple(group for group in groups or () if group in present)
-            labels = tuple(label for label in labels or () if groups_of_label(layout, label))
-        return plan_remove(layout, source, groups=groups, labels=labels, embedded=self.embedded, options=self.options)
 
 
 def remove(
@@ -76,13 +44,31 @@ def remove(
         if every == bool(group or label):
             msg = "choose the planes with --group, --label, or --all"
             raise InvalidRequestError(msg, field="group")
-        edit = RemoveEdit(
+        plan = partial(
+            _plan,
             groups=None if every else tuple(map(o.read_group, group or ())),
             labels=None if every else tuple(label or ()),
             embedded=embedded,
-            strict=strict,
             options=WriteOptions(instance="derived" if derived else "keep"),
         )
         if_there = o.read_if_there(overwrite=overwrite, skip_existing=skip_existing)
         targets = Targets(root=source, output=output, in_place=in_place, if_there=if_there)
-        session.edit(edit, session.find(targets.job))
+        session.edit(Edit(plan=plan, kind="removed", strict=strict), session.find(targets.job))
+
+
+def _plan(
+    job: Job,
+    layout: Layout,
+    source: Source,
+    *,
+    groups: tuple[int, ...] | None,
+    labels: tuple[str, ...] | None,
+    embedded: bool,
+    options: WriteOptions,
+) -> EditPlan:
+    """Plan one file: one that was named must have what is to be removed; files of a folder without it stay as they are."""
+    if not job.is_named and (groups is not None or labels is not None):
+        present = layout.elements.overlay_groups()
+        groups = tuple(group for group in groups or () if group in present)
+        labels = tuple(label for label in labels or () if groups_of_label(layout, label))
+    return plan_remove(layout, source, groups=groups, labels=labels, embedded=embedded, options=options)

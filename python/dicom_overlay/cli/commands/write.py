@@ -1,13 +1,14 @@
 """`write`: a mask onto files, as overlay planes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from dicom_overlay.cli import options as o
+from dicom_overlay.cli.edit import Edit
 from dicom_overlay.cli.folder_series import choose_series, find_series
 from dicom_overlay.cli.job import Job
 from dicom_overlay.cli.run import LARGEST_CHUNK
@@ -31,30 +32,6 @@ from dicom_overlay.series_edit import PlaneText, SeriesEdit, prepare_series, ser
 _MEGABYTE = 1024 * 1024
 _CHUNK_BYTES = 4 * _MEGABYTE
 """Bytes of planes that go out to a process together, at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteEdit:
-    """Write layers onto a series.
-
-    Attributes
-    ----------
-    layers : how each image is edited.
-    strict : the first notice is an error.
-    """
-
-    layers: LayerEdit
-    strict: bool = False
-    kind: Literal["written"] = "written"
-
-    @property
-    def leaves_others(self) -> bool:
-        """Whether a file without planes stays as it is, so that it need not be read."""
-        return self.layers.leaves_others
-
-    def plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
-        """Plan one file's edit."""
-        return self.layers.plan(job.planes or (), layout, source)
 
 
 def write(
@@ -142,7 +119,13 @@ def write(
         with about(mask):
             prepared = prepare_series(images, opened, wishes, text, edit, skip_empty=skip_empty)
         session.tell(prepared.notices)
-        session.edit(WriteEdit(layers=prepared.edit, strict=strict), _jobs(targets, prepared), chunk=_chunk(prepared))
+        plan = partial(_plan, prepared.edit)
+        edits = Edit(plan=plan, kind="written", strict=strict, leaves_others=prepared.edit.leaves_others)
+        session.edit(edits, _jobs(targets, prepared), chunk=_chunk(prepared))
+
+
+def _plan(layers: LayerEdit, job: Job, layout: Layout, source: Source) -> EditPlan:
+    return layers.plan(job.planes or (), layout, source)
 
 
 def _list_labels(session: Session, mask: LabelVolume) -> None:
