@@ -55,7 +55,10 @@ export async function makeCaptures(
       return { ...failure(item, null), outcome: "written", made: { name: item.name, blob }, sopInstanceUid };
     } catch (error) {
       signal.throwIfAborted();
-      return failure(item, codeOf(error));
+      const code = codeOf(error);
+      // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
+      if (code === "internal") console.error(error);
+      return failure(item, code);
     }
   });
 }
