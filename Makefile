@@ -112,6 +112,9 @@ ohif: $(LIBRARY) $(SITE) $(WHEEL) system ## the plug-in in every pinned version 
 	@for version in 3.12.10 3.13.2 3.14.0-beta.6; do \
 	  OHIF_VERSION=$$version BROWSER=chromium node --test --test-timeout=1800000 --test-reporter=spec tests/browser/archive/ohif.test.mjs || exit 1; done
 
+editors: $(LIBRARY) $(WHEEL) system ## the recipes in cornerstone3D, NiiVue and two releases of ITK themselves, whose packages (450 MB) it installs once
+	@BROWSER=chromium node --test --test-timeout=1800000 --test-reporter=spec tests/editors/editors.test.mjs
+
 bench: $(LIBRARY) $(WHEEL) system ## the benchmark; QUICK=1 measures a part
 	@$(PY) bench/run.py $(if $(QUICK),quick,full)
 
@@ -136,7 +139,7 @@ clean: ## remove what was built; the set-up and the download cache stay
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-.PHONY: demo pacs viewers ohif test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit browser-ohif bench loaded mask-trials release-check docs mutants fuzz clean help
+.PHONY: demo pacs viewers ohif editors test setup system wheel runtime library site lint types unit oracle coverage property pyodide web browser browser-chromium browser-firefox browser-webkit browser-ohif bench loaded mask-trials release-check docs mutants fuzz clean help
 
 system:
 	@.ci/setup-system.sh

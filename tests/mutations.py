@@ -76,7 +76,7 @@ class Module:
                 yield from self.exchange(one, other)
                 yield *self.span(node), f"({ast.unparse(ast.BoolOp(operator, values[:-1]))})"
             case ast.Call(keywords=keywords):
-                for start, end in map(self.span, keywords):
+                for start, end in map(self.span, filter(does_something, keywords)):
                     comma = re.compile(rb",?\s*").match(self.source, end)
                     yield start, comma.end() if comma else end, ""
             case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
@@ -150,6 +150,8 @@ def does_something(node: ast.AST) -> bool:
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.FunctionDef(decorator_list=[ast.Name(id="overload")]):
             return False
         case ast.Assign(targets=[ast.Name(id="__slots__")]) | ast.Call(func=ast.Name(id="cast" | "NewType")):
+            return False
+        case ast.keyword(arg="strict", value=ast.Constant()):  # of zip, which is an assertion too
             return False
         case ast.Subscript(value=ast.Name(id=name)):
             return name[0].islower() or name.isupper()  # else a type

@@ -47,7 +47,7 @@ class Edited:
         return self.plan is not None and bool(self.plan.patch.splices)
 
 
-def plan_edit(source: Source, planner: Planner, *, strict: bool = False) -> EditPlan:
+def plan_edit(source: Source, planner: Planner, *, strict: bool) -> EditPlan:
     """Scan a file and plan its edit."""
     require_bool("strict", strict)
     plan = planner(scan(source), source)

@@ -56,7 +56,6 @@ def replacing(
     like: os.stat_result | None = None,
     must_be_new: bool = False,
     sync: Syncing = "now",
-    suffix: str = "",
     before_rename: Callable[[], None] = lambda: None,
 ) -> Iterator[BinaryIO]:
     """Give an open file that takes the place of ``target`` when the block ends; after any error nothing has changed.
@@ -67,7 +66,6 @@ def replacing(
     like : whose mode and owner a file takes that was not there before; None takes the user's defaults.
     must_be_new : never replace a file, also where one appears meanwhile.
     sync : "later" leaves bringing a new file onto the disk to the caller; one that is replaced is synced now all the same.
-    suffix : what the hidden name ends with, for libraries that choose a format by it and write to the file's ``name``.
     before_rename : called last; an error keeps the file from taking its place.
 
     Raises
@@ -80,7 +78,7 @@ def replacing(
         like = before or like
         is_synced = sync == "now" or before is not None
         _clear_once(folder)
-        file = _create(folder, suffix, 0o666 if like is None else 0o600)
+        file = _create(folder, 0o666 if like is None else 0o600)
         try:
             with file:
                 yield file
@@ -124,12 +122,12 @@ def require_writable(found: os.stat_result, path: str) -> None:
         raise NoPermissionError(msg, path=path, number=errno.EACCES)
 
 
-def _create(folder: str, suffix: str, mode: int) -> BinaryIO:
+def _create(folder: str, mode: int) -> BinaryIO:
     """Create a hidden file and lock it; whoever clears up may have come between, and then another one is made."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     while True:
-        path = os.path.join(folder, f".dicom-overlay-{os.urandom(8).hex()}.tmp{suffix}")
-        # The name is the path's, not the descriptor's, for whoever writes by name.
+        path = os.path.join(folder, f".dicom-overlay-{os.urandom(8).hex()}.tmp")
+        # The name is the path's, not the descriptor's: by it the file is renamed.
         file = open(path, "w+b", opener=lambda name, _: os.open(name, flags, mode))  # noqa: SIM115 - the caller closes it
         if lock(file, wait=False) is None or os.fstat(file.fileno()).st_nlink:
             return file

@@ -201,7 +201,7 @@ def test_what_only_an_extra_installs_is_imported_by_masks_pictures_and_the_comma
     modules: dict[str, ast.Module],
 ) -> None:
     """But for Pillow, with which a plane shows itself in a notebook where it is there."""
-    extra = {"typer", "click", "rich", "PIL", "SimpleITK", "highdicom", "distributed"}
+    extra = {"typer", "click", "rich", "PIL", "SimpleITK", "nibabel", "highdicom", "distributed"}
     knowing = {name for name, tree in modules.items() if foreign_imports(tree) & extra}
 
     assert {name for name in knowing if part_of(name) not in {"cli", "masks"}} == {

@@ -41,7 +41,7 @@ def test_every_tool_has_its_paragraph_and_every_fault_names_a_tool_and_a_kind(pa
     words = tomllib.loads((root / "tests" / "viewers" / "words.toml").read_text("utf-8"))
 
     for tool in words["tools"].values():
-        assert f"### {tool['name']}\n" in page
+        assert re.search(rf"<summary>{re.escape(tool['name'])}( \(|</summary>)", page)
     for fault in words["faults"]:
         assert fault["tool"] in words["tools"]
         assert fault["kind"] in {kind.name for kind in kinds()}

@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from dicom_files import image_file
 from dicom_overlay import read_dicom_overlays
+from dicom_overlay.cli.app import app
+from dicom_overlay.cli.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dicom_overlay.cli.job import Outcome
 
 COMMAND = str(Path(sys.executable).with_name("dicom-overlay"))
 COUNT = 900
@@ -115,6 +120,31 @@ def test_control_c_ends_the_run_with_a_sentence(archive: Path, tmp_path: Path) -
     assert errors == "stopped: every file is as it was, or whole\n"
     assert json.loads(output.splitlines()[-1])["exit_code"] == 130
     assert all(len(read_dicom_overlays(path)) == 1 for path in (tmp_path / "out").glob("*.dcm"))
+
+
+def test_control_c_inside_a_finalizer_ends_the_run_too(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python drops an exception that is raised there."""
+
+    class Pressing:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    seen, add = 0, Report.add
+
+    def press_at_the_second(report: Report, outcome: Outcome) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == 2:
+            Pressing()
+        add(report, outcome)
+
+    monkeypatch.setattr(Report, "add", press_at_the_second)
+    monkeypatch.setattr("sys.unraisablehook", lambda _: None)
+    result = CliRunner().invoke(app, ["remove", str(archive), "--all", "-o", str(tmp_path / "out"), "-j", "1"])
+
+    assert (result.exit_code, seen) == (130, 2)
 
 
 def test_a_reader_that_goes_away_ends_the_run_quietly(archive: Path, tmp_path: Path) -> None:

@@ -233,3 +233,20 @@ def test_an_empty_path_is_not_the_current_folder(words: list[str], archive: Path
     assert result.exit_code == 2
     assert "the path is empty" in result.stderr
     assert contents(archive.parent) == before
+
+
+def test_a_separator_at_the_end_makes_the_output_of_one_file_a_folder(archive: Path) -> None:
+    result = run("write", "archive/a.dcm", "mask.npy", "-o", "new/")
+
+    assert result.exit_code == 0, result.stderr
+    assert [path.name for path in (archive.parent / "new").iterdir()] == ["a-overlay.dcm"]
+
+
+def test_an_empty_output_is_refused_by_extract_too(archive: Path) -> None:
+    before = contents(archive.parent)
+    run("write", "archive/a.dcm", "mask.npy", "-o", "marked.dcm")
+    result = run("extract", "marked.dcm", "-o", "")
+
+    assert result.exit_code == 2
+    assert "the path is empty" in result.stderr
+    assert set(contents(archive.parent)) == {*before, "marked.dcm"}

@@ -28,6 +28,7 @@ from dicom_files import (
     item,
     meta,
     pack,
+    sequence,
     tag_bytes,
     text,
     uid,
@@ -379,6 +380,24 @@ def test_elements_of_group_2_that_strayed_into_the_data_set_are_not_the_meta_inf
         layout.meta[-1].end - layout.meta[0].end
     )
     assert read(result).SOPInstanceUID == layout.text(0x00080018)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(
+            sequence(0x0040A170, (item(b"", IMPLICIT),), IMPLICIT, undefined=True), id="a-sequence-of-undefined-length"
+        ),
+        # The length 0x4F4C is written as the letters LO.
+        pytest.param(element(0x00091010, b"LO", b" " * 0x4F4C, IMPLICIT), id="a-length-that-looks-like-a-vr"),
+    ],
+)
+def test_an_item_in_implicit_vr_gets_one_in_implicit_vr_beside_it(content: bytes) -> None:
+    data = image(element(SOURCES, b"SQ", item(content, IMPLICIT), IMPLICIT), encoding=IMPLICIT)
+    result = derived(data)
+
+    assert element(REFERENCED, b"UI", uid("1.2.3.4"), IMPLICIT) in result
+    assert read(result).SourceImageSequence[1].ReferencedSOPInstanceUID == "1.2.3.4"
 
 
 @pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT, BIG], ids=["explicit", "implicit", "big"])

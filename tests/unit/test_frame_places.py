@@ -110,6 +110,7 @@ def test_what_cannot_be_read_says_nothing_about_frames(groups: bytes) -> None:
 def test_very_many_functional_groups_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = sequence(SHARED, (group((ORIENTATION, AXIAL)),)) + sequence(PER_FRAME, (group((POSITION, "1\\2\\3")),))
     source = Source.of_bytes(image_file(before_pixels=groups))
+    assert frames.MAX_GROUPS == 256 << 20
     found = []
     for most in (len(groups), len(groups) - 1):
         monkeypatch.setattr(frames, "MAX_GROUPS", most)

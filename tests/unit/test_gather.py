@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dicom_files import pack
 from dicom_overlay import Notice, OverlayPlane
 from dicom_overlay.series.gather import FilePlanes, OverlayVolume, gather_volumes
 from dicom_overlay.series.order import InstanceFacts
@@ -115,6 +118,30 @@ def test_a_plane_is_laid_onto_the_image_by_its_origin(
     assert (array(volume)[0] == wanted).all()
     assert codes(volume.notices) == [code]
     assert volume.notices[0].detail == {"index": 0, "group": 0x6000}
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (4, 6), (5, 7)])
+@pytest.mark.parametrize("row", range(-4, 8))
+@pytest.mark.parametrize("column", range(-4, 9))
+def test_a_plane_that_leaves_its_image_is_cropped_and_one_inside_it_is_enlarged(
+    shape: tuple[int, int], row: int, column: int
+) -> None:
+    (volume,) = gather([plane(np.ones(shape, bool), origin=(row, column))])
+    is_inside = row >= 1 and column >= 1 and row + shape[0] - 1 <= ROWS and column + shape[1] - 1 <= COLUMNS
+    is_whole = (shape, row, column) == ((ROWS, COLUMNS), 1, 1)
+
+    expected = [] if is_whole else ["plane-enlarged" if is_inside else "plane-cropped"]
+    assert codes(volume.notices) == expected
+
+
+@pytest.mark.parametrize("rows, columns", [(5, 7), (4, 4), (2, 4), (8, 8), (3, 8), (1, 1), (16, 1)])
+@pytest.mark.parametrize("frames", [1, 2, 3, 9])
+def test_each_frame_is_packed_for_itself_whatever_its_number_of_pixels(rows: int, columns: int, frames: int) -> None:
+    masks = picture(7, frames, rows, columns)
+    image = replace(facts(frames), rows=rows, columns=columns)
+    ((volume,), _) = gather_volumes([FilePlanes(facts=image, planes=[plane(masks)])])
+
+    assert volume.slices == tuple(pack(mask.ravel().tolist()) for mask in masks)
 
 
 @pytest.mark.usefixtures("either_way")

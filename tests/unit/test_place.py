@@ -229,6 +229,22 @@ def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: b
     assert detail["found"] == pytest.approx(share)
 
 
+@pytest.mark.parametrize(
+    "per_row, per_column, fits", [(1.04, 1.0, True), (1.0, 1.03, True), (1.06, 1.0, False), (1.0, 1.04, False)]
+)
+def test_what_counts_is_how_far_the_last_row_and_column_are_from_their_voxels(
+    per_row: float, per_column: float, fits: bool
+) -> None:
+    files = series()
+    mask = geometry(files)
+    finer = replace(mask, spacing=(mask.spacing[0] / per_column, mask.spacing[1] / per_row, mask.spacing[2]))
+    if fits:
+        assert views(place(files, finer)) == [whole(12 * k) for k in range(SLICES)]
+        return
+    with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit"):
+        place(files, finer)
+
+
 def test_other_spacing_is_refused_with_the_step_in_voxels() -> None:
     files = series()
     grid = geometry(files)

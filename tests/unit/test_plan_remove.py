@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -164,6 +165,12 @@ def test_an_embedded_plane_is_kept_unless_asked_for_and_it_is_said() -> None:
 
     assert (edit.groups, edit.patch.splices) == ((), ())
     assert codes(edit.notices) == ["embedded-plane-kept"]
+
+
+@pytest.mark.parametrize("embedded", [None, 1, "yes", np.array([True, False])])
+def test_whether_bits_are_cleared_is_true_or_false(embedded: Any) -> None:
+    with fails_with("invalid-request", field="embedded"):
+        plan_remove(embedded_file([12]), embedded=embedded)
 
 
 def test_a_named_embedded_plane_is_refused_unless_asked_for() -> None:

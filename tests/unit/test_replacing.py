@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import io
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -184,6 +186,14 @@ def test_of_many_that_write_one_new_file_one_succeeds(image_path: Path) -> None:
     assert names_in(image_path.parent) == ["image.dcm", "new.dcm"]
 
 
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_only_a_run_that_is_not_dry_says_where_it_wrote(is_dry: bool, image_path: Path) -> None:
+    target = image_path.with_name("new.dcm")
+    edited = edit_file(image_path, target, None, is_dry=is_dry)
+
+    assert (edited.written, target.exists()) == ((None, False) if is_dry else (str(target), True))
+
+
 # When it is on the disk.
 
 
@@ -216,23 +226,32 @@ def test_a_new_file_may_be_synced_later_and_one_that_is_replaced_is_synced_now(
     assert len(synced) == 2
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_files_are_synced_all_at_once_or_one_by_one(
-    at_once: bool, image_path: Path, synced: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not at_once:
-        monkeypatch.setattr(replacing, "_sync_file_systems", lambda _: False)
-    other = image_path.with_name("other.dcm")
-    other.write_bytes(b"other")
-    assert sync_files(map(str, (image_path, other))) == {}
+SYNCFS = {
+    "works": SimpleNamespace(syncfs=lambda _: 0),
+    "fails": SimpleNamespace(syncfs=lambda _: -1),
+    "is-missing": SimpleNamespace(),
+}
+"""The C library, by what its call does that brings a whole file system onto the disk; Linux alone has it."""
 
-    inodes = [path.stat().st_ino for path in (image_path, other, image_path.parent)]
-    assert synced == ([] if at_once and sys.platform == "linux" else inodes)
+
+@pytest.mark.parametrize("library", SYNCFS)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_files_are_synced_all_at_once_or_one_by_one(
+    library: str, count: int, image_path: Path, synced: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS[library])
+    paths = [image_path.with_name(f"{number}.dcm") for number in range(count)]
+    for path in paths:
+        path.write_bytes(b"other")
+    assert sync_files(map(str, paths)) == {}
+
+    inodes = [path.stat().st_ino for path in (*paths, image_path.parent)]
+    assert synced == ([] if library == "works" and count > 1 else inodes)
 
 
 def test_a_file_that_cannot_be_synced_is_told(image_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = str(image_path.with_name("gone.dcm"))
-    monkeypatch.setattr(replacing, "_sync_file_systems", lambda _: False)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS["is-missing"])
     found = sync_files([str(image_path), missing])
 
     assert list(found) == [missing]

@@ -36,24 +36,41 @@ def write_page(path: Path, columns: Sequence[Column], checked: Mapping[str, str 
     readers = [column for column in columns if column.role == "reads"]
     check = [("dciodvfy", {name: said or "" for name, said in checked.items()})] if all(checked.values()) else []
     absent = sorted(set(words["tools"]) - {column.key for column in columns})
+    missing = [folded(words["tools"][key]["name"], "Was not there when this page was written.") for key in absent]
+    picture = "![What has to be seen](_static/viewers/wanted.png)\n\n*What has to be seen: the last frame of each kind, the marked pixels in white.*"
     parts = [
         words["head"].strip(),
+        summary(columns),
+        words["by_hand"].strip(),
         "## What is drawn",
-        table(drawers, []),
         words["legend"].strip(),
-        "![What has to be seen](_static/viewers/wanted.png)\n\n*What has to be seen: the last frame of each kind, the marked pixels in white.*",
+        folded("The table of what is drawn", table(drawers, []) + "\n\n" + picture),
         "## What is read",
         words["reading"].strip(),
-        table(readers, check),
+        folded("The table of what is read", table(readers, check)),
         "## Each tool",
         *(tool_part(column, words["tools"][column.key], pictures) for column in columns),
-        *(f"### {words['tools'][key]['name']}\n\nWas not there when this page was written." for key in absent),
+        *missing,
         "## Faults of others, to report to them",
         words["faults_head"].strip(),
         *fault_parts(words["faults"], columns),
         words["tail"].strip(),
     ]
     path.write_text("\n\n".join(parts) + "\n", "utf-8")
+
+
+def folded(title: str, text: str) -> str:
+    """Return a part that opens when its title is clicked."""
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+
+
+def summary(columns: Sequence[Column]) -> str:
+    """Return a table with one line for each tool."""
+    lines = ["| program | version | tried | right, of 24 |", "|---|---|---|---|"]
+    for column in columns:
+        right = sum(cell.word == "right" for cell in column.cells.values())
+        lines.append(f"| {column.name} | {column.version} | {column.role} | {right or '**0**'} |")
+    return "\n".join(lines)
 
 
 def table(columns: Sequence[Column], further: Sequence[tuple[str, Mapping[str, str]]]) -> str:
@@ -71,11 +88,7 @@ def table(columns: Sequence[Column], further: Sequence[tuple[str, Mapping[str, s
 def tool_part(column: Column, about: Mapping[str, str], pictures: Path) -> str:
     """Return the paragraph of one column, what was not right with it, and its contact sheet."""
     right = sum(cell.word == "right" for cell in column.cells.values())
-    lines = [
-        f"### {column.name}",
-        "",
-        f"{column.version}: {right} of {len(column.cells)} right. {about['text'].strip()}",
-    ]
+    lines = [about["text"].strip()]
     grouped: dict[tuple[str, str], list[str]] = {}
     for name, cell in column.cells.items():
         if cell.word != "right" and (cell.word, cell.note) != ("nothing", ""):
@@ -87,7 +100,7 @@ def tool_part(column: Column, about: Mapping[str, str], pictures: Path) -> str:
         lines.append(f"- nothing: {'every kind' if len(nothing) == len(column.cells) else _names(nothing)}")
     if (pictures / f"{column.key}.png").is_file():
         lines += ["", f"![What {column.name} drew](_static/viewers/{column.key}.png)"]
-    return "\n".join(lines)
+    return folded(f"{column.name} ({column.version}): {right} of {len(column.cells)} right", "\n".join(lines))
 
 
 def fault_parts(faults: Sequence[Mapping[str, str]], columns: Sequence[Column]) -> list[str]:
@@ -102,7 +115,8 @@ def fault_parts(faults: Sequence[Mapping[str, str]], columns: Sequence[Column]) 
         if cell.word != fault["word"] or fault.get("note", "") not in cell.note:
             print(f"viewers: not seen any more: {fault['title']} ({column.name}: {cell.word} {cell.note})")
             continue
-        parts.append(f"### {fault['title']}\n\n*{column.version}, `{fault['kind']}.dcm`.* {fault['text'].strip()}")
+        seen = f"*{column.version}, `{fault['kind']}.dcm`.* {fault['text'].strip()}"
+        parts.append(folded(fault["title"], seen))
     return parts
 
 

@@ -148,14 +148,7 @@ export function toOverlayError(value: unknown): OverlayError | null {
   const evidence = [value, cause, { code: /^OverlayError \[([a-z-]+)\]/.exec(String(stack))?.[1] }].find(
     isEvidence,
   );
-  if (evidence === undefined) return null;
-  const { code, detail, cause: caught } = evidence;
-  return new OverlayError(
-    code,
-    typeof message === "string" ? message : "",
-    isPlainDetail(detail) ? detail : {},
-    caught,
-  );
+  return evidence === undefined ? null : fromErrorRecord({ ...evidence, message }, evidence.cause);
 }
 
 interface Evidence {
@@ -166,10 +159,6 @@ interface Evidence {
 
 function isEvidence(value: unknown): value is Evidence {
   return typeof value === "object" && value !== null && "code" in value && isErrorCode(value.code);
-}
-
-function isPlainDetail(value: unknown): value is ErrorDetail {
-  return typeof value === "object" && value !== null;
 }
 
 function isErrorCode(value: unknown): value is ErrorCode {
@@ -192,24 +181,17 @@ export function toErrorRecord(error: unknown): ErrorRecord {
   };
 }
 
-/** Build the error of a record again; `cause` is kept on the side where it was caught. */
-export function fromErrorRecord(record: ErrorRecord, cause?: unknown): OverlayError {
-  return new OverlayError(record.code, record.message, record.detail, cause);
-}
-
 /**
- * Check that a value from outside (JSON of Python, a message) is an error record.
+ * Build the error of a record that came from outside (JSON of Python, a message).
  *
  * A code that this package does not know becomes `internal`, so that `code` is always one of {@link ERROR_CODES}.
  */
-export function requireErrorRecord(value: unknown): ErrorRecord {
-  if (typeof value === "object" && value !== null && "code" in value && "message" in value) {
-    const detail = "detail" in value && typeof value.detail === "object" ? value.detail : null;
-    if (isErrorCode(value.code)) {
-      return { code: value.code, message: String(value.message), detail: (detail ?? {}) as ErrorDetail };
-    }
-    const found = String(value.code);
-    return { code: "internal", message: `Unknown error code ${found}.`, detail: { found } };
+export function fromErrorRecord(record: unknown, cause?: unknown): OverlayError {
+  const { code, message, detail } = (record ?? {}) as Partial<Record<keyof ErrorRecord, unknown>>;
+  if (isErrorCode(code)) {
+    const evidence = typeof detail === "object" && detail !== null ? (detail as ErrorDetail) : {};
+    return new OverlayError(code, typeof message === "string" ? message : "", evidence, cause);
   }
-  return { code: "internal", message: "Expected an error record with code and message.", detail: {} };
+  const found = String(code);
+  return new OverlayError("internal", `Unknown error code ${found}.`, { found }, cause);
 }

@@ -148,92 +148,60 @@ export async function createOverlayExporter(options: ExporterOptions): Promise<O
     signal?.throwIfAborted();
     throw error;
   }
-  return new PooledExporter(pool, dispose);
+  return exporterOver(pool, dispose);
 }
 
-class PooledExporter implements OverlayExporter {
-  readonly #pool: WorkerPool;
-  readonly dispose: () => void;
-
-  constructor(pool: WorkerPool, dispose: () => void) {
-    this.#pool = pool;
-    this.dispose = dispose;
-  }
-
-  async writeOverlays(
-    file: OverlaySource,
-    planes: readonly PlaneInput[],
-    given?: WriteOptions,
-  ): Promise<EditResult> {
-    const options = requireOptions(given, WRITE);
-    options.signal?.throwIfAborted();
-    const source = toBlob(file);
-    const { job, run } = writeJob(source, planes, options);
-    return edited(await this.#pool.run(job, run), source);
-  }
-
-  async readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays> {
-    const { signal } = requireOptions(options, CALL);
-    return await this.#pool.run({ type: "read", source: toBlob(file), facts: false }, { signal });
-  }
-
-  async removeOverlays(file: OverlaySource, options?: RemoveOptions): Promise<EditResult> {
-    const source = toBlob(file);
-    const { job, run } = removeJob(source, requireOptions(options, REMOVE));
-    return edited(await this.#pool.run(job, run), source);
-  }
-
-  async makeSecondaryCapture(
-    file: OverlaySource,
-    picture: CapturedPicture,
-    given?: CaptureOptions,
-  ): Promise<CaptureResult> {
-    const options = requireOptions(given, CAPTURE);
-    options.signal?.throwIfAborted();
-    const { job, run, pixels } = captureJob(toBlob(file), picture, options);
-    const { head, sopInstanceUid } = await this.#pool.run(job, run);
-    return { blob: new Blob([head, pixels], { type: "application/dicom" }), sopInstanceUid };
-  }
-
-  async inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts> {
-    const { signal } = requireOptions(options, CALL);
-    const job = { type: "inspect", source: toBlob(file), keep: false } as const;
-    return (await this.#pool.run(job, { signal })).facts;
-  }
-
-  exportFiles(
-    items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
-    options?: ExportOptions,
-  ): AsyncIterableIterator<SeriesResult> {
-    return exportFiles(this.#pool, items, requireOptions(options, EXPORT));
-  }
-
-  exportSeries(
-    files: Iterable<OverlaySource>,
-    volumes: readonly Volume[],
-    options?: SeriesOptions,
-  ): AsyncIterableIterator<SeriesResult> {
-    return exportSeries(this.#pool, files, volumes, requireOptions(options, SERIES));
-  }
-
-  async readSeries(files: Iterable<OverlaySource>, options?: ReadSeriesOptions): Promise<SeriesOverlays> {
-    return await readSeries(this.#pool, files, requireOptions(options, READ_SERIES));
-  }
-
-  async orderImages(images: readonly SeriesImage[], options?: CallOptions): Promise<ImageOrder> {
-    const { signal } = requireOptions(options, CALL);
-    return await this.#pool.run({ type: "order", instances: requireImages(images) }, { signal });
-  }
-
-  async placeImages(
-    images: readonly SeriesImage[],
-    volume: VolumeSpace,
-    options?: CallOptions,
-  ): Promise<ImagePlaces> {
-    const { signal } = requireOptions(options, CALL);
-    const job = { type: "place", instances: requireImages(images), geometry: wireGeometry(volume) } as const;
-    return await this.#pool.run(job, { signal });
-  }
+function exporterOver(pool: WorkerPool, dispose: () => void): OverlayExporter {
+  return {
+    async writeOverlays(file, planes, given) {
+      const options = requireOptions(given, WRITE);
+      options.signal?.throwIfAborted();
+      const source = toBlob(file);
+      const { job, run } = writeJob(source, planes, options);
+      return edited(await pool.run(job, run), source);
+    },
+    async readOverlays(file, options) {
+      const { signal } = requireOptions(options, CALL);
+      return await pool.run({ type: "read", source: toBlob(file), facts: false }, { signal });
+    },
+    async removeOverlays(file, options) {
+      const source = toBlob(file);
+      const { job, run } = removeJob(source, requireOptions(options, REMOVE));
+      return edited(await pool.run(job, run), source);
+    },
+    async makeSecondaryCapture(file, picture, given) {
+      const options = requireOptions(given, CAPTURE);
+      options.signal?.throwIfAborted();
+      const { job, run, pixels } = captureJob(toBlob(file), picture, options);
+      const { head, sopInstanceUid } = await pool.run(job, run);
+      return { blob: new Blob([head, pixels], { type: "application/dicom" }), sopInstanceUid };
+    },
+    async inspect(file, options) {
+      const { signal } = requireOptions(options, CALL);
+      const job = { type: "inspect", source: toBlob(file), keep: false } as const;
+      return (await pool.run(job, { signal })).facts;
+    },
+    exportFiles: (items, options) => exportFiles(pool, items, requireOptions(options, EXPORT)),
+    exportSeries: (files, volumes, options) =>
+      exportSeries(pool, files, volumes, requireOptions(options, SERIES)),
+    async readSeries(files, options) {
+      return await readSeries(pool, files, requireOptions(options, READ_SERIES));
+    },
+    async orderImages(images, options) {
+      const { signal } = requireOptions(options, CALL);
+      return await pool.run({ type: "order", instances: requireImages(images) }, { signal });
+    },
+    async placeImages(images, volume, options) {
+      const { signal } = requireOptions(options, CALL);
+      const job = {
+        type: "place",
+        instances: requireImages(images),
+        geometry: wireGeometry(volume),
+      } as const;
+      return await pool.run(job, { signal });
+    },
+    dispose,
+  };
 }
 
 function edited({ pieces, ...facts }: EditedFile, source: Blob): EditResult {

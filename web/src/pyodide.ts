@@ -1,5 +1,5 @@
 /** The smallest harness: for a page or worker that already runs Pyodide with the wheel `dicom-overlay` installed. */
-import { fromErrorRecord, requireErrorRecord } from "./errors.js";
+import { fromErrorRecord } from "./errors.js";
 import { packPixels, unpackPixels } from "./masks/packing.js";
 import { toPixels } from "./masks/pixels.js";
 import { pixelRule } from "./masks/wire-planes.js";
@@ -76,7 +76,7 @@ export function writeDicomOverlay(
     // Python keeps the exception that it passed on; what crosses by itself is its traceback alone.
     const raised = pyodide.pyimport("sys").last_exc?.as_record?.();
     if (raised === undefined) throw error instanceof Error ? pythonFault(error) : error;
-    throw fromErrorRecord(requireErrorRecord(raised.toJs({ dict_converter: Object.fromEntries })), error);
+    throw fromErrorRecord(raised.toJs({ dict_converter: Object.fromEntries }), error);
   } finally {
     pyodide.FS.unlink(path);
     flat.destroy();

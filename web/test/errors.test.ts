@@ -6,7 +6,6 @@ import {
   isOverlayError,
   OverlayError,
   PYTHON_ERROR_CODES,
-  requireErrorRecord,
   toErrorRecord,
   toOverlayError,
 } from "../src/errors.js";
@@ -90,6 +89,6 @@ describe("error records", () => {
   });
 
   it.each([[null], ["text"], [{ code: "made-up", message: "x" }], [{}]])("make %j internal", (value) => {
-    expect(requireErrorRecord(value).code).toBe("internal");
+    expect(fromErrorRecord(value).code).toBe("internal");
   });
 });

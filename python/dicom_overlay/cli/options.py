@@ -36,17 +36,23 @@ def read_path(text: str) -> Path:
     return Path(text)
 
 
+def read_output(text: str) -> str:
+    """Read the path of a result, whose separator at its end says that it is a folder, which a Path forgets."""
+    read_path(text)
+    return text
+
+
 Source = Annotated[
     Path, typer.Argument(help="A DICOM file, or a folder.", parser=read_path, metavar="SOURCE", show_default=False)
 ]
 Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--output",
         "-o",
-        parser=read_path,
+        parser=read_output,
         metavar="PATH",
-        help="File or folder to write to. Default: NAME-overlay beside the input.",
+        help="File to write to, or folder (one that is new ends in /). Default: NAME-overlay beside the input.",
     ),
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the input itself.")]

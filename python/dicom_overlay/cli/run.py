@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -200,7 +200,7 @@ def run[Item, Result](
     again: Callable[[Sequence[Item]], list[Result]],
     lost: Callable[[Item], Result],
     chunk: int = LARGEST_CHUNK,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Run work on items and yield the results in the order of the items.
 
     Parameters

@@ -1,11 +1,14 @@
 """What all commands over files share: who works, what is found, what is printed, and how it ends."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import typer
 
@@ -60,9 +63,11 @@ class Session:
     report : what is printed.
     """
 
-    def __init__(self, root: Path, options: RunOptions, report: Report, crew: Crew) -> None:
+    def __init__(
+        self, root: Path, options: RunOptions, report: Report, crew: Crew, is_stopped: Callable[[], bool]
+    ) -> None:
         """Keep what the command needs."""
-        self.root, self.options, self.report = root, options, report
+        self.root, self.options, self.report, self._is_stopped = root, options, report, is_stopped
         self.is_folder = os.path.isdir(root)
         self._crew = crew
 
@@ -86,12 +91,20 @@ class Session:
         work, again = (RunEdit(edit, self.options.dry, is_again) for is_again in (self._crew.is_remote, True))
         if not self.options.dry:
             jobs = _cleared(jobs)
-        self.show(run(work, jobs, self._crew, again=again, lost=lost, chunk=chunk))
+        self.show(self._heeding(run(work, jobs, self._crew, again=again, lost=lost, chunk=chunk)))
 
     def read[Result](self, work: Callable[[Job], Result], found: Iterable[Job | Outcome]) -> Iterator[Result | Outcome]:
         """Run work that only reads on what was found; outcomes of what is not a file are passed on."""
         each: Callable[[Sequence[Job | Outcome]], list[Result | Outcome]] = partial(_each, work)
-        return run(each, found, self._crew, again=each, lost=lost)
+        return self._heeding(run(each, found, self._crew, again=each, lost=lost))
+
+    def _heeding[Result](self, results: Generator[Result, None, None]) -> Iterator[Result]:
+        """Pass results on, until Ctrl+C."""
+        with closing(results) as open_results:
+            for result in open_results:
+                yield result
+                if self._is_stopped():
+                    raise KeyboardInterrupt
 
     def show(self, outcomes: Iterable[Outcome]) -> None:
         """Report outcomes as they come."""
@@ -130,11 +143,11 @@ def _each[Result](work: Callable[[Job], Result], items: Sequence[Job | Outcome])
 def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Session]:
     """Run a command over files: errors of this package become a line, the end is a summary and an exit code."""
     report = Report(command, jsonl=options.jsonl, strict=options.strict)
-    is_folder, is_stopped = os.path.isdir(root), False
+    is_folder, is_stopped, asked = os.path.isdir(root), False, threading.Event()
     processes = (options.jobs or _cores()) if is_folder else 1
     try:
-        with open_crew(processes, options.dask) as crew:
-            yield Session(root, options, report, crew)
+        with open_crew(processes, options.dask) as crew, _hearing(asked):
+            yield Session(root, options, report, crew, asked.is_set)
     except AboutError as error:
         report.fail(error.error, error.path)
     except OverlayError as error:
@@ -143,6 +156,24 @@ def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Sess
         is_stopped = True
     report.finish(is_folder=is_folder, is_stopped=is_stopped)
     raise typer.Exit(130 if is_stopped else report.exit_code)
+
+
+@contextmanager
+def _hearing(asked: threading.Event) -> Iterator[None]:
+    """Remember that Ctrl+C was pressed: Python drops the exception where it is raised inside a finalizer."""
+
+    def note(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        signal.default_int_handler(number, frame)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _cores() -> int:

@@ -18,13 +18,14 @@ class Targets:
     Attributes
     ----------
     root : what the command was given.
-    output : the file or folder that was named; None for NAME-overlay beside the input.
+    output : the file or folder that was named, a new folder with a separator at its end; None for NAME-overlay beside
+        the input.
     in_place : each file is replaced itself.
     if_there : what happens where there is a file of a result's name.
     """
 
     root: Path
-    output: Path | None = None
+    output: str | None = None
     in_place: bool = False
     if_there: IfThere = "refuse"
     is_folder: bool = field(init=False)
@@ -39,7 +40,7 @@ class Targets:
         with file_errors("found", str(self.root)):
             beside = self.root.resolve().with_name(self.root.resolve().name + "-overlay")
             object.__setattr__(self, "is_folder", os.path.isdir(self.root))
-            object.__setattr__(self, "folder", str(self.output or beside))
+            object.__setattr__(self, "folder", self.output or str(beside))
             if self.is_folder and not self.in_place:
                 require_outside(self.root, Path(self.folder))
 
@@ -59,9 +60,9 @@ class Targets:
             return None
         if self.is_folder:
             return os.path.join(self.folder, os.path.relpath(source, self.root))
-        if self.output is not None and not self.output.is_dir():
-            return str(self.output)
-        return str((self.output or Path(source).parent) / _name_beside(Path(source).name))
+        if self.output is not None and not (self.output.endswith(os.sep) or os.path.isdir(self.output)):
+            return self.output
+        return os.path.join(self.output or os.path.dirname(source), _name_beside(os.path.basename(source)))
 
 
 def require_outside(root: Path, output: Path) -> None:

@@ -157,7 +157,7 @@ def _frame(packed: bytes, number: int, pixels: int) -> bytes:
     """Cut one frame out of the bits, which follow each other without padding (PS3.3 section C.9.3)."""
     size = packed_size(pixels)
     start, shift = divmod(number * pixels, 8)
-    if shift == 0 and pixels % 8 == 0:
+    if pixels % 8 == 0:  # whole bytes, which are quicker
         return packed[start : start + pixels // 8].ljust(size, b"\0")
     bits = int.from_bytes(packed[start : start + (pixels + shift + 7) // 8], "little") >> shift
     return (bits & ((1 << pixels) - 1)).to_bytes(size, "little")

@@ -21,8 +21,6 @@ from .frames import FramePlace
 from .order import InstanceFacts
 
 Triple = tuple[float, float, float]
-_AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-_ZERO: Final = (0.0, 0.0, 0.0)
 _MOST_ASKEW: Final = 0.01
 _REPEATED: Final = 0.005
 """Share of a pixel that images at one place may be apart."""
@@ -170,22 +168,21 @@ def image_planes(facts: InstanceFacts, index: int) -> tuple[Plane, ...]:
 def plane_of(place: FramePlace, index: int) -> Plane:
     """Return where the pixels of one frame are; see `image_planes`."""
     position, cosines, spacing = place
-    for field, value in (
-        ("image_position_patient", position),
-        ("image_orientation_patient", cosines),
-        ("pixel_spacing", spacing),
-    ):
-        if value is None:
-            _refuse_place(field, index)
-    row, column = _triple((cosines or _AXIAL)[:3]), _triple((cosines or _AXIAL)[3:])
-    between_rows, between_columns = spacing or (1.0, 1.0)
+    if position is None:
+        _refuse_place("image_position_patient", index)
+    if cosines is None:
+        _refuse_place("image_orientation_patient", index)
+    if spacing is None:
+        _refuse_place("pixel_spacing", index)
+    row, column = _triple(cosines[:3]), _triple(cosines[3:])
+    between_rows, between_columns = spacing
     if min(between_rows, between_columns) <= 0:
         msg = "an image's Pixel Spacing is zero or negative; a mask cannot be placed by position"
         raise InvalidSeriesError(msg, field="pixel_spacing", index=index)
     if max(abs(norm(row) - 1), abs(norm(column) - 1), abs(dot(row, column))) > _MOST_ASKEW:
         msg = "an image's row and column directions are not at right angles or not of length 1"
         raise InvalidSeriesError(msg, field="image_orientation_patient", index=index)
-    return Plane(_triple(position or _ZERO), _scaled(column, between_rows), _scaled(row, between_columns))
+    return Plane(_triple(position), _scaled(column, between_rows), _scaled(row, between_columns))
 
 
 def _refuse_place(field: str, index: int) -> NoReturn:

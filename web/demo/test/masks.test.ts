@@ -16,11 +16,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Files and answers made by NumPy, Pillow and SimpleITK. */
 function python<T>(script: string, command: string, ...args: unknown[]): T {
-  const path = join(root, "tests/browser/demo", script);
-  const output = execFileSync(join(root, ".venv/bin/python"), [path, command, JSON.stringify(args)], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const question = [join(root, "tests/browser/demo", script), command, args];
+  const answers = join(root, "tests/browser/answers.py");
+  const input = `${JSON.stringify(question)}\n`;
+  const output = execFileSync(join(root, ".venv/bin/python"), [answers], { encoding: "utf8", input });
   return JSON.parse(output) as T;
 }
 

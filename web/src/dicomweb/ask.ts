@@ -57,7 +57,7 @@ async function answerOf(
   let others = 0;
   try {
     for await (const data of fetchDataSets(archive, service, path)) {
-      if (textOf(data, TAG.sopInstanceUid) === sopInstanceUid) return "yes";
+      if (textOf(data, TAG.SOPInstanceUID) === sopInstanceUid) return "yes";
       others++;
     }
   } catch (error) {

@@ -12,38 +12,24 @@ export interface DicomJsonAttribute {
 /** A Data Set: attributes by tag, eight upper-case hexadecimal digits. */
 export type DicomJson = Readonly<Record<string, DicomJsonAttribute>>;
 
+/** Tags by keyword; some archives write the keyword instead. */
 export const TAG = {
-  sopInstanceUid: "00080018",
-  referencedInstanceSequence: "0008114A",
-  referencedSopInstanceUid: "00081155",
-  warningReason: "00081196",
-  failureReason: "00081197",
-  failedSopSequence: "00081198",
-  referencedSopSequence: "00081199",
-  otherFailuresSequence: "0008119A",
-  seriesInstanceUid: "0020000E",
-  instancesOfSeries: "00201209",
-  numberOfFrames: "00280008",
-  rows: "00280010",
-  columns: "00280011",
+  SOPInstanceUID: "00080018",
+  ReferencedInstanceSequence: "0008114A",
+  ReferencedSOPInstanceUID: "00081155",
+  WarningReason: "00081196",
+  FailureReason: "00081197",
+  FailedSOPSequence: "00081198",
+  ReferencedSOPSequence: "00081199",
+  OtherFailuresSequence: "0008119A",
+  SeriesInstanceUID: "0020000E",
+  NumberOfSeriesRelatedInstances: "00201209",
+  NumberOfFrames: "00280008",
+  Rows: "00280010",
+  Columns: "00280011",
 } as const;
 
-/** What archives that write keywords instead of tags call them. */
-const KEYWORDS: Readonly<Record<string, string>> = {
-  SOPInstanceUID: TAG.sopInstanceUid,
-  ReferencedInstanceSequence: TAG.referencedInstanceSequence,
-  ReferencedSOPInstanceUID: TAG.referencedSopInstanceUid,
-  WarningReason: TAG.warningReason,
-  FailureReason: TAG.failureReason,
-  FailedSOPSequence: TAG.failedSopSequence,
-  ReferencedSOPSequence: TAG.referencedSopSequence,
-  OtherFailuresSequence: TAG.otherFailuresSequence,
-  SeriesInstanceUID: TAG.seriesInstanceUid,
-  NumberOfSeriesRelatedInstances: TAG.instancesOfSeries,
-  NumberOfFrames: TAG.numberOfFrames,
-  Rows: TAG.rows,
-  Columns: TAG.columns,
-};
+const TAGS: ReadonlyMap<string, string> = new Map(Object.entries(TAG));
 
 /**
  * Read what an archive sent as a Data Set: by tag in either case, or by keyword with bare values.
@@ -54,7 +40,7 @@ export function toDicomJson(value: unknown): DicomJson | null {
   if (!isObject(value)) return null;
   return Object.fromEntries(
     Object.entries(value).map(([name, attribute]) => {
-      const tag = KEYWORDS[name] ?? (/^[0-9a-f]{8}$/i.test(name) ? name.toUpperCase() : name);
+      const tag = TAGS.get(name) ?? (/^[0-9a-f]{8}$/i.test(name) ? name.toUpperCase() : name);
       return [tag, ofUnknownVr(tag, toAttribute(attribute))];
     }),
   );

@@ -5,7 +5,7 @@ import { type Archive, waitOf } from "./archive.js";
 import { badAnswer, isConnectionLost } from "./archive-errors.js";
 import { BlobPieces } from "./blob-pieces.js";
 import { readIdentity } from "./identity.js";
-import { boundaryOf, readMultipart } from "./multipart.js";
+import { partsOf } from "./multipart.js";
 
 /** Accept every transfer syntax: without this an archive may decompress, and the bytes would be others. */
 export const RETRIEVE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
@@ -42,32 +42,17 @@ export async function fetchInstance(
 
 /** Yield the parts of an answer that may be DICOM files; a part that says that it is something else is passed over. */
 export async function* readInstances(answer: Answer, maxBytes: number): AsyncGenerator<Blob> {
-  const { mediaType } = answer;
-  let pieces = new BlobPieces();
-  let size = 0;
-  const take = (bytes: Uint8Array<ArrayBuffer>, isKept = true): void => {
-    if (isKept) pieces.add(bytes);
-    size += bytes.length;
-    if (size <= maxBytes) return;
-    throw badAnswer("an instance is too long or does not end", { expected: maxBytes, found: size });
-  };
-  if (mediaType === "application/dicom") {
-    for await (const chunk of answer.chunks()) take(chunk);
-    yield pieces.end();
-    return;
-  }
-  if (!mediaType.startsWith("multipart/")) {
-    answer.discard();
-    throw badAnswer("it is not a DICOM file", { expected: "multipart/related", found: mediaType });
-  }
-  let isDicom = true;
-  for await (const event of readMultipart(answer.chunks(), boundaryOf(answer.header("content-type") ?? ""))) {
+  let [pieces, size, isDicom] = [new BlobPieces(), 0, false];
+  for await (const event of partsOf(answer, ["application/dicom"])) {
     if (event.type === "part") {
       isDicom = isDicomType(event.headers.get("content-type"));
-      pieces = new BlobPieces();
-      size = 0;
-    } else if (event.type === "data") take(event.bytes, isDicom);
-    else if (isDicom) yield pieces.end();
+      [pieces, size] = [new BlobPieces(), 0];
+    } else if (event.type === "data") {
+      if (isDicom) pieces.add(event.bytes);
+      size += event.bytes.length;
+      if (size > maxBytes)
+        throw badAnswer("an instance is too long or does not end", { expected: maxBytes, found: size });
+    } else if (isDicom) yield pieces.end();
   }
 }
 

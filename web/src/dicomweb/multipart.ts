@@ -3,6 +3,7 @@
  *
  * Reading holds one chunk and the length of one delimiter at a time, so that the size of a part does not matter.
  */
+import type { Answer } from "./answer.js";
 import { badAnswer } from "./archive-errors.js";
 
 /** What a body consists of, in order: a part's header, its bytes in any number of pieces, its end. */
@@ -17,11 +18,27 @@ const LONGEST_HEADER = 16 << 10;
 const LONGEST_MARGIN = 64 << 10;
 
 /**
- * Return the boundary that a Content-Type names.
+ * Read the parts of an answer; one that is not in multipart is one part.
  *
- * @throws OverlayError `archive-response` where it names none.
+ * @param types - the media types that an answer without multipart may have.
+ * @throws OverlayError `archive-response` for another type, and as {@link readMultipart}.
  */
-export function boundaryOf(contentType: string): string {
+export async function* partsOf(answer: Answer, types: readonly string[]): AsyncGenerator<MultipartEvent> {
+  const { mediaType } = answer;
+  const contentType = answer.header("content-type") ?? "";
+  if (mediaType.startsWith("multipart/"))
+    return yield* readMultipart(answer.chunks(), boundaryOf(contentType));
+  if (!types.includes(mediaType)) {
+    answer.discard();
+    throw badAnswer("it is of another media type", { expected: types.join(" "), found: mediaType });
+  }
+  yield { type: "part", headers: new Map([["content-type", contentType]]) };
+  for await (const bytes of answer.chunks()) yield { type: "data", bytes };
+  yield { type: "end" };
+}
+
+/** @throws OverlayError `archive-response` where a Content-Type names no boundary. */
+function boundaryOf(contentType: string): string {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   if (boundary === undefined || boundary.length > 200)
@@ -29,12 +46,8 @@ export function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/**
- * Read the parts of a body.
- *
- * @throws OverlayError `archive-response` where the boundary never comes, a header does not end, or the body is cut.
- */
-export async function* readMultipart(
+/** @throws OverlayError `archive-response` where the boundary never comes, a header does not end, or the body is cut. */
+async function* readMultipart(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   boundary: string,
 ): AsyncGenerator<MultipartEvent> {

@@ -5,7 +5,7 @@ import { badAnswer } from "./archive-errors.js";
 import { type DicomJsonAttribute, fromBase64 } from "./dicom-json.js";
 import { type Head, readHead } from "./head.js";
 import { RETRIEVE_TYPE } from "./instance.js";
-import { boundaryOf, readMultipart } from "./multipart.js";
+import { partsOf } from "./multipart.js";
 
 const OCTETS = 'multipart/related; type="application/octet-stream"';
 
@@ -67,21 +67,10 @@ function bitsOf(head: Head, tag: number): Uint8Array {
   return turned;
 }
 
-/** The bytes of an answer that is one value or one file, in multipart or by itself. */
+/** The bytes of an answer's first part: one value, or one file. */
 async function* octetsOf(answer: Answer): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const { mediaType } = answer;
-  if (mediaType === "multipart/related") {
-    for await (const event of readMultipart(
-      answer.chunks(),
-      boundaryOf(answer.header("content-type") ?? ""),
-    )) {
-      if (event.type === "data") yield event.bytes;
-      else if (event.type === "end") return;
-    }
-  } else if (mediaType === "application/octet-stream" || mediaType === "application/dicom")
-    yield* answer.chunks();
-  else {
-    answer.discard();
-    throw badAnswer("it is not bulk data", { expected: "application/octet-stream", found: mediaType });
+  for await (const event of partsOf(answer, ["application/octet-stream", "application/dicom"])) {
+    if (event.type === "data") yield event.bytes;
+    else if (event.type === "end") return;
   }
 }

@@ -86,9 +86,9 @@ function instanceOf(
 ): InstanceOverlays {
   return {
     sopInstanceUid,
-    numberOfFrames: Math.max(1, numberOf(data, TAG.numberOfFrames) ?? 1),
-    rows: numberOf(data, TAG.rows),
-    columns: numberOf(data, TAG.columns),
+    numberOfFrames: Math.max(1, numberOf(data, TAG.NumberOfFrames) ?? 1),
+    rows: numberOf(data, TAG.Rows),
+    columns: numberOf(data, TAG.Columns),
     planes: planesOf(data, archive, path, sopInstanceUid),
   };
 }

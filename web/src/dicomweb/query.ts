@@ -65,9 +65,9 @@ export async function* fetchInstances(
   series: string,
 ): AsyncGenerator<readonly [string, DicomJson | null]> {
   for await (const data of fetchDataSets(archive, service, path)) {
-    const uid = textOf(data, TAG.sopInstanceUid);
+    const uid = textOf(data, TAG.SOPInstanceUID);
     if (!isUid(uid)) throw badAnswer("it lists an instance without a UID");
-    yield [uid, (textOf(data, TAG.seriesInstanceUid) ?? series) === series ? data : null];
+    yield [uid, (textOf(data, TAG.SeriesInstanceUID) ?? series) === series ? data : null];
   }
 }
 
@@ -158,10 +158,11 @@ export async function countInstances(
   { study, series }: SeriesUids,
 ): Promise<number | null> {
   const path = `studies/${study}/series?SeriesInstanceUID=${series}`;
-  for (const query of [`${path}&includefield=${TAG.instancesOfSeries}`, path]) {
+  for (const query of [`${path}&includefield=${TAG.NumberOfSeriesRelatedInstances}`, path]) {
     try {
       for await (const data of fetchDataSets(archive, "qido", query)) {
-        if (textOf(data, TAG.seriesInstanceUid) === series) return numberOf(data, TAG.instancesOfSeries);
+        if (textOf(data, TAG.SeriesInstanceUID) === series)
+          return numberOf(data, TAG.NumberOfSeriesRelatedInstances);
       }
       return null;
     } catch (error) {

@@ -25,9 +25,9 @@ export function readVerdicts(text: string): Verdicts | null {
   const sets = (Array.isArray(answer) ? answer : [answer]).map(toDicomJson).filter((data) => data !== null);
   const all = (...tags: string[]): DicomJson[] =>
     sets.flatMap((data) => tags.flatMap((tag) => itemsOf(data, tag)));
-  const failed = all(TAG.failedSopSequence, TAG.otherFailuresSequence).map(failure);
+  const failed = all(TAG.FailedSOPSequence, TAG.OtherFailuresSequence).map(failure);
   // DICOMcloud names what it stored in Referenced Instance Sequence.
-  const stored = all(TAG.referencedSopSequence, TAG.referencedInstanceSequence).map(success);
+  const stored = all(TAG.ReferencedSOPSequence, TAG.ReferencedInstanceSequence).map(success);
   if (failed.length + stored.length === 0) return null;
   // A failure weighs more, should an archive name an instance twice.
   const named = [...stored, ...failed].filter(
@@ -49,16 +49,16 @@ function parsed(text: string): unknown {
 }
 
 function failure(item: DicomJson): readonly [string | null, Verdict] {
-  const reason = numberOf(item, TAG.failureReason);
+  const reason = numberOf(item, TAG.FailureReason);
   const type =
     reason === PROCESSING_FAILURE ? "perhaps-duplicate" : isDuplicate(reason) ? "duplicate" : "refused";
-  return [textOf(item, TAG.referencedSopInstanceUid), { type, reason }];
+  return [textOf(item, TAG.ReferencedSOPInstanceUID), { type, reason }];
 }
 
 function success(item: DicomJson): readonly [string | null, Verdict] {
-  const reason = numberOf(item, TAG.warningReason);
+  const reason = numberOf(item, TAG.WarningReason);
   return [
-    textOf(item, TAG.referencedSopInstanceUid),
+    textOf(item, TAG.ReferencedSOPInstanceUID),
     { type: isDuplicate(reason) ? "duplicate" : "stored", reason },
   ];
 }

@@ -30,20 +30,10 @@ export function packedSize(pixels: number): number {
  *   not a multiple of four.
  */
 export function packPixels(pixels: MaskArray | Uint8ClampedArray, rule: PixelRule): Uint8Array<ArrayBuffer> {
-  switch (rule.type) {
-    case "rgba":
-      return packRgba(pixels);
-    case "equals":
-      return packItems(pixels, isEqualTo(numberFor(pixels, rule.value)), rule);
-    case "at-least":
-      return packItems(pixels, isAtLeast(rule.threshold), rule);
-    case "nonzero":
-      return pixels.BYTES_PER_ELEMENT === 1
-        ? packBytes(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))
-        : packItems(pixels, isOtherThan(numberFor(pixels, 0)), rule);
-    default:
-      return rule satisfies never;
-  }
+  if (rule.type === "rgba") return packRgba(pixels);
+  if (rule.type === "nonzero" && pixels.BYTES_PER_ELEMENT === 1)
+    return packBytes(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength));
+  return packItems(pixels, setBy(pixels, rule), rule.type);
 }
 
 /** Spread packed bits to one byte for each pixel, 0 or 1; `pixels` is rows × columns × frames. */
@@ -89,18 +79,15 @@ function nibble(word: number): number {
 
 type Item = number | bigint;
 
-const isEqualTo =
-  (wanted: Item) =>
-  (item: Item): boolean =>
-    item === wanted;
-const isOtherThan =
-  (zero: Item) =>
-  (item: Item): boolean =>
-    item !== zero;
-const isAtLeast =
-  (least: number) =>
-  (item: Item): boolean =>
-    item >= least;
+/** Which items of an array are set. */
+function setBy(
+  items: MaskArray | Uint8ClampedArray,
+  rule: Exclude<PixelRule, { type: "rgba" }>,
+): (item: Item) => boolean {
+  if (rule.type === "at-least") return (item) => item >= rule.threshold;
+  const wanted = numberFor(items, rule.type === "equals" ? rule.value : 0);
+  return rule.type === "equals" ? (item) => item === wanted : (item) => item !== wanted;
+}
 
 /** A number as the items of this array are. */
 function numberFor(items: MaskArray | Uint8ClampedArray, value: number): Item {
@@ -110,7 +97,7 @@ function numberFor(items: MaskArray | Uint8ClampedArray, value: number): Item {
 function packItems(
   items: MaskArray | Uint8ClampedArray,
   isSet: (item: Item) => boolean,
-  { type }: PixelRule,
+  type: PixelRule["type"],
 ): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(packedSize(items.length));
   const isFloat = kindOf(items)?.startsWith("Float") === true;

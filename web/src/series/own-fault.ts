@@ -1,5 +1,5 @@
 /** Which errors are one file's, and which end a whole series. */
-import { isOverlayError, OverlayError, toErrorRecord } from "../errors.js";
+import { fromErrorRecord, isOverlayError, type OverlayError, toErrorRecord } from "../errors.js";
 
 /** Errors after which no further file can succeed. */
 const FATAL_CODES: readonly string[] = [
@@ -13,10 +13,7 @@ const FATAL_CODES: readonly string[] = [
 /** Return the error of one file; throw what ends the whole series. */
 export function requireOwnFault(error: unknown, ended: AbortSignal): OverlayError {
   if (ended.aborted) throw ended.reason;
-  if (!isOverlayError(error)) {
-    const { code, message, detail } = toErrorRecord(error);
-    return new OverlayError(code, message, detail, error);
-  }
+  if (!isOverlayError(error)) return fromErrorRecord(toErrorRecord(error), error);
   if (FATAL_CODES.includes(error.code)) throw error;
   return error;
 }

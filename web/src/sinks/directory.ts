@@ -7,13 +7,14 @@ import { requireSaving, SAVE } from "./check.js";
 import type { NamedBlob, NamedBlobs, SavedFile, SaveOptions } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
+  asWriteError,
   contentsIn,
   errorName,
   type Numbered,
+  numbered,
   readChecked,
   readWhole,
   saveEach,
-  unlessAborted,
   WHOLE,
   writeError,
 } from "./saving.js";
@@ -98,18 +99,7 @@ async function refuseTaken(
     return results;
   }
   const all: NamedBlob[] = [];
-  const source =
-    Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
-  try {
-    for (;;) {
-      const { done, value } = await unlessAborted(source.next(), signal);
-      if (done === true) break;
-      all.push(value);
-    }
-  } catch (error) {
-    if (signal?.aborted) void Promise.resolve(source.return?.()).catch(() => undefined);
-    throw error;
-  }
+  for await (const { result } of numbered(results, signal)) all.push(result);
   await target.requireFree(all.filter((result) => contentsIn(result) !== null).map(({ name }) => name));
   return all;
 }
@@ -263,10 +253,4 @@ function unsupported(): OverlayError {
 function exists(index: number, count: number): OverlayError {
   const message = "The folder has a file of this name already; nothing was overwritten.";
   return new OverlayError("file-exists", message, { index, count });
-}
-
-function asWriteError(index: number): (error: unknown) => never {
-  return (error) => {
-    throw writeError(error, index);
-  };
 }

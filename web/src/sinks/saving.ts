@@ -221,6 +221,13 @@ export function writeError(error: unknown, index: number): OverlayError {
   return new OverlayError("file-access", message, { index, found, step: "write" }, error);
 }
 
+/** What a write of result `index` catches. */
+export function asWriteError(index: number): (error: unknown) => never {
+  return (error) => {
+    throw writeError(error, index);
+  };
+}
+
 /** Of whatever realm the error is. */
 export function errorName(error: unknown): string {
   return typeof error === "object" && error !== null && "name" in error ? String(error.name) : typeof error;

@@ -8,13 +8,14 @@ import { crc32 } from "./crc32.js";
 import type { NamedBlobs, SavedFile, SaveOptions, UnsavedFile } from "./named-blob.js";
 import { UniqueNames } from "./names.js";
 import {
+  asWriteError,
   contentsIn,
   type Numbered,
   numbered,
   readChecked,
+  readWhole,
   requireContents,
   WHOLE,
-  writeError,
 } from "./saving.js";
 import { dataDescriptor, directoryEnd, directoryEntry, localHeader, type ZipEntry } from "./zip-format.js";
 
@@ -110,17 +111,12 @@ export async function toZipFile(
   const writer = (await openTarget(target)).getWriter();
   // What it fails with is thrown by the write that meets it.
   writer.closed.catch(() => undefined);
-  const write = async (task: () => Promise<void>): Promise<void> => {
-    await task().catch((error: unknown) => {
-      throw writeError(error, outcomes.length);
-    });
-  };
   try {
     for await (const bytes of new Archive().write(results, options.signal, onOutcome)) {
-      await write(() => writer.write(bytes));
+      await writer.write(bytes).catch(asWriteError(outcomes.length));
     }
     options.signal?.throwIfAborted();
-    await write(() => writer.close());
+    await writer.close().catch(asWriteError(outcomes.length));
     return outcomes;
   } catch (error) {
     await writer.abort(error).catch(() => undefined);
@@ -135,9 +131,7 @@ async function openTarget(
   if (!isObject(target)) throw wrong("a file's handle or a WritableStream", "target");
   if ("getWriter" in target) return target;
   if (typeof target.createWritable === "function") {
-    return await target.createWritable().catch((error: unknown) => {
-      throw writeError(error, 0);
-    });
+    return await target.createWritable().catch(asWriteError(0));
   }
   throw new OverlayError("unsupported-sink", "This browser cannot write to the file.", {
     found: "no-writable",
@@ -192,16 +186,12 @@ class Archive {
     contents: Contents,
     item: Numbered,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    let crc = 0;
-    for await (const bytes of readChecked(contents, item)) {
-      crc = crc32(bytes, crc);
-      pieces.push(bytes);
-    }
+    const bytes = await readWhole(contents, item);
+    const crc = crc32(bytes);
     const entry: ZipEntry = { name, size, crc, time };
     const offset = this.#offset;
     yield this.#passed(localHeader(entry));
-    for (const bytes of pieces) yield this.#passed(bytes);
+    if (size > 0) yield this.#passed(bytes);
     this.#directory.push(directoryEntry(entry, crc, offset));
   }
 

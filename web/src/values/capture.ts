@@ -1,5 +1,5 @@
 /** A picture of an image with its marks, for viewers that draw no planes. Types alone. */
-import type { CallOptions } from "./options.js";
+import type { EditOptions } from "./options.js";
 
 /** What a canvas shows of an image: `getImageData` over the image's own size. */
 export interface CapturedPicture {
@@ -12,15 +12,11 @@ export interface CapturedPicture {
 }
 
 /** Which frame a picture shows, and what its new series is called. */
-export interface CaptureOptions extends CallOptions {
+export interface CaptureOptions extends Pick<EditOptions, "signal" | "seriesNumber" | "seriesNumbersInUse"> {
   /** Frame of the image, from 1; default 1. */
   readonly frame?: number | undefined;
   /** The new series, one for all pictures that belong together; default: a new one for each picture. */
   readonly seriesInstanceUid?: string | undefined;
-  /** Series Number of the new series; default: the file's own plus 1,000, or the next one that is not in use. */
-  readonly seriesNumber?: number | undefined;
-  /** Series Numbers of the study, which the new series does not take. */
-  readonly seriesNumbersInUse?: readonly number[] | undefined;
   /** Series Description of the new series, at most 64 characters; default: the file's own with " with marks" behind it. */
   readonly seriesDescription?: string | undefined;
 }

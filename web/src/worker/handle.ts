@@ -5,7 +5,7 @@
  * fails has its own outcome.
  */
 
-import { OverlayError, requireErrorRecord, toErrorRecord } from "../errors.js";
+import { fromErrorRecord, OverlayError, toErrorRecord } from "../errors.js";
 import { packedSize, packPixels } from "../masks/packing.js";
 import { namesOf, type WirePlane } from "../masks/wire-planes.js";
 import type { Piece } from "../values/contents.js";
@@ -193,10 +193,7 @@ function requireOk(answer: unknown, reader: RangeReader): unknown {
     const failed = reader.failure();
     if (failed !== null) throw failed;
     if ("fault" in answer) throw faultError(answer.fault);
-    if ("error" in answer) {
-      const { code, message, detail } = requireErrorRecord(answer.error);
-      throw new OverlayError(code, message, detail);
-    }
+    if ("error" in answer) throw fromErrorRecord(answer.error);
   }
   throw new OverlayError("internal", "Python gave no answer to a job.");
 }

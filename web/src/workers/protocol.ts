@@ -4,10 +4,10 @@
  * A request carries an `id`; its one answer, `done` or `failed`, carries the same, and so does each `status` before it.
  * `hello` and `alive` come unasked while the worker starts.
  */
-import { type ErrorRecord, OverlayError, requireErrorRecord } from "../errors.js";
+import { type ErrorRecord, OverlayError } from "../errors.js";
 import type { WirePlane } from "../masks/wire-planes.js";
 import type { Piece } from "../values/contents.js";
-import type { InstanceRule } from "../values/options.js";
+import type { EditOptions, InstanceRule } from "../values/options.js";
 import type {
   Existing,
   FileOverlays,
@@ -89,12 +89,12 @@ export interface RemoveRequest extends EditRequest {
 }
 
 /** The series of a derived instance; Python checks the values and knows the defaults. */
-export interface NewSeries {
-  readonly seriesInstanceUid?: string | undefined;
+export interface NewSeries
+  extends Pick<
+    EditOptions,
+    "seriesInstanceUid" | "seriesNumber" | "seriesNumbersInUse" | "seriesDescription"
+  > {
   readonly seriesSeed?: string | undefined;
-  readonly seriesNumber?: number | undefined;
-  readonly seriesNumbersInUse?: readonly number[] | undefined;
-  readonly seriesDescription?: string | undefined;
 }
 
 /** Which picture of a file is captured; the pixels stay on the page. */
@@ -187,27 +187,16 @@ export type WorkerResponse =
  * @throws OverlayError `protocol-mismatch` for anything else (another script answered).
  */
 export function requireWorkerResponse(value: unknown): WorkerResponse {
-  if (typeof value === "object" && value !== null && "type" in value) {
-    switch (value.type) {
-      case "hello":
-        if ("version" in value && typeof value.version === "string") return value as WorkerResponse;
-        break;
-      case "alive":
-        return value as WorkerResponse;
-      case "status":
-        if ("id" in value && "status" in value) return value as WorkerResponse;
-        break;
-      case "done":
-        if ("id" in value && typeof value.id === "number" && "result" in value)
-          return value as WorkerResponse;
-        break;
-      case "failed":
-        if ("id" in value && typeof value.id === "number" && "error" in value) {
-          return { type: "failed", id: value.id, error: requireErrorRecord(value.error) };
-        }
-        break;
-      default:
-    }
-  }
+  const { type } = (value ?? {}) as { readonly type?: WorkerResponse["type"] };
+  const isKnown = type !== undefined && Object.keys(SHAPES).includes(type);
+  if (isKnown && SHAPES[type].every((name) => name in (value as object))) return value as WorkerResponse;
   throw new OverlayError("protocol-mismatch", "The worker answered with a message of unknown shape.");
 }
+
+const SHAPES: Readonly<Record<WorkerResponse["type"], readonly string[]>> = {
+  hello: ["version"],
+  alive: [],
+  status: ["id", "status"],
+  done: ["id", "result"],
+  failed: ["id", "error"],
+};

@@ -42,7 +42,12 @@ def _read_planes(job: Job) -> FilePlanes | Outcome:
 
 def extract(
     source: o.Source,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files, or the mask file.")] = Path(),
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", parser=o.read_path, metavar="PATH", help="Folder for the files, or the mask file."
+        ),
+    ] = Path(),
     *,
     form: o.As = o.Form.png,
     label: o.Labels = None,
