@@ -1,9 +1,9 @@
 /** The page of `make editors`: marks are put into real editors, and the recipes take them out. */
-import { cache, Enums, imageLoader, init as initCore, RenderingEngine, type Types, volumeLoader } from "@cornerstonejs/core";
+import { cache, Enums, imageLoader, init as initCore, RenderingEngine, type Types, utilities, volumeLoader } from "@cornerstonejs/core";
 import { Enums as ToolEnums, init as initTools, segmentation } from "@cornerstonejs/tools";
 import { Niivue } from "@niivue/niivue";
 import { createOverlayExporter, type ItkImage, type OverlayExporter, toZipBlob, volumeFromItk } from "dicom-overlay";
-import { itemsOf, volumeOf } from "../../web/examples/cornerstone-labelmap.js";
+import { itemsOf } from "../../web/examples/cornerstone-labelmap.js";
 import { volumeFromDrawing } from "../../web/examples/niivue-drawing.js";
 
 /** What `files.py` says of a file. */
@@ -35,6 +35,8 @@ async function base64(blob: Blob): Promise<string> {
 
 /** Put the images of a series into cornerstone's cache; returns the file behind each image id. */
 async function loadImages(series: string, described: readonly Described[]): Promise<Map<string, File>> {
+  segmentation.removeAllSegmentations();
+  cache.purgeCache();
   const files = new Map<string, File>();
   for (const { name, rows, columns, frames, position, orientation, spacing } of described) {
     const file = await fileOf(series, name);
@@ -50,33 +52,28 @@ async function loadImages(series: string, described: readonly Described[]): Prom
         direction: [a, b, c, d, e, f, b * f - c * e, c * d - a * f, a * e - b * d],
         frameOfReferenceUID: "1.2",
       });
+      const general = { modality: "CT", seriesInstanceUID: "1.3" };
+      utilities.genericMetadataProvider.add(imageId, { type: "generalSeriesModule", metadata: general });
       files.set(imageId, file);
     }
   }
   return files;
 }
 
-/** Draw a stack and a label map on it; returns how many of the canvas's pixels have a colour. */
-async function show(imageIds: readonly string[], segmentationId: string): Promise<number> {
+/** Draw a stack with a label map on it in a viewport, until cornerstone says that it is drawn. */
+async function show(imageIds: readonly string[], segmentationId: string): Promise<void> {
   const element = document.createElement("div");
   element.style.cssText = "width:200px;height:200px";
   document.body.append(element);
   const engine = new RenderingEngine(segmentationId);
   engine.enableElement({ viewportId: segmentationId, type: Enums.ViewportType.STACK, element });
-  const drawn = new Promise((resolve) => element.addEventListener(Enums.Events.IMAGE_RENDERED, resolve, { once: true }));
+  const drawn = new Promise((resolve) =>
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, resolve, { once: true }),
+  );
   await (engine.getViewport(segmentationId) as Types.IStackViewport).setStack([...imageIds]);
   await segmentation.addLabelmapRepresentationToViewport(segmentationId, [{ segmentationId }]);
   engine.render();
   await drawn;
-  for (let tries = 0; tries < 100; tries++) {
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-    const canvas = element.querySelector("canvas") as HTMLCanvasElement;
-    const { data } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height);
-    let coloured = 0;
-    for (let at = 0; at < data.length; at += 4) if (data[at] !== data[at + 1]) coloured++;
-    if (coloured > 0) return coloured;
-  }
-  return 0;
 }
 
 /** Paint a label map for these images with cornerstone's own functions. */
@@ -114,22 +111,21 @@ const editors = {
     exporter = await createOverlayExporter({ runtimeUrl: "/runtime/", workers: 1 });
   },
 
-  /** cornerstone3D: by image (`"items"`), or a volume by its place. */
-  async cornerstone(series: string, described: readonly Described[], kind: "stack" | "volume", how: "items" | "place") {
+  /** cornerstone3D: each slice on the image that it was painted on. */
+  async cornerstone(series: string, described: readonly Described[], kind: "stack" | "volume") {
     const files = await loadImages(series, described);
     await paint(series, [...files.keys()], kind);
     const id = series + kind;
-    const shown = kind === "stack" ? await show([...files.keys()], id) : null;
-    const results =
-      how === "items"
-        ? exporter.exportFiles(itemsOf(id, (imageId) => files.get(imageId)), options)
-        : exporter.exportSeries([...files.values()], [volumeOf(id)], options);
-    return { zip: await base64(await toZipBlob(results)), shown };
+    if (kind === "stack") await show([...files.keys()], id);
+    const items = itemsOf(id, (imageId) => files.get(imageId));
+    return await base64(await toZipBlob(exporter.exportFiles(items, options)));
   },
 
   /** What the recipe says where a file or the label map itself is missing. */
-  refusals(id: string): string[] {
-    return [() => itemsOf(id, () => undefined), () => itemsOf("none", () => undefined), () => volumeOf(id)].map((call) => {
+  async refusals(series: string, described: readonly Described[]): Promise<string[]> {
+    await paint(series, [...(await loadImages(series, described)).keys()], "stack");
+    const id = `${series}stack`;
+    return [() => itemsOf(id, () => undefined), () => itemsOf("none", () => undefined)].map((call) => {
       try {
         call();
         return "";

@@ -1,7 +1,7 @@
-/** The label map of a segmentation of cornerstone3D, on a stack or in a volume, as what `exportFiles` or `exportSeries` writes. */
+/** The label map of a segmentation of cornerstone3D, on a stack or in a volume, as what `exportFiles` writes. */
 import { cache } from "@cornerstonejs/core";
 import { segmentation } from "@cornerstonejs/tools";
-import { type ExportItem, type MaskVolume, volumeFromItk } from "dicom-overlay";
+import type { ExportItem } from "dicom-overlay";
 
 const labelsOf = (segmentationId: string): Record<number, string> =>
   Object.fromEntries(
@@ -43,23 +43,4 @@ export function itemsOf(segmentationId: string, fileOf: (imageId: string) => Fil
       ],
     };
   });
-}
-
-/** A volume for `exportSeries`: a label map on a grid of its own, placed by where it lies in the patient. */
-export function volumeOf(segmentationId: string): MaskVolume {
-  const volume = cache.getVolume(
-    segmentation.state.getSegmentation(segmentationId)?.representationData.Labelmap?.volumeId ?? "",
-  );
-  const data = volume?.voxelManager?.getCompleteScalarDataArray?.();
-  if (!volume || !data) throw new Error("The segmentation has no volume in memory.");
-  const { dimensions, origin, spacing, direction } = volume;
-  // cornerstone has the axes one after the other, ITK has them as columns.
-  const image = {
-    data: Uint16Array.from(data),
-    size: dimensions,
-    origin,
-    spacing,
-    direction: [0, 3, 6, 1, 4, 7, 2, 5, 8].map((at) => Number(direction[at])),
-  };
-  return volumeFromItk(image, { labels: labelsOf(segmentationId), existing: "replace-label" });
 }

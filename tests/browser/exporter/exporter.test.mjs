@@ -48,7 +48,7 @@ describe(`the exporter in ${browserName}`, () => {
     const found = await page.evaluate(async () => {
       const [file] = files();
       const mask = maskOf(128 * 128);
-      const { blob } = await exporter.writeOverlays(file, [{ mask, label: "Liver", origin: [1, 1] }]);
+      const { blob } = await exporter.writeOverlays(file, [{ mask, label: "Liver", planeOrigin: [1, 1] }]);
       const { planes: [plane, ...others] } = await exporter.readOverlays(blob);
       const unpacked = library.maskOf(plane);
       const { blob: clean } = await exporter.removeOverlays(blob);
