@@ -9,6 +9,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import SimpleITK
 
@@ -239,3 +240,19 @@ def test_an_empty_header_has_no_facts() -> None:
         False,
     )
     assert (facts.number_of_frames, facts.overlay_groups) == (1, ())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_images_at_any_angle_are_ordered_along_their_normal(seed: int) -> None:
+    """They are shifted within their planes by more than their distance, so that only the true normal tells."""
+    axes, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+    row, column = axes[:, 0], axes[:, 1]
+    normal = np.cross(row, column)
+    places = [k * normal + (-1) ** k * 40 * row - (-1) ** (k // 2) * 40 * column for k in range(8)]
+    plain = read_facts(scan_bytes(instance("0\\0\\0")))
+    files = [
+        replace(plain, image_position_patient=tuple(place), image_orientation_patient=(*row, *column))
+        for place in places
+    ]
+
+    assert order_instances(files[::-1], list("abcdefgh")) == ((7, 6, 5, 4, 3, 2, 1, 0), ())
