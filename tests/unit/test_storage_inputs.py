@@ -433,3 +433,10 @@ def test_a_source_that_gives_text_is_a_type_error() -> None:
     for verb in VERBS.values():
         with pytest.raises((TypeError, ValueError)):
             verb(NoBytes())
+
+
+@pytest.mark.parametrize("start, end", [(0, 2500), (500, 2750), (1, 4000), (4999, 5120)])
+def test_a_range_of_a_file_that_gives_little_at_a_time_is_exactly_that(start: int, end: int) -> None:
+    data = bytes(range(256)) * 20
+    with open_source(Trickle(data)) as source:
+        assert source.read(start, end) == data[start:end]

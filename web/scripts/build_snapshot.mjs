@@ -18,7 +18,7 @@ import { gzipSync } from "node:zlib";
 const PREPARE = `
 import gc, importlib
 importlib.invalidate_caches()  # the clock stands still, so no folder looks changed
-import dicom_overlay, dicom_overlay.bridge
+import dicom_overlay, dicom_overlay.bridge, dicom_overlay.render.capture
 import pydicom, pydicom.charset, pydicom.uid, pydicom.valuerep
 import datetime, random, time, uuid, zlib
 from encodings import ascii, idna, iso2022_jp_2, iso2022_kr, iso8859_1, iso8859_15, iso8859_5, latin_1, utf_8

@@ -130,7 +130,6 @@ def _raw(tag: int, vr: str, value: bytes) -> Any:
 
 
 def _make(layout: Layout, facts: InstanceFacts, capture: Any, frame: int, options: WriteOptions) -> tuple[bytes, str]:
-    _require_references(facts, capture)
     _put_place(capture, facts, frame)
     for keyword in _TYPE_2:
         if keyword not in capture:
@@ -169,19 +168,6 @@ def _make(layout: Layout, facts: InstanceFacts, capture: Any, frame: int, option
     return buffer.getvalue() + pixels, uid
 
 
-def _require_references(facts: InstanceFacts, capture: Any) -> None:
-    """Refuse a file that cannot be referred to, or whose study is unknown."""
-    needed = (
-        (tags.STUDY_INSTANCE_UID, capture.get("StudyInstanceUID")),
-        (tags.SERIES_INSTANCE_UID, facts.series_instance_uid),
-        (tags.SOP_CLASS_UID, facts.sop_class_uid),
-        (tags.SOP_INSTANCE_UID, facts.sop_instance_uid),
-    )
-    for tag, value in needed:
-        if not value:
-            raise MalformedDataSetError("a picture refers to its image by a UID that the file lacks", tag=tag)
-
-
 def _put_place(capture: Any, facts: InstanceFacts, frame: int) -> None:
     """Put in what keeps lengths and sides known: pixel spacing, and the directions of rows and columns."""
     place = facts.frames[frame - 1] if facts.frames and len(facts.frames) >= frame else None
@@ -202,7 +188,20 @@ def _direction(cosines: tuple[float, ...]) -> str:
 
 
 def _put_references(capture: Any, facts: InstanceFacts, frame: int) -> None:
-    """Say which image, and which of its frames, the picture shows (PS3.3 sections C.7.6.1.1.4 and C.12.2)."""
+    """Say which image, and which of its frames, the picture shows (PS3.3 sections C.7.6.1.1.4 and C.12.2).
+
+    Raises
+    ------
+    MalformedDataSetError : the file lacks a UID by which it is referred to, or its study's.
+    """
+    for tag, value in (
+        (tags.STUDY_INSTANCE_UID, capture.get("StudyInstanceUID")),
+        (tags.SERIES_INSTANCE_UID, facts.series_instance_uid),
+        (tags.SOP_CLASS_UID, facts.sop_class_uid),
+        (tags.SOP_INSTANCE_UID, facts.sop_instance_uid),
+    ):
+        if not value:
+            raise MalformedDataSetError("a picture refers to its image by a UID that the file lacks", tag=tag)
     purpose = Dataset()
     purpose.CodeValue, purpose.CodingSchemeDesignator = "121322", "DCM"
     purpose.CodeMeaning = "Source image for image processing operation"

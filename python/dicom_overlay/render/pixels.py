@@ -6,7 +6,8 @@ Standard: PS3.3 sections C.7.6.3.1 (photometric interpretations), C.11.1 (Modali
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Final
 
@@ -46,20 +47,19 @@ class ImagePixels:
         NoImageError : there are no pixels.
         UnsupportedTransferSyntaxError : no decoder for them is installed.
         """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom's quote values
-            self._image: Any = _readable(lambda: dcmread(BytesIO(data), force=True))
-            if not any(keyword in self._image for keyword in _DATA):
-                raise NoImageError("the file has no pixels of which a picture could be made")
-            syntax = getattr(self._image, "file_meta", {}).get("TransferSyntaxUID")
+        with _decoding():
+            self._image: Any = dcmread(BytesIO(data), force=True)
+            syntax: Any = self._image.file_meta.get("TransferSyntaxUID")
             if syntax is None:
                 implicit, little = self._image.original_encoding
                 syntax = "1.2.840.10008.1.2" if implicit else f"1.2.840.10008.1.2.{1 if little else 2}"
-                _readable(lambda: setattr(self._image.file_meta, "TransferSyntaxUID", syntax))
-            try:
-                is_decoded = get_decoder(syntax).is_available
-            except NotImplementedError:
-                is_decoded = False
+                self._image.file_meta.TransferSyntaxUID = syntax
+        if not any(keyword in self._image for keyword in _DATA):
+            raise NoImageError("the file has no pixels of which a picture could be made")
+        try:
+            is_decoded = get_decoder(syntax).is_available
+        except NotImplementedError:
+            is_decoded = False
         if not is_decoded:
             msg = (
                 "no decoder for the pixels of this transfer syntax is installed; pylibjpeg or python-gdcm may have one"
@@ -82,9 +82,8 @@ class ImagePixels:
         ------
         MalformedDataSetError : the pixels cannot be decoded, or are not as the header says.
         """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _readable(lambda: self._draw(number, window))
+        with _decoding():
+            return self._draw(number, window)
 
     def _draw(self, number: int, window: tuple[float, float] | None) -> Colour:
 
@@ -132,9 +131,13 @@ class ImagePixels:
         return window_grey(values, max(high - low, float(np.finfo(float).tiny)), (high + low) / 2, "LINEAR_EXACT")
 
 
-def _readable[Result](read: Callable[[], Result]) -> Result:
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """Keep pydicom's warnings and errors to ourselves: they quote values."""
     try:
-        return read()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except _UNREADABLE as error:
         msg = "the pixels cannot be decoded, or are not as the header says"
         raise MalformedDataSetError(msg, found=type(error).__name__) from None

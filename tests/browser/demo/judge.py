@@ -140,6 +140,41 @@ def not_planes(dataset: pydicom.Dataset) -> pydicom.Dataset:
     return dataset
 
 
+def captures(result: str, originals: list[str], width: int, centre: int, marks: dict[str, Any]) -> dict[str, Any]:
+    """Compare Secondary Captures with their sources, as DCMTK draws both.
+
+    ``marks`` maps a source's stem to what was burned in, the lowest first: [[top, left, bottom, right], colour, opacity].
+    """
+    sources = {str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID): Path(path) for path in originals}
+    problems, series, uids, names = [], set(), set(), []
+    with tempfile.TemporaryDirectory() as folder:
+        for path in unpack(Path(result), Path(folder)):
+            image = pydicom.dcmread(path)
+            source = sources[str(image.SourceImageSequence[0].ReferencedSOPInstanceUID)]
+            grey, seen = Path(folder) / "grey.pgm", Path(folder) / "seen.ppm"
+            window = ["-O", "+Ww", str(centre), str(width)]
+            subprocess.run(["dcm2pnm", *window, str(source), str(grey)], check=True, capture_output=True)
+            subprocess.run(["dcm2pnm", "--write-raw-pnm", str(path), str(seen)], check=True, capture_output=True)
+            wanted = np.repeat(read_pgm(grey)[..., None].astype(float), 3, axis=-1)
+            for (top, left, bottom, right), colour, opacity in marks.get(source.stem, []):
+                box = wanted[top:bottom, left:right]
+                box[:] = box * (1 - opacity) + np.array(bytearray.fromhex(colour)) * opacity
+            off = float(np.abs(wanted - np.asarray(Image.open(seen), float)).max())
+            # DCMTK and canvases round each in their own way, and two marks may lie on each other.
+            if off > 3:
+                problems.append(f"{path.name}: a pixel differs by {off}")
+            said = subprocess.run(["dciodvfy", "-new", str(path)], check=False, capture_output=True)
+            problems += [line for line in said.stderr.decode().splitlines() if line.startswith("Error")]
+            before = pydicom.dcmread(source, stop_before_pixels=True)
+            if (image.PatientName, image.StudyInstanceUID) != (before.PatientName, before.StudyInstanceUID):
+                problems.append(f"{path.name}: another patient or study")
+            series.add(str(image.SeriesInstanceUID))
+            uids.add(str(image.SOPInstanceUID))
+            names.append(path.name)
+    is_new = not uids & set(sources)
+    return {"names": names, "problems": problems, "series": len(series), "instances": len(uids), "new": is_new}
+
+
 def unzip(archive: str, folder: str) -> list[str]:
     """Unpack the sample, so that the judge has its originals."""
     with zipfile.ZipFile(archive) as opened:

@@ -77,6 +77,47 @@ export function saving(shared) {
       await page.close();
     });
 
+    it("saves what is seen as a series of pictures that every viewer shows, and does not call the marks saved", async () => {
+      const source = make("with_planes", folder);
+      const { page, faults, foreign } = await openDemo(demo);
+      await choose(page, "#file-input", ...source.paths);
+      await waitForText(page, "#status", /5 images in 1 series/);
+      await waitForPicture(page);
+      await waitForText(page, "#planes-note", /^$/);
+      await goToImage(page, 1);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.select("#window-preset", "softTissue");
+      await page.select("#export-form-of", "capture");
+      await waitForText(page, "#intent", /^3 pictures as a new series \(Secondary Capture\), into a ZIP$/);
+      const liver = [[40, 50, 60, 80], "cc79a7", 0.7];
+      const dot = [[3, 4, 4, 5], "0072b2", 0.7];
+      const layer = [[10, 10, 20, 30], "e69f00", 0.5];
+      const marks = { planes1: [liver, dot, layer], planes2: [liver, dot], planes3: [liver, dot] };
+      const path = await downloadOf(demo, () => page.click("#export-button"));
+      assert.deepEqual(ask("captures", path, source.paths, 400, 50, marks), {
+        names: ["planes1-capture.dcm", "planes2-capture.dcm", "planes3-capture.dcm"],
+        problems: [],
+        series: 1,
+        instances: 3,
+        new: true,
+      });
+      await waitForText(page, "#status", /3 of 3 files saved.*The marks themselves are saved with an export of planes/);
+      const asks = await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+      assert.equal(asks, true, "the marks are in no plane yet");
+      // Pictures of all images, and without a plane that is not shown.
+      await page.select("#export-unmarked", "unchanged");
+      await page.click("#plane-list li:first-child input[type=checkbox]");
+      await waitForText(page, "#intent", /^5 pictures/);
+      const all = await downloadOf(demo, () => page.click("#export-button"));
+      const shown = { planes1: [dot, layer], planes2: [dot], planes3: [dot] };
+      const { names, problems } = ask("captures", all, source.paths, 400, 50, shown);
+      assert.equal(names.length, 5);
+      assert.deepEqual(problems, []);
+      assert.deepEqual([faults, foreign], [[], []]);
+      await page.close();
+    });
+
     itOnce("saves two layers of one name back again and again, each into its own plane", async () => {
       const source = make("with_planes", folder);
       const { page, faults } = await openDemo(demo, { hook: true });

@@ -8,6 +8,7 @@ import { addFiles } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
 const OPTIONS: ExportOptions = {
+  form: "planes",
   scope: "series",
   instance: "keep",
   unmarked: "omit",

@@ -16,6 +16,7 @@ import { codeOf } from "../src/words/faults.js";
 import { opened } from "./opened.js";
 
 const OPTIONS: ExportOptions = {
+  form: "planes",
   scope: "series",
   instance: "keep",
   unmarked: "omit",

@@ -17,6 +17,7 @@ import type { Picture, Series } from "../model/series.js";
 import * as state from "../model/state.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
+import { makeCaptures } from "./capture.js";
 
 export interface Outcome {
   readonly results: readonly ExportResult[];
@@ -38,13 +39,13 @@ export async function startExport(options: ExportOptions): Promise<void> {
     if (place === null || !(await agreedToReplace(options.sink))) return;
     await enqueue(
       async (signal) => {
-        if (jobOf(clicked) !== null) {
+        if (jobOf(clicked, options) !== null) {
           announce(() => words.value.exporting);
           progress("starting");
           // Names may count the slices.
           await orderSeries(signal);
         }
-        const job = jobOf(clicked);
+        const job = jobOf(clicked, options);
         if (job === null) refuse("no-marks");
         else if (await settleClaims(job.series, job.past, signal))
           await runExport(job, options, place, signal);
@@ -73,7 +74,7 @@ interface ExportSubject {
 }
 
 /** What is to be exported: the picture that was clicked on, or the first one when none was there yet. */
-function jobOf(clicked: Picture | null): ExportSubject | null {
+function jobOf(clicked: Picture | null, { form }: ExportOptions): ExportSubject | null {
   const picture = clicked ?? state.picture.value;
   const series = state.seriesList.value.find(({ pictures }) =>
     pictures.some(({ key }) => key === picture?.key),
@@ -81,7 +82,8 @@ function jobOf(clicked: Picture | null): ExportSubject | null {
   if (picture === null || series === undefined) return null;
   const past = state.historyOf(series);
   const doc = past.doc.value;
-  return hasWork(doc) ? { series, picture, past, doc } : null;
+  // A picture may also show planes that the files have.
+  return form === "capture" || hasWork(doc) ? { series, picture, past, doc } : null;
 }
 
 async function agreedToReplace(sink: SinkName): Promise<boolean> {
@@ -99,6 +101,23 @@ async function agreedToReplace(sink: SinkName): Promise<boolean> {
   return may;
 }
 
+/** Pictures are a copy: what is marked in them is saved only once it is in planes. */
+async function exportCaptures(
+  { series, picture, past, doc }: ExportSubject,
+  options: ExportOptions,
+  place: Place,
+  tools: ExportTools,
+): Promise<void> {
+  const made = await makeCaptures(series, picture.source, doc, options, tools);
+  if (made.length === 0) {
+    refuse("no-marks");
+    return;
+  }
+  const saving = { signal: tools.signal, onProgress: progress("saving") };
+  const { results, handedOver } = await saveResults(made, options.sink, place, saving);
+  show(past, results, { handedOver, note: () => words.value.onlyPictures });
+}
+
 async function runExport(
   subject: ExportSubject,
   options: ExportOptions,
@@ -106,6 +125,11 @@ async function runExport(
   signal: AbortSignal,
 ): Promise<void> {
   const { series, picture, doc } = subject;
+  if (options.form === "capture") {
+    const exporter = await getExporter(signal);
+    await exportCaptures(subject, options, place, { exporter, signal, onProgress: progress("writing") });
+    return;
+  }
   const items = planExport(series, picture.source, doc, options);
   if (items.every(({ planes, removed }) => planes.length + removed.length === 0)) {
     refuse("no-marks");

@@ -50,9 +50,14 @@ export function keepWork(): void {
       void lookFor(series);
     });
   });
+  const writeAll = (): void => {
+    for (const { write } of pending.values()) write();
+  };
   addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") for (const { write } of pending.values()) write();
+    if (document.visibilityState === "hidden") writeAll();
   });
+  // Before the question whether to leave: afterwards the page may be gone before anything is written.
+  addEventListener("beforeunload", writeAll);
 }
 
 function follow(series: Series): void {

@@ -125,7 +125,8 @@ async function removePlanes(
   }
 }
 
-function failure(item: ExportItem, code: string | null): ExportResult {
+/** The result of a file that was not written; `code` says why. */
+export function failure(item: ExportItem, code: string | null): ExportResult {
   return {
     item,
     outcome: "failed",
@@ -159,7 +160,8 @@ export async function checkResults(
   });
 }
 
-async function eachAhead<T, R>(
+/** Work on a few items at once; results in their order. */
+export async function eachAhead<T, R>(
   items: readonly T[],
   { signal, onProgress }: Pick<ExportTools, "signal" | "onProgress">,
   work: (item: T) => Promise<R>,

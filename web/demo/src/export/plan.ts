@@ -11,6 +11,8 @@ export type UnmarkedRule = "empty" | "unchanged" | "omit";
 export type SinkName = "zip" | "zip-to" | "folder" | "back" | "files" | "archive";
 
 export interface ExportOptions {
+  /** Planes in the files, or pictures with the marks in them as a series of their own. */
+  readonly form: "planes" | "capture";
   readonly scope: "image" | "series";
   readonly instance: "keep" | "derived";
   readonly unmarked: UnmarkedRule;

@@ -2,10 +2,12 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { exporting, startExport } from "../actions/export.js";
+import { capturedPictures } from "../export/captured.js";
 import { DEFAULT_PATTERN } from "../export/names.js";
 import { type ExportOptions, exportedLayers, planExport } from "../export/plan.js";
 import { offeredSinks } from "../export/save.js";
 import { hasWork } from "../model/document.js";
+import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { words } from "../words/words.js";
@@ -13,6 +15,7 @@ import { Select } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const options: Signal<ExportOptions> = signal({
+  form: "planes",
   scope: "series",
   instance: "keep",
   unmarked: "empty",
@@ -25,6 +28,15 @@ const options: Signal<ExportOptions> = signal({
 const usedOptions = computed((): ExportOptions => {
   const several = (state.current.value?.files.length ?? 0) > 1;
   const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };
+  if (chosen.form === "capture") {
+    // A picture is a new image beside the old one, never in its place; without marks it is of use to few.
+    const { sink, unmarked } = chosen;
+    return {
+      ...chosen,
+      sink: sink === "back" ? "zip" : sink,
+      unmarked: unmarked === "unchanged" ? unmarked : "omit",
+    };
+  }
   // An archive keeps the first copy of an instance, so it gets new ones, and only those with marks.
   if (chosen.sink === "archive") return { ...chosen, instance: "derived", unmarked: "omit" };
   // A derived image names its source, which must not go; and what goes back over its original must have been meant.
@@ -33,14 +45,24 @@ const usedOptions = computed((): ExportOptions => {
 
 const sinks = computed(() =>
   offeredSinks(
-    state.current.value?.files.some(({ folder }) => folder !== null) === true,
+    options.value.form === "planes" &&
+      state.current.value?.files.some(({ folder }) => folder !== null) === true,
     archive.value !== null,
   ),
 );
 
-/** Something is marked, or is to be removed. */
+/** The pictures that would be captured. */
+const captured = computed((): number => {
+  const [series, picture, past] = [state.current.value, state.picture.value, state.history.value];
+  const used = usedOptions.value;
+  if (used.form !== "capture" || series === null || picture === null || past === null) return 0;
+  return capturedPictures(series, picture.source, past.doc.value, seriesPlanes.value.planes, used).length;
+});
+
+/** Something is marked, or is to be removed; for pictures, something is seen. */
 const hasSomething = computed(() => {
   const past = state.history.value;
+  if (options.value.form === "capture") return captured.value > 0;
   return past !== null && hasWork(past.doc.value);
 });
 
@@ -50,10 +72,12 @@ const intent = computed(() => {
   const [series, picture, past] = [state.current.value, state.picture.value, state.history.value];
   if (series === null || picture === null || past === null || !hasSomething.value) return w.nothingToExport;
   const chosen = usedOptions.value;
+  const intoOf = (files: number): string =>
+    chosen.sink === "zip" && files === 1 ? w.into.single : w.into[chosen.sink];
+  if (chosen.form === "capture") return w.willCapture(captured.value, intoOf(captured.value));
   const planned = planExport(series, picture.source, past.doc.value, chosen);
   const layers = exportedLayers(past.doc.value).length;
-  const into = chosen.sink === "zip" && planned.length === 1 ? w.into.single : w.into[chosen.sink];
-  return w.willDo(planned.length, layers, past.doc.value.removed.length, into);
+  return w.willDo(planned.length, layers, past.doc.value.removed.length, intoOf(planned.length));
 });
 
 export function ExportPanel(): JSX.Element {
@@ -91,42 +115,37 @@ export function ExportPanel(): JSX.Element {
                 },
               ]}
             />
-            <Radios
-              name="instance"
-              legend={w.identity}
-              value={used.instance}
-              onPick={(instance) => set({ instance })}
-              choices={[
-                { value: "keep", label: w.keepInstance, disabled: used.sink === "archive" },
-                { value: "derived", label: w.deriveInstance, disabled: used.sink === "back" },
-              ]}
+            <Select
+              id="export-form-of"
+              label={w.form}
+              value={used.form}
+              options={(["planes", "capture"] as const).map((form) => [form, w.forms[form]])}
+              onPick={(form) => set({ form })}
             />
+            {used.form === "planes" && (
+              <Radios
+                name="instance"
+                legend={w.identity}
+                value={used.instance}
+                onPick={(instance) => set({ instance })}
+                choices={[
+                  { value: "keep", label: w.keepInstance, disabled: used.sink === "archive" },
+                  { value: "derived", label: w.deriveInstance, disabled: used.sink === "back" },
+                ]}
+              />
+            )}
             <Select
               id="export-unmarked"
               label={w.unmarkedFiles}
               value={used.unmarked}
-              options={(["empty", "unchanged", "omit"] as const).map((rule) => [rule, w.unmarked[rule]])}
+              options={
+                used.form === "planes"
+                  ? (["empty", "unchanged", "omit"] as const).map((rule) => [rule, w.unmarked[rule]])
+                  : (["unchanged", "omit"] as const).map((rule) => [rule, w.uncaptured[rule]])
+              }
               onPick={(unmarked) => set({ unmarked })}
             />
-            <label class="field">
-              <span>{w.fileName}</span>
-              <input
-                type="text"
-                id="export-pattern"
-                value={used.pattern}
-                title={w.patternHint}
-                onInput={(event) => set({ pattern: event.currentTarget.value })}
-              />
-            </label>
-            <label class="choice">
-              <input
-                type="checkbox"
-                id="export-check"
-                checked={used.check}
-                onChange={(event) => set({ check: event.currentTarget.checked })}
-              />
-              {w.checkAfter}
-            </label>
+            {used.form === "planes" && <FileOptions used={used} set={set} />}
           </div>
         </details>
         <Select
@@ -151,6 +170,39 @@ export function ExportPanel(): JSX.Element {
         </button>
       </form>
     </section>
+  );
+}
+
+interface FileOptionsProps {
+  readonly used: ExportOptions;
+  readonly set: (change: Partial<ExportOptions>) => void;
+}
+
+/** Names and checks of changed files. */
+function FileOptions({ used, set }: FileOptionsProps): JSX.Element {
+  const w = words.value;
+  return (
+    <>
+      <label class="field">
+        <span>{w.fileName}</span>
+        <input
+          type="text"
+          id="export-pattern"
+          value={used.pattern}
+          title={w.patternHint}
+          onInput={(event) => set({ pattern: event.currentTarget.value })}
+        />
+      </label>
+      <label class="choice">
+        <input
+          type="checkbox"
+          id="export-check"
+          checked={used.check}
+          onChange={(event) => set({ check: event.currentTarget.checked })}
+        />
+        {w.checkAfter}
+      </label>
+    </>
   );
 }
 

@@ -112,12 +112,21 @@ function ToolOptions(): JSX.Element {
           <Button data-testid="close-polygon" onClick={drawing.closePolygon}>
             {w.closePolygon}
           </Button>
-          <span class="note hint">{w.toolHint.polygon}</span>
+          <Hint>{w.toolHint.polygon}</Hint>
         </>
       );
     default:
-      return <span class="note hint">{w.toolHint[name]}</span>;
+      return <Hint>{w.toolHint[name]}</Hint>;
   }
+}
+
+/** What a tool does; whole in its tool tip where there is no room. */
+function Hint({ children }: { readonly children: string }): JSX.Element {
+  return (
+    <span class="note hint" title={children}>
+      {children}
+    </span>
+  );
 }
 
 /** Brush and eraser may be limited to a range of values, at first that of the window. */
@@ -202,7 +211,7 @@ function FillOptions(): JSX.Element {
           {w.markThreshold}
         </Button>
       )}
-      <span class="note hint">{fillBy === "click" ? w.toolHint.fill : w.toolHint.fillRange}</span>
+      <Hint>{fillBy === "click" ? w.toolHint.fill : w.toolHint.fillRange}</Hint>
     </>
   );
 }

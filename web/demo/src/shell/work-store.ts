@@ -56,6 +56,8 @@ async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) =>
   return await new Promise((resolve, reject) => {
     const transaction = database.transaction(STORE, mode);
     const request = work(transaction.objectStore(STORE));
+    // Not after the answer: the page may be gone by then.
+    transaction.commit();
     transaction.oncomplete = () => resolve(request.result);
     transaction.onerror = () => reject(transaction.error);
     transaction.onabort = () => reject(transaction.error);

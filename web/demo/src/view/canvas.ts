@@ -5,7 +5,7 @@ import { guide } from "../mark/drawing.js";
 import { draft } from "../mark/stroke.js";
 import { preview } from "../masks/threshold.js";
 import type { BitMask } from "../model/bitmask.js";
-import { activeLayer, type Layer } from "../model/document.js";
+import { activeLayer, type Doc, type Layer } from "../model/document.js";
 import { planeMask, removalOf, type SeriesPlane, seriesPlanes, styleOf } from "../model/planes.js";
 import type { Picture } from "../model/series.js";
 import * as state from "../model/state.js";
@@ -79,16 +79,7 @@ function showSheets(port: Viewport): void {
   };
   const doc = past.doc.value;
   const active = activeLayer(doc);
-  const order = [...doc.layers.filter((layer) => layer !== active), active];
-  const sheets = planeSheets(
-    picture,
-    paint,
-    (plane) => !plane.isLayer && removalOf(plane, doc.removed) === undefined,
-  );
-  for (const layer of order) {
-    if (!layer.visible) continue;
-    sheets.push(...layerSheets(layer, picture, paint));
-  }
+  const sheets = sheetsOf(picture, doc, seriesPlanes.value.planes, paint);
   const tried = preview.value;
   if (tried?.picture === picture.key)
     sheets.push({ canvas: sheetCanvas(tried.mask, active.colour), opacity: 0.6 });
@@ -101,6 +92,22 @@ function showSheets(port: Viewport): void {
 
 /** The canvas of a mask, or none while its turn has not come. */
 type Paint = (mask: BitMask, colour: string) => readonly OffscreenCanvas[];
+
+/** The visible planes and layers of a picture, the active layer on top. */
+export function sheetsOf(
+  picture: Picture,
+  doc: Doc,
+  planes: readonly SeriesPlane[],
+  paint: Paint = (mask, colour) => [sheetCanvas(mask, colour)],
+): Sheet[] {
+  const active = activeLayer(doc);
+  const order = [...doc.layers.filter((layer) => layer !== active), active];
+  const left = planes.filter((plane) => !plane.isLayer && removalOf(plane, doc.removed) === undefined);
+  return [
+    ...planeSheets(picture, left, paint),
+    ...order.flatMap((layer) => (layer.visible ? layerSheets(layer, picture, paint) : [])),
+  ];
+}
 
 function layerSheets(layer: Layer, picture: Picture, paint: Paint): Sheet[] {
   const { colour, opacity } = layer;
@@ -115,12 +122,11 @@ function layerSheets(layer: Layer, picture: Picture, paint: Paint): Sheet[] {
   return canvases.map((canvas) => ({ canvas, opacity }));
 }
 
-function planeSheets(picture: Picture, paint: Paint, isShown: (plane: SeriesPlane) => boolean): Sheet[] {
-  return seriesPlanes.value.planes.flatMap((one) => {
-    const { key, files, first } = one;
+function planeSheets(picture: Picture, planes: readonly SeriesPlane[], paint: Paint): Sheet[] {
+  return planes.flatMap(({ key, files, first }) => {
     const plane = files.get(picture.source.id);
     const { visible, colour, opacity } = styleOf(key, first.group);
-    const found = plane === undefined || !visible || !isShown(one) ? null : planeMask(plane, picture);
+    const found = plane === undefined || !visible ? null : planeMask(plane, picture);
     if (found === null) return [];
     return paint(found.mask, colour).map((canvas) => ({ canvas, opacity }));
   });

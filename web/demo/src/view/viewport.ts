@@ -188,10 +188,7 @@ export class Viewport {
     if (context === null) return null;
     context.scale(whole.width / picture.width, whole.height / picture.height);
     context.drawImage(picture, 0, 0);
-    for (const { canvas, opacity } of sheets) {
-      context.globalAlpha = opacity;
-      context.drawImage(canvas, 0, 0);
-    }
+    drawSheets(context, sheets);
     return await whole.convertToBlob({ type: "image/png" });
   }
 
@@ -245,11 +242,7 @@ export class Viewport {
     context.imageSmoothingEnabled = this.zoom < 2;
     context.drawImage(picture, 0, 0);
     context.imageSmoothingEnabled = this.zoom < 1;
-    for (const { canvas: sheet, opacity } of this.sheets) {
-      context.globalAlpha = opacity;
-      context.drawImage(sheet, 0, 0);
-    }
-    context.globalAlpha = 1;
+    drawSheets(context, this.sheets);
     this.drawGuide();
   }
 
@@ -287,6 +280,18 @@ export class Viewport {
     const { zoom, pixel, offset } = this;
     return new DOMMatrix([zoom * pixel.width, 0, 0, zoom * pixel.height, offset.x, offset.y]);
   }
+}
+
+/** Draw masks over a picture, each as opaque as it is. */
+export function drawSheets(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  sheets: readonly Sheet[],
+): void {
+  for (const { canvas, opacity } of sheets) {
+    context.globalAlpha = opacity;
+    context.drawImage(canvas, 0, 0);
+  }
+  context.globalAlpha = 1;
 }
 
 function joined(a: Area, b: Area): Area {

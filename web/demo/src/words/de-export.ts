@@ -12,11 +12,21 @@ export const deExport: typeof enExport = {
   identity: "Identität",
   keepInstance: "Behalten: dasselbe Bild, eine Overlay-Ebene mehr",
   deriveInstance: "Ableiten: ein neues Bild in einer neuen Serie, das seine Quelle nennt",
+  form: "Schreiben",
+  forms: {
+    planes: "Overlay-Ebenen in die Dateien",
+    capture: "Bilder mit den Marken darin, für Betrachter, die keine Ebenen zeigen",
+  },
+  uncaptured: { unchanged: "werden auch zu Bildern", omit: "bleiben weg" },
+  willCapture: (pictures, where) =>
+    `${s(pictures, "Bild", "Bilder")} als neue Serie (Secondary Capture), ${where}`,
+  onlyPictures:
+    "Die Bilder zeigen die Marken. Die Marken selbst werden mit einem Export von Overlay-Ebenen gespeichert.",
   fileName: "Dateiname",
   patternHint: "{name}: alter Name, {index}: Platz in der Serie",
   saveAs: "Speichern als",
   sink: {
-    zip: "Download (mehrere: ein ZIP)",
+    zip: "Download (oder ein ZIP)",
     "zip-to": "ein ZIP an einem Ort meiner Wahl…",
     folder: "Dateien in einem Ordner…",
     back: "zurück in den Ordner der Dateien…",

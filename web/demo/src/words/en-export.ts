@@ -11,11 +11,20 @@ export const enExport = {
   identity: "Identity",
   keepInstance: "Keep: same image, one more plane",
   deriveInstance: "Derive: a new image in a new series that names its source",
+  form: "Write",
+  forms: {
+    planes: "overlay planes, into the files",
+    capture: "pictures with the marks in them, for viewers that draw no planes",
+  },
+  uncaptured: { unchanged: "become pictures too", omit: "are left out" },
+  willCapture: (pictures: number, where: string): string =>
+    `${s(pictures, "picture", "pictures")} as a new series (Secondary Capture), ${where}`,
+  onlyPictures: "The pictures show the marks. The marks themselves are saved with an export of planes.",
   fileName: "File name",
   patternHint: "{name}: old name, {index}: place in the series",
   saveAs: "Save as",
   sink: {
-    zip: "download (several: a ZIP)",
+    zip: "download (or a ZIP)",
     "zip-to": "one ZIP, in a place I choose…",
     folder: "files in a folder…",
     back: "back into the files’ own folder…",
