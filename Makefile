@@ -17,7 +17,7 @@ MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mas
 LEAST := 97
 
 # Suites of one lane run one after another, the lanes side by side: much of what runs in a browser waits. All is built before.
-LANES := "browser-chromium web" "browser-firefox browser-webkit browser-ohif" "lint types unit oracle coverage property pyodide"
+LANES := "browser-chromium" "web browser-firefox browser-webkit browser-ohif" "lint types unit oracle coverage property pyodide"
 
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall

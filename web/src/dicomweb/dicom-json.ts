@@ -67,7 +67,7 @@ function ofUnknownVr(tag: string, attribute: DicomJsonAttribute): DicomJsonAttri
 }
 
 /** @throws OverlayError `archive-response` */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+export function fromBase64(text: string): Uint8Array {
   try {
     return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   } catch (cause) {
