@@ -81,9 +81,9 @@ def record(folder: Path) -> int:
     monitoring, reached, seconds = sys.monitoring, defaultdict[str, list[int]](list), dict[str, float]()
 
     def line(code: CodeType, number: int) -> object:
-        if code.co_flags & CO_OPTIMIZED and code.co_filename.startswith(
-            str(PACKAGE)
-        ):  # a function's, not a module's line
+        # A function's line, not a module's; nor that of a generator which a module runs while it is imported.
+        is_function = code.co_flags & CO_OPTIMIZED and not code.co_qualname.startswith("<")
+        if is_function and code.co_filename.startswith(str(PACKAGE)):
             reached[f"{code.co_filename[len(str(PACKAGE)) + 1 :]}:{number}"].append(len(seconds) - 1)
         return monitoring.DISABLE
 
