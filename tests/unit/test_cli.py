@@ -15,7 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from dicom_files import element, file, image_elements, image_file, meta, overlay_elements, pack, text, us
-from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlays
+from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlay, write_dicom_overlays
 from dicom_overlay.cli.app import app
 
 if TYPE_CHECKING:
@@ -430,3 +430,38 @@ def test_the_installed_command_runs() -> None:
     done = subprocess.run([command, "--help"], check=True, capture_output=True, text=True)
 
     assert "overlay plane" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["remove", "extract", "render"])
+@pytest.mark.parametrize("words", [["--label", "Lung"], ["--group", "6002"], ["--label", "Liver", "--label", "Lung"]])
+def test_a_named_file_must_have_each_plane_that_is_named(command: str, words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(write_dicom_overlay(image_file(), MASK, label="Liver").data)
+    result = run(command, tmp_path / "a.dcm", *words, "-o", tmp_path / "out")
+
+    assert result.exit_code == 1
+    assert "plane-not-found" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.dcm"]
+
+
+@pytest.mark.parametrize("command", ["extract", "render"])
+def test_files_of_a_folder_need_not_have_the_planes_that_are_named(command: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("Liver", "Lung"):
+        path = tmp_path / "in" / f"{name}.dcm"
+        path.write_bytes(write_dicom_overlay(image_file(), MASK, label=name).data)
+    result = run(command, tmp_path / "in", "--label", "Lung", "-o", tmp_path / "out", "-j", "1")
+
+    assert result.exit_code == 0, result.stderr
+    assert "Liver.dcm: no plane to write" in result.stdout
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_a_mask_of_a_series_has_each_label_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(write_dicom_overlay(image_file(), MASK, label="Liver").data)
+    words = ["extract", tmp_path / "a.dcm", "--as", "npy", "-o", tmp_path / "mask.npy", "--label", "Liver"]
+    refused = run(*words, "--label", "Lung")
+
+    assert (refused.exit_code, (tmp_path / "mask.npy").exists()) == (1, False)
+    assert "plane-not-found: no image of the series has an overlay plane with this label" in refused.stderr
+    assert run(*words).exit_code == 0
+    assert np.load(tmp_path / "mask.npy").tolist() == [MASK.tolist()]

@@ -1,15 +1,23 @@
 """Edit some files, one after the other, and bring what was written onto the disk before success is reported."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from dicom_overlay.edit.plan import EditPlan
 from dicom_overlay.editing import edit_file
-from dicom_overlay.errors import FileAccessError, FileChangedError, LimitExceededError, NotDicomError, OverlayError
+from dicom_overlay.errors import (
+    FileAccessError,
+    FileChangedError,
+    LimitExceededError,
+    NotDicomError,
+    OverlayError,
+    PlaneNotFoundError,
+)
 from dicom_overlay.notices import Notice
+from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.replacing import file_errors, sync_files
 from dicom_overlay.scan.layout import Layout
 from dicom_overlay.scan.source import Source
@@ -51,6 +59,23 @@ def guarded[Result](job: Job, work: Callable[[], Result]) -> Result | Outcome:
         return failed(job.source, error)
     except MemoryError:
         return failed(job.source, LimitExceededError("there is not enough memory for this file"))
+
+
+def require_named(
+    job: Job, planes: Iterable[OverlayPlane], *, groups: Iterable[int] = (), labels: Iterable[str] = ()
+) -> None:
+    """Require of a file that was named that it has the planes that were named; files of a folder need not."""
+    found = list(planes)
+    if not job.is_named:
+        return
+    for group in groups:
+        if group not in {plane.group for plane in found}:
+            msg = "there is no overlay plane in this group"
+            raise PlaneNotFoundError(msg, group=group)
+    for index, label in enumerate(labels):
+        if label not in {plane.label for plane in found}:
+            msg = "no overlay plane has this label"
+            raise PlaneNotFoundError(msg, field="labels", index=index)
 
 
 def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int] | None:

@@ -17,6 +17,7 @@ type Json = dict[str, object]
 
 _LAST_GROUP = 0x601E
 _NONE = "no overlay plane"
+_NONE_CHOSEN = "no plane to write"
 _NONE_SEEN = "no overlay plane was found, but not all of the file could be read"
 
 
@@ -133,7 +134,7 @@ def _lines(outcome: Outcome, command: str) -> Iterator[str]:
         if not outcome.planes:
             yield _NONE_SEEN if _is_unknown(outcome) else _NONE
     elif outcome.kind in {"extracted", "rendered"}:
-        yield from outcome.files or (_NONE_SEEN if _is_unknown(outcome) else _NONE,)
+        yield from outcome.files or (_NONE_SEEN if _is_unknown(outcome) else _NONE_CHOSEN,)
     else:
         yield _edit_line(outcome, command)
     for notice in outcome.notices:

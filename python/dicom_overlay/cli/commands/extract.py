@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dicom_overlay.cli import options as o
-from dicom_overlay.cli.edit import guarded
+from dicom_overlay.cli.edit import guarded, require_named
 from dicom_overlay.cli.folder_series import choose_series, find_series
 from dicom_overlay.cli.job import Job, Outcome
 from dicom_overlay.cli.session import RunOptions, Session, open_session
@@ -25,6 +25,7 @@ def _write_pictures(labels: tuple[str, ...], groups: tuple[int, ...], job: Job, 
 
     def write() -> Outcome:
         file = read_file_planes(job.source)
+        require_named(job, file.planes, groups=groups, labels=labels)
         is_all = not labels and not groups
         wanted = [p for p in file.planes if is_all or p.label in labels or p.group in groups]
         paths, notices = write_pictures(
@@ -108,9 +109,14 @@ def _extract_series(
     volumes, notices = gather_volumes((file for _, file in files), labels=labels or None)
     session.tell(notices)
     session.tell(notice for volume in volumes for notice in volume.notices)
-    if not volumes:
-        msg = "no overlay plane was found" + (" with these labels" if labels else "")
-        raise PlaneNotFoundError(msg, field="labels")
+    if not volumes and not labels:
+        msg = "no overlay plane was found"
+        raise PlaneNotFoundError(msg)
+    found = {volume.label for volume in volumes}
+    for index, label in enumerate(labels):
+        if label not in found:
+            msg = "no image of the series has an overlay plane with this label"
+            raise PlaneNotFoundError(msg, field="labels", index=index)
     facts, paths = [file.facts for _, file in files], [path for path, _ in files]
     written, notices = export_volumes(volumes, facts, paths, form.value, target)
     session.tell(notices)

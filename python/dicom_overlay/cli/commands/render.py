@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dicom_overlay.cli import options as o
-from dicom_overlay.cli.edit import guarded
+from dicom_overlay.cli.edit import guarded, require_named
 from dicom_overlay.cli.job import Job, Outcome
 from dicom_overlay.cli.session import RunOptions, open_session
 from dicom_overlay.cli.targets import require_outside
@@ -45,6 +45,7 @@ class _Render:
         from dicom_overlay.render.rendering import render_dicom_overlays  # noqa: PLC0415 - pydicom is slow to import
 
         drawn = render_dicom_overlays(job.source, groups=self.groups, labels=self.labels, window=self.window)
+        require_named(job, drawn.planes, groups=self.groups or (), labels=self.labels or ())
         frames = range(1, drawn.size[2] + 1) if self.every else drawn.marked
         name, suffix = Path(job.source).name, ".png" if self.form is Picture.png else "-capture.dcm"
         numbers = [f"-{frame:05d}" if drawn.size[2] > 1 else "" for frame in frames]
