@@ -13,7 +13,8 @@ export const de: Words = {
   title: "DICOM-Overlay-Ebenen",
   skip: "Zum Bild springen",
   trust: "Nichts wird hochgeladen.",
-  trustMore: "Ihre Dateien bleiben auf diesem Gerät; die Seite darf sich nur mit ihrem eigenen Server verbinden.",
+  trustMore:
+    "Ihre Dateien bleiben auf diesem Gerät; die Seite darf sich nur mit ihrem eigenen Server verbinden.",
   trustArchive: (where) =>
     `Ihre Dateien bleiben auf diesem Gerät, außer Sie wählen „Ins Archiv senden“ (${where}).`,
   otherLanguage: "English",
@@ -76,7 +77,10 @@ export const de: Words = {
       "Markieren",
       " Sie mit Pinsel, Rechteck, Polygon oder Füllen, oder importieren Sie eine Maske: PNG, NumPy, NIfTI, NRRD, MHA, SEG.",
     ],
-    ["Exportieren", ": Jede Markierung wird zu einer Overlay-Ebene. Kein anderes Byte der Datei ändert sich."],
+    [
+      "Exportieren",
+      ": Jede Markierung wird zu einer Overlay-Ebene. Kein anderes Byte der Datei ändert sich.",
+    ],
     ["Prüfen", ": Die Seite liest jede Datei zurück und vergleicht."],
   ],
   sampleNote:

@@ -79,8 +79,7 @@ export const enFaults = {
       "The segmentation's pixels are compressed. Save it uncompressed, for example with dcmconv or dcmdrle.",
     "mask-no-place": "The segmentation does not say where its frames lie.",
     "mask-uneven": "The segmentation's frames do not lie on one even grid. Convert it into NIfTI.",
-    "mask-unsupported-type":
-      "The mask has a data type or a number of dimensions that is not supported.",
+    "mask-unsupported-type": "The mask has a data type or a number of dimensions that is not supported.",
     "mask-size": "The mask and the image have different sizes.",
     "mask-not-placed":
       "The volume does not fit this series, neither by position nor by size. Was it made from another series?",
