@@ -180,7 +180,7 @@ def write_series_overlays(
         has_frames=frames is not None,
     )
     prepared = prepare_series(
-        read_images(paths),
+        read_images(_require_paths(paths)),
         opened,
         wishes,
         PlaneText(group=group, overlay_type=overlay_type, subtype=subtype, description=description),
@@ -287,7 +287,7 @@ def read_series_overlays(
     """
     from .masks.gathered import volume_of_planes  # noqa: PLC0415 - needs numpy
 
-    files = [(os.fspath(given), read_file_planes(os.fspath(given))) for given in paths]
+    files = [(os.fspath(given), read_file_planes(os.fspath(given))) for given in _require_paths(paths)]
     require_one_series([file.facts for _, file in files], [path for path, _ in files])
     order, said = order_instances([file.facts for _, file in files], [path for path, _ in files])
     ordered = [files[index] for index in order]
@@ -302,3 +302,11 @@ def read_series_overlays(
         paths=tuple(Path(path) for path, _ in ordered),
         notices=notices,
     )
+
+
+def _require_paths(paths: Iterable[StrPath]) -> Iterable[StrPath]:
+    """Refuse a single path, whose letters would be taken for files."""
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        msg = f"paths must be a sequence of paths, not {type(paths).__name__}"
+        raise TypeError(msg)
+    return paths

@@ -66,6 +66,9 @@ def test_only_the_planes_that_were_chosen_are_drawn() -> None:
     assert np.array_equal(by_label[2:], bare[2:])
     assert not np.array_equal(by_label[:2, 8:], bare[:2, 8:])
     assert render_dicom_overlays(data, labels=["None"]).marked == ()
+    assert len(render_dicom_overlays(data, labels="Beyond").planes) == 1
+    assert render_dicom_overlays(data, labels="Beyond, and more").planes == ()
+    assert len(render_dicom_overlays(data, groups=0x6000).planes) == 1
 
 
 def test_frames_with_a_mark_are_told_from_the_others() -> None:

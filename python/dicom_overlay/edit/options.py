@@ -42,6 +42,9 @@ class InstanceOptions(TypedDict, total=False):
 
 def require_options(options: InstanceOptions) -> "WriteOptions":
     """Return the keywords of a call as a value that was checked."""
+    for name in options.keys() - InstanceOptions.__annotations__.keys():
+        msg = f"got an unexpected keyword argument {name!r}"
+        raise TypeError(msg)
     numbers: object = options.get("series_numbers_in_use", ())
     if isinstance(numbers, Iterable) and not isinstance(numbers, str):
         numbers = tuple(numbers)

@@ -44,8 +44,8 @@ class Rendering:
         self,
         data: bytes,
         *,
-        groups: Sequence[int] | None = None,
-        labels: Sequence[str] | None = None,
+        groups: int | Sequence[int] | None = None,
+        labels: str | Sequence[str] | None = None,
         window: tuple[float, float] | None = None,
     ) -> None:
         """Read the planes of a file in memory; see `render_dicom_overlays`."""
@@ -53,6 +53,8 @@ class Rendering:
         self._layout = scan(self._source, is_partial=True)
         planes = decode_planes(self._layout, self._source)
         is_all = groups is None and labels is None
+        groups = (groups,) if isinstance(groups, int) else groups
+        labels = (labels,) if isinstance(labels, str) else labels
         self.planes: tuple[OverlayPlane, ...] = tuple(
             plane for plane in planes if is_all or plane.group in (groups or ()) or plane.label in (labels or ())
         )
@@ -134,8 +136,8 @@ def _colour_of(plane: OverlayPlane) -> tuple[int, int, int]:
 def render_dicom_overlays(
     path: Input,
     *,
-    groups: Sequence[int] | None = None,
-    labels: Sequence[str] | None = None,
+    groups: int | Sequence[int] | None = None,
+    labels: str | Sequence[str] | None = None,
     window: tuple[float, float] | None = None,
 ) -> Rendering:
     """Draw an image with its overlay planes in colour, for viewers that show no planes. Needs the extra ``cli``.
@@ -143,7 +145,7 @@ def render_dicom_overlays(
     Parameters
     ----------
     path : the DICOM file, as a path, bytes or a file object; it stays as it is.
-    groups, labels : which planes are drawn; with neither, all are.
+    groups, labels : which planes are drawn, one or several; with neither, all are.
     window : (width, centre) for grey images, in the units of the modality; None takes the file's first window, else its
         VOI LUT, else the range of the values.
 
