@@ -5,6 +5,7 @@ Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections 7.6 and 8.1.2.
 
 from __future__ import annotations
 
+import struct
 import tracemalloc
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ from dicom_overlay.scan.source import Source
 from failing import codes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicom_overlay import OverlayPlane, OverlayPlanes
 
 BITS = [(i * i + i // 3) % 3 % 2 for i in range(35)]
@@ -412,6 +415,16 @@ def test_a_plane_without_any_size_is_said_in_the_notices_of_the_file(size: tuple
     assert not planes.is_complete
 
 
+@pytest.mark.parametrize("missing", [0x00280010, 0x00280011])
+def test_half_a_size_of_the_image_is_no_size_of_a_plane(missing: int) -> None:
+    half = element(0x00280010 ^ 0x00280011 ^ missing, b"US", us(7))
+    data_set = element(0x00080016, b"UI", b"1.2\0") + half + put(0x3000, b"OW", DATA)
+    planes = read_dicom_overlays(file(meta(), data_set))
+
+    assert not planes
+    assert codes(planes.notices) == ["plane-without-size"]
+
+
 def test_blank_bytes_are_limited_for_the_file_and_not_for_each_plane() -> None:
     """An 844-byte file made 128 MB of them."""
     rows, columns = 20_000, 8_192
@@ -520,3 +533,28 @@ def test_bytes_behind_the_last_element_are_said(trailing: bytes, expected: list[
 
     assert codes(planes.notices) == expected
     assert planes.is_complete == (not expected)
+
+
+@pytest.mark.parametrize("vr, pack_numbers", [(b"SS", ss), (b"SL", lambda *numbers: struct.pack("<2l", *numbers))])
+def test_an_origin_before_the_image_is_read_whatever_signed_numbers_it_has(
+    vr: bytes, pack_numbers: Callable[..., bytes]
+) -> None:
+    overlay = put(0x0010, b"US", us(5)) + put(0x0011, b"US", us(7)) + put(0x0040, b"CS", b"G ")
+    plane = only_plane(with_overlay(overlay + put(0x0050, vr, pack_numbers(-3, -7)) + put(0x3000, b"OW", DATA)))
+
+    assert plane.origin == (-3, -7)
+
+
+@pytest.mark.parametrize("spare, groups", [(6, [0x6000, 0x6002]), (5, [0x6000])])
+def test_the_limit_of_blank_bytes_counts_what_each_plane_lacks_and_no_more(
+    spare: int, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first plane is whole; the second has no data, and 6 bytes are made up for it."""
+    monkeypatch.setattr("dicom_overlay.planes.decode.MAX_BLANK", spare)
+    whole = overlay_elements(0x6000, 5, 7, DATA)
+    bare = overlay_elements(0x6002, 5, 7, DATA)
+    planes = read_dicom_overlays(with_overlay(whole + bare[: bare.index(b"\x02\x60\x00\x30")]))
+
+    assert [plane.group for plane in planes] == groups
+    lost = [notice.detail for notice in planes.notices if notice.code == "plane-too-large"]
+    assert lost == ([] if len(groups) == 2 else [{"group": 0x6002, "expected": 6, "found": 0}])

@@ -444,3 +444,32 @@ def test_packing_loads_no_numpy_and_uses_one_that_is_loaded() -> None:
         "assert p.pack_mask(numpy.array([[1, 0, 1]])).packed == before == bytes([5, 0])\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+class Interfaced:
+    """An array of a library that speaks numpy's older protocol alone."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.__array_interface__ = array.__array_interface__
+        self.array = array
+
+
+def test_an_array_interface_is_enough() -> None:
+    mask: Any = Interfaced(np.array(ROWS, np.float32))
+
+    assert OverlayPlane.from_mask(mask, rows=3, columns=5).packed == PACKED
+
+
+@pytest.mark.parametrize("kind", [ctypes.c_double, ctypes.c_float])
+@pytest.mark.parametrize("order", ["__ctype_be__", "__ctype_le__"])
+def test_buffers_of_numbers_say_the_order_of_their_bytes(kind: Any, order: str) -> None:
+    values = (getattr(kind, order) * 15)(*FLAT)
+
+    assert OverlayPlane.from_mask(values, rows=3, columns=5).packed == PACKED
+
+
+@pytest.mark.parametrize("order", ["__ctype_be__", "__ctype_le__"])
+def test_labels_in_buffers_are_read_in_the_order_of_their_bytes(order: str) -> None:
+    values = (getattr(ctypes.c_uint16, order) * 15)(*[pixel * 258 + 1 for pixel in FLAT])
+
+    assert pack_mask(values, rows=3, columns=5, label=259).packed == PACKED

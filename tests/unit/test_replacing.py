@@ -249,6 +249,27 @@ def test_files_are_synced_all_at_once_or_one_by_one(
     assert synced == ([] if library == "works" and count > 1 else inodes)
 
 
+@pytest.mark.parametrize("library", SYNCFS)
+def test_syncing_leaves_no_folder_open(library: str, image_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS[library])
+    opened: list[int] = []
+    opening, closing = os.open, os.close
+
+    def note_opened(*given: Any) -> int:
+        opened.append(opening(*given))
+        return opened[-1]
+
+    def note_closed(descriptor: int) -> None:
+        opened.remove(descriptor)
+        closing(descriptor)
+
+    monkeypatch.setattr(os, "open", note_opened)
+    monkeypatch.setattr(os, "close", note_closed)
+    sync_files([str(image_path), str(image_path)])
+
+    assert opened == []
+
+
 def test_a_file_that_cannot_be_synced_is_told(image_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = str(image_path.with_name("gone.dcm"))
     monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS["is-missing"])
