@@ -1,6 +1,6 @@
 """Write, read and remove DICOM overlay planes (group 60xx); no other byte changes.
 
-What is listed here is the public API; every other module of the package is private and may change.
+The names listed here, and those of `dicom_overlay.masks`, are the public API. All other modules are private and may change.
 """
 
 from typing import TYPE_CHECKING
@@ -54,7 +54,7 @@ from .storage import Output
 if TYPE_CHECKING:
     from .audit.compare import Comparison, ElementDifference, compare_dicom
 
-    # Not listed below, so that `import *` needs no extra.
+    # Not in `__all__`, so that `import *` does not need an extra.
     from .masks.read import read_mask as read_mask
     from .masks.volume import LabelVolume as LabelVolume
     from .render.rendering import Rendering as Rendering
@@ -140,12 +140,12 @@ _LATER = {
     "render_dicom_overlays": "render.rendering",
     "write_series_overlays": "series_api",
 }
-"""Names of modules that reading and writing a file does not need. They are imported when they are first used, because a
-browser waits for each."""
+"""Public name → the module that defines it. Reading and writing a single file does not need these modules. They are
+imported on first use, because in a browser the user waits for each import."""
 
 
 def __getattr__(name: str) -> object:
-    """Import what is needed for comparing, for series and for masks when it is asked for."""
+    """Import a name of `_LATER` on first use."""
     if name not in _LATER:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

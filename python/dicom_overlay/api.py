@@ -1,4 +1,4 @@
-"""The functions that users call, on paths, bytes and file objects."""
+"""The public functions for one file: a path, bytes or a file object."""
 
 from collections.abc import Sequence
 from typing import Literal, Unpack, overload
@@ -19,7 +19,7 @@ from .storage import Output, open_source
 
 
 class PlaneOptions(InstanceOptions, total=False):
-    """The keywords of `write_dicom_overlay`, which has their meaning."""
+    """The keywords of `write_dicom_overlay`, which describes them."""
 
     existing: Existing
     group: int | None
@@ -35,14 +35,14 @@ class PlaneOptions(InstanceOptions, total=False):
 
 
 class PlanesOptions(InstanceOptions, total=False):
-    """The keywords of `write_dicom_overlays`, which has their meaning."""
+    """The keywords of `write_dicom_overlays`, which describes them."""
 
     existing: Existing | Sequence[Existing]
     strict: bool
 
 
 class RemoveOptions(InstanceOptions, total=False):
-    """The keywords of `remove_dicom_overlays`, which has their meaning."""
+    """The keywords of `remove_dicom_overlays`, which describes them."""
 
     labels: Sequence[str] | None
     embedded: bool
@@ -79,41 +79,41 @@ def write_dicom_overlay(
 
     Parameters
     ----------
-    path : the file, replaced in one step unless ``output`` is given; or the bytes of one, or a binary file object, which
-        stay as they are: the changed file is then in the result's ``data``.
-    mask : shape (rows, columns), or (frames, rows, columns) for a multi-frame image;
-        nonzero = set; bool, any integer or float dtype, any memory order; a numpy
-        array (what a masked array hides is not set), any buffer, or nested sequences. A flat buffer counts row by row.
+    path : a path, bytes or a binary file object. A file at a path is replaced in one step unless ``output`` is given. Bytes
+        and file objects are never changed: the result is in ``data``.
+    mask : shape (rows, columns), or (frames, rows, columns) for a multi-frame image; bool, or any integer or float dtype,
+        in any memory order. Nonzero means set. Can be a numpy array (masked elements are not set), any buffer, or nested
+        sequences. A flat buffer is read row by row.
     output : path or binary file object to write to instead; the input then stays as it is.
-    existing : "refuse" to write into a group that is in use; "replace-group" rewrites ``group`` where it is in use; "replace-label"
-        rewrites the planes of the same label where they are, and adds one where there is none.
-    group : 0x6000, 0x6002 … 0x601E; None takes the first free one.
+    existing : "refuse" raises an error if the group is in use; "replace-group" replaces the plane in ``group``, if there is
+        one; "replace-label" replaces the planes with the same label, or adds a plane if there are none.
+    group : 0x6000, 0x6002 … 0x601E; None takes the first free group.
     origin : (row, column) of the mask's first pixel on the image, counted from 1.
-    overlay_type : "G" (graphics; what viewers draw best) or "R" (region of interest).
-    subtype, label, description : text of at most 64 characters; spaces at its ends do not count.
-    rows, columns : the mask's own size where it is not the image's.
-    frames : on a multi-frame image, which frames a (rows, columns) mask is for: a
-        number counted from 1, a range, "all"; None means all, with a notice.
-    strict : raise for the first notice instead of returning it.
-    instance : "keep" the SOP instance, or make a "derived" one with its own UID, in a new series.
-    series_instance_uid : of the new series; None makes one. Give it where several calls derive files of one series.
-    series_number : of the new series; None takes the file's own plus 1,000, or the next one that is not in use.
-    series_numbers_in_use : Series Numbers of the study, which the new series does not take.
-    series_description : of the new series; None takes the file's own with " overlay" behind it.
+    overlay_type : "G" (graphics, which viewers draw best) or "R" (region of interest).
+    subtype, label, description : text of at most 64 characters; leading and trailing spaces are removed.
+    rows, columns : size of the mask, if it differs from the image's.
+    frames : on a multi-frame image, the frames to which a (rows, columns) mask applies: a
+        number counted from 1, a range, or "all". None means all, with a notice.
+    strict : raise an error for the first notice instead of returning it.
+    instance : "keep" the SOP instance, or make a "derived" one with a new UID, in a new series.
+    series_instance_uid : of the new series; None makes one. Give it if several calls derive files of the same series.
+    series_number : of the new series; None takes the file's own plus 1,000, or the next number that is not in use.
+    series_numbers_in_use : Series Numbers that the study already uses; the new series takes none of them.
+    series_description : of the new series; None appends " overlay" to the file's own.
 
     Returns
     -------
-    WriteResult; with its ``data`` where bytes or a file object were given without an output.
+    WriteResult : has ``data`` if ``path`` was bytes or a file object and no output was given.
 
     Raises
     ------
-    OverlayError : see its ``code``; the original file is untouched then.
+    OverlayError : ``code`` says which error it is; the original file is unchanged.
 
     Standard: PS3.3 sections C.9.2 and C.9.3.
 
     Examples
     --------
-    A file in memory, as an object store or pynetdicom gives it:
+    A file in memory, for example from an object store or from pynetdicom:
 
     >>> result = write_dicom_overlay(data, mask, label="Liver")  # doctest: +SKIP
     >>> changed = result.data  # doctest: +SKIP
@@ -155,15 +155,15 @@ def write_dicom_overlays(
     strict: bool = False,
     **instance: Unpack[InstanceOptions],
 ) -> WriteResult:
-    """Write 1 to 16 planes in one pass over the file; all or none.
+    """Write 1 to 16 planes in one pass over the file: all of them or none.
 
     Parameters
     ----------
     path, output, strict : as for `write_dicom_overlay`.
-    planes : values of `OverlayPlane`; those without a group take the first free ones.
+    planes : `OverlayPlane` values; planes without a group take the first free groups.
         On a multi-frame image, a plane with neither ``number_of_frames`` nor
         ``image_frame_origin`` is written for every frame.
-    existing : as for `write_dicom_overlay`, for all planes or one rule for each.
+    existing : as for `write_dicom_overlay`: one rule for all planes, or a sequence with one rule per plane.
     instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as for `write_dicom_overlay`.
 
     Returns
@@ -172,7 +172,7 @@ def write_dicom_overlays(
 
     Raises
     ------
-    OverlayError : see its ``code``; the original file is untouched then.
+    OverlayError : ``code`` says which error it is; the original file is unchanged.
     """
     return result_of(edit_file(path, output, _write_planner(planes, existing, instance), strict=strict))
 
@@ -185,7 +185,7 @@ def plan_dicom_overlays(
     strict: bool = False,
     **instance: Unpack[InstanceOptions],
 ) -> EditPlan:
-    """Plan to write planes, without writing: the patch says which bytes change.
+    """Plan writing planes without writing anything; the patch says which bytes would change.
 
     Parameters
     ----------
@@ -195,12 +195,12 @@ def plan_dicom_overlays(
 
     Returns
     -------
-    EditPlan : ``plan.patch.apply(data)`` makes the changed file, ``plan.patch.pieces()`` gives it as spans of the source
-        and new bytes, and ``plan.patch.inverse(data)`` leads back.
+    EditPlan : ``plan.patch.apply(data)`` returns the changed file, ``plan.patch.pieces()`` yields it as spans of the source
+        and new bytes, and ``plan.patch.inverse(data)`` returns the patch that undoes the change.
 
     Raises
     ------
-    OverlayError : see its ``code``.
+    OverlayError : ``code`` says which error it is.
     """
     planner = _write_planner(planes, existing, instance)
     with open_source(source, field="source") as opened:
@@ -210,9 +210,9 @@ def plan_dicom_overlays(
 def read_dicom_overlays(path: Input) -> OverlayPlanes:
     """Read every overlay plane of a file, in the order of their groups.
 
-    Unusual planes (short data, groups out of range, bits embedded in Pixel Data) are
-    read as far as they go; each plane's ``notices`` say what was found. What concerns the file as a whole, such as that
-    it is cut off and may have further planes, is in the result's ``notices``.
+    Unusual planes (short data, groups out of range, bits embedded in Pixel Data) are read as far as possible; each plane's
+    ``notices`` say what was unusual. The result's own ``notices`` are about the whole file, for example that it is cut off
+    and may have more planes.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def read_dicom_overlays(path: Input) -> OverlayPlanes:
 
     Returns
     -------
-    A tuple of planes with ``notices`` and ``is_complete``; empty where the file has none.
+    A tuple of planes with ``notices`` and ``is_complete``; empty if the file has no planes.
 
     Raises
     ------
@@ -248,24 +248,24 @@ def remove_dicom_overlays(
     strict: bool = False,
     **instance: Unpack[InstanceOptions],
 ) -> WriteResult:
-    """Remove overlay planes: whole groups, with retired elements and group lengths.
+    """Remove overlay planes: all elements of their groups, including retired elements and group lengths.
 
     Parameters
     ----------
     path, output, strict : as for `write_dicom_overlay`.
     groups : even numbers 0x6000 … 0x60FE.
-    labels : Overlay Labels; every plane with one of them is removed. With neither groups nor labels all planes are.
-    embedded : also clear the bits of planes embedded in Pixel Data, which edits pixels.
+    labels : Overlay Labels; every plane with one of them is removed. Without groups and labels, all planes are removed.
+    embedded : also clear the bits of planes embedded in Pixel Data; this changes Pixel Data.
     instance, series_instance_uid, series_number, series_numbers_in_use, series_description : as for `write_dicom_overlay`;
         if there is nothing to remove, the file keeps its instance.
 
     Returns
     -------
-    WriteResult : its ``groups`` are empty where there was nothing to remove.
+    WriteResult : its ``groups`` are empty if there was nothing to remove.
 
     Raises
     ------
-    OverlayError : see its ``code``; the original file is untouched then.
+    OverlayError : ``code`` says which error it is; the original file is unchanged.
     """
     options = require_options(instance)
 

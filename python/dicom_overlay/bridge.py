@@ -1,12 +1,12 @@
-"""What the worker calls: a list of jobs in JSON with buffers beside them in, a list of answers in JSON with buffers out.
+"""The worker's interface: takes a list of jobs and returns a list of answers, both as JSON with separate buffers.
 
-A call carries as many files as the worker has heads read of, because a call costs as much as a small file does. Each job has
-its own answer: one that fails says why, and the others are done.
+One call carries a job for every file whose head the worker has read, because a call costs as much as a small file. Each job
+has its own answer: if one fails, its answer says why, and the others are done.
 
-Nothing of `js` or `pyodide` is imported here, so that all of it is tested on CPython. Buffers may be anything with the
-buffer protocol or, from JavaScript, a proxy with ``to_bytes()``. Keys are camelCase, equal to TypeScript's. The other side
-is a script of the same version; what is checked here is what would otherwise go wrong in silence (sizes, buffers), and what
-a user chose.
+Neither `js` nor `pyodide` is imported here, so that everything can be tested on CPython. A buffer is anything with the
+buffer protocol or, from JavaScript, a proxy with ``to_bytes()``. Keys are camelCase, as in TypeScript. The caller is a
+script of the same version, so only two things are checked: what would otherwise fail silently (sizes, buffers), and what
+the user chose.
 """
 
 import json
@@ -39,7 +39,7 @@ from .series.order import InstanceFacts, order_instances, read_facts
 from .series.place import MaskView, View, place_mask
 
 PROTOCOL: Final = 3
-"""Number of this module's message format; the page checks that it is its own."""
+"""Version of this module's message format; the page checks that its own is the same."""
 
 type Reader = Callable[[int, int, int], Any]
 type _Json = dict[str, Any]
@@ -66,14 +66,14 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
     Parameters
     ----------
     request : JSON list of objects with a ``type``: "version", "write", "remove", "read", "inspect", "capture", "order" or "place".
-    buffers : what the jobs' ``buffer`` numbers point at.
-    read : gives the bytes ``[start, end)`` of the file of job number ``job``: ``read(job, start, end)``.
+    buffers : the buffers to which the jobs' ``buffer`` numbers refer.
+    read : ``read(job, start, end)`` returns the bytes ``[start, end)`` of the file of job number ``job``.
 
     Returns
     -------
     JSON list with ``{"ok": …}``, ``{"error": {"code", "message", "detail"}}`` or ``{"fault": {"exception", "place"}}`` for
-    each job, and the buffers that their ``buffer`` numbers point at. A fault is an exception that is not an
-    `OverlayError`, which means a mistake in this package or a read that failed.
+    each job, and the buffers to which their ``buffer`` numbers refer. A fault is an exception that is not an
+    `OverlayError`: a bug in this package, or a read that failed.
     """
     data: list[bytes] = []
     answers = [
@@ -83,13 +83,13 @@ def handle(request: str, buffers: Sequence[Any], read: Reader) -> tuple[str, lis
 
 
 def renew() -> None:
-    """Renew what a restored memory snapshot has of the machine that made it: chance, and the time zone."""
+    """Replace what a memory snapshot took from the machine that made it: the random state and the time zone."""
     random.seed()
     getattr(time, "tzset", lambda: None)()  # not on every system
 
 
 class _Call:
-    """One job, and where its answer's buffers go."""
+    """One job, and the list that collects its answer's buffers."""
 
     def __init__(self, job: _Json, buffers: Sequence[Any], read: Callable[[int, int], bytes], out: list[bytes]) -> None:
         self.job = job
@@ -103,19 +103,19 @@ class _Call:
         size = self.job.get("size")
         if _is_count(size):
             return Source(size, self._read)
-        msg = "size must be the file's number of bytes"
+        msg = "size must be the file's size in bytes"
         raise InvalidRequestError(msg, field="size")
 
     def buffer(self, record: _Json) -> bytes:
-        """Return the buffer that a record names."""
+        """Return the buffer to which a record refers."""
         place = record.get("buffer")
         if _is_count(place) and place < len(self._buffers):
             return _bytes(self._buffers[place])
-        msg = "buffer is the number of one of the request's buffers"
+        msg = "buffer must be the number of one of the request's buffers"
         raise InvalidRequestError(msg, field="buffer")
 
     def give(self, data: bytes) -> int:
-        """Send a buffer back, and return its number."""
+        """Add a buffer to the answer and return its number."""
         self._out.append(data)
         return len(self._out) - 1
 
@@ -130,7 +130,7 @@ def _answer(call: _Call) -> _Json:
 
 
 def _in_their_words(record: _Json) -> _Json:
-    """Name options and attributes as JavaScript does."""
+    """Rename options and attributes to JavaScript's camelCase."""
     detail = {key: _camel(value) if key == "field" else value for key, value in record["detail"].items()}
     message = _SNAKE.sub(lambda match: _camel(match[0]), record["message"])
     if record["code"] == InvalidPlaneError.code and detail.get("field") == "origin":
@@ -145,7 +145,7 @@ def _camel(name: str) -> str:
 
 
 def _place_of(error: Exception) -> str:
-    """Return module and line in this package, for example "dicom_overlay/edit/plan.py:120", and no value of a file."""
+    """Return the module and line in this package, such as "dicom_overlay/edit/plan.py:120"; never a value of a file."""
     parts = [(PurePosixPath(frame.filename).parts, frame.lineno) for frame in extract_tb(error.__traceback__)]
     own = [(path[path.index("dicom_overlay") :], line) for path, line in parts if "dicom_overlay" in path]
     return f"{'/'.join(own[-1][0])}:{own[-1][1]}" if own else "unknown"
@@ -198,7 +198,7 @@ def _remove(call: _Call) -> _Json:
 
 
 def _read(call: _Call) -> _Json:
-    """Read a file's planes; on demand, its facts from the same scan."""
+    """Read a file's planes and, if asked for, its facts from the same scan."""
     source = call.source()
     layout = scan(source, is_partial=True)
     planes = decode_planes(layout, source)
@@ -218,7 +218,7 @@ def _read(call: _Call) -> _Json:
 
 
 def _inspect(call: _Call) -> _Json:
-    """Read a file's facts; on demand, keep what a write or a removal needs, so that it need not read the file again."""
+    """Read a file's facts; if asked for, also keep what a later write or removal needs, to save a second read."""
     source = call.source()
     layout = scan(source)
     facts = {"facts": _facts_record(read_facts(layout, source))}
@@ -226,7 +226,7 @@ def _inspect(call: _Call) -> _Json:
 
 
 def _capture(call: _Call) -> _Json:
-    """Make what comes before the pixels of a Secondary Capture; the pixels stay where they are."""
+    """Make everything of a Secondary Capture that comes before its pixels; the pixels stay in the page."""
     from .render.capture import make_capture_head  # noqa: PLC0415 - needs much of pydicom, which is slow to import
 
     source, job = call.source(), call.job
@@ -248,7 +248,7 @@ def _order(call: _Call) -> _Json:
 
 
 def _place(call: _Call) -> _Json:
-    """Say where the pixels of each image are in a mask's flat array; each frame of an instance is an image of its own."""
+    """Return where each image's pixels are in a mask's flat array; each frame of an instance is a separate image."""
     instances, geometry = call.job["instances"], call.job["geometry"]
     space = MaskGeometry(
         **{key: tuple(geometry[key]) for key in ("size", "origin", "spacing", "direction")},
@@ -289,7 +289,7 @@ def _facts_record(facts: InstanceFacts) -> _Json:
 
 
 def _facts(record: _Json) -> InstanceFacts:
-    """Take an instance's facts back as "inspect" gave them; lists are tuples again."""
+    """Rebuild the facts that "inspect" returned, turning lists back into tuples."""
     values: _Json = {name: record.get(key) for name, key in _FACT_KEYS.items()}
     if values["frames"]:
         values["frames"] = [FramePlace(*(part and tuple(part) for part in frame)) for frame in values["frames"]]
@@ -306,7 +306,7 @@ def _notices(notices: Sequence[Notice]) -> list[_Json]:
 
 
 def _layout(call: _Call, options: WriteOptions, source: Source) -> Layout:
-    """Return the layout: what an inspection kept, which is enough where the instance stays, or a scan's."""
+    """Return the layout: the one that an inspection kept, if that is enough, or that of a new scan."""
     kept = call.job.get("kept")
     return kept_layout(kept) if kept and options.instance == "keep" else scan(source)
 
@@ -333,7 +333,7 @@ def _planned(call: _Call, plan: EditPlan) -> _Json:
 
 
 def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
-    """Make the planes that a job describes, each with its own rule for planes in its way."""
+    """Make the planes that a job describes, each with its own rule for existing planes."""
     records: Sequence[_Json] = call.job["planes"]
     planes = [_plane(layout, record, call.buffer(record)) for record in records]
     rules = [cast("Existing", record.get("existing") or "refuse") for record in records]
@@ -345,7 +345,7 @@ def _requests(layout: Layout, call: _Call) -> tuple[PlaneRequest, ...]:
 
 
 def _stale(layout: Layout, call: _Call) -> list[int]:
-    """Return the groups of layers that are written onto the series, of which this image gets no plane."""
+    """Return the groups to clear: those of layers that are written onto the series but have no plane on this image."""
     layers: Sequence[_Json] = call.job.get("cleared") or ()
     return [
         group
@@ -386,5 +386,5 @@ def _frames(frames: object) -> Frames:
         return range(frames[0], frames[1] + 1)
     if frames is None or frames == "all" or _is_count(frames):
         return cast("Frames", frames)
-    msg = 'frames is "all", a number, or [first, last]'
+    msg = 'frames must be "all", a number, or [first, last]'
     raise InvalidRequestError(msg, field="frames")

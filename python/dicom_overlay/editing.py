@@ -1,6 +1,6 @@
-"""One edit of one file: scan, plan, finish. Nothing else in the package puts these three together.
+"""Edit one file: scan, plan, write. Nothing else in the package combines these three steps.
 
-The Python functions, the command and the worker's file system all call `edit_file`; what only plans calls `plan_edit`.
+The Python functions, the command and the worker's file system call `edit_file`; code that only plans calls `plan_edit`.
 """
 
 import errno
@@ -21,20 +21,20 @@ from .scan.source import Source
 from .storage import Output, open_edit
 
 type Planner = Callable[[Layout, Source], EditPlan]
-"""Plans the edit of a file from its layout; raises an `OverlayError` where the edit does not fit."""
+"""Plans the edit of a file from its layout; raises an `OverlayError` if the edit does not fit."""
 
 _DICOMDIR_LEVELS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """What became of one file.
+    """The result of editing one file.
 
     Attributes
     ----------
-    plan : the edit, with its groups and notices; None where the file was only to be copied.
-    written : the path that holds the result; None where nothing was written to a path.
-    data : the result, where bytes or a file object were given without an output; else None.
+    plan : the edit, with its groups and notices; None if the file was only copied.
+    written : the path of the result; None if nothing was written to a path.
+    data : the result, if the source was bytes or a file object and no output was given; else None.
     """
 
     plan: EditPlan | None = None
@@ -66,23 +66,23 @@ def edit_file(
     must_be_new: bool = False,
     sync: Syncing = "now",
 ) -> Edited:
-    """Edit one file and write the result in one step: the whole result is at its place, or nothing changed.
+    """Edit one file and write the result in one step: either all of it is written, or nothing changes.
 
     Parameters
     ----------
     source : a path, bytes or a binary file object.
-    output : where the result goes; None replaces the path itself, and returns the result of bytes and file objects.
-    planner : plans the edit; None copies the file as it is, unscanned.
-    strict : raise for the first notice; nothing is written then.
-    is_dry : plan, and write nothing.
-    must_be_new : refuse an output path where there is something already.
-    sync : "now" has the result on the disk before it takes its name. "later" leaves that to the caller, who calls
-        `dicom_overlay.replacing.sync_files` before it reports success; a file that is replaced is synced now all the same.
+    output : where the result goes. None replaces a file at a path, and returns the result for bytes and file objects.
+    planner : plans the edit; None copies the file without scanning it.
+    strict : raise an error for the first notice; nothing is written.
+    is_dry : plan only; write nothing.
+    must_be_new : raise an error if the output path exists.
+    sync : "now" writes the result to the disk before it takes its name. "later" leaves that to the caller, who must call
+        `dicom_overlay.replacing.sync_files` before reporting success. A file that is replaced is always synced now.
 
     Raises
     ------
-    FileAccessError : the file system refused, or there is something at the output that must be new (reason ``EEXIST``).
-    FileChangedError : the source changed while it was edited.
+    FileAccessError : the file system refused, or the output exists although it must be new (reason ``EEXIST``).
+    FileChangedError : the source changed while it was being edited.
     OverlayError : the file cannot be read, or the edit does not fit; nothing was written.
     """
     if must_be_new:
@@ -100,14 +100,14 @@ def edit_file(
 
 
 def _require_vacant(output: Output | None) -> None:
-    """Refuse early what `replacing` refuses late: before the source is read."""
+    """Refuse an existing output before the source is read; `replacing` would refuse it only later."""
     if is_path(output) and os.path.lexists(output):
-        msg = "there is a file at the output already; it was not replaced"
+        msg = "the output already exists; it was not replaced"
         raise ExistingFileError(msg, number=errno.EEXIST, path=os.fspath(output))
 
 
 def _find_nearby(source: Input, output: Output | None) -> tuple[Notice, ...]:
-    """Return what is to be said of the folder in which a file is replaced by a derived instance."""
+    """Return notices about the folder in which a derived instance replaces a file."""
     if output is not None or not is_path(source):
         return ()
     folder = os.path.dirname(os.path.realpath(source))

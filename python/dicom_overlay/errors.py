@@ -1,4 +1,4 @@
-"""Every error of this package, in one leaf; each class says when it is raised.
+"""All errors of this package; each class says when it is raised.
 
 A message says what was expected, what was found and where. It never quotes an
 attribute's value or a path: both may name a patient.
@@ -18,11 +18,11 @@ Detail = dict[str, DetailValue]
 _MEANINGS: Final[dict[str, str]] = {}
 
 ERROR_CODES: Final[Mapping[str, str]] = MappingProxyType(_MEANINGS)
-"""The stable codes and, for each, one sentence on what it means; ``web/src/errors.ts`` lists the same codes."""
+"""The stable codes, each with a sentence that explains it; ``web/src/errors.ts`` lists the same codes."""
 
 
 class ErrorRecord(TypedDict):
-    """An error as plain data, the form in which it crosses to JavaScript."""
+    """An error as plain data, as it is passed to JavaScript."""
 
     code: str
     message: str
@@ -35,7 +35,7 @@ def format_tag(tag: int) -> str:
 
 
 def describe_place(detail: Mapping[str, DetailValue]) -> str:
-    """Return where in the file the evidence points, in words: tag, VR, offset in hex; empty where it does not."""
+    """Return in words where in the file the error is (tag, VR, offset in hex); empty if the detail does not say."""
     tag, vr, offset = detail.get("tag"), detail.get("vr"), detail.get("offset")
     parts = []
     if isinstance(tag, int):
@@ -46,7 +46,7 @@ def describe_place(detail: Mapping[str, DetailValue]) -> str:
 
 
 def _describe_numbers(detail: Mapping[str, DetailValue]) -> str:
-    """Return what was expected and what was found, in words; empty where either is not a number or a size."""
+    """Return in words what was expected and what was found; empty if either is not a number or a size."""
     expected, found, unit = (detail.get(key) for key in ("expected", "found", "unit"))
     words = [_number_words(value) for value in (expected, found)]
     if not all(words):
@@ -61,12 +61,12 @@ def _number_words(value: DetailValue) -> str:
 
 
 class OverlayError(Exception):
-    """Base of every error that this package raises on purpose.
+    """Base class of every error that this package raises on purpose.
 
     Attributes
     ----------
-    code : stable, kebab-case; the same word in Python and in JavaScript.
-    message : one sentence without any attribute value or path; says where, if that is known.
+    code : stable, kebab-case; the same in Python and in JavaScript.
+    message : one sentence without any attribute value or path; it says where the error is, if that is known.
     detail : flat, JSON-able evidence.
     """
 
@@ -74,13 +74,13 @@ class OverlayError(Exception):
     _tells_numbers: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
-        """List the class's code with the first line of its docstring."""
+        """Add the class's code to `ERROR_CODES`, with the first line of its docstring."""
         super().__init_subclass__()
         if "code" in vars(cls):
             _MEANINGS[cls.code] = (cls.__doc__ or "").partition("\n")[0]
 
     def __init__(self, message: str, **detail: DetailValue) -> None:
-        """Keep the message and the evidence."""
+        """Store the message and the detail."""
         place = describe_place(detail)
         numbers = _describe_numbers(detail) if self._tells_numbers else ""
         parts = [f"at {place}"] * bool(place) + [numbers] * bool(numbers)
@@ -89,7 +89,7 @@ class OverlayError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        """Return the message alone, also where a base class would add to it."""
+        """Return the message alone, even if a base class would add to it."""
         return self.message
 
     def as_record(self) -> ErrorRecord:
@@ -201,8 +201,8 @@ class FileAccessError(OverlayError, OSError):
 
     Attributes
     ----------
-    errno : the system's number of the error, or None.
-    filename : the path, or None; neither the message nor ``detail`` holds it.
+    errno : the operating system's error number, or None.
+    filename : the path, or None; it is never in the message or in ``detail``.
     """
 
     code = "file-access"
@@ -210,14 +210,14 @@ class FileAccessError(OverlayError, OSError):
     def __init__(
         self, message: str, *, number: int | None = None, path: str | None = None, **detail: DetailValue
     ) -> None:
-        """Keep the system's number and the path apart from what may be shown."""
+        """Store the error number and the path apart from the message and the detail, which may be shown."""
         if number is not None:
             detail.setdefault("reason", errno.errorcode.get(number, "unknown"))
         super().__init__(message, **detail)
         self.errno, self.filename = number, path
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Keep number and path where the error crosses to another process."""
+        """Keep the error number and the path when the error is passed to another process."""
         return type(self), (self.message,), vars(self) | {"errno": self.errno, "filename": self.filename}
 
 
@@ -242,7 +242,7 @@ _BUILTINS: Final[Mapping[int, type[FileAccessError]]] = {
 
 
 def file_access_error(error: OSError | ValueError, action: str, path: str | None) -> FileAccessError:
-    """Return what says in words why the operating system refused.
+    """Return the error that says why the operating system refused.
 
     Parameters
     ----------

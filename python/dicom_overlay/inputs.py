@@ -1,4 +1,4 @@
-"""What may be given to be read: a path, bytes in memory or a binary file object, and which of these are refused."""
+"""What can be read: a path, bytes in memory or a binary file object; and the checks that refuse the rest."""
 
 import contextlib
 import io
@@ -17,10 +17,10 @@ class Readable(Protocol):
     """A binary file object that can seek."""
 
     def read(self, size: int, /) -> bytes | None:
-        """Return up to so many bytes."""
+        """Return up to ``size`` bytes."""
 
     def seek(self, offset: int, whence: int = ..., /) -> int:
-        """Go to a position."""
+        """Move to a position."""
 
     def tell(self) -> int:
         """Return the position."""
@@ -33,7 +33,7 @@ type Input = StrPath | InMemory
 
 
 def is_path(value: object) -> TypeGuard[StrPath]:
-    """Tell a path from bytes and file objects."""
+    """Tell whether a value is a path, not bytes or a file object."""
     return isinstance(value, (str, os.PathLike))
 
 
@@ -41,7 +41,7 @@ def is_path(value: object) -> TypeGuard[StrPath]:
 def open_path(path: str) -> Iterator[BinaryIO]:
     """Open a regular file for reading."""
     with file_errors("read", path):
-        # Asked before opening: opening a pipe waits for somebody who writes to it.
+        # Checked before opening, because opening a pipe waits until another process writes to it.
         if not stat.S_ISREG(os.stat(path).st_mode):
             msg = "the file cannot be read: it is a folder, a pipe or a device"
             raise FileAccessError(msg, path=path, reason="ENOTREG")
@@ -52,7 +52,7 @@ def open_path(path: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def hold_object(file: Readable, field: str) -> Iterator[int]:
-    """Check a file object and give its size in bytes; its position is restored when the block ends."""
+    """Check a file object and yield its size in bytes; its position is restored when the block ends."""
     if not hasattr(file, "read") or not hasattr(file, "seek"):
         msg = f"{field} must be a path, bytes or a binary file object, not {type(file).__name__}"
         raise TypeError(msg)

@@ -76,17 +76,17 @@ NOTICE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "types-differ": "the planes of one label have different types; the volume has the type of the first",
     }
 )
-"""The stable codes and, for each, the sentence that a notice says; ``web/src/errors.ts`` lists the same codes."""
+"""The stable codes, each with its notice's sentence; ``web/src/errors.ts`` lists the same codes."""
 
 INCOMPLETE: Final = frozenset(
     {"truncated-file", "unreadable-rest", "trailing-bytes", "plane-without-size", "plane-too-large"}
 )
-"""Notices of a file in which there may be planes that were not read: what is not found may still be there."""
+"""Notices which say that the file may have planes that were not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that the caller may want to tell its user.
+    """Something that the caller may want to tell the user.
 
     Attributes
     ----------
@@ -112,11 +112,11 @@ def make_notice(code: str, **detail: DetailValue) -> Notice:
 
 
 def require_no_notices(notices: Iterable[Notice]) -> None:
-    """Raise for the first notice; what ``strict=True`` means.
+    """Raise an error for the first notice, as ``strict=True`` asks for.
 
     Raises
     ------
-    StrictNoticeError : with the notice's code as ``detail["notice"]``.
+    StrictNoticeError : has the notice's code as ``detail["notice"]``.
     """
     first = next(iter(notices), None)
     if first is not None:

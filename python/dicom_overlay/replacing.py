@@ -1,8 +1,8 @@
-"""Write a file beside its place and rename it there, so that its place never holds half of it.
+"""Write a file under a temporary name and rename it, so that its real name never refers to half a file.
 
-Theory of operation. A new file is written under a hidden name of its own in the folder where it goes, and takes its real
-name in one step. Its writer holds an advisory lock on it until then. What a killed writer leaves behind is therefore told
-from what is in use: the lock went with the process. The next writer in that folder removes it.
+Theory of operation. A new file is written under a hidden name in its target folder, and takes its real name in one step.
+Until then its writer holds an advisory lock on it. If the writer is killed, the lock ends with the process, so leftover
+files can be told from those in use. The next writer in that folder removes them.
 """
 
 import contextlib
@@ -18,14 +18,14 @@ from typing import Any, BinaryIO, Final, Literal
 from .errors import FileAccessError, NoPermissionError, OverlayError, file_access_error
 
 type Syncing = Literal["now", "later"]
-"""When a new file is brought onto the disk: before it takes its name, or when `sync_files` is called."""
+"""When a new file is synced to the disk: before it takes its name, or when `sync_files` is called."""
 
 _HIDDEN: Final = re.compile(r"\.dicom-overlay-[0-9a-f]{16}\.tmp")
 _UNLOCKED_AGE: Final = 60 * 60
-"""Seconds after which a leftover counts as one where the file system has no locks."""
+"""Age in seconds from which a hidden file counts as a leftover if the file system has no locks."""
 _MOST_FOLDERS: Final = 1024
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV})
-# A run writes thousands of files into one folder, and looks for leftovers there once.
+# A run writes thousands of files into one folder, but looks for leftovers there only once.
 _cleared: Final[set[str]] = set()
 fcntl: Any = None
 with contextlib.suppress(ImportError):  # Windows has no advisory locks of this kind.
@@ -34,7 +34,7 @@ with contextlib.suppress(ImportError):  # Windows has no advisory locks of this 
 
 @contextlib.contextmanager
 def file_errors(action: str, path: str | None = None) -> Iterator[None]:
-    """Turn the operating system's errors into `FileAccessError`, without any path in its words.
+    """Turn the operating system's errors into `FileAccessError`, without a path in the message.
 
     Parameters
     ----------
@@ -58,19 +58,19 @@ def replacing(
     sync: Syncing = "now",
     before_rename: Callable[[], None] = lambda: None,
 ) -> Iterator[BinaryIO]:
-    """Give an open file that takes the place of ``target`` when the block ends; after any error nothing has changed.
+    """Yield an open file that replaces ``target`` when the block ends; after an error nothing has changed.
 
     Parameters
     ----------
-    target : a path without symbolic links in its last part; its folder exists.
-    like : whose mode and owner a file takes that was not there before; None takes the user's defaults.
-    must_be_new : never replace a file, also where one appears meanwhile.
-    sync : "later" leaves bringing a new file onto the disk to the caller; one that is replaced is synced now all the same.
-    before_rename : called last; an error keeps the file from taking its place.
+    target : a path whose last part is not a symbolic link; its folder must exist.
+    like : status of the file whose mode and owner a new file gets; None takes the user's defaults.
+    must_be_new : never replace a file, even one that appears meanwhile.
+    sync : "later" leaves syncing a new file to the caller; a file that is replaced is always synced now.
+    before_rename : called last; if it raises, ``target`` is not replaced.
 
     Raises
     ------
-    FileAccessError : the file system refused, or something else than a regular file is at the place.
+    FileAccessError : the file system refused, or ``target`` is not a regular file.
     """
     with file_errors("written", target):
         folder = os.path.dirname(target) or "."
@@ -89,7 +89,7 @@ def replacing(
                     _take_after(file.name, like, is_new=before is None)
                 before_rename()
                 if fcntl is None:
-                    # Windows renames no open file; without locks nothing is lost by closing it.
+                    # Windows cannot rename an open file; where there are no locks, closing it loses nothing.
                     file.close()
                 _take_place(file.name, target, must_be_new=must_be_new)
         except BaseException:
@@ -101,7 +101,7 @@ def replacing(
 
 
 def _stat_place(target: str, *, must_be_new: bool) -> os.stat_result | None:
-    """Return what is known of the file that will be replaced; None where there is none."""
+    """Return the status of the file that will be replaced; None if there is none."""
     try:
         found = os.lstat(target)
     except FileNotFoundError:
@@ -109,25 +109,25 @@ def _stat_place(target: str, *, must_be_new: bool) -> os.stat_result | None:
     if must_be_new:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     if not stat.S_ISREG(found.st_mode):
-        msg = "the file cannot be written: there is a folder, a pipe or a device at its place"
+        msg = "the file cannot be written: a folder, a pipe or a device has its name"
         raise FileAccessError(msg, path=target, reason="ENOTREG")
     require_writable(found, target)
     return found
 
 
 def require_writable(found: os.stat_result, path: str) -> None:
-    """Refuse to replace a file without any write permission, although its folder allows that: who took it away meant it."""
+    """Refuse to replace a read-only file: its folder would allow that, but the file was made read-only on purpose."""
     if not found.st_mode & 0o222:
         msg = "the file is read-only; it was not replaced"
         raise NoPermissionError(msg, path=path, number=errno.EACCES)
 
 
 def _create(folder: str, mode: int) -> BinaryIO:
-    """Create a hidden file and lock it; whoever clears up may have come between, and then another one is made."""
+    """Create a hidden file and lock it; try again if another process removed it before it was locked."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     while True:
         path = os.path.join(folder, f".dicom-overlay-{os.urandom(8).hex()}.tmp")
-        # The name is the path's, not the descriptor's: by it the file is renamed.
+        # The file's name must be the path, not the descriptor, because it is renamed by that name.
         file = open(path, "w+b", opener=lambda name, _: os.open(name, flags, mode))  # noqa: SIM115 - the caller closes it
         if lock(file, wait=False) is None or os.fstat(file.fileno()).st_nlink:
             return file
@@ -135,7 +135,7 @@ def _create(folder: str, mode: int) -> BinaryIO:
 
 
 def lock(file: BinaryIO, *, wait: bool) -> bool | None:
-    """Take a file's advisory lock: True once it is held, False where another process holds it, None without locks."""
+    """Take a file's advisory lock: True once it is held, False if another process holds it, None without locks."""
     if fcntl is None:
         return None
     try:
@@ -148,7 +148,7 @@ def lock(file: BinaryIO, *, wait: bool) -> bool | None:
 
 
 def is_still(path: str, file: BinaryIO) -> bool:
-    """Tell whether a path still leads to the opened file."""
+    """Tell whether a path still refers to the opened file."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
     except FileNotFoundError:
@@ -156,12 +156,12 @@ def is_still(path: str, file: BinaryIO) -> bool:
 
 
 def _take_after(path: str, like: os.stat_result, *, is_new: bool) -> None:
-    """Give a file another one's owner and mode; a new one can be written by its owner."""
+    """Copy owner and mode from another file; a new file is always writable by its owner."""
     if hasattr(os, "chown"):
-        # Only root may give files away; everybody else owns what he could replace.
+        # Only root can give a file to another user; this fails for everybody else, and the file stays theirs.
         with contextlib.suppress(OSError):
             os.chown(path, like.st_uid, like.st_gid)
-    # After the owner, whose change takes set-user-ID bits away.
+    # After the owner, because changing the owner clears the set-user-ID bits.
     os.chmod(path, stat.S_IMODE(like.st_mode) | (stat.S_IWUSR if is_new else 0))
 
 
@@ -174,7 +174,7 @@ def _take_place(path: str, target: str, *, must_be_new: bool) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        # Without links there is no such step on POSIX systems; this one leaves a moment for another process.
+        # Without hard links, POSIX systems have no single step for this; another process could come in between.
         _stat_place(target, must_be_new=True)
         os.rename(path, target)
     else:
@@ -190,7 +190,7 @@ def _clear_once(folder: str) -> None:
 
 
 def clear_leftovers(folder: str) -> None:
-    """Remove what killed writers left in a folder: hidden files of this package and this user that no process holds."""
+    """Remove what killed writers left in a folder: this package's hidden files that this user owns and no process locks."""
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
             if _HIDDEN.match(entry.name):
@@ -220,13 +220,13 @@ def sync_folder(folder: str) -> None:
 
 
 def sync_files(paths: Iterable[str]) -> dict[str, FileAccessError]:
-    """Bring files that were written with ``sync="later"`` onto the disk, with their names.
+    """Sync files that were written with ``sync="later"``, and their names, to the disk.
 
-    All at once where the system can; one by one costs some milliseconds each.
+    All at once if the system can; one by one takes some milliseconds each.
 
     Returns
     -------
-    The error of each file for which that failed.
+    The error of each file that could not be synced.
     """
     paths = list(paths)
     folders = {os.path.dirname(path) or "." for path in paths}
@@ -245,7 +245,7 @@ def sync_files(paths: Iterable[str]) -> dict[str, FileAccessError]:
 
 
 def _sync_file_systems(folders: Iterable[str]) -> bool:
-    """Bring everything on these folders' file systems onto the disk; False where that cannot be asked for, or failed."""
+    """Sync the whole file systems of these folders to the disk; False if that is not possible or failed."""
     import ctypes  # noqa: PLC0415 - only whoever writes many files needs it
 
     try:
@@ -257,6 +257,6 @@ def _sync_file_systems(folders: Iterable[str]) -> bool:
                     return False
             finally:
                 os.close(descriptor)
-    except (AttributeError, OSError, TypeError):  # Linux alone has it.
+    except (AttributeError, OSError, TypeError):  # Only Linux has it.
         return False
     return True

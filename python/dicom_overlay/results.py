@@ -1,4 +1,4 @@
-"""What the functions on one file return."""
+"""The results of the functions for one file."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +13,11 @@ class WriteResult:
 
     Attributes
     ----------
-    path : the file written; None where the result went into memory or a file object.
+    path : the file written; None if the result went into memory or a file object.
     groups : the overlay groups written or removed, in the order of the request.
     notices : non-fatal findings, for the caller to show.
-    sop_instance_uid : the derived instance's, else None.
-    data : the changed file, where bytes or a file object were given and no output; else None.
+    sop_instance_uid : of the derived instance; None if the instance was kept.
+    data : the changed file, if the input was bytes or a file object and no output was given; else None.
     """
 
     path: Path | None = field(repr=False)
@@ -32,20 +32,20 @@ class WriteResult:
 
         Raises
         ------
-        IndexError : nothing was removed.
+        IndexError : there was nothing to remove.
         """
         return self.groups[0]
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryResult(WriteResult):
-    """A `WriteResult` whose ``data`` is the changed file, for bytes or a file object without an output."""
+    """A `WriteResult` that always has ``data``: the input was bytes or a file object, and no output was given."""
 
     data: bytes = field(default=b"", repr=False)
 
 
 def result_of(edited: Edited) -> WriteResult:
-    """Return what a caller is told of an edit."""
+    """Return the caller's result of an edit."""
     plan = edited.plan
     if plan is None:  # pragma: no cover - these functions always have a planner
         raise AssertionError

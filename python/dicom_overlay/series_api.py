@@ -1,4 +1,4 @@
-"""The functions that users call on a series: a mask onto its images, and their planes back into one mask."""
+"""The public functions for a series: write a mask onto its images, and read their planes back into one mask."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from .masks.volume import LabelVolume
 
 _AT_ONCE: Final = 4
-"""Files that are written at once, because each waits for the disk."""
+"""Number of files written at the same time, because each one waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesFile:
-    """What became of one file of a series.
+    """The result for one file of a series.
 
     Attributes
     ----------
-    source : the file.
-    path : what was written; None where nothing was.
-    outcome : "written", "unchanged" (also where it was copied) or "failed".
+    source : the input file.
+    path : the file that was written; None if nothing was written.
+    outcome : "written", "unchanged" (also if the file was only copied) or "failed".
     groups : the groups that were written, or whose planes were removed.
     notices : about this file.
-    sop_instance_uid : the derived instance's, else None.
-    error : why it failed.
+    sop_instance_uid : of the derived instance; None if the instance was kept.
+    error : why the file failed; else None.
     """
 
     source: Path = field(repr=False)
@@ -62,12 +62,12 @@ class SeriesFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesResult:
-    """What became of a series.
+    """The result for a series.
 
     Attributes
     ----------
-    files : in the order of the paths.
-    notices : about the mask and where it lies; each file has its own besides.
+    files : one result per file, in the order of the paths.
+    notices : about the mask and its position; each file also has its own notices.
     """
 
     files: tuple[SeriesFile, ...]
@@ -75,13 +75,13 @@ class SeriesResult:
 
     @property
     def failed(self) -> tuple[SeriesFile, ...]:
-        """The files that could not be written; they are as they were."""
+        """The files that could not be written; they are unchanged."""
         return tuple(file for file in self.files if file.outcome == "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesProgress:
-    """How far a series is: files done, files in all, and what became of the last one."""
+    """Progress of a series: files done, files in total, and the result for the last one."""
 
     done: int
     total: int
@@ -94,8 +94,8 @@ class SeriesOverlays:
 
     Attributes
     ----------
-    volume : one label for each Overlay Label, or for each group without one. If the images are one grid, it has their
-        place; otherwise its slices follow ITK's order of the images.
+    volume : one label for each Overlay Label, and one for each group whose planes have no label. If the images form one
+        grid, the volume has their position in space; otherwise its slices are the images in ITK's order.
     paths : of the images, in ITK's order.
     notices : what was unusual.
     """
@@ -135,33 +135,33 @@ def write_series_overlays(
     Parameters
     ----------
     paths : the files of one series, in any order.
-    mask : a path (PNG, .npy, NIfTI, NRRD, MetaImage, DICOM Segmentation, or a folder), a `masks.LabelVolume`, an image of
-        SimpleITK, an array, or a pair of an array of shape (slices, rows, columns) and its 4 x 4 matrix in mm, LPS.
-    output : folder for the results, under the names of their files; None replaces each file itself.
-    overwrite : replace results that are in the folder.
-    label : labels to write, each a name, a value or "VALUE=NAME"; none takes all. A single name also names a mask's only
-        label.
-    labels : names of label values: a mapping, or a file of JSON or of ITK-SNAP.
-    threshold : voxels at or above it are set; needed for fractions.
-    resample : "nearest" takes the nearest voxel where the mask's grid does not fit the images; None refuses.
-    every_image : a mask of two dimensions is for every image.
-    frames : the frames of a multi-frame image that a mask of two dimensions is for.
-    skip_empty : no plane on images where nothing is set.
-    existing : what happens to planes that are there, as for `write_dicom_overlay`. With "replace-label" the series
-        then holds exactly the mask's planes of that label, also where the mask has none.
-    group, overlay_type, subtype, description, instance : as for `write_dicom_overlay`; ``group`` for one label only. All
-        derived instances are one new series.
-    limit : the most bytes that the mask may take once it is unpacked; None is `masks.DEFAULT_LIMIT`.
-    strict : raise for the first notice about the mask before anything is written; a file with a notice fails.
+    mask : a path (PNG, .npy, NIfTI, NRRD, MetaImage, DICOM Segmentation, or a folder), a `masks.LabelVolume`, a SimpleITK
+        image, an array, or a pair (array of shape (slices, rows, columns), 4 x 4 matrix in mm, LPS).
+    output : folder for the results, which keep their files' names; None replaces the files themselves.
+    overwrite : replace results that already exist in the folder.
+    label : labels to write, each a name, a value or "VALUE=NAME"; without any, all labels are written. If the mask has only
+        one label, a single name renames it.
+    labels : names of the label values: a mapping, a JSON file, or ITK-SNAP's label file.
+    threshold : voxels at or above it are set; needed if the mask has fractions.
+    resample : "nearest" takes the nearest voxel if the mask's grid does not fit the images; None raises an error instead.
+    every_image : write a two-dimensional mask onto every image.
+    frames : the frames of a multi-frame image onto which a two-dimensional mask is written.
+    skip_empty : do not write a plane onto images on which nothing is set.
+    existing : what happens to existing planes, as for `write_dicom_overlay`. With "replace-label", the series then has
+        exactly the mask's planes of that label: on images where the mask has none, old planes of the label are removed.
+    group, overlay_type, subtype, description, instance : as for `write_dicom_overlay`; ``group`` only for a single label.
+        All derived instances are in one new series.
+    limit : the maximum size of the unpacked mask in bytes; None is `masks.DEFAULT_LIMIT`.
+    strict : raise an error for the first notice about the mask, before anything is written. A file with a notice fails.
     progress : called after each file.
 
     Returns
     -------
-    SeriesResult : a file that cannot be written is a result with its error; the others are written.
+    SeriesResult : a file that cannot be written has its error there; the other files are written.
 
     Raises
     ------
-    OverlayError : the mask cannot be read or does not fit; nothing was written then.
+    OverlayError : the mask cannot be read or does not fit; nothing was written.
     """
     from .masks.lay import Wishes  # noqa: PLC0415 - needs numpy, which single files do not
     from .masks.limits import DEFAULT_LIMIT  # noqa: PLC0415 - the same
@@ -169,7 +169,7 @@ def write_series_overlays(
     from .masks.read import open_mask  # noqa: PLC0415 - the same
 
     if resample not in {None, "nearest"}:
-        msg = 'resample is "nearest" or None'
+        msg = 'resample must be "nearest" or None'
         raise InvalidRequestError(msg, field="resample")
     opened = open_mask(mask, threshold=threshold, limit=DEFAULT_LIMIT if limit is None else limit)
     wishes = Wishes(
@@ -222,7 +222,7 @@ def _write_all(
     strict: bool,
     progress: Callable[[SeriesProgress], object] | None,
 ) -> Iterator[SeriesFile]:
-    """Write a few files at once and yield what became of each, in their order; each file's planes are cut in its turn."""
+    """Write a few files at the same time and yield their results in order; each file's planes are cut just before."""
 
     def write(index: int) -> SeriesFile:
         planes, path = prepared.planes(index), prepared.images[index].path
@@ -235,7 +235,7 @@ def _write_all(
                     progress(SeriesProgress(done=done, total=len(targets), file=file))
                 yield file
         finally:
-            # Where `progress` raises, what has not begun is left as it is.
+            # If `progress` raises, files that were not begun stay as they are.
             threads.shutdown(cancel_futures=True)
 
 
@@ -278,12 +278,12 @@ def read_series_overlays(
     Parameters
     ----------
     paths : the files of one series, in any order.
-    labels : Overlay Labels to read, one or several; None reads all planes.
-    strict : raise for the first notice.
+    labels : one or more Overlay Labels to read; None reads all planes.
+    strict : raise an error for the first notice.
 
     Raises
     ------
-    OverlayError : a file cannot be read, or the files are not one series of one size.
+    OverlayError : a file cannot be read, or the files are not one series of images of the same size.
     """
     from .masks.gathered import volume_of_planes  # noqa: PLC0415 - needs numpy
 
@@ -305,7 +305,7 @@ def read_series_overlays(
 
 
 def _require_paths(paths: Iterable[StrPath]) -> Iterable[StrPath]:
-    """Refuse a single path, whose letters would be taken for files."""
+    """Refuse a single path, because its characters would be taken for paths."""
     if isinstance(paths, (str, bytes, os.PathLike)):
         msg = f"paths must be a sequence of paths, not {type(paths).__name__}"
         raise TypeError(msg)

@@ -1,4 +1,4 @@
-"""A mask laid onto a series: what each image gets, before anything is written. The command and the functions share it."""
+"""Lay a mask onto a series and plan each image before anything is written; used by the command and the functions."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesImage:
-    """A file of a series, and what its header says of its place."""
+    """A file of a series, and what its header says about its position."""
 
     path: str
     facts: InstanceFacts
@@ -33,7 +33,7 @@ class SeriesImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaneText:
-    """What the planes of a mask are called, and where they go; see `OverlayPlane`."""
+    """The group and the texts of a mask's planes; see `OverlayPlane`."""
 
     group: int | None = None
     overlay_type: str = "G"
@@ -43,14 +43,14 @@ class PlaneText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesEdit:
-    """A mask that was laid onto a series: what each image gets. Nothing is written yet.
+    """A mask laid onto a series. Nothing is written yet.
 
     Attributes
     ----------
-    images : of the series.
+    images : the images of the series.
     labels : the mask's labels that are written.
     edit : how each image is edited.
-    notices : about the mask and where it lies.
+    notices : about the mask and its position.
     """
 
     images: Sequence[SeriesImage]
@@ -83,7 +83,7 @@ class SeriesEdit:
 
 
 def series_options(instance: InstanceRule) -> WriteOptions:
-    """Return how the images of a series are written; derived ones are one new series."""
+    """Return how the images of a series are written; derived images all go into one new series."""
     if instance != "derived":
         return WriteOptions(instance=instance)
     from pydicom.uid import generate_uid  # noqa: PLC0415 - slow to import
@@ -92,7 +92,7 @@ def series_options(instance: InstanceRule) -> WriteOptions:
 
 
 def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
-    """Read what the headers of a series' files say of their place."""
+    """Read what the headers of a series' files say about their positions."""
     if isinstance(paths, (str, bytes, os.PathLike)):
         msg = "paths must be a sequence of paths, not a single path"
         raise TypeError(msg)
@@ -100,13 +100,13 @@ def read_images(paths: Iterable[StrPath]) -> list[SeriesImage]:
 
 
 def read_image(path: str) -> SeriesImage:
-    """Read what a file's header says of its place."""
+    """Read what a file's header says about its position."""
     with open_source(path) as source:
         return SeriesImage(path=path, facts=read_facts(scan(source, is_partial=True), source))
 
 
 def read_file_planes(path: str) -> FilePlanes:
-    """Read a file's planes, and what its header says of its place."""
+    """Read a file's planes, and what its header says about its position."""
     with open_source(path) as source:
         layout = scan(source, is_partial=True)
         facts, planes = read_facts(layout, source), decode_planes(layout, source)
@@ -114,7 +114,7 @@ def read_file_planes(path: str) -> FilePlanes:
 
 
 def require_one_series(instances: Sequence[InstanceFacts], paths: Sequence[str]) -> None:
-    """Refuse images of several series, and none, and a file that is named twice, also by a link."""
+    """Refuse an empty list, images of several series, and a file that is given twice, even through a link."""
     if len(set(map(os.path.realpath, paths))) < len(paths):
         msg = "the same file is given twice, perhaps by a link"
         raise InvalidSeriesError(msg, field="paths", expected=len(paths))
@@ -125,7 +125,7 @@ def require_one_series(instances: Sequence[InstanceFacts], paths: Sequence[str])
 
 
 def require_no_link(target: str) -> None:
-    """Refuse to write a result through a link: what it leads to may be another input."""
+    """Refuse to write a result through a link, which may point to another input."""
     if os.path.islink(target):
         msg = "the result's path is a link to another file, which would be replaced; remove the link first"
         raise FileAccessError(msg, path=target, reason="EEXIST")
@@ -140,11 +140,11 @@ def prepare_series(
     *,
     skip_empty: bool,
 ) -> SeriesEdit:
-    """Lay a mask onto a series; the command and `write_series_overlays` both go through this.
+    """Lay a mask onto a series, for the command and for `write_series_overlays`.
 
     Parameters
     ----------
-    edit : without labels, which the mask has.
+    edit : without labels, which come from the mask.
     """
     from .masks.lay import lay_mask  # noqa: PLC0415 - needs numpy
     from .masks.study import compare_study  # noqa: PLC0415 - the same
@@ -164,7 +164,7 @@ def prepare_series(
         _text=text,
         _skip_empty=skip_empty,
     )
-    # What is wrong with every plane is said before the first one is written.
+    # An error that concerns all planes is raised before the first one is written.
     for index in range(len(images)):
         planes = prepared.planes(index)
         if planes:

@@ -1,7 +1,7 @@
-"""Where files come from and go to: paths, bytes, binary file objects; a path is replaced in one step (`replacing`).
+"""Open inputs and write results: paths, bytes and binary file objects. A file at a path is replaced in one step (`replacing`).
 
-On POSIX systems a writer holds an advisory lock on the file it replaces, so that two writers of this package work one
-after the other; where a file changed all the same while it was edited, nothing is written.
+On POSIX systems, a writer holds an advisory lock on the file that it replaces, so that two writers of this package work
+one after the other. If a file changes anyway while it is being edited, nothing is written.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ class Writable(Protocol):
     """A binary file object that can be written."""
 
     def write(self, data: bytes, /) -> object:
-        """Write bytes; return how many were taken, or nothing where all were."""
+        """Write bytes and return how many were written; None means all of them."""
 
 
 type Output = StrPath | Writable
-"""A path, or a binary file object, which is written from its position on."""
+"""A path, or a binary file object, which is written from its current position."""
 
 _COPY: Final = 1024 * 1024
 
@@ -38,7 +38,7 @@ def open_source(data: Input, *, field: str = "path") -> Iterator[Source]:
 
     Parameters
     ----------
-    field : the argument's name, for errors.
+    field : name of the argument, for errors.
     """
     if is_path(data):
         with open_path(os.fspath(data)) as file:
@@ -59,7 +59,7 @@ def _source_of(file: Readable, size: int) -> Source:
         with file_errors("read"):
             file.seek(start)
             data = file.read(end - start)
-            # An unbuffered file may give less than it was asked for, and more when it is asked again.
+            # An unbuffered file may return less than was asked for, and the rest on the next call.
             while data and len(data) < end - start:
                 more = file.read(end - start - len(data))
                 if not more:
@@ -71,14 +71,14 @@ def _source_of(file: Readable, size: int) -> Source:
 
 
 class _Origin(NamedTuple):
-    """The path that is edited, open, and what was known of it then."""
+    """The path being edited, its open file, and the file's status when it was opened."""
 
     path: str
     file: BinaryIO
     before: os.stat_result
 
     def close(self) -> None:
-        """Close the file, which Windows asks for before it can be replaced, and check that nobody has changed it."""
+        """Close the file, because Windows cannot replace an open one, and check that it has not changed."""
         self.file.close()
         now = os.stat(self.path)
         if (now.st_ino, now.st_size, now.st_mtime_ns) != (
@@ -91,7 +91,7 @@ class _Origin(NamedTuple):
 
 
 class Editing(NamedTuple):
-    """An open source, and what writes the result of its patch; that returns the result where there is no output."""
+    """An open source, and a function that writes the patched file; without an output it returns the bytes."""
 
     source: Source
     finish: Callable[[Patch], bytes | None]
@@ -101,15 +101,16 @@ class Editing(NamedTuple):
 def open_edit(
     data: Input, output: Output | None, *, must_be_new: bool = False, sync: Syncing = "now"
 ) -> Iterator[Editing]:
-    """Open a source that is edited, and say where the result goes.
+    """Open a source for editing, and prepare where the result goes.
 
-    A path without an output is replaced itself, alone among this package's writers. Bytes and file objects without an
-    output are never changed: the result is returned. ``must_be_new`` and ``sync`` are those of `replacing`.
+    Without an output, a file at a path is replaced, and no other writer of this package can replace it meanwhile. Bytes and
+    file objects are never changed: without an output, the result is returned. ``must_be_new`` and ``sync`` are passed on to
+    `replacing`.
 
     Raises
     ------
     FileAccessError : the path cannot be read, or is read-only and would be replaced.
-    InvalidRequestError : a file object that cannot be used; the same one for input and output.
+    InvalidRequestError : a file object cannot be used, or is both input and output.
     """
     path = _real_path(data) if is_path(data) else None
     stream = None if output is None or is_path(output) else _require_output(output, data)
@@ -143,26 +144,26 @@ def _write_place(place: AbstractContextManager[BinaryIO], source: Source, patch:
     if may_stay and not patch.splices:
         return
     with place as file:
-        # Pyodide's file system copies a growing file again and again; it is told the size at once.
+        # Pyodide's file system copies a file each time it grows, so the size is set at once.
         file.truncate(patch.target_size)
         for piece in _pieces(source, patch):
             file.write(piece)
 
 
 def _real_path(path: StrPath) -> str:
-    """Return where a path leads: a symbolic link stays one, and what it leads to is replaced."""
+    """Resolve symbolic links: a link is kept, and the file that it points to is replaced."""
     with file_errors("found", os.fspath(path)):
         return os.path.realpath(path)
 
 
 @file_errors("written")
 def _write_all(output: Writable, source: Source, patch: Patch) -> None:
-    """Write a file object from its position on; one without a buffer may take less than it is given."""
+    """Write to a file object from its current position; an unbuffered one may accept only a part at a time."""
     for piece in _pieces(source, patch):
         left: bytes = piece
         while left:
             written = output.write(left)
-            # Objects of other classes than those of io may return nothing, and have then taken everything.
+            # Objects that are not from io may return None, which means that they wrote everything.
             if written is None and not isinstance(output, io.RawIOBase):
                 break
             if not isinstance(written, int) or written <= 0:
@@ -183,13 +184,13 @@ def _require_output(output: object, data: object) -> Writable:
     if output is data or _is_same_file(output, data):
         found = "the input"
     if found:
-        msg = "output is a file object that is open, binary, can be written and is not the input"
+        msg = "output must be an open, writable, binary file object other than the input"
         raise InvalidRequestError(msg, field="output", found=found)
     return cast("Writable", output)
 
 
 def _is_same_file(output: object, data: object) -> bool:
-    """Tell whether a file object writes the file that is read: it would overwrite what was not yet copied."""
+    """Tell whether the output is the file that is being read: writing would overwrite bytes not yet copied."""
     try:
         written = os.fstat(output.fileno())  # type: ignore[attr-defined]  # an object without one is caught
         read = os.stat(os.fspath(data)) if is_path(data) else os.fstat(data.fileno())  # type: ignore[attr-defined]
@@ -200,13 +201,13 @@ def _is_same_file(output: object, data: object) -> bool:
 
 @contextlib.contextmanager
 def _hold_lock(path: str) -> Iterator[None]:
-    """Wait for this package's other writers of a file that will be replaced, and keep them out."""
+    """Wait until no other writer of this package is replacing the file, and keep others out."""
     while True:
         with open_path(path) as file:
             require_writable(os.fstat(file.fileno()), path)
             is_locked = lock(file, wait=True)
             if is_locked is None:
-                # An open file could not be replaced on Windows; without locks the check at the end stays.
+                # Windows cannot replace an open file; without locks, the check at the end remains.
                 file.close()
             elif not is_still(path, file):
                 # Another writer replaced the file while this one waited.

@@ -4,7 +4,7 @@
  */
 import { type MaskVolume, type PlaneLabel, volumeFromItk } from "dicom-overlay";
 
-/** What is used of `nv.volumes[0]`. */
+/** The part of `nv.volumes[0]` that is used. */
 export interface DrawnImage {
   /** The number of dimensions, then columns, rows and slices. */
   readonly dimsRAS?: ArrayLike<number> | undefined;

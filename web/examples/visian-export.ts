@@ -1,5 +1,5 @@
 /**
- * Visian's annotation layers as overlay planes, out and back: each is placed by what `toITKImage()` says of it.
+ * Visian's annotation layers as overlay planes, out and back: each is placed by what its `toITKImage()` returns.
  */
 import {
   createOverlayExporter,
@@ -14,13 +14,13 @@ import {
   volumeFromItk,
 } from "dicom-overlay";
 
-/** What is used of Visian's `ImageLayer`. */
+/** The part of Visian's `ImageLayer` that is used. */
 export interface Layer {
   readonly title: string;
   readonly image: { toITKImage(excludedImages?: readonly Layer["image"][]): ItkImage };
 }
 
-/** What is used of Visian's `Document`. */
+/** The part of Visian's `Document` that is used. */
 export interface LayerDocument {
   readonly layers: readonly unknown[];
   readonly maxLayers: number;
@@ -56,7 +56,7 @@ export function warmUp(runtimeUrl: string): Promise<OverlayExporter> {
   return exporter;
 }
 
-/** Keep the DICOM files of an image layer; Visian itself lets go of them. Call it at the end of `importFiles`. */
+/** Keep the DICOM files of an image layer; Visian itself does not. Call it at the end of `importFiles`. */
 export function keepFiles(document: LayerDocument, id: string, files: readonly File[]): void {
   importedFiles.set(document.getLayer(id) as object, [...files]);
 }
@@ -88,7 +88,7 @@ export async function exportLayers(
     const zip = folder ? null : await toZipBlob(results, saving);
     return { zip: saved.some(({ outcome }) => outcome === "saved") ? zip : null, saved };
   } finally {
-    // A File of what was replaced on disk cannot be read any longer.
+    // The File of a file that was replaced on disk can no longer be read.
     for (const file of saved)
       if (folder && file.outcome === "saved")
         files[file.index] = await (await folder.getFileHandle(file.savedAs)).getFile();

@@ -26,7 +26,7 @@ const NOTICE = "NOTICE.txt";
  * Return the files of the runtime, `runtime.json` last, each with the sha256 that it should have.
  *
  * @param {{ readonly packages?: readonly string[] | undefined }} [options] - further packages, `numpy` or `pillow`:
- *   they are no part of the npm package, and come from Pyodide's CDN unless they lie in `dist/extras`.
+ *   they are not part of the npm package, and come from Pyodide's CDN unless they are in `dist/extras`.
  * @returns {Promise<readonly RuntimeFile[]>}
  */
 export async function readRuntime({ packages = [] } = {}) {
@@ -117,7 +117,7 @@ async function readManifest(path) {
     const manifest = JSON.parse(await readFile(path, "utf8"));
     return Array.isArray(manifest?.files) ? manifest : null;
   } catch {
-    // Half-written by an older command: whose files these are cannot be told.
+    // Half-written by an older command: there is no way to tell whose files these are.
     return null;
   }
 }

@@ -45,7 +45,7 @@ export function dicomOverlayRuntime({ path = "runtime/", packages = [] } = {}) {
         }
         read().then((all) => {
           const file = all.find((candidate) => candidate.name === name);
-          // An answer of our own: Vite's would be the page, and a page is no runtime file.
+          // An answer of our own: Vite's would be the page, which is not a runtime file.
           if (file === undefined) {
             response.writeHead(404).end();
             return;

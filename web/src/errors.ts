@@ -56,20 +56,20 @@ export type ErrorCode = (typeof PYTHON_ERROR_CODES)[number] | (typeof BROWSER_ER
 /** Flat evidence: `offset`, `tag`, `group`, `expected`, `found`, `field`, `file`, `status`, … Never an attribute's value. */
 export type ErrorDetail = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
 
-/** What is certain of the detail of some codes; any may hold more. */
+/** What the detail of these codes always has; it may have more. */
 export interface ErrorDetails {
   readonly "invalid-request": { readonly field?: string | undefined };
   readonly "invalid-plane": { readonly field?: string | undefined };
   readonly "group-in-use": { readonly group: number };
   readonly "file-exists": { readonly index: number; readonly count: number };
-  /** Why no worker started, and the file, status or directive where one is to blame. */
+  /** Why no worker started, with the file, status or directive where that is the reason. */
   readonly "worker-start-failed": {
     readonly cause: string;
     readonly file?: string | undefined;
     readonly status?: number | undefined;
     readonly directive?: string | undefined;
   };
-  /** `old` is the side that is behind, `null` where that cannot be told. */
+  /** `old` is the older side; `null` where that cannot be told. */
   readonly "worker-mismatch": {
     readonly expected: string;
     readonly found: string;
@@ -102,10 +102,10 @@ export class OverlayError<C extends ErrorCode = ErrorCode> extends Error {
   /** Flat evidence, free of patient data. */
   readonly detail: DetailOf<C>;
   /**
-   * Code and detail once more, and in its own `cause` what was caught.
+   * Code and detail again; its own `cause` is the error that was caught.
    *
-   * A structured clone makes a plain `Error` of this one and drops its properties, but for its `cause`: so
-   * {@link toOverlayError} can build the error again.
+   * A structured clone turns this into a plain `Error` and drops every property except `cause`, from which
+   * {@link toOverlayError} builds the error again.
    */
   override readonly cause: unknown;
 
@@ -114,16 +114,16 @@ export class OverlayError<C extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.detail = (detail ?? {}) as DetailOf<C>;
     this.cause = { code, detail: this.detail, ...(cause === undefined ? {} : { cause }) };
-    // Where the stack begins with a title (V8), it is what other ways across leave of an error.
+    // In V8 the stack begins with a title. Some ways of passing an error keep only the stack: its title has the code.
     if (this.stack !== undefined)
       this.stack = this.stack.replace(/^(?:Overlay)?Error:/, `OverlayError [${code}]:`);
   }
 }
 
 /**
- * Tell an OverlayError from other errors, also one that another copy of this package made.
+ * Tell whether a value is an OverlayError, including one made by another copy of this package.
  *
- * @param code - ask for this code as well.
+ * @param code - also require this code.
  */
 export function isOverlayError<C extends ErrorCode = ErrorCode>(
   error: unknown,
@@ -138,7 +138,7 @@ export function isOverlayError<C extends ErrorCode = ErrorCode>(
  * Return the OverlayError that a value was before it crossed to another thread or frame.
  *
  * @param value - an OverlayError, what `structuredClone` or `postMessage` made of one, its record, or a copy that kept
- *   name, message and stack alone (without its detail then, and only from engines that put a title on stacks).
+ *   only name, message and stack (the detail is then lost, and the engine must put a title on stacks, as V8 does).
  * @returns `null` for anything else.
  */
 export function toOverlayError(value: unknown): OverlayError | null {
@@ -168,8 +168,8 @@ function isErrorCode(value: unknown): value is ErrorCode {
 /**
  * Return the record of a caught value.
  *
- * A value that is no `OverlayError` is a bug of this package: it becomes `internal` with the kind of error as
- * evidence. Its text is kept out of the message, because a traceback may quote what a file holds.
+ * A value that is not an `OverlayError` is a bug in this package: it becomes `internal`, with the kind of error in
+ * `detail.found`. Its text is left out, because a traceback may quote values from a file.
  */
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (isOverlayError(error)) return { code: error.code, message: error.message, detail: error.detail };
@@ -182,7 +182,7 @@ export function toErrorRecord(error: unknown): ErrorRecord {
 }
 
 /**
- * Build the error of a record that came from outside (JSON of Python, a message).
+ * Build an error from a record that came from outside (JSON from Python, a message).
  *
  * A code that this package does not know becomes `internal`, so that `code` is always one of {@link ERROR_CODES}.
  */

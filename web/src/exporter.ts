@@ -29,7 +29,7 @@ import { WorkerPool } from "./workers/pool.js";
 import type { EditedFile } from "./workers/protocol.js";
 import { type SpawnOptions, spawnWorker } from "./workers/spawn.js";
 
-/** Writes, reads and removes overlay planes in workers. Make one for a page, dispose of it when done. */
+/** Writes, reads and removes overlay planes in workers. Make one for the whole page, and dispose of it when done. */
 export interface OverlayExporter {
   /** Return the file with the planes added, as a Blob that refers to the file: save it before the file changes. */
   writeOverlays(
@@ -37,7 +37,7 @@ export interface OverlayExporter {
     planes: readonly PlaneInput[],
     options?: WriteOptions,
   ): Promise<EditResult>;
-  /** Return the planes of a file, and what is to be said of the file as a whole. */
+  /** Return the planes of a file, and the notices about the file as a whole. */
   readOverlays(file: OverlaySource, options?: CallOptions): Promise<FileOverlays>;
   /** Return the file without the planes of these groups and labels, or without any plane. */
   removeOverlays(file: OverlaySource, options?: RemoveOptions): Promise<EditResult>;
@@ -55,10 +55,10 @@ export interface OverlayExporter {
   /** Return what the header says. */
   inspect(file: OverlaySource, options?: CallOptions): Promise<InstanceFacts>;
   /**
-   * Write planes into many files, each its own; one result for each, in the items' order.
+   * Write planes into many files, each with its own planes; one result for each file, in the items' order.
    *
-   * A file that fails is a result with an error. Taking results slowly slows the export down, and items are taken as
-   * they are needed: at most 64 for each worker, or 32 MB of masks, are ahead. Stopping early (`break`) ends what still runs.
+   * A file that fails is a result with an error. If you take results slowly, the export slows down, and items are taken
+   * only as they are needed: at most 64 for each worker, or 32 MB of masks, ahead. `break` ends what still runs.
    */
   exportFiles(
     items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
@@ -67,7 +67,7 @@ export interface OverlayExporter {
   /**
    * Write 3-D masks onto a series; one result for each file, in the files' order, as with {@link exportFiles}.
    *
-   * What concerns the whole series throws `invalid-series` before the first result.
+   * An error of the whole series, such as `invalid-series`, is thrown before the first result.
    */
   exportSeries(
     files: Iterable<OverlaySource>,
@@ -83,13 +83,13 @@ export interface OverlayExporter {
    */
   readSeries(files: Iterable<OverlaySource>, options?: ReadSeriesOptions): Promise<SeriesOverlays>;
   /**
-   * Return the order in which {@link exportSeries} takes these images, from facts alone: an editor shows it.
+   * Return the order in which {@link exportSeries} takes these images, found from their facts alone.
    *
    * @throws OverlayError `invalid-series` where the images are not one series.
    */
   orderImages(images: readonly SeriesImage[], options?: CallOptions): Promise<ImageOrder>;
   /**
-   * Return where the pixels of each image are in a volume that lies in space, as {@link exportSeries} lays it.
+   * Return where the pixels of each image are in a volume with a geometry, as {@link exportSeries} places it.
    *
    * @throws OverlayError `mask-not-placed` where pixels and voxels do not meet, `invalid-series` where an image has no
    *   place or several frames.

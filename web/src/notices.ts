@@ -1,4 +1,4 @@
-/** What is found and no error. A leaf. */
+/** Findings that are not errors. A leaf. */
 
 /** The codes of notices; equal to `NOTICE_CODES` in `python/dicom_overlay/notices.py` (a test compares them). */
 export const NOTICE_CODES = [

@@ -9,7 +9,7 @@ import type { MaskPlane, PlaneAttributes } from "./values/plane.js";
 import { ANYTHING, LAYER } from "./values/rules.js";
 import { pythonFault } from "./workers/python-fault.js";
 
-/** What this function uses of Pyodide; `PyodideInterface` has it. */
+/** The part of Pyodide that this function uses; `PyodideInterface` has it. */
 export interface PyodideLike {
   readonly FS: {
     writeFile(path: string, data: Uint8Array): void;
@@ -22,7 +22,7 @@ export interface PyodideLike {
   toPy(value: any): any;
 }
 
-/** Arguments of Python's `write_dicom_overlay`, whose defaults they have. */
+/** Arguments of Python's `write_dicom_overlay`, with the same defaults. */
 export interface PyodideOptions
   extends Pick<
     PlaneAttributes,
@@ -30,11 +30,11 @@ export interface PyodideOptions
   > {
   readonly label?: string | null | undefined;
   readonly instance?: InstanceRule | undefined;
-  /** Make each notice an error, `strict-notice`. */
+  /** Treat each notice as an error, `strict-notice`. */
   readonly strict?: boolean | undefined;
 }
 
-/** Python looks at their values. */
+/** Python checks the values. */
 const OPTIONS: Rules<PyodideOptions> = {
   ...LAYER,
   rows: ANYTHING,
@@ -45,7 +45,7 @@ const OPTIONS: Rules<PyodideOptions> = {
 
 /**
  * Write one plane into a DICOM file in memory: put the file into Pyodide's file system, call `write_dicom_overlay`,
- * and take it out again. The exporter (`createOverlayExporter`) copies no file, and leaves the page free.
+ * and take it out again. The exporter (`createOverlayExporter`) does not copy the file, and does not block the page.
  *
  * @param pyodide - a loaded Pyodide in which `import dicom_overlay` works.
  * @param bytes - the file; not changed.
@@ -73,7 +73,7 @@ export function writeDicomOverlay(
     pyodide.pyimport("dicom_overlay").write_dicom_overlay.callKwargs(path, flat, named);
     return pyodide.FS.readFile(path, { encoding: "binary" });
   } catch (error) {
-    // Python keeps the exception that it passed on; what crosses by itself is its traceback alone.
+    // Pyodide passes on only the text of the traceback; Python still has the exception itself.
     const raised = pyodide.pyimport("sys").last_exc?.as_record?.();
     if (raised === undefined) throw error instanceof Error ? pythonFault(error) : error;
     throw fromErrorRecord(raised.toJs({ dict_converter: Object.fromEntries }), error);

@@ -1,1 +1,1 @@
-"""The independent judge: what differs between two files. Shares no code with `scan`."""
+"""Compare two files independently: this package shares no code with `scan`."""

@@ -1,12 +1,13 @@
 """compare_dicom(): say exactly in which elements two DICOM files differ.
 
-Theory of operation. This module is the package's auditor; `listing` reads the files for it with pydicom, and shares nothing
-with the scan. Each file becomes a gapless list of top-level elements between two leftovers: the preamble with its prefix, and
-what follows the last element. Elements are aligned by tag and occurrence, by merging both lists in the order of tags. Stretches of aligned elements are compared byte for
-byte in chunks, so the files may be larger than memory, and halved where they differ, down to the element. A deflated data
-set is inflated first. What is not in the list of differences is equal, byte for byte.
+Theory of operation. This module checks the work of the rest of the package. `listing` reads the files for it with pydicom,
+and shares no code with the scan. Each file becomes a gapless list of top-level elements, with the preamble and prefix before
+it and the bytes after the last element behind it. Elements are aligned by tag and occurrence, by merging both lists in tag
+order. Runs of aligned elements are compared byte by byte in chunks, so the files can be larger than memory. Runs that differ
+are halved, down to single elements. A deflated data set is inflated first. Everything that is not in the list of differences
+is equal, byte for byte.
 
-No value is ever put in the result: only tags, VRs, lengths and positions.
+The result never has values, only tags, VRs, lengths and positions.
 """
 
 import os
@@ -31,12 +32,12 @@ class ElementDifference:
 
     Attributes
     ----------
-    kind : "added" is only in the second file, "removed" only in the first,
-        "changed" in both with other bytes.
+    kind : "added" means only in the second file, "removed" only in the first,
+        "changed" in both, but with different bytes.
     tag : group << 16 | element.
     occurrence : 0 for the first element of that tag, 1 for its duplicate, …
-    vrs, lengths, offsets : of the first and of the second file; the length counts
-        all bytes of the value with delimiters, the offset is that of the tag.
+    vrs, lengths, offsets : in the first and in the second file. The length is that
+        of the value with its delimiters; the offset is that of the tag.
     """
 
     kind: Literal["added", "removed", "changed"]
@@ -47,7 +48,7 @@ class ElementDifference:
     offsets: tuple[int | None, int | None]
 
     def __str__(self) -> str:
-        """Return one line without any value, for a person."""
+        """Return one line for people to read, without any value."""
         tag = f"({self.tag >> 16:04X},{self.tag & 0xFFFF:04X})"
         vr = " -> ".join(dict.fromkeys(v or "--" for v in self.vrs if v is not None))
         length = " -> ".join(dict.fromkeys(str(n) for n in self.lengths if n is not None))
@@ -63,7 +64,7 @@ class Comparison:
     ----------
     differences : the elements that differ, in tag order.
     other_bytes_equal : whether everything else is equal byte for byte: preamble,
-        prefix, all other elements, their order, and what follows the last element.
+        prefix, all other elements, their order, and the bytes after the last element.
     inflated : whether at least one data set was inflated for the comparison.
     """
 
@@ -101,8 +102,8 @@ def compare_dicom(a: Input, b: Input) -> Comparison:
     Raises
     ------
     FileAccessError : a file cannot be read.
-    NotDicomError, MalformedDataSetError, TruncatedError : pydicom cannot walk a file, so nothing can be promised about it.
-    LimitExceededError : a deflated file inflates too far.
+    NotDicomError, MalformedDataSetError, TruncatedError : pydicom cannot read a file, so the files cannot be compared.
+    LimitExceededError : an inflated data set is too large.
     """
     with ExitStack() as stack:
         streams = [_open(data, name, stack) for name, data in (("a", a), ("b", b))]
@@ -120,7 +121,7 @@ def _open(data: Input, name: str, stack: ExitStack) -> BinaryIO:
     stack.enter_context(hold_object(file, name))
     if not isinstance(file, RawIOBase):
         return file
-    # A raw file may give less than it is asked for, which pydicom takes for its end.
+    # A raw file may return fewer bytes than asked for, which pydicom takes for the end of the file.
     reader = BufferedReader(file)
     stack.callback(reader.detach)
     return reader
@@ -147,12 +148,12 @@ def _compare(a: Listing, b: Listing) -> Comparison:
 
 
 class _Pairs(NamedTuple):
-    """Which elements of two lists belong together.
+    """The elements of two lists that belong together.
 
     Attributes
     ----------
-    stretches : (first place in the one, in the other, how many) of elements that follow each other in both.
-    removed, added : places of elements that only the one, or only the other, has.
+    stretches : (first index in list a, first index in list b, count) of elements that follow each other in both lists.
+    removed, added : indices of elements that are only in list a, or only in list b.
     """
 
     stretches: list[tuple[int, int, int]]
@@ -187,7 +188,7 @@ def _align(a: Listing, b: Listing) -> tuple[_Pairs, bool]:
 
 
 def _occurrences(listing: Listing, places: Iterable[int | None]) -> dict[int, int]:
-    """Return for each place how many elements of its tag come before it."""
+    """Return for each element how many elements with its tag come before it."""
     wanted = {listing.tags[place] for place in places if place is not None}
     seen: Counter[int] = Counter()
     found: dict[int, int] = {}
@@ -199,7 +200,7 @@ def _occurrences(listing: Listing, places: Iterable[int | None]) -> dict[int, in
 
 
 def _differing(a: Listing, first: int, b: Listing, second: int, count: int) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of a stretch whose bytes differ."""
+    """Yield the pairs in a stretch whose bytes differ."""
     left = a.starts[first], a.starts[first + count]
     right = b.starts[second], b.starts[second + count]
     if _equal(a, left, b, right):

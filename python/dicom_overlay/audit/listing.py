@@ -1,7 +1,7 @@
-"""List a file's top-level elements for `compare`, over pydicom's own walk.
+"""List a file's top-level elements for `compare`, with pydicom's own reader.
 
-This shares no code with the scan, whose work it judges. pydicom says where each element ends; that the list has no gaps, and
-that it does not pass the end of the file, is checked here. What comes behind the last element is not listed.
+This module shares no code with the scan, whose work it checks. pydicom says where each element ends. This module checks that
+the list has no gaps and does not go beyond the end of the file. Bytes after the last element are not listed.
 """
 
 import os
@@ -25,9 +25,9 @@ _FIRST: Final = 0x00010000
 _DELIMITERS: Final = 0xFFFE0000
 _UNDEFINED: Final = 0xFFFFFFFF
 _SKIPPED: Final = 4 * 1024
-"""Bytes of a value above which it is not read."""
+"""Values with more bytes than this are not read."""
 _LOWEST_SWAPPED: Final = 0x0100
-"""A data set begins with a low group number; read in the wrong byte order it is at least this."""
+"""A data set begins with a low group number; in the wrong byte order, that number is at least this."""
 
 
 class Form(NamedTuple):
@@ -42,13 +42,13 @@ class Listing(NamedTuple):
 
     Attributes
     ----------
-    tags : of each element of meta information and data set, in file order.
-    starts : where each begins, and at last where the last one ends; in the inflated file where it is deflated.
+    tags : of all elements of the meta information and the data set, in file order.
+    starts : where each element begins, and finally where the last one ends; in the inflated file if it was deflated.
     meta : how many elements are meta information.
     forms : how the meta information and the data set are written.
-    stream, size : the file, or the inflated file, and its bytes.
+    stream, size : the file, or the inflated file, and its size in bytes.
     is_inflated : whether the data set was deflated.
-    after_stream : bytes behind the deflate stream.
+    after_stream : the bytes after the deflate stream.
     """
 
     tags: array[int]
@@ -66,7 +66,7 @@ class Listing(NamedTuple):
             yield read_at(self.stream, position, min(position + CHUNK, end))
 
     def describe(self, place: int) -> tuple[str, int]:
-        """Return an element's VR, "" where the stream holds none, and where its value begins."""
+        """Return an element's VR, or "" if the file has none, and where its value begins."""
         from pydicom.valuerep import EXPLICIT_VR_LENGTH_32  # noqa: PLC0415 - slow to import
 
         start = self.starts[place]
@@ -81,7 +81,7 @@ def read_at(stream: BinaryIO, start: int, end: int) -> bytes:
     """Return the bytes ``[start, end)``."""
     stream.seek(start)
     data = stream.read(end - start)
-    # A raw file may give less than it was asked for.
+    # A raw file may return fewer bytes than asked for.
     while len(data) < end - start:
         more = stream.read(end - start - len(data))
         if not more:
@@ -122,7 +122,7 @@ def _has_letters(head: bytes) -> bool:
 
 
 def _observe(head: bytes, declared: Form) -> Form:
-    """Return the form that the first element shows, as pydicom does where a transfer syntax lies."""
+    """Return the form of the first element, as pydicom does if the transfer syntax is wrong."""
     if len(head) < 8:
         return declared
     is_little = declared.is_little
@@ -134,20 +134,20 @@ def _observe(head: bytes, declared: Form) -> Form:
 
 
 class _Found(NamedTuple):
-    """What a walk has listed so far; see `Listing`."""
+    """The elements listed so far; see `Listing`."""
 
     tags: "array[int]"
     starts: "array[int]"
 
     def require_inside(self, end: int, size: int) -> None:
-        """Refuse a last element that passes the end of the file."""
+        """Refuse a last element that goes beyond the end of the file."""
         if end > size:
-            msg = "the file cannot be compared: its last element passes its end"
+            msg = "the file cannot be compared: its last element goes beyond the end of the file"
             raise TruncatedError(msg, offset=self.starts[-2], tag=self.tags[-1])
 
 
 def _walk_data_set(stream: BinaryIO, size: int, form: Form, found: _Found) -> None:
-    """Append the data set's elements; its character set by hand, because pydicom would look it up, and warn of some."""
+    """Append the data set's elements; its character set separately, because pydicom would look it up and might warn."""
     _walk(stream, size, form, found, lambda tag, *_: tag >= _CHARACTER_SET)
     start = found.starts[-1]
     head = read_at(stream, start, min(size, start + 8))
@@ -164,7 +164,7 @@ def _walk_data_set(stream: BinaryIO, size: int, form: Form, found: _Found) -> No
     except MalformedDataSetError:
         if form.is_implicit:
             raise
-        # pydicom takes a VR that it does not know for one with a short length, or for the length of an implicit one.
+        # pydicom reads an unknown VR as one with a short length, or as the length of an element with implicit VR.
         del found.tags[before:], found.starts[before + 1 :]
         _walk_past_unknown(stream, size, form, found)
     left = read_at(stream, found.starts[-1], size) if size - found.starts[-1] < 8 else b""
@@ -174,9 +174,9 @@ def _walk_data_set(stream: BinaryIO, size: int, form: Form, found: _Found) -> No
 
 
 def _walk_past_unknown(stream: BinaryIO, size: int, form: Form, found: _Found) -> None:
-    """Append the elements, those of a VR that is not of the standard by hand, as far as only one reading of them leads on.
+    """Append the elements; those whose VR is not in the standard are read here, as long as only one reading is possible.
 
-    Standard: PS3.5 section 7.1.2 (VRs that are yet to come have a length of 32 bits).
+    Standard: PS3.5 section 7.1.2 (future VRs have a length of 32 bits).
     """
     from pydicom.valuerep import VR  # noqa: PLC0415 - slow to import
 
@@ -201,7 +201,7 @@ def _walk_past_unknown(stream: BinaryIO, size: int, form: Form, found: _Found) -
 
 
 def _is_higher(stream: BinaryIO, position: int, size: int, order: Literal["little", "big"], tag: int) -> bool:
-    """Tell whether an element of a higher tag, with two letters or signs for a VR, begins at a position."""
+    """Tell whether an element with a higher tag, and two letters or signs as its VR, begins at a position."""
     if position + 8 > size:
         return False
     head = read_at(stream, position, position + 8)
@@ -212,7 +212,7 @@ def _is_higher(stream: BinaryIO, position: int, size: int, order: Literal["littl
 def _walk(
     stream: BinaryIO, size: int, form: Form, found: _Found, stop: Callable[[int, str | None, int], bool] | None
 ) -> None:
-    """Append the elements from the last one's end on, up to what is not one of a data set: padding, or a delimiter."""
+    """Append the elements after the last one, up to anything that is not an element: padding, or a delimiter."""
     from pydicom.dataelem import RawDataElement  # noqa: PLC0415 - slow to import
     from pydicom.filereader import data_element_generator  # noqa: PLC0415 - as above
 
@@ -221,7 +221,7 @@ def _walk(
     last: object = None
     try:
         for element in data_element_generator(stream, form.is_implicit, form.is_little, stop, _SKIPPED):
-            # pydicom's tags compare in Python, plain integers at once.
+            # pydicom compares its tags in Python code; plain integers are compared much faster.
             tag = int(element.tag)
             if not _FIRST <= tag < _DELIMITERS:
                 break
@@ -233,13 +233,13 @@ def _walk(
             raise
         msg = f"the file cannot be compared: pydicom cannot walk it ({type(error).__name__})"
         raise MalformedDataSetError(msg, offset=found.starts[-1]) from None
-    # Only the last one can pass the end, and what was read of it then ends with the file.
+    # Only the last element can go beyond the end of the file; its value was then read up to the end.
     if isinstance(last, RawDataElement) and last.length != _UNDEFINED:
         found.require_inside(last.value_tell + last.length, size)
 
 
 def _inflate(stream: BinaryIO, start: int, size: int) -> tuple[BinaryIO, bytes]:
-    """Return the file as it would be undeflated, and what follows the deflate stream."""
+    """Return the file as it would be without deflation, and the bytes after the deflate stream."""
     data = read_at(stream, start, size)
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:

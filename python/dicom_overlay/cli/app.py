@@ -1,7 +1,7 @@
 """The commands of `dicom-overlay`.
 
-Exit code 0: all went well; 1: a file failed, nothing was found, `verify` found a difference, or --strict a notice;
-2: invalid usage; 130: stopped by Ctrl+C; 141: whoever read the output went away.
+Exit code 0: success; 1: a file failed, nothing was found, `verify` found a difference, or --strict found a notice;
+2: invalid usage; 130: stopped by Ctrl+C; 141: the program that read the output ended.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Write, list, extract and remove DICOM overlay planes. No other byte changes.",
-    epilog="Exit code 0: all went well; 1: a file failed; 2: invalid usage.",
+    epilog="Exit code 0: success; 1: a file failed; 2: invalid usage.",
 )
 
 

@@ -1,8 +1,8 @@
-"""Find the files of a folder while they are worked on: one folder's names are held, however many folders there are.
+"""Find the files of a folder while the command works on them; the names of only one folder are in memory at a time.
 
-A folder is read as a whole before its first file is worked on, so that the order is that of the names, and no result
-is found among the inputs. What is not a file is named and passed over: links to folders (which may lead in circles, or
-to files that are reached twice), pipes, sockets, devices, folders that cannot be read.
+All names of a folder are read before the command works on its first file, so that files come in the order of their names,
+and no result is taken for an input. Everything that is not a file is reported and passed over: links to folders (which can
+form circles, or lead to the same files twice), pipes, sockets, devices, and folders that cannot be read.
 """
 
 import os
@@ -15,9 +15,9 @@ from .job import Outcome, failed
 
 
 def discover(root: str) -> Iterator[str | Outcome]:
-    """Yield a folder's files, or the file itself, and an outcome for what cannot be one.
+    """Yield a folder's files, or the file itself, and an outcome for everything that is not a file.
 
-    Hidden files and folders, and DICOMDIR, are passed over without a word.
+    Hidden files and folders, and DICOMDIR, are passed over silently.
     """
     try:
         status = os.stat(root)
@@ -45,7 +45,7 @@ def discover(root: str) -> Iterator[str | Outcome]:
 
 
 def _look(entry: "os.DirEntry[str]", folders: list[str], root: str) -> str | Outcome | None:
-    """Return a file's path, an outcome for what is not one, or None; folders are put on the list."""
+    """Return a file's path, an outcome if it is not a file, or None; folders are added to ``folders``."""
     if entry.name.startswith(".") or entry.name.upper() == "DICOMDIR":
         return None
     try:
@@ -57,23 +57,25 @@ def _look(entry: "os.DirEntry[str]", folders: list[str], root: str) -> str | Out
         if entry.is_symlink():
             return _look_behind(entry, root)
     except OSError as error:
-        return failed(entry.path, _refused("the entry cannot be looked at", error))
+        return failed(entry.path, _refused("the entry cannot be examined", error))
     return _passed_over(entry.path, "a pipe, socket or device is not a file", "ENOTREG")
 
 
 def _look_behind(entry: "os.DirEntry[str]", root: str) -> str | Outcome | None:
-    """Take a link to a file outside the folder; those inside are reached by their own paths."""
+    """Accept a link to a file outside the folder; files inside are found by their own paths."""
     try:
         status = entry.stat()
     except OSError:
-        return _passed_over(entry.path, "a link leads nowhere, or in a circle", "ELOOP")
+        return _passed_over(entry.path, "the link's target does not exist, or the link leads in a circle", "ELOOP")
     if stat.S_ISDIR(status.st_mode):
-        return _passed_over(entry.path, "a link to a folder is not followed", "EISDIR")
+        return _passed_over(entry.path, "links to folders are not followed", "EISDIR")
     if not stat.S_ISREG(status.st_mode):
         return _passed_over(entry.path, "a pipe, socket or device is not a file", "ENOTREG")
     behind, inside = os.path.realpath(entry.path), os.path.realpath(root)
     if behind.startswith(os.path.join(inside, "")):
-        return _passed_over(entry.path, "a link to a file of the same folder is not followed", "EEXIST")
+        return _passed_over(
+            entry.path, "the link's target is in the same folder; it is found by its own name", "EEXIST"
+        )
     return entry.path
 
 
@@ -86,5 +88,5 @@ def _refused(text: str, error: OSError) -> FileAccessError:
 
 
 def count_files(root: str) -> int:
-    """Count the files that `discover` will yield; for the remaining time."""
+    """Count the files that `discover` will yield, to estimate the remaining time."""
     return sum(isinstance(found, str) for found in discover(root))

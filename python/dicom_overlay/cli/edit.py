@@ -1,4 +1,4 @@
-"""Edit some files, one after the other, and bring what was written onto the disk before success is reported."""
+"""Edit some files, one after the other, and sync the results to the disk before success is reported."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -26,19 +26,19 @@ from dicom_overlay.series_edit import require_no_link
 from .job import Job, Kind, Outcome, failed
 
 _AT_ONCE: Final = 4
-"""Files that are replaced at once in each process, because each waits for the disk."""
+"""Number of files that each process replaces at the same time, because each one waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What is done to each file; a value that crosses between processes.
+    """What is done to each file; a value that can be passed between processes.
 
     Attributes
     ----------
-    plan : plans one file's edit: a function of a module, or a part of one (`functools.partial`).
-    kind : what the outcome calls it.
-    strict : the first notice is an error.
-    leaves_others : a file without planes to write stays as it is, so that it need not be read.
+    plan : plans one file's edit: a module's function, or a `functools.partial` of one.
+    kind : the outcome's kind.
+    strict : treat the first notice as an error.
+    leaves_others : files without planes to write stay as they are, so they are not read.
     """
 
     plan: Callable[[Job, Layout, Source], EditPlan]
@@ -48,7 +48,7 @@ class Edit:
 
 
 def guarded[Result](job: Job, work: Callable[[], Result]) -> Result | Outcome:
-    """Return the work's result; errors become outcomes, and files of a folder that are not DICOM are passed over."""
+    """Run the work; errors become outcomes, and files of a folder that are not DICOM are passed over."""
     try:
         return work()
     except NotDicomError as error:
@@ -64,7 +64,7 @@ def guarded[Result](job: Job, work: Callable[[], Result]) -> Result | Outcome:
 def require_named(
     job: Job, planes: Iterable[OverlayPlane], *, groups: Iterable[int] = (), labels: Iterable[str] = ()
 ) -> None:
-    """Require of a file that was named that it has the planes that were named; files of a folder need not."""
+    """Refuse a named file that lacks a named plane; a folder's files do not need to have it."""
     found = list(planes)
     if not job.is_named:
         return
@@ -79,7 +79,7 @@ def require_named(
 
 
 def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int] | None:
-    """Return a file's inode, size in bytes and time of modification in ns; None where there is no file."""
+    """Return a file's inode, size in bytes and modification time in ns; None if there is no file."""
     try:
         status = os.stat(path, follow_symlinks=is_link_followed)
     except OSError:
@@ -89,14 +89,14 @@ def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int
 
 @dataclass(frozen=True, slots=True)
 class RunEdit:
-    """An edit of some files.
+    """Edits a list of files.
 
     Attributes
     ----------
-    edit : what is done to each.
+    edit : what is done to each file.
     is_dry : plan only.
-    is_again : a worker that ended without an answer may have done it already. A file that was replaced since its job
-        was made is left alone; a new file at the target is replaced.
+    is_again : a worker that ended without an answer may have edited these files already. A file that was replaced after
+        its job was made is left alone; a new file at the target is replaced.
     """
 
     edit: Edit
@@ -104,7 +104,7 @@ class RunEdit:
     is_again: bool = False
 
     def __call__(self, jobs: Sequence[Job | Outcome]) -> list[Outcome]:
-        """Edit the files; outcomes of what is not a file are passed on."""
+        """Edit the files; outcomes are passed on unchanged."""
         if self.is_dry or all(isinstance(job, Outcome) or job.target is not None for job in jobs):
             outcomes = [self._edit(job) for job in jobs]
         else:
@@ -151,23 +151,23 @@ class RunEdit:
         )
 
     def _left(self, job: Job, notices: tuple[Notice, ...] = ()) -> Outcome:
-        """Return the outcome of a file in which nothing changes; it is copied where there is a target."""
+        """Return the outcome of a file in which nothing changes; if it has a target, it was copied there."""
         kind: Kind = "planned" if self.is_dry and job.target is not None else "unchanged"
         return Outcome(source=job.source, kind=kind, target=job.target, notices=notices)
 
     def _plan(self, job: Job, layout: Layout, source: Source) -> EditPlan:
         if self.is_again and job.target is None and identify(job.source) != job.before:
-            msg = "the file was replaced after the command had found it, perhaps by a process that ended before it could report it"
+            msg = "the file was replaced after the command found it, perhaps by a process of its own that ended early"
             raise FileChangedError(msg)
         return self.edit.plan(job, layout, source)
 
 
 def _require_replaceable(source: str, target: str, *, may_replace: bool) -> None:
-    """Refuse to write over what is there, unless that was asked for; never over the input."""
+    """Refuse to overwrite an existing file, unless the user asked for that; never overwrite the input."""
     with file_errors("found"):
         is_input = os.path.exists(target) and os.path.samefile(source, target)
     if is_input:
-        msg = "the result would replace the input; give --in-place for that"
+        msg = "the result would replace the input; use --in-place if you want that"
         raise FileAccessError(msg, reason="EEXIST")
     if not may_replace:
         msg = "the result's file exists already; give --overwrite or --skip-existing"
@@ -176,7 +176,7 @@ def _require_replaceable(source: str, target: str, *, may_replace: bool) -> None
 
 
 def _on_disk(outcomes: list[Outcome]) -> list[Outcome]:
-    """Bring new files onto the disk; where that fails, so does the file."""
+    """Sync new files to the disk; a file that cannot be synced has failed."""
     written = [o.target for o in outcomes if o.target is not None and o.kind in {"written", "removed", "unchanged"}]
     errors = sync_files(written) if written else {}
     if not errors:

@@ -1,4 +1,4 @@
-"""Run the command as a process: every way in which it can end has an exit code, and at most one line that says why."""
+"""Run the command as a process: however it ends, it has an exit code and prints at most one line that says why."""
 
 import errno
 import io
@@ -15,7 +15,7 @@ _STOPPED = 130
 
 def run_command() -> int:
     """Run the command with the arguments of this process and return its exit code."""
-    # A stream that was closed before the start is None; what is opened next would take its place.
+    # A stream that was closed before the start is None; the next file to be opened would take its descriptor.
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
@@ -36,7 +36,7 @@ def _run() -> int:
         return int(app(standalone_mode=False) or 0)
     except OSError as error:
         if error.filename is None:
-            # Help and version are printed by typer; every other error without a path has become one of this package.
+            # typer prints help and version itself; all other errors without a path have become errors of this package.
             raise OutputLostError(error) from error
         Terminal().err(
             plain(f"{error.filename}: file-access: {describe_errno(errno.errorcode.get(error.errno or 0, ''))}")
@@ -55,7 +55,7 @@ def _run() -> int:
 
 
 def _leave_output() -> None:
-    """Let the interpreter flush at its end what nobody takes."""
+    """Let the interpreter discard, when it ends, the output that nobody reads."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""The series in a folder: which there are, and the one that is meant."""
+"""Find the series in a folder, and choose one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from .session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderSeries:
-    """The images of one series, in the order in which they were found; ``uid`` is None where the files have none."""
+    """The images of one series, in the order in which they were found; ``uid`` is None if the files have none."""
 
     uid: str | None
     images: tuple[SeriesImage, ...]
 
 
 def find_series(session: Session) -> tuple[FolderSeries, ...]:
-    """Read the headers of what a command was given and sort the images by their series, by UID; failures are reported.
+    """Read the headers of the command's files and group the images by Series Instance UID; failures are reported.
 
-    What is not an image, or a Segmentation, is passed over.
+    Segmentations, and files that are not images, are passed over.
     """
     series: dict[str | None, list[SeriesImage]] = {}
     with session.progress():
@@ -48,7 +48,7 @@ def _read_image(job: Job) -> SeriesImage | Outcome:
         with open_source(job.source) as source:
             facts = read_facts(scan(source, is_partial=True), source)
             if not facts.rows:
-                # A file that is cut off before it says that it is an image is not passed over in silence.
+                # A file that is cut off before it says that it is an image is not passed over silently.
                 scan(source)
         return SeriesImage(path=job.source, facts=facts)
 
@@ -56,11 +56,11 @@ def _read_image(job: Job) -> SeriesImage | Outcome:
 
 
 def choose_series(series: Sequence[FolderSeries], wanted: str | None) -> FolderSeries:
-    """Return the series that is meant.
+    """Return the chosen series.
 
     Parameters
     ----------
-    wanted : the number in the list (from 1), the UID, or the end of the UID; None where there is one only.
+    wanted : the series' number in the list (from 1), its UID, or the end of its UID; None if there is only one series.
     """
     if not series:
         msg = "no DICOM image was found"

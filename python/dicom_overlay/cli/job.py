@@ -1,6 +1,6 @@
-"""One file of a command, and what became of it: plain values that cross between processes.
+"""One file of a command, and its outcome: plain values that are passed between processes.
 
-Tuples, because a process packs and unpacks these ten times faster than dataclasses, and there are a million of them.
+They are tuples, because there can be a million of them, and tuples are pickled ten times faster than dataclasses.
 """
 
 from typing import Literal, NamedTuple
@@ -14,7 +14,7 @@ Kind = Literal[
 ]
 
 IfThere = Literal["refuse", "overwrite", "skip"]
-"""What happens where there is a file at the target already."""
+"""What happens if the target already exists."""
 
 
 class Job(NamedTuple):
@@ -23,12 +23,12 @@ class Job(NamedTuple):
     Attributes
     ----------
     source : the file to read.
-    target : the file to write; None for in place, or where nothing is written.
-    if_there : what happens where the target exists.
-    is_named : the user named the file; one that was only found in a folder may be no DICOM file.
-    planes : what to write, where that differs from file to file; empty where the mask does not reach the file.
-    before : what the file that is written was when the job was made: inode, size in bytes, time of modification in ns;
-        None where there was none.
+    target : the file to write; None if the source is edited in place, or if nothing is written.
+    if_there : what happens if the target exists.
+    is_named : the user named the file; a file that was only found in a folder may not be DICOM.
+    planes : the planes to write, if they differ from file to file; empty if the mask does not reach the file.
+    before : the file to be written, as it was when the job was made: inode, size in bytes, modification time in ns; None if
+        it did not exist.
     """
 
     source: str
@@ -40,11 +40,11 @@ class Job(NamedTuple):
 
 
 class PlaneFacts(NamedTuple):
-    """What `list` says of a plane.
+    """What `list` says about a plane.
 
     Attributes
     ----------
-    pixels_set : in all frames together.
+    pixels_set : total of all frames.
     """
 
     group: int
@@ -63,21 +63,21 @@ class PlaneFacts(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a file.
+    """The outcome for a file.
 
     Attributes
     ----------
     source : the file.
-    kind : "passed-over" is a file of a folder that is not DICOM, or something that is not a file; "skipped" one whose
-        result was there.
+    kind : "passed-over" means that it is in a folder and is not DICOM, or is not a file; "skipped" that its result already
+        existed.
     target : the file written, if any.
-    groups : written or removed.
-    labels : of the planes that would be written; None where a plane has none.
-    notices : of the file or the edit.
-    planes : what `list` found.
-    files : what `extract` or `render` wrote.
+    groups : the groups written or removed.
+    labels : of the planes written or to be written; None for a plane without a label.
+    notices : about the file or the edit.
+    planes : the planes that `list` found.
+    files : the files that `extract` or `render` wrote.
     sop_instance_uid : of a derived instance.
-    error : where it failed.
+    error : why the file failed; else None.
     """
 
     source: str
@@ -93,11 +93,11 @@ class Outcome(NamedTuple):
 
 
 def failed(source: str, error: OverlayError) -> Outcome:
-    """Return the outcome of a file that ended in an error."""
+    """Return the outcome of a file that failed with an error."""
     return Outcome(source=source, kind="failed", error=error.as_record())
 
 
 def lost(job: Job | Outcome) -> Outcome:
-    """Return the outcome of a file with which two workers ended without an answer."""
-    message = "the process that had this file ended twice, possibly because memory ran out; the file is either unchanged or complete"
+    """Return the outcome of a file for which two workers ended without an answer."""
+    message = "the process for this file ended twice, perhaps because memory ran out; the file is either unchanged or complete"
     return Outcome(source=job.source, kind="failed", error={"code": "worker-died", "message": message, "detail": {}})

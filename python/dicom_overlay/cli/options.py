@@ -1,4 +1,4 @@
-"""The command's options, each defined once, and how their values are read."""
+"""The options that several commands share, and how their values are read."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +12,7 @@ from .job import IfThere
 
 
 class ExistingRule(StrEnum):
-    """What happens to planes that a file has."""
+    """What happens to existing planes."""
 
     refuse = "refuse"
     replace_group = "replace-group"
@@ -29,7 +29,7 @@ class Form(StrEnum):
 
 
 def read_path(text: str) -> Path:
-    """Read a path; an empty one, as of a variable without a value, does not mean the current folder."""
+    """Read a path; an empty one, for example from an unset variable, does not mean the current folder."""
     if not text:
         msg = "the path is empty"
         raise typer.BadParameter(msg)
@@ -37,7 +37,7 @@ def read_path(text: str) -> Path:
 
 
 def read_output(text: str) -> str:
-    """Read the path of a result, whose separator at its end says that it is a folder, which a Path forgets."""
+    """Read the path of a result as text, because a `Path` drops the separator at the end that means a folder."""
     read_path(text)
     return text
 
@@ -52,27 +52,27 @@ Output = Annotated[
         "-o",
         parser=read_output,
         metavar="PATH",
-        help="File to write to, or folder (one that is new ends in /). Default: NAME-overlay beside the input.",
+        help="File or folder to write to; end a new folder's name in /. Default: NAME-overlay beside the input.",
     ),
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the input itself.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
 SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Skip files whose result exists already.")]
-Groups = Annotated[list[str] | None, typer.Option("--group", "-g", help="Group in hex, like 6000; may be repeated.")]
-Labels = Annotated[list[str] | None, typer.Option("--label", "-l", help="Overlay Label; may be repeated.")]
+Groups = Annotated[list[str] | None, typer.Option("--group", "-g", help="Group in hex, like 6000; can be repeated.")]
+Labels = Annotated[list[str] | None, typer.Option("--label", "-l", help="Overlay Label; can be repeated.")]
 Series = Annotated[
     str | None, typer.Option(help="The series in a folder: its number in list --by-series, or the end of its UID.")
 ]
 As = Annotated[Form, typer.Option("--as", help="Format: pictures, or one file for the series.")]
-Derived = Annotated[bool, typer.Option("--derived", help="Make a new SOP instance.")]
+Derived = Annotated[bool, typer.Option("--derived", help="Make a new SOP instance, in a new series.")]
 
 Jobs = Annotated[
     int, typer.Option("--jobs", "-j", min=0, max=256, help="Number of processes; 0 means one for each core.")
 ]
-Dask = Annotated[str | None, typer.Option(help="Address of a Dask scheduler: do the work on its cluster.")]
+Dask = Annotated[str | None, typer.Option(help="Address of a Dask scheduler whose cluster does the work.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print JSON Lines.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat notices as errors.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done with each file, but do nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done with each file, but change nothing.")]
 
 
 def read_group(text: str) -> int:
@@ -97,8 +97,8 @@ def read_frames(text: str | None) -> Literal["all"] | int | range | None:
 
 
 def read_if_there(*, overwrite: bool, skip_existing: bool) -> IfThere:
-    """Return what happens where there is a file of a result's name."""
+    """Return what happens if a result already exists."""
     if overwrite and skip_existing:
-        msg = "--overwrite and --skip-existing exclude each other"
+        msg = "--overwrite and --skip-existing cannot be combined"
         raise InvalidRequestError(msg, field="overwrite")
     return "overwrite" if overwrite else "skip" if skip_existing else "refuse"

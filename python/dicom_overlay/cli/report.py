@@ -1,4 +1,4 @@
-"""What a command says: a line for each file, or JSON Lines; one summary; the exit code that all of it amounts to."""
+"""A command's output: a line for each file, or JSON Lines; a summary; and the exit code that follows from it."""
 
 import json
 import time
@@ -22,10 +22,10 @@ _NONE_SEEN = "no overlay plane was found, but not all of the file could be read"
 
 
 class Report:
-    """A command's output, and the exit code that it amounts to."""
+    """A command's output and exit code."""
 
     def __init__(self, command: str, *, jsonl: bool, strict: bool) -> None:
-        """Begin to count."""
+        """Start counting."""
         self._command, self._jsonl, self._strict = command, jsonl, strict
         self._terminal = Terminal()
         self._kinds: Counter[str] = Counter()
@@ -34,7 +34,7 @@ class Report:
         self._is_broken = self._is_unknown = False
 
     def add(self, outcome: Outcome) -> None:
-        """Print what became of a file."""
+        """Print a file's outcome."""
         self._kinds[outcome.kind] += 1
         self._is_unknown = self._is_unknown or _is_unknown(outcome)
         found = [*outcome.notices, *(notice for plane in outcome.planes for notice in plane.notices)]
@@ -43,7 +43,7 @@ class Report:
         if self._jsonl:
             self._terminal.out(json.dumps(_file_record(outcome)))
         elif outcome.error is not None:
-            # Files of a folder that are simply not DICOM files are counted only.
+            # Files of a folder that are just not DICOM are only counted.
             if outcome.kind == "failed" or outcome.error["code"] != "not-dicom":
                 how = "" if outcome.kind == "failed" else "passed over: "
                 error = reword(outcome.error)
@@ -57,20 +57,20 @@ class Report:
         self._kinds[kind] += files
 
     def advance(self) -> None:
-        """Move the bar on by a file of which nothing is to be said."""
+        """Advance the bar for a file that gets no line."""
         self._terminal.advance()
 
     def say(self, text: str, record: Mapping[str, object]) -> None:
-        """Print something that concerns the command and no single file."""
+        """Print something about the whole command rather than a file."""
         self._terminal.out(json.dumps(record) if self._jsonl else plain(text))
 
     def notice(self, notice: Notice) -> None:
-        """Print a notice that concerns the command and no single file."""
+        """Print a notice about the whole command rather than a file."""
         self._notices[notice.code] += 1
         self.say(f"notice {notice.code}: {notice.message}", {"type": "notice", **notice.as_record()})
 
     def fail(self, error: OverlayError, path: object = None) -> None:
-        """Print an error that ends the command, with the path that it is about, if any."""
+        """Print an error that ends the command, with the path that it concerns, if any."""
         self._is_broken = True
         record = reword(error.as_record())
         path = getattr(error, "filename", None) if path is None else path
@@ -81,7 +81,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 where all went well and every question has its answer, else 1."""
+        """0 if everything succeeded and all files could be read whole, else 1."""
         done = sum(self._kinds.values()) - self._kinds["passed-over"]
         is_bad = (
             self._is_broken or self._is_unknown or self._kinds["failed"] or not done or (self._strict and self._notices)
@@ -89,7 +89,7 @@ class Report:
         return 1 if is_bad else 0
 
     def finish(self, *, is_folder: bool, is_stopped: bool = False) -> None:
-        """Print the summary, of a single file only as JSON; ``is_stopped`` where Ctrl+C ended the command."""
+        """Print the summary; for a single file only as JSON. ``is_stopped`` means that Ctrl+C ended the command."""
         seconds = time.perf_counter() - self._started
         total = sum(self._kinds.values())
         is_nothing = total == self._kinds["passed-over"]
@@ -116,7 +116,7 @@ class Report:
         self._terminal.flush()
 
     def progress(self, count: Callable[[], int]) -> AbstractContextManager[None]:
-        """Show a bar while the block runs, on a terminal; ``count`` tells how many files there are."""
+        """Show a progress bar while the block runs, on a terminal; ``count`` returns the number of files."""
         return self._terminal.progress(
             count, lambda: sum(self._kinds.values()) / max(time.perf_counter() - self._started, 1e-3)
         )
@@ -167,7 +167,7 @@ def _plane_line(plane: PlaneFacts) -> str:
     return f"{_name(plane.group, plane.label)} {plane.overlay_type} {size}{frames}, {pixels}{form}{notices}"
 
 
-# The lines of --jsonl, whose keys are always there; `docs/reference/command-line.md` lists them.
+# The lines of --jsonl; every key is always present. `docs/reference/command-line.md` lists them.
 
 
 def _file_record(outcome: Outcome) -> Json:

@@ -1,7 +1,7 @@
-"""Run work on files in parallel, in bounded memory, with one means: `concurrent.futures.Executor`.
+"""Run work on files in parallel and in bounded memory, with a `concurrent.futures.Executor`.
 
-It is a pool of processes on this machine, or a Dask cluster's. Items are taken from their iterator only as fast as they
-are done, and go out in chunks, so that passing them on costs little. Results come in the order of the items.
+The executor is a pool of processes on this machine, or that of a Dask cluster. Items are taken from their iterator only as
+fast as they are done, and are sent in chunks, so that sending them costs little. Results come in the order of the items.
 """
 
 import asyncio
@@ -25,17 +25,17 @@ from typing import Any, Final
 from dicom_overlay.errors import InvalidRequestError
 
 LARGEST_CHUNK: Final = 128
-"""Items that go out together, at most."""
+"""Maximum number of items in a chunk."""
 
 _AHEAD: Final = 3
 _FAREWELL: Final = 2.0
-"""Seconds in which a worker without work ends by itself."""
+"""Seconds that an idle worker gets to end by itself."""
 _PATIENCE: Final = 10.0
-"""Seconds that a scheduler has to answer, and after which an executor that does not is asked whether it is there."""
+"""Seconds that a scheduler gets to answer, and after which a silent executor is asked whether it is still there."""
 
 
 class _Here(Executor):
-    """Works in this process, at once."""
+    """Runs the work in this process, immediately."""
 
     def submit[**Given, Result](
         self, work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
@@ -47,16 +47,16 @@ class _Here(Executor):
 
 @dataclass(slots=True)
 class Crew:
-    """Who does the work.
+    """The workers, and the executor that passes work to them.
 
     Attributes
     ----------
-    start : starts an executor, also again when one is broken.
-    workers : how many work at once beside this process.
-    is_remote : work may be given to a second worker where the first one fell silent, without anybody being told.
-    deaths : the errors that say that a worker ended without an answer.
+    start : starts an executor; called again after one has broken.
+    workers : how many work at the same time beside this process.
+    is_remote : if a worker falls silent, its work may be given to another one without this process being told.
+    deaths : the errors which say that a worker ended without an answer.
     is_there : tells whether answers can still come.
-    executor : the one that was started.
+    executor : the current executor.
     """
 
     start: Callable[[], Executor] = _Here
@@ -79,7 +79,7 @@ class Crew:
         return self.executor.submit(work, items)
 
     def wait[Result](self, future: Future[Result]) -> Result:
-        """Return what a worker answers."""
+        """Wait for a worker's answer and return it."""
         while True:
             try:
                 return future.result(_PATIENCE)
@@ -89,12 +89,12 @@ class Crew:
                     raise InvalidRequestError(msg, field="dask") from None
 
     def stop(self) -> None:
-        """End the executor, whose workers have nothing to do any more."""
+        """Stop the executor, whose workers have no more work."""
         if self.executor is None:
             return
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.executor = None
-        # A worker that was killed may have held a lock for which the others wait for ever.
+        # A killed worker may have held a lock for which the others would wait forever.
         for child in multiprocessing.active_children():
             child.join(_FAREWELL)
             child.terminate()
@@ -107,7 +107,7 @@ def open_crew(processes: int, dask: str | None = None) -> Iterator[Crew]:
 
     Parameters
     ----------
-    processes : on this machine; 1 works in this one.
+    processes : number of processes on this machine; 1 uses the current process.
     dask : a scheduler's address; its workers must see the same files under the same paths.
 
     Raises
@@ -118,7 +118,7 @@ def open_crew(processes: int, dask: str | None = None) -> Iterator[Crew]:
         yield from _open_cluster(dask)
         return
     crew = Crew(partial(_start_pool, processes), processes) if processes > 1 else Crew()
-    # Now, while this process has one thread.
+    # Started here, while this process has only one thread.
     crew.executor = crew.start()
     try:
         yield crew
@@ -130,12 +130,12 @@ def _start_pool(processes: int) -> Executor:
     try:
         return _fork_or_spawn(processes)
     except OSError as error:
-        msg = "the processes cannot be started; take fewer"
+        msg = "the processes cannot be started; use fewer"
         raise InvalidRequestError(msg, field="jobs", found=error.strerror) from error
 
 
 def _fork_or_spawn(processes: int) -> Executor:
-    # A fork costs nothing, but only a process with one thread may fork safely.
+    # A fork costs nothing, but only a process with a single thread can fork safely.
     can_fork = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if can_fork else "spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker)
@@ -148,7 +148,7 @@ def _nothing() -> None:
 
 
 def _begin_worker() -> None:
-    """End with the parent, however that ended, and leave Ctrl+C to it."""
+    """Make the worker end when its parent ends, for whatever reason, and leave Ctrl+C to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -167,14 +167,14 @@ def _open_cluster(address: str) -> Iterator[Crew]:
     except ImportError as error:
         msg = 'a Dask cluster needs the extra: pip install "dicom-overlay[dask]"'
         raise InvalidRequestError(msg, field="dask") from error
-    # What it logs are tracebacks; what they are about becomes an outcome or an error.
+    # Dask logs tracebacks of failures that this module already turns into outcomes or errors.
     logging.disable(logging.CRITICAL)
 
     async def knock() -> None:
         await (await connect(address, timeout=_PATIENCE)).close()
 
     try:
-        # A client that finds nobody cannot be closed for a long time.
+        # If there is no scheduler, closing a client would take a long time, so the address is tried first.
         asyncio.run(knock())
         client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -205,10 +205,10 @@ def run[Item, Result](
 
     Parameters
     ----------
-    work : takes some items and gives as many results.
-    again : does the work on an item that was with a worker which ended without an answer, and may be done already.
-    lost : gives the result of an item with which a second worker ended.
-    chunk : items that go out together, at most; fewer where items are large.
+    work : takes a list of items and returns as many results.
+    again : works on an item whose worker ended without an answer; the item may be done already.
+    lost : returns the result of an item for which a second worker ended as well.
+    chunk : maximum number of items in a chunk; give fewer if the items are large.
     """
     waiting: deque[tuple[Future[list[Result]], list[Item]]] = deque()
     try:
@@ -219,7 +219,7 @@ def run[Item, Result](
         while waiting:
             yield from _take(waiting, crew, again, lost)
     finally:
-        # What is being worked on is brought to its end, also after Ctrl+C.
+        # Work that has begun is finished, even after Ctrl+C.
         futures.wait([future for future, _ in waiting if not future.cancel()])
 
 
@@ -229,7 +229,7 @@ def _take[Item, Result](
     again: Callable[[Sequence[Item]], list[Result]],
     lost: Callable[[Item], Result],
 ) -> list[Result]:
-    """Wait for the first chunk; where its worker ended, do it again, file by file."""
+    """Wait for the first chunk; if its worker ended, work on its items again, one by one."""
     future, group = waiting.popleft()
     try:
         return crew.wait(future)
@@ -246,7 +246,7 @@ def _take[Item, Result](
 
 
 def _chunks[Item](items: Iterable[Item], largest: int) -> Iterator[list[Item]]:
-    """Cut into lists that grow from one item on, so that the first results come soon."""
+    """Split the items into lists that grow from a single item, so that the first results come soon."""
     iterator, size, sent = iter(items), 1, 0
     while group := list(islice(iterator, size)):
         yield group

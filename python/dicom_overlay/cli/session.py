@@ -1,4 +1,4 @@
-"""What all commands over files share: who works, what is found, what is printed, and how it ends."""
+"""What all commands on files share: finding files, giving them to workers, reporting, and ending."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ from .run import LARGEST_CHUNK, Crew, open_crew, run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a command runs: the same for all of them."""
+    """The options on how a command runs, which all commands share."""
 
     jobs: int = 0
     dask: str | None = None
@@ -35,7 +35,7 @@ class RunOptions:
 
 
 class AboutError(Exception):
-    """An error with the path that it is about, which the error itself never holds."""
+    """An error with the path that it concerns; the error itself never has the path."""
 
     def __init__(self, error: OverlayError, path: object) -> None:
         """Keep both."""
@@ -45,7 +45,7 @@ class AboutError(Exception):
 
 @contextmanager
 def about(path: object) -> Iterator[None]:
-    """Say with which path errors of the block have to do, other than those about options."""
+    """Add a path to the block's errors, except to errors about options."""
     try:
         yield
     except (InvalidPlaneError, InvalidRequestError):
@@ -55,38 +55,38 @@ def about(path: object) -> Iterator[None]:
 
 
 class Session:
-    """A command that runs.
+    """A running command.
 
     Attributes
     ----------
-    root : what the command was given.
-    report : what is printed.
+    root : the file or folder that the command was given.
+    report : the command's output.
     """
 
     def __init__(
         self, root: Path, options: RunOptions, report: Report, crew: Crew, is_stopped: Callable[[], bool]
     ) -> None:
-        """Keep what the command needs."""
+        """Store what the command needs."""
         self.root, self.options, self.report, self._is_stopped = root, options, report, is_stopped
         self.is_folder = os.path.isdir(root)
         self._crew = crew
 
     def job(self, path: str) -> Job:
-        """Return the job of a file that is only read."""
+        """Return the job for a file that is only read."""
         return Job(source=path, is_named=not self.is_folder)
 
     def find(self, make: Callable[[str], Job]) -> Iterator[Job | Outcome]:
-        """Find files and make a job of each; what is not a file becomes an outcome."""
+        """Find files and make a job for each; anything that is not a file becomes an outcome."""
         with about(self.root):
             for found in discover(str(self.root)):
                 yield make(found) if isinstance(found, str) else found
 
     def edit(self, edit: Edit, jobs: Iterable[Job | Outcome], *, chunk: int = LARGEST_CHUNK) -> None:
-        """Edit files and report each, in the order of the jobs.
+        """Edit files and report each one, in the order of the jobs.
 
         Parameters
         ----------
-        chunk : jobs that go out together, at most.
+        chunk : maximum number of jobs in a chunk.
         """
         work, again = (RunEdit(edit, self.options.dry, is_again) for is_again in (self._crew.is_remote, True))
         if not self.options.dry:
@@ -94,12 +94,12 @@ class Session:
         self.show(self._heeding(run(work, jobs, self._crew, again=again, lost=lost, chunk=chunk)))
 
     def read[Result](self, work: Callable[[Job], Result], found: Iterable[Job | Outcome]) -> Iterator[Result | Outcome]:
-        """Run work that only reads on what was found; outcomes of what is not a file are passed on."""
+        """Run read-only work on the files that were found; outcomes are passed on unchanged."""
         each: Callable[[Sequence[Job | Outcome]], list[Result | Outcome]] = partial(_each, work)
         return self._heeding(run(each, found, self._crew, again=each, lost=lost))
 
     def _heeding[Result](self, results: Generator[Result, None, None]) -> Iterator[Result]:
-        """Pass results on, until Ctrl+C."""
+        """Yield results until Ctrl+C is pressed."""
         with closing(results) as open_results:
             for result in open_results:
                 yield result
@@ -113,11 +113,11 @@ class Session:
                 self.report.add(outcome)
 
     def progress(self) -> AbstractContextManager[None]:
-        """Show a bar while the block runs, on a terminal."""
+        """Show a progress bar while the block runs, on a terminal."""
         return self.report.progress(partial(count_files, str(self.root)))
 
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Report notices that concern the whole command; with --strict they end it."""
+        """Report notices about the whole command; with --strict they end it."""
         for notice in notices:
             if self.options.strict:
                 raise StrictNoticeError(notice.message, **(notice.detail | {"notice": notice.code}))
@@ -125,7 +125,7 @@ class Session:
 
 
 def _cleared(jobs: Iterable[Job | Outcome]) -> Iterator[Job | Outcome]:
-    """Remove what killed runs left in each folder that is written to, also where nothing is left to be written."""
+    """Remove what killed runs left in the folders of the results, even if there is nothing left to write."""
     last = None
     for job in jobs:
         folder = os.path.dirname(job.target or job.source) or "." if isinstance(job, Job) else last
@@ -141,7 +141,7 @@ def _each[Result](work: Callable[[Job], Result], items: Sequence[Job | Outcome])
 
 @contextmanager
 def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Session]:
-    """Run a command over files: errors of this package become a line, the end is a summary and an exit code."""
+    """Run a command on files: print this package's errors as one line, and end with a summary and an exit code."""
     report = Report(command, jsonl=options.jsonl, strict=options.strict)
     is_folder, is_stopped, asked = os.path.isdir(root), False, threading.Event()
     processes = (options.jobs or _cores()) if is_folder else 1
@@ -160,7 +160,7 @@ def open_session(command: str, root: Path, options: RunOptions) -> Iterator[Sess
 
 @contextmanager
 def _hearing(asked: threading.Event) -> Iterator[None]:
-    """Remember that Ctrl+C was pressed: Python drops the exception where it is raised inside a finalizer."""
+    """Remember that Ctrl+C was pressed, because Python drops an exception that is raised inside a finalizer."""
 
     def note(number: int, frame: FrameType | None) -> None:
         asked.set()

@@ -1,4 +1,7 @@
-"""Where results go: beside the input, to an output, or in place; never onto each other, an input or unasked onto a file."""
+"""Where results go: beside the input, to an output, or in place.
+
+A result never replaces another result or, unless the user asks for it, an input or an existing file.
+"""
 
 import os
 from dataclasses import dataclass, field
@@ -17,11 +20,10 @@ class Targets:
 
     Attributes
     ----------
-    root : what the command was given.
-    output : the file or folder that was named, a new folder with a separator at its end; None for NAME-overlay beside
-        the input.
-    in_place : each file is replaced itself.
-    if_there : what happens where there is a file of a result's name.
+    root : the file or folder that the command was given.
+    output : the file or folder for the results; a new folder ends in a separator. None means NAME-overlay beside the input.
+    in_place : the files themselves are replaced.
+    if_there : what happens if a result already exists.
     """
 
     root: Path
@@ -32,9 +34,9 @@ class Targets:
     folder: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse what contradicts itself; look at the disk once and not for every file."""
+        """Refuse options that contradict each other; look at the disk once instead of for every file."""
         if self.in_place and (self.output is not None or self.if_there == "skip"):
-            other = "--output" if self.output is not None else "--skip-existing, which is for results elsewhere"
+            other = "--output" if self.output is not None else "--skip-existing, which is for results in other files"
             msg = f"--in-place cannot be combined with {other}"
             raise InvalidRequestError(msg, field="in_place")
         with file_errors("found", str(self.root)):
@@ -45,7 +47,7 @@ class Targets:
                 require_outside(self.root, Path(self.folder))
 
     def job(self, source: str) -> Job:
-        """Return the job of a file."""
+        """Return the job for a file."""
         target = self._target(source)
         return Job(
             source=source,
@@ -66,9 +68,9 @@ class Targets:
 
 
 def require_outside(root: Path, output: Path) -> None:
-    """Refuse an output folder that is the input folder, or lies in it: results would be taken for inputs."""
+    """Refuse an output folder that is the input folder or is inside it, because results would be taken for inputs."""
     if os.path.lexists(output) and not os.path.isdir(output):
-        msg = "the results of a folder go into a folder, and there is a file of that name"
+        msg = "the results of a folder go into a folder, but the output is a file"
         raise FileAccessError(msg, path=str(output), reason="ENOTDIR")
     inside, outside = root.resolve(), output.resolve()
     if outside.is_relative_to(inside):
@@ -80,7 +82,7 @@ def require_outside(root: Path, output: Path) -> None:
 
 
 def _name_beside(name: str) -> str:
-    """Return a result's name beside its input; of a UID, which has no suffix, all numbers stay."""
+    """Return a result's name beside its input; the last number of a UID is not a suffix, and stays."""
     stem, suffix = os.path.splitext(name)
     if suffix[1:].isalpha():
         return f"{stem}-overlay{suffix}"

@@ -1,6 +1,6 @@
-"""Put lines on standard output and standard error, each where it belongs; a progress bar on a terminal only.
+"""Print lines on standard output and standard error; show a progress bar on a terminal only.
 
-What a file or the file system says may hold control characters that a terminal obeys: they are shown as escapes.
+Texts from files and file names can contain control characters that a terminal obeys, so these are shown as escapes.
 """
 
 import errno
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
 
 def plain(text: str) -> str:
-    r"""Return text with everything but printable characters and spaces as escapes, such as ``\x1b`` and ``\u202e``."""
+    r"""Return text in which everything but printable characters and spaces is escaped, as in ``\x1b`` and ``\u202e``."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c == " " or c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class OutputLostError(Exception):
-    """Standard output takes no more; ``exit_code`` is what the command ends with.
+    """Standard output cannot be written; ``exit_code`` is the command's exit code.
 
-    It is 141, as of a program that SIGPIPE ended, where the reader went away, else 1.
+    It is 141 if the reader has ended, as for a program that SIGPIPE ended, else 1.
     """
 
     def __init__(self, error: OSError) -> None:
-        """Keep the reason."""
+        """Store the reason."""
         super().__init__("standard output cannot be written")
         self.reason = errno.errorcode.get(error.errno or 0, "unknown")
         self.exit_code = 141 if isinstance(error, BrokenPipeError) else 1
 
 
 class Terminal:
-    """Standard output and standard error, and the bar on the latter while there is one."""
+    """Standard output and standard error, and the progress bar on the latter while it is shown."""
 
     def __init__(self) -> None:
-        """Show no bar yet."""
+        """Start without a bar."""
         self._bar: Progress | None = None
         self._advance: Callable[[], object] = lambda: None
 
@@ -52,12 +52,12 @@ class Terminal:
         self._put(sys.stderr, text)
 
     def advance(self) -> None:
-        """Move the bar on by one file."""
+        """Advance the bar by one file."""
         self._advance()
 
     def _put(self, stream: TextIO, text: str) -> None:
         if self._bar is not None and (stream is sys.stderr or _is_one_terminal()):
-            # The bar is below; whatever goes to its terminal has to go above it.
+            # The bar is the last line; anything else on the same terminal is printed above it.
             self._bar.console.print(_fitting(sys.stderr, text), markup=False, emoji=False)
         else:
             with _told(stream):
@@ -65,23 +65,23 @@ class Terminal:
 
     @staticmethod
     def flush() -> None:
-        """Send out what waits.
+        """Flush both streams.
 
         Raises
         ------
-        OutputLostError : standard output takes no more.
+        OutputLostError : standard output cannot be written.
         """
         with _told(sys.stdout):
             sys.stdout.flush()
 
     @contextmanager
     def progress(self, count: Callable[[], int], rate: Callable[[], float]) -> Iterator[None]:
-        """Show a bar while the block runs, where standard error is a terminal.
+        """Show a bar while the block runs, if standard error is a terminal.
 
         Parameters
         ----------
-        count : tells how many files there are; called in a thread of its own.
-        rate : files a second.
+        count : returns the number of files; called in a separate thread.
+        rate : returns the files per second.
         """
         if not sys.stderr.isatty():
             yield
@@ -96,7 +96,7 @@ class Terminal:
             self._bar, self._advance = bar, lambda: bar.update(task, advance=1, rate=f"{rate():,.0f}/s")
 
             def tell_total() -> None:
-                with suppress(OSError):  # what cannot be read is told by whoever works on it
+                with suppress(OSError):  # a folder that cannot be read is reported by the command itself
                     bar.update(task, total=count())
 
             threading.Thread(target=tell_total, daemon=True).start()
@@ -108,7 +108,7 @@ class Terminal:
 
 @contextmanager
 def _told(stream: TextIO) -> Iterator[None]:
-    """Tell where standard output fails; where standard error does, nobody can be told."""
+    """Raise an error if standard output fails; if standard error fails, nothing can be reported."""
     try:
         yield
     except OSError as error:
@@ -117,7 +117,7 @@ def _told(stream: TextIO) -> Iterator[None]:
 
 
 def _is_one_terminal() -> bool:
-    """Tell whether standard output is the terminal that standard error is."""
+    """Tell whether standard output and standard error are the same terminal."""
     try:
         return sys.stdout.isatty() and os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
     except OSError:
@@ -125,6 +125,6 @@ def _is_one_terminal() -> bool:
 
 
 def _fitting(stream: TextIO, text: str) -> str:
-    """Return the text with escapes for what the stream's encoding does not have."""
+    """Return the text with escapes for characters that the stream's encoding does not have."""
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,4 +1,4 @@
-"""Say errors in the words of the command: its options instead of the functions' arguments, and what helps."""
+"""Reword errors for the command line: options instead of function arguments, and what to do."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ _OPTIONS: Final = {name: f"--{name.replace('_', '-')}" for name in _SAME.split()
     "labels": "--label",
     "overlay_type": "--type",
 }
-"""The option of each argument."""
+"""Function argument → the command's option."""
 
 _CURES: Final = {
     "file-changed": "run the command again",
@@ -25,31 +25,31 @@ _CURES: Final = {
     "truncated": "get the file again",
     "worker-died": "run the command again, with fewer --jobs if memory is short",
 }
-"""What helps, for errors whose sentence does not say it."""
+"""What to do, for errors whose message does not say it."""
 
 _REASONS: Final = {
     "EACCES": "permission denied",
     "EDQUOT": "your quota of disk space is used up",
     "EEXIST": "there is a file of that name",
     "EISDIR": "it is a folder",
-    "ELOOP": "links lead in a circle",
-    "EMFILE": "too many files are open; take fewer --jobs",
+    "ELOOP": "symbolic links form a circle",
+    "EMFILE": "too many files are open; use fewer --jobs",
     "ENAMETOOLONG": "the name is too long",
     "ENOENT": "the file or folder does not exist",
     "ENOSPC": "no space is left on the device",
-    "ENOTDIR": "a part of the path is not a folder",
+    "ENOTDIR": "part of the path is not a folder",
     "EROFS": "the file system is read-only",
 }
 _ERRNO: Final = re.compile(r"\b(E[A-Z0-9]{2,})\b")
 
 
 def reword(record: ErrorRecord) -> ErrorRecord:
-    """Return an error with a message for somebody who types commands."""
+    """Return an error with a message for users of the command."""
     message, field = record["message"], record["detail"].get("field")
     option = _OPTIONS.get(field) if isinstance(field, str) else None
     message = re.sub(r"\((\w+)\)", lambda found: f"({_OPTIONS.get(found[1], found[1])})", message)
     if option is not None:
-        # By custom a message about an argument begins with its name.
+        # By convention, a message about an argument begins with its name.
         message = re.sub(rf"^{field}\b", option, message)
         message = message if option in message else f"{message} ({option})"
     message = _ERRNO.sub(lambda found: describe_errno(found[1]), message)
@@ -58,6 +58,6 @@ def reword(record: ErrorRecord) -> ErrorRecord:
 
 
 def describe_errno(name: str) -> str:
-    """Return the system's error of that name, such as "ENOSPC", in words; other words stay."""
+    """Return the meaning of a system error such as "ENOSPC"; other names are returned as they are."""
     number = getattr(errno, name, None)
     return _REASONS.get(name) or (os.strerror(number).lower() if isinstance(number, int) else name)

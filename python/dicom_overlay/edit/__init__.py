@@ -1,1 +1,1 @@
-"""Layout + request → plan: plain functions of values that say what an edit changes."""
+"""Layout + request → plan: pure functions that say what an edit changes."""

@@ -1,7 +1,7 @@
-"""Whether the texts of a derived instance may be written in UTF-8.
+"""Decide whether a derived instance can be written in UTF-8.
 
-A file whose texts are all ASCII reads the same in UTF-8, so that only Specific Character Set has to change for it to hold a
-label in any script. That is an edit outside the planes: only an instance that is a new one anyway gets it.
+If all texts of a file are ASCII, they are the same in UTF-8, so only Specific Character Set has to change before the file
+can hold a label in any script. That is an edit outside the planes, so it is made only in derived instances.
 
 Standard: PS3.3 section C.12.1.1.2 (Specific Character Set) and table C.12-5; PS3.5 section 6.1.
 """
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 UTF_8: Final = "ISO_IR 192"
 _TEXT: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _DEFAULT: Final = frozenset({None, "", "ISO_IR 6", "ISO 2022 IR 6"})
-# In ISO_IR 13 two of the codes of ASCII are other characters.
+# In ISO_IR 13, two ASCII codes are other characters.
 _NOT_ASCII: Final = frozenset({"ISO_IR 13", "ISO 2022 IR 13"})
 _MAX_TEXTS: Final = 64 * 1024 * 1024
 
 
 def writable_set(layout: Layout, source: Source, options: WriteOptions, texts: Iterable[str]) -> str | None:
-    """Return the Specific Character Set to write texts in: the file's own, or UTF-8 where only that can hold them.
+    """Return the Specific Character Set for new texts: the file's own, or UTF-8 if only that can hold them.
 
     Parameters
     ----------
-    source : the file, as it was scanned; its texts are read where the file's own set cannot hold one of the new ones.
+    source : the file that was scanned; its texts are read if its own character set cannot hold one of the new texts.
     options : of the edit; an instance that is kept keeps its character set.
-    texts : what is to be written.
+    texts : the texts to be written.
     """
     own = layout.text(tags.SPECIFIC_CHARACTER_SET)
     if options.instance != "derived" or all(can_hold(own, text) for text in texts):
@@ -60,7 +60,7 @@ def _is_ascii(layout: Layout, source: Source, own: str | None) -> bool:
     """Tell whether every text of the data set is ASCII, at any depth."""
     if not _NOT_ASCII.isdisjoint((own or "").split("\\")):
         return False
-    # In the default repertoire other bytes were never allowed; else they may be a text of unknown VR.
+    # The default repertoire never allowed other bytes; in other character sets they can be text of unknown VR.
     may_be_text = _TEXT if own in _DEFAULT else _TEXT | {"UN"}
     left = _MAX_TEXTS
     for element in layout.elements:
@@ -94,7 +94,7 @@ def _is_ascii_data(data: "Dataset", may_be_text: frozenset[str]) -> bool:
         vr = _vr(tag, str(raw.VR or ""))
         value: object = raw.value
         if vr == "SQ" or _is_sequence(value):
-            # An item with a character set of its own does not take the file's.
+            # An item with its own character set does not use the file's.
             items = [item for item in data[tag].value if tags.SPECIFIC_CHARACTER_SET not in item]
             if not all(_is_ascii_data(item, may_be_text) for item in items):
                 return False
@@ -104,14 +104,14 @@ def _is_ascii_data(data: "Dataset", may_be_text: frozenset[str]) -> bool:
 
 
 def _is_sequence(value: object) -> bool:
-    """Tell whether pydicom read items, which it also does for UN of undefined length."""
+    """Tell whether pydicom reads an element as items, which it also does for UN of undefined length."""
     from pydicom import Sequence  # noqa: PLC0415 - as above
 
     return isinstance(value, Sequence)
 
 
 def _vr(tag: int, written: str) -> str:
-    """Return the VR that is written, or the dictionary's where the stream holds none."""
+    """Return the VR in the file, or the dictionary's if the file has none."""
     from pydicom.datadict import dictionary_VR  # noqa: PLC0415 - as above
 
     if written.strip():

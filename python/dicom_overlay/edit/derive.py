@@ -1,9 +1,10 @@
 """The header splices of a derived SOP instance, and nothing else.
 
-A changed file under its old SOP Instance UID conflicts with the copies that archives
-hold. `plan_derived` gives the smallest correct edit: new UIDs, creation date and time,
-where the instance came from and what changed it, and a new series with its number and
-description, because a series may not hold an image twice; signatures, which a new UID voids, go.
+A changed file with its old SOP Instance UID conflicts with the copies in archives.
+`plan_derived` returns the smallest correct edit: new UIDs, creation date and time, the
+source instance, the equipment that changed it, and a new series with its number and
+description, because a series must not have an image twice. Signatures are removed,
+because a new UID makes them invalid.
 
 Standard: PS3.3 sections C.12.1 (SOP Common, Contributing Equipment), C.12.4 (General
 Reference), C.7.3.1 (General Series), C.7.6.1.1.2; PS3.10 section 7.1; CID 7005, CID 7202.
@@ -43,8 +44,8 @@ class DerivedSplices:
     Attributes
     ----------
     splices : in the layout's positions, none of them in an overlay group.
-    sop_instance_uid : the new one.
-    sequences : tags of the sequences that get an item.
+    sop_instance_uid : the new UID.
+    sequences : tags of the sequences that get another item.
     """
 
     splices: tuple[Splice, ...]
@@ -59,14 +60,14 @@ def plan_derived(
 
     Parameters
     ----------
-    source : the file, as it was scanned; read where sequences get an item.
-    change : what was done to the file, in a short sentence of ASCII; for Derivation Description.
-    character_set : Specific Character Set of the new instance; another than the file's own is written.
+    source : the file that was scanned; read if a sequence gets another item.
+    change : what was done to the file, as a short ASCII sentence for Derivation Description.
+    character_set : Specific Character Set of the new instance; written if it differs from the file's own.
 
     Raises
     ------
     MalformedDataSetError : Source Image or Contributing Equipment Sequence is not a sequence.
-    InvalidPlaneError : the series description cannot be written in the file's character set.
+    InvalidPlaneError : the character set cannot hold the series description.
     """
     encoding = layout.encoding
     uid = make_uid()
@@ -81,7 +82,7 @@ def plan_derived(
     edits.append(
         _item_edit(layout, source, tags.CONTRIBUTING_EQUIPMENT_SEQUENCE, lambda e: _equipment_item(e, created, change))
     )
-    # New elements that go to one place are put there in tag order.
+    # New elements at the same position are inserted in tag order.
     splices = [splice for _, part in sorted(edits, key=lambda edit: edit[0]) for splice in part]
     for group in sorted({tag >> 16 for tag, _ in edits}):
         parts = [splice for tag, part in edits if tag >> 16 == group for splice in part]
@@ -131,7 +132,7 @@ def _values(
 
 
 def new_series_uid(layout: Layout, options: WriteOptions) -> str:
-    """Return the new series' UID: the one given, or one made of the seed and the file's series (PS3.5 section B.2)."""
+    """Return the new series' UID: the given one, or one made from the seed and the file's series (PS3.5 section B.2)."""
     if options.series_instance_uid is not None:
         return options.series_instance_uid
     from uuid import NAMESPACE_OID, uuid5  # noqa: PLC0415 - slow to import in a browser
@@ -141,7 +142,7 @@ def new_series_uid(layout: Layout, options: WriteOptions) -> str:
 
 
 def _derivation(layout: Layout, change: str) -> bytes | None:
-    """Return Derivation Description with the change behind it; None where it stays as it is: it says so, or is full."""
+    """Return Derivation Description with the change appended; None if it is already there or does not fit."""
     element = layout.elements.find(tags.DERIVATION_DESCRIPTION)
     value = layout.values.get(tags.DERIVATION_DESCRIPTION, b"").rstrip(b" \0")
     if not value:
@@ -156,7 +157,7 @@ def _derivation(layout: Layout, change: str) -> bytes | None:
 def new_series_description(
     layout: Layout, options: WriteOptions, character_set: str | None, suffix: str = _SUFFIX
 ) -> bytes:
-    """Return the new series' description in that character set: the one given, or the file's own with a suffix."""
+    """Return the new series' description in that character set: the given one, or the file's own with a suffix."""
     if options.series_description is not None:
         return encode_text(options.series_description, character_set, field="series_description")
     value = layout.values.get(tags.SERIES_DESCRIPTION, b"").rstrip(b" \0")
@@ -166,7 +167,7 @@ def new_series_description(
 
 
 def new_series_number(layout: Layout, options: WriteOptions) -> int:
-    """Return the new series' number: the one given, or one after the file's own that is not in use."""
+    """Return the new series' number: the given one, or a number after the file's own that is not in use."""
     if options.series_number is not None:
         return options.series_number
     own = read_integer_string(layout.values.get(tags.SERIES_NUMBER, b"")) or 0
@@ -177,7 +178,7 @@ def new_series_number(layout: Layout, options: WriteOptions) -> int:
 
 
 def _meta_splices(layout: Layout, uid: str) -> list[Splice]:
-    """Set Media Storage SOP Instance UID and the meta group's length, in the form that group 2 has in this file."""
+    """Set Media Storage SOP Instance UID and the length of group 2, in the encoding of this file's group 2."""
     if not layout.meta:
         return []
     encoding, tag = layout.meta_encoding, tags.MEDIA_STORAGE_SOP_INSTANCE_UID
@@ -192,7 +193,7 @@ def _meta_splices(layout: Layout, uid: str) -> list[Splice]:
 
 
 def _replace_in(layout: Layout, tag: int, data: bytes) -> list[Splice]:
-    """Replace the tag's first element and drop its duplicates, or insert it in order."""
+    """Replace the tag's first element and remove its duplicates, or insert it in order."""
     found = layout.elements.all_of(tag)
     if found:
         first, *rest = found
@@ -203,7 +204,7 @@ def _replace_in(layout: Layout, tag: int, data: bytes) -> list[Splice]:
 
 
 def _group_length(elements: Sequence[Element], group: int, edits: Sequence[Splice], encoding: Encoding) -> list[Splice]:
-    """Rewrite the group's length element, where there is one, for its new size."""
+    """Update the group's length element, if there is one, to the new size."""
     tag = group << 16
     length = next((element for element in elements if element.tag == tag), None)
     if length is None:
@@ -219,7 +220,7 @@ def _group_length(elements: Sequence[Element], group: int, edits: Sequence[Splic
 def _item_edit(
     layout: Layout, source: Source, tag: int, make_content: Callable[[Encoding], bytes]
 ) -> tuple[int, list[Splice]]:
-    """Return the splices that add an item at a sequence's end, or make the sequence."""
+    """Return the splices that append an item to a sequence, or make the sequence."""
     splices = append_item(source, layout, tag, make_content)
     if splices is None:
         item = encode_item(layout.encoding, make_content(layout.encoding))

@@ -1,4 +1,4 @@
-"""What the caller should know about a file that is edited, beyond what was done.
+"""Notices about a file that is edited, beyond the edit itself.
 
 Standard: PS3.3 section C.9.2 and Annex A (IODs); section C.11.7 (presentation states).
 """
@@ -48,7 +48,7 @@ _WITH_OVERLAY: Final = frozenset(
 
 
 def find_for_write(layout: Layout, planes: Sequence[OverlayPlane], size: tuple[int, int]) -> tuple[Notice, ...]:
-    """Return the notices of a file that planes are written to; ``size`` is the image's (rows, columns)."""
+    """Return notices about a file into which planes are written; ``size`` is the image's (rows, columns)."""
     notices = list(find_for_removal(layout))
     if layout.text(tags.SOP_CLASS_UID) not in _WITH_OVERLAY:
         notices.append(make_notice("sop-class"))
@@ -68,13 +68,13 @@ def find_for_write(layout: Layout, planes: Sequence[OverlayPlane], size: tuple[i
 
 
 def find_for_removal(layout: Layout) -> tuple[Notice, ...]:
-    """Return the notices of a file that planes are taken out of."""
+    """Return notices about a file from which planes are removed."""
     is_signed = any(layout.elements.has(tag) for tag in tags.DIGITAL_SIGNATURES)
     return (make_notice("digital-signatures"),) if is_signed else ()
 
 
 def _find_in_planes(planes: Sequence[OverlayPlane], size: tuple[int, int]) -> list[Notice]:
-    """Return what viewers are known to draw otherwise; the documentation's table of viewers has who."""
+    """Return notices about planes that some viewers draw differently; the documentation says which viewers."""
     texts = [text for p in planes for text in (p.label, p.description, p.subtype) if text]
     found = {
         "not-aligned": any((p.rows, p.columns, *p.origin) != (*size, 1, 1) for p in planes),

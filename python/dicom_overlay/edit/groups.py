@@ -1,6 +1,6 @@
-"""Which group each plane takes, and which elements leave the file for it.
+"""Choose the group for each plane, and the elements that are removed for it.
 
-A group length of 0 or of another wrong number says nothing about the plane: it was in the file before, and stays.
+A wrong group length, such as 0, does not belong to the plane: it was in the file before, and stays there.
 
 Standard: PS3.5 section 7.6 (repeating groups) and 7.2 (group length).
 """
@@ -22,12 +22,12 @@ from .options import Existing, PlaneRequest
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where planes go.
+    """The groups for the planes of an edit.
 
     Attributes
     ----------
-    groups : for each request, in its order.
-    emptied : groups whose planes leave the file; those among ``groups`` are written again.
+    groups : one for each request, in their order.
+    emptied : groups whose planes are removed; those that are also in ``groups`` are written again.
     """
 
     groups: tuple[int, ...]
@@ -40,7 +40,7 @@ def groups_of_label(layout: Layout, label: str) -> tuple[int, ...]:
 
 
 def elements_to_remove(layout: Layout, group: int) -> tuple[Element, ...]:
-    """Return the elements of a group that are its plane: all, but for a group length that does not count them."""
+    """Return the elements of a group that belong to its plane: all except a wrong group length."""
     elements = layout.elements.of_group(group)
     plane = tuple(element for element in elements if element.tag & 0xFFFF != GROUP_LENGTH)
     return elements if plane and is_true_length(layout, elements) else plane
@@ -49,16 +49,16 @@ def elements_to_remove(layout: Layout, group: int) -> tuple[Element, ...]:
 def stale_groups(
     layout: Layout, labels: Sequence[str | None], existing: Existing, group: int | None = None
 ) -> tuple[int, ...]:
-    """Return the groups that leave an image so that it holds exactly the layers that are written onto its series.
+    """Return the groups to clear in an image, so that it has exactly the layers that are written onto its series.
 
-    It is the rule of layers: where a label is written onto a series, and an image gets no plane of it, the plane that an
-    earlier run left there goes.
+    If a label is written onto a series, and an image gets no plane of that label, then the plane that an earlier run left
+    there is removed.
 
     Parameters
     ----------
-    labels : the labels of which the image gets no plane; None is the layer without one.
-    existing : "replace-label" empties the groups of these labels; "replace-group" ``group``, where its label is one of
-        them; "refuse" none.
+    labels : the labels for which the image gets no plane; None is the layer without a label.
+    existing : "replace-label" clears the groups with these labels; "replace-group" clears ``group``, if it has one of these
+        labels; "refuse" clears none.
     """
     if existing == "replace-label":
         return tuple(found for label in labels if label for found in groups_of_label(layout, label))
@@ -68,14 +68,14 @@ def stale_groups(
 
 
 def assign_groups(layout: Layout, requests: Sequence[PlaneRequest], cleared: Sequence[int] = ()) -> Assignment:
-    """Choose a group for each plane; all or none.
+    """Choose a group for each plane: for all of them or for none.
 
-    A plane that replaces planes of its label takes the group of the first of them, unless it names another; the others of
-    that label go.
+    A plane that replaces planes of its label takes the group of the first of them, unless it names another group. All the
+    other planes of that label are removed.
 
     Parameters
     ----------
-    cleared : further groups whose planes leave the file.
+    cleared : more groups whose planes are removed.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def assign_groups(layout: Layout, requests: Sequence[PlaneRequest], cleared: Seq
     """
     labels = [request.plane.label for request in requests if request.existing == "replace-label"]
     if len(set(labels)) < len(labels):
-        msg = "two planes replace planes of the same label; give each plane a label of its own"
+        msg = "two planes replace planes of the same label; give each plane a different label"
         raise InvalidPlaneError(msg, field="label")
     emptied: dict[int, None] = dict.fromkeys(cleared)
     wanted: list[int | None] = []
@@ -113,7 +113,7 @@ def _require_vacant(layout: Layout, wanted: Sequence[int | None], emptied: dict[
         if group is None:
             continue
         if wanted.count(group) > 1:
-            msg = "two planes have the same group"
+            msg = "two planes have the same group; give each plane a different group"
             raise InvalidPlaneError(msg, field="group", group=group)
         if _is_used(layout, group) and group not in emptied:
             msg = f"overlay group {group:04X} is in use; choose another group, or say what to do with its plane (existing)"
@@ -121,7 +121,7 @@ def _require_vacant(layout: Layout, wanted: Sequence[int | None], emptied: dict[
 
 
 def _free_groups(layout: Layout, wanted: Sequence[int | None], emptied: dict[int, None]) -> Iterator[int]:
-    """Yield the groups that a plane may take: without any element first, then those with a mere group length."""
+    """Yield the groups that a plane can take: first those without elements, then those with only a group length."""
     taken = {group for group in wanted if group}
     present = set(layout.elements.overlay_groups())
     yield from (g for g in OVERLAY_GROUPS if g not in taken and g not in present)

@@ -1,8 +1,8 @@
-"""What planning needs of a file's layout, as a short text: a series is inspected first and written afterwards.
+"""Keep the part of a file's layout that planning needs, as a short text, between inspecting and writing a series.
 
-A whole layout of 258 elements takes 61 KB of Python's memory. An edit that keeps the instance asks for a few elements and
-values only, so that 10,000 files of a series can be kept between the two passes, and each file is read and scanned once.
-What a plan from the text says is what a plan from the layout says.
+A whole layout of 258 elements takes 61 KB of memory in Python. An edit that keeps the instance needs only a few elements and
+values, so 10,000 files of a series can be kept between the two passes, and each file is read and scanned only once. A plan
+made from the text is the same as a plan made from the layout.
 """
 
 import json
@@ -17,11 +17,11 @@ from dicom_overlay.scan.facts import OVERLAY_FACTS
 from dicom_overlay.scan.layout import Layout
 
 MAX_KEPT: Final = 2048
-"""Characters that are kept of one file, at most; a file that needs more is read again."""
+"""Maximum number of characters kept for a file; a file that needs more is read again."""
 
 _OVERLAYS: Final = 0x60
 _LAST_TAGS: Final = tuple(group << 16 | 0xFFFF for group in OVERLAY_GROUPS)
-# One for all files: making it costs as much as its work.
+# The same object for all files, because making one takes as long as using it.
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _VALUES: Final = frozenset(
     {
@@ -41,12 +41,12 @@ _ELEMENTS: Final = _VALUES | PIXEL_DATA | {tags.LENGTH_TO_END, *tags.DIGITAL_SIG
 
 
 def keep_layout(layout: Layout) -> str | None:
-    """Return what plans for this file need that keep the instance.
+    """Return what is needed to plan edits of this file that keep the instance.
 
     Returns
     -------
-    A text of at most `MAX_KEPT` characters. None where that is not enough, or where planning needs the file itself: it is
-    deflated, or its header holds unknown VRs.
+    A text of at most `MAX_KEPT` characters. None if that is not enough, or if planning needs the file itself because it is
+    deflated or its header has unknown VRs.
     """
     if layout.deflated is not None or layout.has_guesses or layout.break_code is not None:
         return None
@@ -69,13 +69,13 @@ def keep_layout(layout: Layout) -> str | None:
 
 
 def _insertion_points(layout: Layout) -> set[Element | None]:
-    """Return the elements that groups 6000 to 601E are written in front of; nearly always it is one."""
+    """Return the elements before which groups 6000 to 601E are written; nearly always there is only one."""
     found = {layout.elements.first_above(tag) for tag in (_LAST_TAGS[0], _LAST_TAGS[-1])}
     return found if len(found) == 1 else {layout.elements.first_above(tag) for tag in _LAST_TAGS}
 
 
 def kept_layout(text: str) -> Layout:
-    """Return the layout of a kept text: for plans that keep the instance, and for nothing else."""
+    """Return the layout from a kept text; it can be used only for plans that keep the instance."""
     size, is_implicit, is_little, transfer_syntax, preamble, end, elements, undefined, values = json.loads(text)
     return Layout(
         size=size,

@@ -1,4 +1,4 @@
-"""One image of a series onto which layers are written: its planes, and those of earlier runs that go."""
+"""Plan one image of a series onto which layers are written: its new planes, and the planes of earlier runs to remove."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ class LayerEdit:
 
     Attributes
     ----------
-    labels : of all layers that are written, also of those that some images get no plane of; None is one without label.
-    existing : what happens to planes that are there.
-    group : of the only layer; None takes the first free one.
-    frames : of a multi-frame image, for planes of one frame.
+    labels : of all layers that are written, even if some images get no plane of them; None is a layer without a label.
+    existing : what happens to existing planes.
+    group : of the only layer; None takes the first free group.
+    frames : the frames of a multi-frame image onto which planes of one frame are written.
     options : how each image is written.
     """
 
@@ -34,11 +34,11 @@ class LayerEdit:
 
     @property
     def leaves_others(self) -> bool:
-        """Whether an image without planes stays as it is, so that it need not be read."""
+        """Whether an image without planes stays as it is, so that it does not have to be read."""
         return self.existing == "refuse" and self.options.instance == "keep"
 
     def plan(self, planes: Sequence[OverlayPlane], layout: Layout, source: Source) -> EditPlan:
-        """Plan one image's edit, after which it holds of these layers exactly the planes given."""
+        """Plan one image's edit, after which the image has exactly the given planes of these layers."""
         missing = [label for label in self.labels if label not in {plane.label for plane in planes}]
         stale = stale_groups(layout, missing, self.existing, self.group)
         frames = [self.frames] * len(planes)

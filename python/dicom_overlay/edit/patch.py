@@ -1,8 +1,8 @@
-"""Splices: the whole of an edit, as plain data.
+"""Patches: a whole edit as plain data, namely a list of splices.
 
-A patch is planned from a file's layout and applied to the same bytes later, by
-Python on a buffer, by `storage` on a path, or by the page on a Blob. Everything
-outside the spans is copied, so a patch is also the proof of what changes.
+A patch is planned from a file's layout and later applied to the same bytes: by
+Python to a buffer, by `storage` to a path, or by the page to a Blob. Everything
+outside the spans is copied, so a patch also shows exactly what changes.
 """
 
 from collections.abc import Buffer, Iterable, Iterator
@@ -13,7 +13,7 @@ from dicom_overlay.errors import PatchMismatchError
 from dicom_overlay.scan.source import flat_view
 
 _JOINED: Final = 64 * 1024
-"""Splices that touch are joined up to this size; a plane's many megabytes are not copied for it."""
+"""Adjacent splices are joined up to this size, so that a plane's many megabytes are not copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Splice:
     ----------
     start : first byte replaced, counted from the source's first byte.
     end : exclusive; equal to ``start`` for a pure insertion.
-    data : the bytes that are there afterwards; empty for a pure removal.
+    data : the new bytes; empty for a pure removal.
     """
 
     start: int
@@ -33,7 +33,7 @@ class Splice:
 
     @property
     def size_delta(self) -> int:
-        """Bytes that the source grows by; negative when it shrinks."""
+        """Number of bytes by which the source grows; negative if it shrinks."""
         return len(self.data) - (self.end - self.start)
 
 
@@ -55,7 +55,7 @@ class Patch:
 
     @property
     def target_size(self) -> int:
-        """Size in bytes after the patch was applied."""
+        """Size in bytes of the patched file."""
         return self.source_size + sum(splice.size_delta for splice in self.splices)
 
     def pieces(self) -> Iterator[tuple[int, int] | bytes]:
@@ -63,8 +63,8 @@ class Patch:
 
         Yields
         ------
-        ``(start, end)`` half-open span of the source, or ``bytes`` to insert;
-        never an empty one.
+        ``(start, end)``, a half-open span of the source, or ``bytes`` to insert;
+        never empty.
         """
         position = 0
         for splice in self.splices:
@@ -81,7 +81,7 @@ class Patch:
 
         Parameters
         ----------
-        source : the bytes of the whole file that the patch was planned for, in anything with the buffer protocol.
+        source : the whole file for which the patch was planned, in anything with the buffer protocol.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Patch:
             return b"".join(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]] for piece in self.pieces())
 
     def inverse(self, source: Buffer) -> "Patch":
-        """Return the patch that leads from the patched bytes back to ``source``.
+        """Return the patch that turns the patched bytes back into ``source``.
 
         Raises
         ------
@@ -115,7 +115,7 @@ class Patch:
 
 
 def make_patch(source_size: int, splices: Iterable[Splice]) -> Patch:
-    """Return a patch of the splices, sorted, touching small ones joined, empty ones dropped."""
+    """Return a patch of the splices: sorted, small adjacent ones joined, and empty ones left out."""
     joined: list[Splice] = []
     for splice in sorted(splices, key=lambda item: (item.start, item.end)):
         if joined and joined[-1].end == splice.start and len(joined[-1].data) + len(splice.data) <= _JOINED:

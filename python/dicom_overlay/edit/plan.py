@@ -1,8 +1,8 @@
 """Layout + request → plan: what an edit changes, as plain data.
 
 A plane's group is written in one piece before the first top-level element of a higher
-group, so that a well-ordered file stays so. When a group is replaced or removed, all of
-its elements go, wherever they are.
+group, so that an ordered file stays in order. When a group is replaced or removed, all
+its elements are removed, wherever they are.
 
 Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 C.9.2, C.9.3.
 """
@@ -44,10 +44,10 @@ class EditPlan:
 
     Attributes
     ----------
-    patch : for the stored file: `Patch.apply`, `Patch.pieces` and `Patch.inverse` do the rest.
+    patch : the patch for the stored file; use `Patch.apply`, `Patch.pieces` or `Patch.inverse`.
     groups : the groups written or removed, in the order of the request.
     notices : non-fatal findings.
-    sop_instance_uid : the derived instance's, else None.
+    sop_instance_uid : of the derived instance; None if the instance is kept.
     """
 
     patch: Patch
@@ -64,17 +64,17 @@ def plan_write(
     *,
     cleared: Sequence[int] = (),
 ) -> EditPlan:
-    """Plan to write planes; all or none.
+    """Plan writing planes: all of them or none.
 
     Parameters
     ----------
-    requests : 1 to 16, as `require_requests` gives them; also none, where groups are cleared or an instance derived.
-    cleared : further groups whose planes go (`stale_groups`); the plan's groups where there are no requests.
-    source : the file, as it was scanned; a plain write reads nothing of it.
+    requests : 1 to 16, from `require_requests`; or none, to clear groups or only derive an instance.
+    cleared : more groups whose planes are removed (`stale_groups`); without requests, these are the plan's groups.
+    source : the file that was scanned; a plain write does not read it.
     """
     rows, columns, count = image_size(layout)
     if requests and count > layout.size:
-        msg = "the image claims to have more frames than the file has bytes"
+        msg = "Number of Frames (0028,0008) is greater than the file's size in bytes; the header is wrong"
         raise LimitExceededError(msg, tag=tags.NUMBER_OF_FRAMES, expected=layout.size, found=count)
     character_set = writable_set(layout, source, options, _texts(requests, options))
     requests = [_writable(request, character_set) for request in requests]
@@ -114,7 +114,7 @@ def _texts(requests: Sequence[PlaneRequest], options: WriteOptions) -> list[str]
 
 
 def _writable(request: PlaneRequest, character_set: str | None) -> PlaneRequest:
-    """Return the request with its fallback as label, where the character set cannot hold the label; else without one."""
+    """Return the request without its fallback, which becomes the label if the character set cannot hold the label."""
     label, fallback = request.plane.label, request.fallback
     if fallback is None or label is None or can_hold(character_set, label):
         return replace(request, fallback=None)
@@ -126,14 +126,14 @@ def _writable(request: PlaneRequest, character_set: str | None) -> PlaneRequest:
 def _join(
     layout: Layout, source: Source, splices: Sequence[Splice], derived: DerivedSplices
 ) -> tuple[list[Splice], str]:
-    """Return the splices with those of a derived instance, which read as planned, and its UID."""
+    """Add the splices of a derived instance, check that the file would read as planned, and return them and the new UID."""
     joined = [*splices, *derived.splices]
     require_proof(layout, source, joined, derived.sequences)
     return joined, derived.sop_instance_uid
 
 
 def insertion_point(layout: Layout, group: int) -> int:
-    """Return where a group belongs: before the first element of a higher one."""
+    """Return the position for a group: before the first element of a higher group."""
     element = layout.elements.first_above(group << 16 | 0xFFFF)
     return layout.end if element is None else element.start
 
@@ -147,20 +147,20 @@ def plan_remove(
     embedded: bool = False,
     options: WriteOptions | None = None,
 ) -> EditPlan:
-    """Plan to take out whole groups, with retired elements and true group lengths.
+    """Plan removing whole groups, with their retired elements and correct group lengths.
 
     Parameters
     ----------
-    source : the file, as it was scanned; Pixel Data is read from it where bits are cleared.
+    source : the file that was scanned; Pixel Data is read from it if bits are cleared.
     groups : even numbers 0x6000 … 0x60FE.
-    labels : Overlay Labels; every plane with one of them goes. Without groups and labels all planes go.
+    labels : Overlay Labels; every plane with one of them is removed. Without groups and labels, all planes are removed.
     embedded : also clear the bits of embedded planes in Pixel Data.
-    options : which instance the result is; None keeps it. Where nothing is removed, the file stays as it is.
+    options : which instance the result is; None keeps it. If nothing is removed, the file stays as it is.
 
     Raises
     ------
-    PlaneNotFoundError : a named group has no element, or no plane has a named label.
-    UnsupportedOverlayError : a named plane is embedded and not to be cleared, or its bits cannot be reached.
+    PlaneNotFoundError : a named group has no elements, or no plane has a named label.
+    UnsupportedOverlayError : a named plane is embedded but ``embedded`` is False, or its bits cannot be reached.
     """
     require_bool("embedded", embedded)
     named = _named_groups(layout, groups, labels)
@@ -196,7 +196,7 @@ def plan_remove(
 
 
 def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable[str] | None) -> list[int] | None:
-    """Return the groups that are named in either way, each once; None where nothing is named."""
+    """Return the groups named by number or label, each once; None if nothing is named."""
     if groups is None and labels is None:
         return None
     for name, value in (("groups", groups), ("labels", labels)):

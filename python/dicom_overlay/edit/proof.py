@@ -1,9 +1,9 @@
-"""Scan the planned header again: it must read as planned, else nothing is written.
+"""Scan the planned header again: if it does not read as planned, nothing is written.
 
-Theory of operation. An edit is a splice, and what is spliced in could change how its neighbours read: a sequence that was
-no sequence, an unknown VR that is told by what follows it. So the planned file, or its head up to the pixels, is scanned
-once more, from the patch and the source. Every element that stays must begin where the patch moves it to, and every other
-one must begin inside new bytes.
+Theory of operation. An edit inserts bytes, which can change how the elements around them are read: for example, if an
+element was not really a sequence, or if an unknown VR is recognized by what follows it. So the planned file, or its head up
+to the pixels, is scanned once more, from the patch and the source. Every element that stays must begin where the patch
+moves it, and every other element must begin inside new bytes.
 
 Standard: PS3.5 section 7.
 """
@@ -26,17 +26,17 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
     Parameters
     ----------
     splices : in the layout's positions.
-    sequences : tags of the sequences that got an item; their items are walked.
+    sequences : tags of the sequences that get another item; their items are scanned.
 
     Raises
     ------
-    MalformedDataSetError : it does not; an element near the edit can be read in more than one way.
+    MalformedDataSetError : it does not, because an element near the edit can be read in more than one way.
     """
     patch = make_patch(layout.size, splices)
     after = patched_source(layout.positions(source), patch)
     limit, head = layout.end, after
     if not layout.has_guesses:
-        # An unknown VR is told by what follows it, the pixels too; without one the head is enough.
+        # What follows an unknown VR, even pixels, decides how it is read; without unknown VRs, the head is enough.
         limit = min((element.start for element in layout.elements if element.tag in PIXEL_DATA), default=layout.end)
         head = Source(_moved(patch, limit), after.read)
     try:
@@ -62,7 +62,7 @@ def require_proof(layout: Layout, source: Source, splices: Iterable[Splice], seq
 
 
 def patched_source(source: Source, patch: Patch) -> Source:
-    """Return the patched file, as a source that reads through the patch."""
+    """Return the patched file as a source that applies the patch when it is read."""
     starts, pieces, size = [], [], 0
     for piece in patch.pieces():
         starts.append(size)
@@ -87,7 +87,7 @@ def patched_source(source: Source, patch: Patch) -> Source:
 
 
 def _moved(patch: Patch, position: int) -> int:
-    """Return where what begins at a position of the source begins afterwards: behind what is inserted there."""
+    """Return where a position of the source is in the patched file: after any bytes inserted there."""
     return position + sum(splice.size_delta for splice in patch.splices if splice.end <= position)
 
 

@@ -14,8 +14,8 @@ from .patch import Patch, Splice, make_patch
 def seal(layout: Layout, splices: Iterable[Splice]) -> Patch:
     """Return the patch of the stored file.
 
-    A deflated data set is deflated again as a whole, padded to even, and what was
-    after its stream stays.
+    A deflated data set is deflated again as a whole and padded to an even length. The
+    bytes after its stream stay as they are.
     """
     patch = make_patch(layout.size, splices)
     deflated = layout.deflated

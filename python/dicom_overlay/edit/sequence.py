@@ -1,4 +1,4 @@
-"""Where a sequence takes one more item, and in which encoding.
+"""Find out where another item can be added to a sequence, and in which encoding.
 
 Standard: PS3.5 sections 7.5 (nesting) and 6.2.2 (CP-246: a sequence written as UN is implicit VR little endian).
 """
@@ -23,11 +23,11 @@ _MAX_LENGTH: Final = 0xFFFFFFFE
 
 
 class ItemEnd(NamedTuple):
-    """The place behind a sequence's last item.
+    """The position after a sequence's last item.
 
     Attributes
     ----------
-    position : where a further item goes; before a delimiter, if there is one.
+    position : where another item goes; before a delimiter, if there is one.
     encoding : how the items and their content are written.
     """
 
@@ -36,7 +36,7 @@ class ItemEnd(NamedTuple):
 
 
 def encode_item(encoding: Encoding, content: bytes) -> bytes:
-    """Return an item of defined length."""
+    """Return an item with a defined length."""
     order = encoding.byte_order
     tag = (tags.ITEM >> 16).to_bytes(2, order) + (tags.ITEM & 0xFFFF).to_bytes(2, order)
     return tag + len(content).to_bytes(4, order) + content
@@ -45,13 +45,13 @@ def encode_item(encoding: Encoding, content: bytes) -> bytes:
 def append_item(
     source: Source, layout: Layout, tag: int, make_content: Callable[[Encoding], bytes]
 ) -> list[Splice] | None:
-    """Return the splices that add an item at a sequence's end; None where the sequence is not there.
+    """Return the splices that append an item to a sequence; None if there is no such sequence.
 
-    ``source`` counts as the layout does; ``make_content`` gives the item's elements in an encoding.
+    ``source`` has the layout's positions; ``make_content`` returns the item's elements in an encoding.
 
     Raises
     ------
-    MalformedDataSetError : an element of that tag is there but is not a sequence.
+    MalformedDataSetError : the element with that tag is not a sequence.
     """
     element = layout.elements.find(tag)
     if element is None:
@@ -73,7 +73,7 @@ def append_item(
 
 
 def find_item_end(source: Source, layout: Layout, element: Element) -> ItemEnd | None:
-    """Return where an element takes a further item, in a source that counts as the layout does; None where it is not a sequence."""
+    """Return where another item can be added to an element; None if it is not a sequence."""
     if element.vr not in {b"", b"SQ", b"UN"}:
         return None
     encoding = _observe_items(source, element, IMPLICIT_LITTLE if element.vr == b"UN" else layout.encoding)
@@ -95,7 +95,7 @@ def find_item_end(source: Source, layout: Layout, element: Element) -> ItemEnd |
 
 
 def _observe_items(source: Source, element: Element, expected: Encoding) -> Encoding:
-    """Return how the first item's content is written, which is not what the standard says in every file."""
+    """Return how the first item's content is written, which in some files is not what the standard says."""
     head = source.read(element.value, min(element.value + 2 * _HEADER, element.end))
     if len(head) < 2 * _HEADER or expected.tag_at(head) != tags.ITEM:
         return expected
@@ -108,7 +108,7 @@ def _observe_items(source: Source, element: Element, expected: Encoding) -> Enco
 
 
 def _end_of_item(source: Source, content: int, length: int, encoding: Encoding) -> int:
-    """Return where an item ends; past everything where it has no end."""
+    """Return where an item ends; a position after the sequence if it has no end."""
     if length != UNDEFINED_LENGTH:
         return content + length
     try:

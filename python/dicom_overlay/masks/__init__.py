@@ -1,6 +1,6 @@
-"""Masks in the field's file formats as one value, `LabelVolume`; needs the extra ``masks``.
+"""Read masks of all supported file formats as one type, `LabelVolume`; needs the extra ``masks``.
 
-What is named here is public; the modules of this package are private.
+The names listed here are public; the modules of this package are private.
 """
 
 from .limits import DEFAULT_LIMIT

@@ -1,4 +1,4 @@
-"""Which of a mask's labels are written, and what their planes are called: in the same way for every format."""
+"""Choose which of a mask's labels are written, and name their planes; the rules are the same for every format."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,13 +14,13 @@ from .volume import Label, LabelVolume, left_out
 def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
     """Return the mask with names for its label values.
 
-    A name may be of several values, whose voxels are then one label. Labels that neither ``names`` nor the mask itself
-    names are left out, and a notice says which values they have.
+    A name can have several values, whose voxels then form one label. Labels without a name in ``names`` or in the mask
+    itself are left out, and a notice says which values they have.
     """
     if not names:
         return volume
     if any(label.value is None for label in volume.labels):
-        msg = "a folder of one file for each label takes its names from the files; names of values are not used (--labels)"
+        msg = "in a folder with one file per label, the files name the labels; do not give names of values (--labels)"
         raise InvalidRequestError(msg, field="labels")
     named: list[Label] = []
     used: set[int] = set()
@@ -32,7 +32,7 @@ def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
             joined = tuple(value for label in own for value in label.values)
             named.append(replace(own[0], name=name, values=joined))
     if not named and volume.labels:
-        msg = "the names are for values that the mask does not have"
+        msg = "the mask has none of the values that the names are for"
         raise InvalidMaskError(msg, field="labels", expected=len(names), found=0)
     others = [label for label in volume.labels if label.value not in used]
     kept = [label for label in others if label.name is not None]
@@ -41,11 +41,11 @@ def name_labels(volume: LabelVolume, names: Names) -> LabelVolume:
 
 
 def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Label, ...], tuple[Notice, ...]]:
-    """Return the labels that were asked for, in that order, all where none was; and notices.
+    """Return the labels asked for, in that order, or all labels if none was asked for; and notices.
 
     Parameters
     ----------
-    wanted : a name, a value, or VALUE=NAME, which gives the label that name. A single name also names a mask's only label.
+    wanted : names, values, or VALUE=NAME, which renames the label. A single name renames a mask's only label.
     """
     labels = volume.labels or (Label(),)
     chosen: list[Label] = []
@@ -80,17 +80,17 @@ def choose_labels(volume: LabelVolume, wanted: Sequence[str]) -> tuple[tuple[Lab
 
 
 def title_of(label: Label) -> str:
-    """Return what a label is called where it has no name."""
+    """Return a label's name, or one made from its value."""
     return label.name if label.name is not None else f"Label {label.value}"
 
 
 def _titled(label: Label, count: int) -> Label:
-    """Return a label with the name of its plane; a mask's only label may have none."""
+    """Return a label with a name for its plane; a mask's only label can stay without one."""
     return label if count == 1 or label.name is not None else replace(label, name=title_of(label))
 
 
 def _cleaned(label: Label) -> Label:
-    """Return a label with its name as Overlay Label holds it: 64 printable characters, no backslash (PS3.5 section 6.2)."""
+    """Return a label whose name fits Overlay Label: 64 printable characters, no backslash (PS3.5 section 6.2)."""
     if label.name is None:
         return label
     name = "".join(c if c.isprintable() else " " for c in label.name).replace("\\", "/").strip()
@@ -107,14 +107,14 @@ def _find(labels: Sequence[Label], text: str, place: int) -> Label | None:
 
 
 def _matching(labels: Sequence[Label], text: str, place: int) -> Label | None:
-    """Return the label of a name, or else of a value, or called after its value."""
+    """Return the label with this name, or else with this value, or else with the name made from its value."""
     for found in (
         [label for label in labels if label.name == text],
         [label for label in labels if str(label.value) == text.strip()],
         [label for label in labels if label.name is None and label.value is not None and title_of(label) == text],
     ):
         if len(found) > 1:
-            msg = "several labels of the mask have this name or value; choose by the other one"
+            msg = "several labels of the mask have this name or value; choose by name instead of value, or by value instead of name"
             raise InvalidMaskError(msg, field="label", index=place, expected=1, found=len(found))
         if found:
             return found[0]

@@ -1,7 +1,6 @@
-"""Planes as files: pictures of each image, or one mask of a series (NIfTI, .npy, DICOM Segmentation).
+"""Write planes as files: pictures of each image, or one mask of a series (NIfTI, .npy, DICOM Segmentation).
 
-Nothing that exists is replaced unasked, and no result replaces another: files are made new, and names that would be equal
-are told apart.
+Existing files are only replaced if the caller asks for it, and no result replaces another: equal names get a number.
 """
 
 import errno
@@ -31,7 +30,7 @@ from .values import Array
 type _Writer = Callable[[BinaryIO], object]
 
 SUFFIXES: Final = {"nifti": ".nii.gz", "npy": ".npy", "seg": ".dcm"}
-"""What a series' planes are written as, and the ending of such a file."""
+"""Format for a series' planes → file name suffix."""
 
 _UNSAFE: Final = re.compile(r"[^\w.+]+")
 _MOST_NAME: Final = 64
@@ -43,9 +42,9 @@ class Target:
 
     Attributes
     ----------
-    folder : made if it is not there.
-    stem, suffix : of the file's name; the stem is empty where only a folder was named.
-    may_overwrite : files that exist are replaced.
+    folder : made if it does not exist.
+    stem, suffix : of the file's name; the stem is empty if the output is a folder.
+    may_overwrite : replace existing files.
     """
 
     folder: Path
@@ -55,16 +54,16 @@ class Target:
 
     @classmethod
     def of(cls, output: Path, form: str, *, may_overwrite: bool) -> "Target":
-        """Return what an output path means: a file where it ends as one of that form, else a folder."""
+        """Return the target for an output path: a file if it has the suffix of a known format, else a folder."""
         suffixes = {**dict.fromkeys(NIFTI_SUFFIXES, "nifti"), ".npy": "npy", ".dcm": "seg"}
         suffix = next((s for s in suffixes if output.name.lower().endswith(s)), "")
         if output.is_dir() or not suffix:
             if output.exists() and not output.is_dir():
-                msg = "a file with the name of the output folder exists"
+                msg = "the output folder is a file"
                 raise FileAccessError(msg, reason="ENOTDIR")
             return cls(folder=output, stem="", suffix=SUFFIXES[form], may_overwrite=may_overwrite)
         if suffixes[suffix] != form:
-            msg = f"the output's name ends in {suffix}, which is not a file of this form"
+            msg = f"the output's name ends in {suffix}, which is the suffix of another format"
             raise InvalidRequestError(msg, field="output", expected=SUFFIXES[form])
         return cls(
             folder=output.parent,
@@ -79,7 +78,7 @@ class Target:
         return self.folder / f"{self.stem or 'overlays'}{self.suffix}"
 
     def path_of(self, name: str) -> Path:
-        """Return the path of one of several results: in a folder called by its name alone."""
+        """Return the path of one of several results; without a stem it is the name alone."""
         return self.folder / f"{self.stem}-{name}{self.suffix}" if self.stem else self.folder / f"{name}{self.suffix}"
 
 
@@ -96,13 +95,13 @@ def export_volumes(
     ----------
     instances, paths : the images, in the order in which the planes were gathered.
     form : "nifti", "npy" or "seg".
-    target : a label map has a .json file of its labels' names beside it; where labels overlap, each has a file of its
-        own, called as the label is.
+    target : where the mask goes. A label map gets a .json file beside it with the names of its labels. If labels overlap,
+        each one gets its own file, named after the label.
 
     Raises
     ------
-    FileAccessError : a result exists, or cannot be written.
-    InvalidSeriesError : the images are not one grid, or lack what a Segmentation needs of them.
+    FileAccessError : a result already exists, or cannot be written.
+    InvalidSeriesError : the images do not form one grid, or lack attributes that a Segmentation needs.
     """
     names = [volume.label or group_name(volume) for volume in volumes]
     if form == "seg":
@@ -154,7 +153,7 @@ def _export_segmentation(
 
 
 def _merge(stacks: Sequence[Array]) -> Array | None:
-    """Return a label map; None where labels overlap or are more than a byte counts."""
+    """Return a label map; None if labels overlap or there are more than fit into a byte."""
     if len(stacks) > 255:
         return None
     merged = np.zeros(stacks[0].shape, np.uint8)
@@ -166,14 +165,14 @@ def _merge(stacks: Sequence[Array]) -> Array | None:
 
 
 def safe_name(name: str) -> str:
-    """Return a label as a part of a file name: letters, digits, dot, plus and underscore."""
+    """Return a label as part of a file name, with only letters, digits, dots, pluses and underscores."""
     made = _UNSAFE.sub("_", name).strip("._")[:_MOST_NAME] or "label"
-    # Five digits are the number of a frame.
+    # Five digits at the end would be read as a frame number.
     return f"_{made}" if re.fullmatch(r"\d{5}", made) else made
 
 
 def _stems(names: Iterable[str]) -> list[str]:
-    """Return a part of a file name for each label; names that are equal, also in capitals, are numbered."""
+    """Return part of a file name for each label; names that are equal, ignoring case, are numbered."""
     stems: list[str] = []
     for name in names:
         stem, number = safe_name(name), 1
@@ -185,7 +184,7 @@ def _stems(names: Iterable[str]) -> list[str]:
 
 
 def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Path]:
-    """Write files beside their places first; none of them takes its name before all are written."""
+    """Write files under temporary names first; none of them takes its real name before all are written."""
     with file_errors("made", str(target.folder)):
         target.folder.mkdir(parents=True, exist_ok=True)
     _require_new([path for path, _ in made], may_overwrite=target.may_overwrite)
@@ -196,27 +195,27 @@ def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Pat
 
 
 def _require_new(paths: Iterable[Path], *, may_overwrite: bool) -> None:
-    """Refuse to replace a file unasked; `replacing` sees to those that appear meanwhile."""
+    """Refuse to replace existing files, unless the caller asked for it; `replacing` refuses those that appear meanwhile."""
     for path in paths:
         if not may_overwrite and os.path.lexists(path):
-            msg = "a result exists already; give --overwrite"
+            msg = "a result already exists; give --overwrite to replace it"
             raise ExistingFileError(msg, number=errno.EEXIST, path=str(path))
 
 
 def write_pictures(
     file: FilePlanes, planes: Sequence[OverlayPlane], folder: Path, name: str, *, may_overwrite: bool
 ) -> tuple[list[Path], tuple[Notice, ...]]:
-    """Write planes of one file as black-and-white PNGs, laid onto the image, one for each frame that has one.
+    """Write planes of one file as black-and-white PNGs of the image's size, one for each frame that a plane has.
 
     Parameters
     ----------
-    planes : of the file, those that are written.
-    name : the whole name of the image's file. A picture is called ``NAME-LABEL.png``, or by its group where the plane has
-        no label, with the number of the frame behind it where the plane has frames.
+    planes : the planes to write.
+    name : the full name of the image's file. A picture is called ``NAME-LABEL.png``, with the group in place of a missing
+        label. If the plane has frames, the frame's number follows.
 
     Raises
     ------
-    FileAccessError : a result exists, or cannot be written.
+    FileAccessError : a result already exists, or cannot be written.
     """
     made: list[tuple[str, bytes]] = []
     notices: list[Notice] = []
@@ -237,7 +236,7 @@ def write_pictures(
 
 
 def write_new(paths: Sequence[Path], made: Iterable[bytes], *, may_overwrite: bool) -> list[Path]:
-    """Write files in one folder, each when it is made; none is written where one of them exists already."""
+    """Write files into one folder, each as soon as it is made; if any of them already exists, none is written."""
     for folder in {path.parent for path in paths}:
         with file_errors("made", str(folder)):
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""A folder of masks: a volume for each label, or a picture for each image, by the image's file name.
+"""A folder of masks: a volume for each label, or pictures that are named after the images' files.
 
-A picture is called as the image's file is, with or without its ending: ``IM1.dcm.png`` or ``IM1.png``. What follows a
-hyphen names the label, and five digits at the end the frame: ``IM1.dcm-Liver.png``, ``IM1.dcm-Liver-00002.png``, as
-``extract`` writes them.
+A picture has the name of the image's file, with or without its suffix: ``IM1.dcm.png`` or ``IM1.png``. After a hyphen comes
+the label, and then the frame as five digits: ``IM1.dcm-Liver.png``, ``IM1.dcm-Liver-00002.png``. ``extract`` uses the same
+names.
 """
 
 import re
@@ -28,12 +28,12 @@ _FRAME: Final = re.compile(r"(?:(.*)-)?(\d{5})", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class PictureFolder:
-    """A folder of pictures, which only the images' names make a mask of; see `for_images`.
+    """A folder of pictures, which becomes a mask once the images' names are known; see `for_images`.
 
     Attributes
     ----------
     folder : the folder.
-    paths : the pictures in it and in folders below it, sorted.
+    paths : the pictures in it and in its subfolders, sorted.
     """
 
     folder: Path
@@ -42,7 +42,7 @@ class PictureFolder:
     limit: int = field(default=0, repr=False)
 
     def for_images(self, names: Sequence[str], instances: Sequence[InstanceFacts]) -> LabelVolume:
-        """Read the pictures of some images.
+        """Read the pictures for some images.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class PictureFolder:
         if not found and all(path.suffix.lower() == ".npy" for path in self.paths):
             return self._stacks()
         if not found:
-            msg = "the folder of masks has no picture with the name of an image"
+            msg = "no picture in the folder of masks has the name of an image"
             raise InvalidMaskError(msg, expected="png, npy", found=len(self.paths))
         pictures: dict[tuple[str, int], dict[int | None, Picture]] = {}
         for (index, label, frame), path in found.items():
@@ -79,15 +79,13 @@ class PictureFolder:
         )
 
     def _stacks(self) -> LabelVolume:
-        """Read arrays of a whole series, one label a file, called as its file is (as `extract` writes overlapping labels)."""
+        """Read arrays of a whole series, one file per label and named after it (as `extract` writes overlapping labels)."""
         blocks, labels = [], []
         for layer, path in enumerate(self.paths):
             stack = np.ascontiguousarray(read_picture(path, self.threshold, self.limit).labels)
             found = values_of(stack)
             if stack.ndim != 3 or len(found) > 1:
-                msg = (
-                    "a folder of arrays has one for each image, by its name, or one of three dimensions for each label"
-                )
+                msg = "a folder of arrays must have an array for each image, named after it, or a three-dimensional array for each label"
                 raise InvalidMaskError(msg, field="mask", index=layer, expected=1, found=len(found))
             size = (stack.shape[2], stack.shape[1], stack.shape[0])
             blocks.append(Block(load=lambda a=stack: a, size=size, layer=layer))  # type: ignore[misc]
@@ -102,23 +100,23 @@ def open_folder(path: Path, threshold: float | None, limit: int) -> LabelVolume 
     volumes = [entry for entry in entries if is_volume(entry) and entry.parent == path]
     pictures = [entry for entry in entries if is_picture(entry)]
     if volumes and pictures:
-        msg = "the folder of masks has volumes and pictures; put only one kind into it"
+        msg = "the folder of masks has volumes and pictures; use a folder with only one of them"
         raise InvalidMaskError(msg, expected=len(volumes), found=len(pictures))
     if volumes:
         return read_folder(volumes, threshold, limit)
     if not pictures:
-        msg = "the folder of masks has no mask; if it is the series, it must come first"
+        msg = "the folder of masks has no mask; if it is the series, give it first"
         raise InvalidMaskError(msg, field="mask", expected="png, npy, nii.gz, nrrd, mha", found=len(entries))
     return PictureFolder(path, tuple(pictures), threshold, limit)
 
 
 def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tuple[int, str, int | None], Path]:
-    """Return the picture of each image, label and frame; the longest name that fits is the image's."""
+    """Return the picture of each image, label and frame; the longest image name that fits wins."""
     whole: dict[str, list[int]] = {}
     stems: dict[str, list[int]] = {}
     for index, name in enumerate(map(Path, names)):
         whole.setdefault(name.name, []).append(index)
-        # What follows the last dot of a UID is a number of it, not an ending.
+        # A number after the last dot belongs to a UID; it is not a suffix.
         if name.suffix[1:].isalpha():
             stems.setdefault(name.stem, []).append(index)
     found: dict[tuple[int, str, int | None], Path] = {}
@@ -127,7 +125,7 @@ def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tu
         match = _image_of(title, stems | whole)
         if match is None:
             continue
-        # A picture in a folder below is of an image in a folder of that name.
+        # A picture in a subfolder is for an image in a folder of the same name.
         below = path.parent.relative_to(folder).parts
         indices = [n for n in match[0] if not below or Path(names[n]).parent.parts[-len(below) :] == below]
         if not indices:
@@ -136,16 +134,14 @@ def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tu
         label, number = (frame[1] or "", int(frame[2])) if frame else (match[1], None)
         key = (indices[0], label, number)
         if len(indices) > 1 or key in found:
-            msg = (
-                "a picture could be of several images, or an image has several pictures; name each as its image's file"
-            )
+            msg = "a picture could be for several images, or an image has several pictures; name each picture after its image's file"
             raise InvalidMaskError(msg, found=max(len(indices), 2), expected=1)
         found[key] = path
     return found
 
 
 def _image_of(title: str, names: dict[str, list[int]]) -> tuple[list[int], str] | None:
-    """Return the images whose name a picture's title begins with, and what follows behind a hyphen."""
+    """Return the images with whose name a picture's title begins, and what follows after a hyphen."""
     if title in names:
         return names[title], ""
     end = len(title)
@@ -160,26 +156,26 @@ def _stack(frames: dict[int | None, Picture], facts: InstanceFacts, index: int) 
     size = [facts.rows or 0, facts.columns or 0]
     for picture in frames.values():
         if list(picture.labels.shape[-2:]) != size:
-            msg = "the mask and its image differ in rows or columns"
+            msg = "a picture and its image differ in rows or columns"
             found = list(picture.labels.shape[-2:])
             raise InvalidMaskError(msg, field="size", index=index, expected=size, found=found)
     if None in frames:
         if len(frames) > 1:
-            msg = "an image has a picture for all its frames and others for single ones"
+            msg = "an image has both a picture for all its frames and pictures for single frames"
             raise InvalidMaskError(msg, index=index, expected=1, found=len(frames))
         labels = frames[None].labels
         return np.ascontiguousarray(labels.reshape(-1, *size))
     stack = np.zeros((facts.number_of_frames, *size), next(iter(frames.values())).labels.dtype)
     for number, picture in frames.items():
         if number is None or not 0 < number <= len(stack) or picture.labels.ndim != 2:
-            msg = "a picture's name has the number of a frame that the image does not have"
+            msg = "a picture's name has a frame number that the image does not have"
             raise InvalidMaskError(msg, field="frames", index=index, expected=len(stack), found=number or 0)
         stack[number - 1] = picture.labels
     return stack
 
 
 def _labels(title: str, values: set[int], layer: int) -> list[Label]:
-    """Return the labels of pictures of one title: its name, or the values where they are several."""
+    """Return the labels of pictures with the same title: one label of that name, or one for each value."""
     name = title or None
     if len(values) <= 1:
         value = next(iter(values), None)

@@ -1,4 +1,4 @@
-"""The planes of a series as one mask: the way back from `lay`."""
+"""Turn the planes of a series into one mask: the inverse of `lay`."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,7 +23,7 @@ def volume_of_planes(volumes: Sequence[OverlayVolume], instances: Sequence[Insta
 
     Notes
     -----
-    Where the images are one grid the mask lies on it; else it does not say where it lies, and its slices are the images
+    If the images form one grid, the mask is on that grid. If not, the mask has no position, and its slices are the images
     in their order.
     """
     try:
@@ -42,22 +42,22 @@ def volume_of_planes(volumes: Sequence[OverlayVolume], instances: Sequence[Insta
 
 
 def group_name(volume: OverlayVolume) -> str:
-    """Return what planes without a label are called: their first group."""
+    """Return the name for planes without a label: their first group."""
     return f"{next(filter(None, volume.groups), 0):04X}"
 
 
 def planes_of(instances: Sequence[InstanceFacts]) -> list[Plane]:
-    """Return where all images lie, frame by frame.
+    """Return the position of all images, frame by frame.
 
     Raises
     ------
-    InvalidSeriesError : one does not say.
+    InvalidSeriesError : an image does not have one.
     """
     return [plane for index, facts in enumerate(instances) for plane in image_planes(facts, index)]
 
 
 def grid_of(instances: Sequence[InstanceFacts]) -> RegularGrid:
-    """Return the grid on which all images lie, and the slice of each."""
+    """Return the grid that the images form, and each image's slice."""
     sizes = {(facts.rows or 0, facts.columns or 0) for facts in instances}
     if len(sizes) != 1:
         msg = "the images have different sizes; they do not form one grid"
@@ -69,7 +69,7 @@ def grid_of(instances: Sequence[InstanceFacts]) -> RegularGrid:
 
 
 def stack_of(volume: OverlayVolume, slices: Sequence[int], count: int) -> Array:
-    """Return a label's pixels, shape (count, rows, columns), each image in its slice."""
+    """Return a label's pixels, shape (count, rows, columns), with each image in its slice."""
     stack = np.zeros((count, volume.rows, volume.columns), bool)
     for index, at in enumerate(slices):
         if volume.slices[index] is not None:

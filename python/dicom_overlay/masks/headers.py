@@ -1,7 +1,7 @@
-"""Headers of NRRD and MetaImage files: where their data are, whether those are whole, and whether the mask says where it lies.
+"""Headers of NRRD and MetaImage files: where the data are, whether they are complete, and whether the file has a position.
 
-SimpleITK lays a file without any place at (0, 0, 0), takes damaged compressed data for labels, and waits for a data file
-that is a pipe; so the header is read here first. It is text in both formats.
+SimpleITK puts a file without a position at (0, 0, 0), returns damaged compressed data as labels, and waits if the data file
+is a pipe. The header is therefore read here first; it is text in both formats.
 
 Sources: the NRRD format, sections "Basic field specifications" and "Space and orientation information"
 (https://teem.sourceforge.net/nrrd/format.html); the MetaIO documentation, section "Reference"
@@ -40,11 +40,11 @@ class Header:
 
     Attributes
     ----------
-    data : the file that holds the voxels.
-    start : where they begin in it, in bytes.
-    window : of the zlib stream in which they are packed; None where they are not.
-    is_text : the voxels are written as numbers in text.
-    has_place : the file says where it lies.
+    data : the file with the voxels.
+    start : where they begin in that file, in bytes.
+    window : window size of the zlib stream; None if the voxels are not compressed.
+    is_text : the voxels are numbers written as text.
+    has_place : the file has a position in space.
     """
 
     data: Path
@@ -60,7 +60,7 @@ def read_header(path: Path) -> Header:
     Raises
     ------
     FileAccessError : its data file is missing, or is not a regular file.
-    InvalidMaskError : the voxels are in several files, or the file says only a part of where it lies.
+    InvalidMaskError : the voxels are in several files, or the file gives only a part of its position.
     """
     with path.open("rb") as file:
         head = file.read(_MOST_HEADER)
@@ -78,19 +78,19 @@ def _nrrd(path: Path, fields: dict[str, str], end: int) -> Header:
     encoding = fields.get("encoding", "").lower()
     name = fields.get("datafile", "")
     if any(fields.get(skip, "0") != "0" for skip in ("lineskip", "byteskip")):
-        msg = "the NRRD file skips lines or bytes before its data; save it again without"
+        msg = "the NRRD file skips lines or bytes before its data; save it again without line skip and byte skip"
         raise InvalidMaskError(msg, field="byte skip")
     said = [key for key in ("space", "spacedirections", "spaceorigin") if fields.get(key)]
     is_whole = len(said) == 3 and fields["space"].lower() in _NRRD_SPACES
-    # "none" is the direction of an axis that is not one of space.
+    # The direction of an axis that is not spatial is "none".
     if said and not (is_whole and fields["spacedirections"].count("(") == 3):
         msg = (
-            "the NRRD file says only a part of where it lies; it takes space (left-posterior-superior, "
-            "right-anterior-superior or left-anterior-superior), three space directions and space origin"
+            "the NRRD file gives only a part of its position; it needs a space (left-posterior-superior, "
+            "right-anterior-superior or left-anterior-superior), three space directions and a space origin"
         )
         raise InvalidMaskError(msg, field="space", expected=3, found=len(said))
     if set(re.findall(r'"([^"]*)"', fields.get("spaceunits", ""))) - {"mm", ""}:
-        msg = "the NRRD file is not in millimetres (space units); save it again in them"
+        msg = "the NRRD file is not in millimetres (space units); save it again in millimetres"
         raise InvalidMaskError(msg, field="space units")
     return Header(
         data=_data_file(path, name) if name else path,
@@ -106,10 +106,10 @@ def _meta(path: Path, fields: dict[str, str], end: int) -> Header:
     is_local = name.upper() == "LOCAL"
     has_place = bool(_META_PLACE & fields.keys())
     if not has_place and _META_AXES & fields.keys():
-        msg = "the MetaImage file says only a part of where it lies: it has axes (TransformMatrix), but no Offset"
+        msg = "the MetaImage file gives only a part of its position: it has axes (TransformMatrix), but no Offset"
         raise InvalidMaskError(msg, field="Offset")
     if fields.get("distanceunits", "mm").lower() not in {"mm", "?", ""}:
-        msg = "the MetaImage file is not in millimetres (DistanceUnits); save it again in them"
+        msg = "the MetaImage file is not in millimetres (DistanceUnits); save it again in millimetres"
         raise InvalidMaskError(msg, field="DistanceUnits")
     scale = [fields.get(f"elementtointensityfunction{key}", value) for key, value in (("slope", "1"), ("offset", "0"))]
     if [_number(text) for text in scale] != [1.0, 0.0]:
@@ -133,7 +133,7 @@ def _number(text: str) -> float | None:
 
 def _data_file(path: Path, name: str) -> Path:
     if name.upper().startswith("LIST") or "%" in name:
-        msg = "the mask's voxels are in several files; save it as one"
+        msg = "the mask's voxels are in several files; save the mask as one file"
         raise InvalidMaskError(msg, field="data file")
     data = path.parent / name
     require_regular(data)
@@ -141,12 +141,12 @@ def _data_file(path: Path, name: str) -> Path:
 
 
 def require_undamaged(header: Header, expected: int, voxels: int) -> None:
-    """Check that a file's data hold all its voxels, and compressed ones against their own checksum.
+    """Check that a file has all its voxels, and that compressed data match their checksum.
 
     Parameters
     ----------
-    expected : bytes of the voxels.
-    voxels : their number; one that is written as text takes a digit at least.
+    expected : size of the voxels in bytes.
+    voxels : number of voxels; as text, each takes at least one digit.
     """
     found = require_regular(header.data) - header.start
     require_contained(voxels if header.is_text else expected, found, is_packed=header.window is not None)
@@ -163,5 +163,5 @@ def require_undamaged(header: Header, expected: int, voxels: int) -> None:
     except zlib.error:
         length = -1
     if length != expected or not unpacker.eof:
-        msg = "the mask file's compressed data are damaged, or not of the size that its header says"
+        msg = "the mask file's compressed data are damaged, or do not have the size that its header gives"
         raise InvalidMaskError(msg, expected=expected, found=max(length, 0))

@@ -1,4 +1,4 @@
-"""NRRD and MetaImage, read by SimpleITK, and images of SimpleITK."""
+"""Read NRRD, MetaImage and SimpleITK images with SimpleITK."""
 
 import math
 from pathlib import Path
@@ -19,11 +19,11 @@ _BITS: Final = {"8": 1, "16": 2, "32": 4, "64": 8}
 
 
 def open_itk(path: Path, limit: int) -> tuple[Block, tuple[Label, ...] | None]:
-    """Read the header of an NRRD or MetaImage file; its voxels are read when they are needed.
+    """Read the header of an NRRD or MetaImage file; the voxels are read only when they are needed.
 
     Returns
     -------
-    The voxels as they are stored, and the segments that 3D Slicer describes, or None.
+    The voxels as they are stored; and the segments, if the header describes them as 3D Slicer does, or None.
     """
     header = read_header(path)
     sitk = _sitk()
@@ -32,7 +32,7 @@ def open_itk(path: Path, limit: int) -> tuple[Block, tuple[Label, ...] | None]:
         reader.SetFileName(str(path).encode("utf-8").decode("utf-8"))
         reader.ReadImageInformation()
     except UnicodeEncodeError:
-        msg = "SimpleITK reads only files whose path is UTF-8; rename the mask or its folder"
+        msg = "SimpleITK can only read files whose path is valid UTF-8; rename the mask or its folder"
         raise FileAccessError(msg, path=str(path), reason="EILSEQ") from None
     except RuntimeError as error:
         _refuse(path, error)
@@ -41,7 +41,7 @@ def open_itk(path: Path, limit: int) -> tuple[Block, tuple[Label, ...] | None]:
     expected = require_within(reader.GetSize(), item, limit)
     size, geometry = _lie_of(reader)
     if header.has_place and geometry is None:
-        msg = "the mask has two dimensions, which do not say where it lies; save it with three, or without a place"
+        msg = "the mask has two dimensions, so its position is not complete; save it with three dimensions, or without a position"
         raise InvalidMaskError(msg, field="size", expected=3, found=2)
     segments = segments_of(reader)
     if segments is None:
@@ -59,11 +59,11 @@ def open_itk(path: Path, limit: int) -> tuple[Block, tuple[Label, ...] | None]:
 
 
 def block_of_image(image: Any) -> Block:
-    """Return an image's voxels; one of two dimensions does not say where it lies.
+    """Return an image's voxels; the position of a two-dimensional image is ignored.
 
     Raises
     ------
-    InvalidMaskError : it does not hold one number a voxel in two or three dimensions.
+    InvalidMaskError : the image does not have two or three dimensions with one number per voxel.
     """
     if segments_of(image) is None:
         _require_scalar(image)
@@ -72,7 +72,7 @@ def block_of_image(image: Any) -> Block:
 
 
 class _Held:
-    """An image's voxels as an array, without a copy; the image lives as long as the array does."""
+    """An image's voxels as an array without a copy; the image is kept alive as long as the array."""
 
     def __init__(self, image: Any) -> None:
         self._image = image
@@ -81,7 +81,7 @@ class _Held:
 
 
 def _voxels_of(image: Any, size: tuple[int, int, int]) -> Array:
-    """Return shape (slices, rows, columns), with a fourth axis where there are several values a voxel."""
+    """Return the shape (slices, rows, columns), with a fourth axis if there are several values per voxel."""
     voxels, count = np.asarray(_Held(image)), image.GetNumberOfComponentsPerPixel()
     return voxels.reshape(*size[::-1], *([count] if count > 1 else []))
 
@@ -92,17 +92,17 @@ def _sitk() -> Any:
     except ImportError as error:
         msg = 'NRRD and MetaImage need the extra: pip install "dicom-overlay[masks]"'
         raise InvalidRequestError(msg, field="mask") from error
-    # Warnings of its readers would go to standard error with the file's path.
+    # Its readers would print warnings with the file's path to standard error.
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     return SimpleITK
 
 
 def _refuse(path: Path, error: RuntimeError) -> NoReturn:
-    """Raise for a file that SimpleITK does not read."""
+    """Raise the error for a file that SimpleITK cannot read."""
     if "orthonormal" in str(error):
         msg = "the mask's axes are not at right angles, or are NaN or infinite; resample it onto axes that are"
         raise InvalidMaskError(msg, field="direction") from None
-    msg = "the mask file cannot be read as what its name says"
+    msg = "the mask file is damaged, or does not have the format of its suffix"
     raise InvalidMaskError(msg, found=path.suffix.lower()) from None
 
 
@@ -110,12 +110,12 @@ def _require_scalar(image: Any) -> None:
     is_reader = hasattr(image, "GetNumberOfComponents")
     found = image.GetNumberOfComponents() if is_reader else image.GetNumberOfComponentsPerPixel()
     if found > 1:
-        msg = "the mask holds vectors or colours; a mask holds one number for each voxel"
+        msg = "the mask has vectors or colours; it must have one number for each voxel"
         raise InvalidMaskError(msg, field="components", expected=1, found=found)
 
 
 def _lie_of(image: Any) -> tuple[tuple[int, int, int], MaskGeometry | None]:
-    """Return an image's size and where it lies; one of four dimensions with one volume is that volume."""
+    """Return an image's size and position; a four-dimensional image with a single volume counts as that volume."""
     size, origin, spacing = list(image.GetSize()), list(image.GetOrigin()), list(image.GetSpacing())
     direction = np.array(image.GetDirection()).reshape(len(size), len(size))
     while len(size) > 3 and size[-1] == 1:
@@ -123,7 +123,7 @@ def _lie_of(image: Any) -> tuple[tuple[int, int, int], MaskGeometry | None]:
     if len(size) == 2:
         return (size[0], size[1], 1), None
     if len(size) != 3:
-        msg = "a mask has three dimensions; this one has several volumes, as of points in time"
+        msg = "a mask must have three dimensions; this one has several volumes, such as points in time"
         raise InvalidMaskError(msg, expected=3, found=len(size))
     shape = (size[0], size[1], size[2])
     geometry = MaskGeometry(

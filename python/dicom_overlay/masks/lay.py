@@ -1,4 +1,4 @@
-"""A mask laid onto images: for each chosen label the packed bits of each image, as Overlay Data holds them."""
+"""Lay a mask onto images: for each chosen label, the packed bits of each image, as in Overlay Data."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,20 +19,20 @@ from .values import Array
 from .volume import Block, Label, LabelVolume
 
 Views = tuple[tuple[View | None, ...], ...]
-"""For each image (file) a view of a block for each of its frames."""
+"""For each image (file), a view of a block for each of its frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a caller says about a mask.
+    """The caller's options for a mask.
 
     Attributes
     ----------
-    labels : see `choose_labels`.
-    names : of label values.
+    labels : the labels to write, as in `choose_labels`.
+    names : names of the label values.
     resample : "nearest", or None.
-    every_image : a picture of two dimensions is for every image.
-    has_frames : the caller names the frames that a picture is for.
+    every_image : write a two-dimensional picture onto every image.
+    has_frames : the caller names the frames onto which a picture is written.
     """
 
     labels: tuple[str, ...] = field(default=(), repr=False)
@@ -44,14 +44,14 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidMask:
-    """A mask that was laid onto images.
+    """A mask laid onto images.
 
     Attributes
     ----------
-    labels : the chosen ones.
-    cut : gives the bits of each label on an image, by its number from 0; None where the mask does not reach it.
-    notices : what the caller should tell its user.
-    is_picture : one picture of two dimensions for all frames of an image.
+    labels : the chosen labels.
+    cut : takes an image's index and returns the bits of each label on it; None if the mask does not reach it.
+    notices : what the caller should tell the user.
+    is_picture : the mask is one two-dimensional picture for all frames of an image.
     """
 
     labels: tuple[Label, ...]
@@ -63,7 +63,7 @@ class LaidMask:
 def lay_mask(
     mask: LabelVolume | PictureFolder, instances: Sequence[InstanceFacts], names: Sequence[str], wishes: Wishes
 ) -> LaidMask:
-    """Choose a mask's labels and lay them onto images, by the rules of values and place.
+    """Choose a mask's labels and lay them onto images.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def lay_mask(
     else:
         placed, said = _place_all(blocks, instances, names, wishes.resample)
     if len(placed) == 1:
-        # One array is cut when an image's turn comes: all its labels together may be larger than it is.
+        # A single array is cut image by image, because all its labels together can be larger than the array.
         ((block, views),) = placed
         voxels = block.load()
 
@@ -99,7 +99,7 @@ def lay_mask(
             return [some[index] for some in packed]
 
     if found.has_voxels and not found.is_set:
-        msg = "no set voxel of the mask is on an image, although mask and images overlap"
+        msg = "the mask and the images overlap, but no set voxel is on an image"
         raise MaskNotPlacedError(msg, field="range", found=0)
     if found.mostly:
         said = (*said, make_notice("mostly-set", found=found.mostly))
@@ -111,7 +111,7 @@ def lay_mask(
 
 @dataclass(slots=True)
 class _Found:
-    """What is set: on images, in the mask at all, and in how many pictures more than half."""
+    """Whether anything is set on the images and in the mask, and how many pictures are more than half set."""
 
     is_set: bool = False
     has_voxels: bool = False
@@ -127,7 +127,7 @@ class _Found:
 
 
 def _require_used(volume: LabelVolume, wishes: Wishes) -> None:
-    """Refuse options that the mask's kind does not use."""
+    """Refuse options that have no effect on this kind of mask."""
     has_place = any(block.geometry is not None for block in volume.blocks)
     is_one = volume.is_picture and all(block.image is None for block in volume.blocks)
     for field_, is_given, is_used, what in (
@@ -141,9 +141,9 @@ def _require_used(volume: LabelVolume, wishes: Wishes) -> None:
 
 
 def _spread(block: Block, instances: Sequence[InstanceFacts], *, every_image: bool) -> Views:
-    """Lay one picture onto one image, or onto each where that was said."""
+    """Lay one picture onto one image, or onto every image if the caller asked for that."""
     if len(instances) > 1 and not every_image:
-        msg = "a mask of two dimensions is for one image; name that file, or say that it is for every image (--every-image)"
+        msg = "a two-dimensional mask is for one image; give that file, or write the mask onto every image (--every-image)"
         raise InvalidSeriesError(msg, field="images", expected=1, found=len(instances))
     columns, rows, _ = block.size
     for index, facts in enumerate(instances):
@@ -194,12 +194,12 @@ def _place_all(
 
 
 def _views_by_name(block: Block, instances: Sequence[InstanceFacts], names: Sequence[str]) -> Views:
-    """Return the views of pictures that are for the image of a name."""
+    """Return the views of pictures that are for certain images, by name."""
     columns, rows, slices = block.size
     index = list(names).index(block.image or "")
     count = instances[index].number_of_frames
     if slices not in {1, count}:
-        msg = "the mask's number of slices is not the image's number of frames"
+        msg = "the mask's number of slices does not match the image's number of frames"
         raise InvalidSeriesError(msg, field="slices", index=index, expected=count, found=slices)
     own = tuple(whole_view(min(k, slices - 1), rows, columns) for k in range(count))
     return tuple(own if at == index else (None,) for at in range(len(instances)))
@@ -212,7 +212,7 @@ def _pack_all(
     *,
     is_picture: bool,
 ) -> tuple[list[list[bytes | None]], _Found]:
-    """Cut block after block, so that one at a time is unpacked."""
+    """Cut one block after the other, so that only one is unpacked at a time."""
     packed: list[list[bytes | None]] = [[None] * len(instances) for _ in labels]
     found = _Found()
     for block, views in placed:
@@ -231,7 +231,7 @@ def _pack_all(
 def _cut(
     voxels: Array, views: Sequence[View | None], facts: InstanceFacts, labels: Sequence[Label]
 ) -> list[bytes | None]:
-    """Return each label's bits of all frames of an image; None where no frame is reached."""
+    """Return each label's bits on all frames of an image; None if the mask reaches no frame."""
     if not any(views):
         return [None] * len(labels)
     rows, columns = facts.rows or 0, facts.columns or 0
@@ -251,7 +251,7 @@ def _sample(voxels: Array, view: View, rows: int, columns: int) -> Array:
 
 
 def _exact(voxels: Array, view: MaskView, rows: int, columns: int) -> Array:
-    """Return an image's pixels; copied only where they do not lie in order. numpy checks the bounds."""
+    """Return an image's pixels, copied only if they are not contiguous. numpy checks the bounds."""
     flat = voxels.reshape(-1)
     size = flat.itemsize
     (top, bottom), (left, right) = view.rows, view.columns
@@ -285,7 +285,7 @@ def _nearest(voxels: Array, view: NearestView, rows: int, columns: int) -> Array
 
 
 def pack_bits(pixels: Array) -> bytes:
-    """Pack pixels as Overlay Data holds them."""
+    """Pack pixels into Overlay Data bits."""
     if not pixels.any():
         return bytes(packed_size(pixels.size))
     return np.packbits(pixels, axis=None, bitorder="little").tobytes().ljust(packed_size(pixels.size), b"\0")

@@ -1,4 +1,4 @@
-"""How large a mask may be: looked at before anything is unpacked, and held against what the file can contain."""
+"""Limits on a mask's size: checked before anything is unpacked, and compared with what the file can contain."""
 
 import math
 import stat
@@ -10,10 +10,10 @@ from dicom_overlay.errors import FileAccessError, InvalidMaskError, LimitExceede
 from dicom_overlay.replacing import file_errors
 
 DEFAULT_LIMIT: Final = 2 * 1024**3
-"""Bytes that a mask's voxels may take once they are unpacked; more is refused unless the caller raises it."""
+"""Maximum bytes of a mask's unpacked voxels; larger masks are refused unless the caller raises the limit."""
 
 _MOST_DEFLATED: Final = 1032
-"""Bytes that one byte of a deflate stream can unpack to, at most."""
+"""Maximum number of bytes to which one byte of a deflate stream can expand."""
 
 
 def require_regular(path: Path) -> int:
@@ -21,21 +21,21 @@ def require_regular(path: Path) -> int:
     with file_errors("read", str(path)):
         status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        msg = "a mask, and each file that it names, is a regular file; this is a pipe, a device or a socket"
+        msg = "a mask, and each file that it refers to, must be a regular file; this is a pipe, a device or a socket"
         raise FileAccessError(msg, path=str(path), reason="ENOTREG")
     return status.st_size
 
 
 def require_within(shape: Sequence[int], item_size: int, limit: int) -> int:
-    """Return the bytes of an array that a header describes.
+    """Return the size in bytes of an array that a header describes.
 
     Parameters
     ----------
-    item_size : bytes that an item takes in memory.
-    limit : the most that is allowed.
+    item_size : bytes of an item in memory.
+    limit : maximum size in bytes.
     """
     if not shape or min(shape) < 1:
-        msg = "the mask is empty: one of its sizes is zero or negative"
+        msg = "the mask is empty: one of its dimensions is zero or negative"
         raise InvalidMaskError(msg, field="shape", found=list(shape))
     size = math.prod(shape) * item_size
     if size > limit:
@@ -45,14 +45,14 @@ def require_within(shape: Sequence[int], item_size: int, limit: int) -> int:
 
 
 def require_contained(expected: int, found: int, *, is_packed: bool) -> None:
-    """Refuse a file that cannot hold the voxels that its header states.
+    """Refuse a file that is too small for the voxels that its header describes.
 
     Parameters
     ----------
-    expected : bytes of the voxels.
+    expected : size of the voxels in bytes.
     found : bytes that the file has for them.
     """
     most = found * _MOST_DEFLATED if is_packed else found
     if most < expected:
-        msg = "the mask file is cut off, or its header is wrong: it cannot hold all its voxels"
+        msg = "the mask file is cut off, or its header is wrong: it is too small for its voxels"
         raise InvalidMaskError(msg, expected=expected, found=most)

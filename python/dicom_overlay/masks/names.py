@@ -1,4 +1,4 @@
-"""Names of a mask's labels: a mapping, or a file, which is JSON or the list that ITK-SNAP saves."""
+"""Names of a mask's labels: a mapping, a JSON file, or ITK-SNAP's label file."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from dicom_overlay.replacing import file_errors
 from .limits import require_regular
 
 type Names = tuple[tuple[tuple[int, ...], str], ...]
-"""For each name the values that have it; several are one label together."""
+"""Pairs of values and a name; several values with one name form one label."""
 
 # IDX  R  G  B  A  VIS  MESH  "LABEL"
 _SNAP: Final = re.compile(r'^\s*(\d+)\s+\d+\s+\d+\s+\d+\s+[\d.]+\s+\d+\s+\d+\s+"(.*)"\s*$')
@@ -21,7 +21,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 
 
 def names_of(labels: str | os.PathLike[str] | Mapping[int, str] | None) -> Names:
-    """Return what a caller gives as names."""
+    """Return names from a mapping or a file."""
     if labels is None:
         return ()
     if isinstance(labels, Mapping):
@@ -34,17 +34,17 @@ def names_of(labels: str | os.PathLike[str] | Mapping[int, str] | None) -> Names
 
 
 def read_names(path: Path) -> Names:
-    """Return the names of label values; the background, 0, has none.
+    """Read the names of label values; the background, 0, has no name.
 
     Parameters
     ----------
-    path : JSON that maps values to names or names to values (as TotalSegmentator's and nnU-Net's do, also below a key
-        "labels"; a region of nnU-Net has a list of values), or a list of objects with "value" or "id" and "name" or
-        "label"; or ITK-SNAP's label description.
+    path : ITK-SNAP's label descriptions, or JSON. The JSON maps values to names or names to values, perhaps under a key
+        "labels" (as from TotalSegmentator and nnU-Net, whose regions have a list of values); or it is a list of objects with
+        "value" or "id" and "name" or "label".
     """
     size = require_regular(path)
     if size > _LARGEST:
-        msg = "the file of labels is too large to be one"
+        msg = "the file is too large for a list of label names"
         raise InvalidMaskError(msg, expected=_LARGEST, found=size)
     with file_errors("read", str(path)):
         data = path.read_bytes()
@@ -58,7 +58,7 @@ def read_names(path: Path) -> Names:
         names = _from_snap(text)
     names = tuple(found for values, name in names if (found := (tuple(v for v in values if v), name))[0])
     if not names:
-        msg = "the file of labels holds no names: it is neither JSON of values and names nor ITK-SNAP's list"
+        msg = "the file has no label names: it is neither JSON with values and names nor ITK-SNAP's label file"
         raise InvalidMaskError(msg, field="labels")
     return names
 
@@ -83,7 +83,7 @@ def _found(pairs: Iterable[tuple[tuple[int, ...], str] | None]) -> Names:
 
 
 def _pair(key: Any, value: Any) -> tuple[tuple[int, ...], str] | None:
-    """Return (values, name) of an entry in either order; None where it is neither."""
+    """Return (values, name) of an entry in either order; None if it is neither."""
     for number, name in ((key, value), (value, key)):
         values = _values(number)
         if isinstance(name, str) and values:
@@ -92,7 +92,7 @@ def _pair(key: Any, value: Any) -> tuple[tuple[int, ...], str] | None:
 
 
 def _values(number: Any) -> tuple[int, ...]:
-    """Return one whole number, or a list of them; empty where it is something else."""
+    """Return one whole number, or a list of them, as a tuple; empty for anything else."""
     if isinstance(number, list):
         parts = [_values(part) for part in number if not isinstance(part, list)]
         return tuple(part[0] for part in parts) if number and all(parts) and len(parts) == len(number) else ()

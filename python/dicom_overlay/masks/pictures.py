@@ -1,8 +1,8 @@
-"""Masks from pictures (PNG) and NumPy's .npy files, which do not say where they lie.
+"""Masks from pictures (PNG) and NumPy's .npy files, which have no position.
 
-A picture of two values is a drawing: what is neither black nor transparent is set. One of more grey values needs a
-threshold, or the values that are labels named. Colours are not numbers: a drawing has one, on a black or transparent
-ground.
+A picture of two values is a drawing: every pixel that is neither black nor transparent is set. A picture with more grey
+values needs a threshold, or a choice of the values that are labels. Colours are not label values: a drawing has a single
+colour on a black or transparent background.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PICTURE_SUFFIXES: Final = (".png", ".npy")
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
 _PNG_HEAD: Final = 24
-# Four bytes a pixel, and copies of them; with the default limit it is Pillow's own.
+# Four bytes per pixel, and copies of them; with the default limit this is Pillow's own limit.
 _BYTES_PER_PIXEL: Final = 24
 _ORIENTATION: Final = 0x0112
 _MOST_NPY_HEADER: Final = 65536
@@ -33,8 +33,8 @@ class Picture:
 
     Attributes
     ----------
-    labels : shape (rows, columns), or of an .npy file also (slices, rows, columns); bool or integers.
-    is_grey : it has more values than a drawing and no threshold was given: the values that are labels have to be named.
+    labels : shape (rows, columns), or for an .npy file also (slices, rows, columns); bool or integers.
+    is_grey : it has more values than a drawing, and no threshold was given; the caller must choose the label values.
     """
 
     labels: Array
@@ -42,7 +42,7 @@ class Picture:
 
 
 def is_picture(path: Path) -> bool:
-    """Tell by its name whether a file is a picture or an array."""
+    """Tell by its suffix whether a file is a picture or an array."""
     return path.name.lower().endswith(PICTURE_SUFFIXES)
 
 
@@ -57,12 +57,12 @@ def read_picture(path: Path, threshold: float | None, limit: int) -> Picture:
     except OverlayError:
         raise
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        msg = "the mask file cannot be read as what its name says"
+        msg = "the mask file is damaged, or does not have the format of its suffix"
         raise InvalidMaskError(msg, found=path.suffix.lower()) from error
 
 
 def _load_array(path: Path, limit: int) -> Array:
-    """Map an .npy file into memory; its header is held against the file first."""
+    """Map an .npy file into memory, after checking its header against the file's size."""
     with path.open("rb") as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -70,12 +70,12 @@ def _load_array(path: Path, limit: int) -> Array:
         start = file.tell()
     require_kind(dtype)
     if len(shape) not in {2, 3}:
-        msg = "an array for a mask has two or three dimensions, (rows, columns) or (slices, rows, columns)"
+        msg = "an array must have two or three dimensions to be a mask: (rows, columns) or (slices, rows, columns)"
         raise InvalidMaskError(msg, field="shape", found=len(shape), expected=3)
     size = require_within(shape, dtype.itemsize, limit)
     found = path.stat().st_size - start
     if found != size:
-        msg = "the .npy file is cut off, or holds more than one array"
+        msg = "the .npy file is cut off, or has more than one array"
         raise InvalidMaskError(msg, expected=size, found=found)
     array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     return array
@@ -96,25 +96,25 @@ def _load_png(path: Path, threshold: float | None, limit: int) -> Picture:
     try:
         with Image.open(path, formats=("PNG",)) as image:
             if getattr(image, "n_frames", 1) > 1:
-                msg = "the PNG is an animation; a mask is one picture"
+                msg = "the PNG is an animation; a mask must be a single picture"
                 raise InvalidMaskError(msg, field="mask")
             picture = _picture_of(image, threshold)
             if image.getexif().get(_ORIENTATION, 1) != 1:
-                msg = "the PNG says that it is shown turned or mirrored (Exif); save it as it is shown"
+                msg = "the PNG asks to be shown rotated or mirrored (Exif); save it rotated or mirrored instead"
                 raise InvalidMaskError(msg, field="mask")
             return picture
     except Image.DecompressionBombError:
-        msg = "Pillow refuses a picture of so many pixels"
+        msg = "the picture has more pixels than Pillow accepts"
         raise LimitExceededError(msg, field="limit") from None
 
 
 def _picture_of(image: Any, threshold: float | None) -> Picture:
     if image.mode in {"RGB", "RGBA", "LA"} and ";16" in str(image.tile):
-        msg = "a PNG of 16-bit colours loses its faint ones here; save the mask with 8 bits, or in grey"
+        msg = "the PNG has 16-bit colours, of which faint ones would be lost; save the mask with 8 bits, or in grey"
         raise InvalidMaskError(msg, field="mask")
     has_alpha = image.mode in {"LA", "RGBA", "PA"} or "transparency" in image.info
     if image.mode in {"1", "L", "I", "I;16", "I;16B"} and not has_alpha:
-        # One bit is black or white, as two bits and more are when they are read.
+        # One bit is read as black or white, that is 0 or 255, like pictures with more bits.
         return _decide(np.asarray(image.convert("L") if image.mode == "1" else image), threshold)
     colours = np.asarray(image.convert("RGBA"))
     alpha, rgb = colours[..., 3], colours[..., :3]
@@ -124,18 +124,18 @@ def _picture_of(image: Any, threshold: float | None) -> Picture:
         msg = "the picture is black wherever it is not transparent, so nothing would be set; draw the mask in another colour"
         raise InvalidMaskError(msg, field="mask")
     if len(seen) and (seen == seen[0]).all() and not is_seen.all():
-        # One colour on a transparent ground: how much of it covers a pixel is the value.
+        # One colour on a transparent background: its opacity in each pixel is the value.
         return _decide(alpha, threshold)
     if (alpha[is_seen] == 255).all() and (seen[:, :1] == seen).all():
         return _decide(np.where(is_seen, rgb[..., 0], 0), threshold)
     if image.mode == "P" and not has_alpha and _count_colours(seen) > 2:
         if threshold is not None:
-            msg = "a picture with a palette of colours has no grey values for a threshold; choose its labels by value"
+            msg = "a threshold needs grey values, but the picture has a colour palette; choose its labels by value"
             raise InvalidRequestError(msg, field="threshold")
         return Picture(np.asarray(image), is_grey=True)
     is_set = is_seen & rgb.any(axis=-1)
     if (alpha[is_seen] != 255).any() or _count_colours(rgb[is_set]) > 1 or is_set.all():
-        msg = "the picture has several colours, or no black or transparent ground; a drawing has one colour, or save it in grey"
+        msg = "the picture has several colours, or no black or transparent background; draw in one colour, or save it in grey"
         raise InvalidMaskError(msg, field="mask")
     return Picture(is_set if threshold is None else is_set.astype(np.uint8) * 255 >= threshold)
 
@@ -146,7 +146,7 @@ def _count_colours(pixels: Array) -> int:
 
 
 def _decide(values: Array, threshold: float | None) -> Picture:
-    """Tell a drawing, whose one value beside 0 is set, from a picture of grey values."""
+    """Return the labels of a drawing, which has one value besides 0, or of a picture with more grey values."""
     if threshold is not None:
         return Picture(to_labels(values, threshold))
     found = np.unique(values)

@@ -1,4 +1,4 @@
-"""Which kind of mask a path is, and the reader for it."""
+"""Find out the kind of a mask, and read it."""
 
 import os
 from collections.abc import Mapping
@@ -34,18 +34,18 @@ def read_mask(
     path : PNG, .npy, NIfTI, NRRD (also 3D Slicer's .seg.nrrd), MetaImage or DICOM Segmentation; or a folder with a volume
         for each label.
     threshold : voxels at or above it are set; needed for fractions and for pictures of more than two grey values.
-    labels : names of label values: a mapping, or a file of JSON or of ITK-SNAP.
-    limit : the most bytes that the voxels may take once they are unpacked.
+    labels : names of the label values: a mapping, a JSON file, or ITK-SNAP's label file.
+    limit : the maximum size of the unpacked voxels in bytes.
 
     Raises
     ------
     FileAccessError : the file cannot be read.
-    InvalidMaskError : it is not a mask, is damaged, or its values are not of a mask.
-    LimitExceededError : it is larger than ``limit``.
+    InvalidMaskError : the file is not a mask or is damaged, or its values cannot be labels.
+    LimitExceededError : the mask is larger than ``limit``.
     """
     volume = open_mask(path, threshold=threshold, limit=limit)
     if isinstance(volume, PictureFolder):
-        msg = "a folder of pictures is a mask only together with the images that it is for; give it to the writing function"
+        msg = "a folder of pictures cannot be read without its images; pass it to write_series_overlays"
         raise InvalidMaskError(msg, field="mask")
     volume = name_labels(volume, names_of(labels))
     if volume.is_grey and labels is None:
@@ -55,13 +55,13 @@ def read_mask(
 
 
 def open_mask(mask: Any, *, threshold: float | None = None, limit: int = DEFAULT_LIMIT) -> LabelVolume | PictureFolder:
-    """Take what a caller gives as a mask: a path, a `LabelVolume`, an image of SimpleITK, an array, or (array, matrix)."""
+    """Return a mask from a path, a `LabelVolume`, a SimpleITK image, an array, or (array, matrix)."""
     require_threshold(threshold)
     if isinstance(mask, (str, os.PathLike)):
         return _open_path(Path(mask), threshold, limit)
     if isinstance(mask, (LabelVolume, PictureFolder)):
         if threshold is not None:
-            msg = "a mask that has been read holds labels; give the threshold to read_mask"
+            msg = "a mask that has been read already has labels; give the threshold to read_mask"
             raise InvalidMaskError(msg, field="threshold")
         return mask
     if isinstance(mask, np.ndarray):
@@ -87,5 +87,5 @@ def _open_path(path: Path, threshold: float | None, limit: int) -> LabelVolume |
 
     if is_segmentation(path):
         return read_segmentation(path, threshold, limit)
-    msg = "a mask is a PNG, .npy, NIfTI, NRRD or MetaImage file, or a DICOM Segmentation"
+    msg = "a mask must be a PNG, .npy, NIfTI, NRRD or MetaImage file, or a DICOM Segmentation"
     raise InvalidMaskError(msg, found=path.suffix.lower())

@@ -1,7 +1,7 @@
-"""DICOM Segmentations, read by pydicom and written by highdicom: each frame by its own position.
+"""DICOM Segmentations, read by pydicom and written by highdicom; each frame is placed by its own position.
 
-References to source images never place a pixel: they may name several images, or a neighbour, and a Segmentation may have
-a grid that is not that of its images. Frames at equal distances are one block; others are planes, each by itself.
+References to source images are never used to place pixels: they can name several images or a neighbour, and the grid of a
+Segmentation can differ from that of its images. Frames at equal distances form one block; other frames are separate planes.
 
 Standard: PS3.3 sections A.51, C.7.6.16.2.3, C.7.6.16.2.4 and C.8.20.2.
 """
@@ -37,11 +37,11 @@ from .values import Array, to_labels, values_of
 from .volume import Block, Label, LabelVolume, left_out
 
 _NEIGHBOURS: Final = 400
-"""Frames among which the smallest distance is looked for."""
+"""Number of frames among which the smallest distance is searched for."""
 
 _KINDS: Final = frozenset({"BINARY", "FRACTIONAL", "LABELMAP"})
 
-# What highdicom and pydicom raise for parts that are missing or wrong, and for a codec that is not installed.
+# The errors that highdicom and pydicom raise for missing or wrong parts, and for a codec that is not installed.
 _UNREADABLE: Final = (
     AttributeError,
     ImportError,
@@ -63,7 +63,7 @@ def is_segmentation(path: Path) -> bool:
 
 
 def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelVolume:
-    """Read a Segmentation: binary, fractional (which needs a threshold where it holds fractions), or a label map."""
+    """Read a Segmentation: binary, fractional (which needs a threshold if it has fractions), or a label map."""
     require_regular(path)
     try:
         made = pydicom.dcmread(path)
@@ -79,10 +79,10 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         frame_of_reference = str(made.get("FrameOfReferenceUID") or "") or None
         steps = [_step_of(made, index) for index in range(frames)]
         if kind not in _KINDS or len(set(numbers)) < len(numbers):
-            msg = "the Segmentation's type is not BINARY, FRACTIONAL or LABELMAP, or two segments have one number"
+            msg = "the Segmentation's type is not BINARY, FRACTIONAL or LABELMAP, or two segments have the same number"
             raise InvalidMaskError(msg, field="SegmentationType")
         if kind == "FRACTIONAL" and not int(made.MaximumFractionalValue) > 0:
-            msg = "the Segmentation's fractions have no largest value (0062,000E)"
+            msg = "the Segmentation's fractions have no Maximum Fractional Value (0062,000E)"
             raise InvalidMaskError(msg, field="MaximumFractionalValue")
     except OSError as error:
         raise file_access_error(error, "read", str(path)) from None
@@ -92,7 +92,7 @@ def read_segmentation(path: Path, threshold: float | None, limit: int) -> LabelV
         msg = "the Segmentation cannot be read; parts of it are missing or wrong"
         raise InvalidMaskError(msg, found=type(error).__name__) from None
     if kind == "LABELMAP" and threshold is not None:
-        msg = "a label map has labels, not probabilities; it takes no threshold"
+        msg = "a label map has labels, not probabilities; do not give a threshold"
         raise InvalidRequestError(msg, field="threshold")
     planes = _planes(places, frames)
     reader = _Frames(made, threshold, limit)
@@ -128,7 +128,7 @@ def _highdicom() -> Any:
 
 
 def _groups(made: Any, index: int, keyword: str) -> Any:
-    """Return the first item of a frame's functional group, or of the shared one; None without either."""
+    """Return the first item of a frame's functional group, or of the shared one; None if there is neither."""
     shared = made.get("SharedFunctionalGroupsSequence") or [{}]
     for groups in (made.PerFrameFunctionalGroupsSequence[index], shared[0]):
         items = groups.get(keyword)
@@ -143,12 +143,12 @@ def _segment_of(made: Any, index: int) -> int:
 
 def _label_of(item: Any) -> str | None:
     label = item.get("SegmentLabel") or ""
-    # One with a backslash is wrong, and pydicom gives its parts.
+    # A value with a backslash is wrong; pydicom returns its parts.
     return str(label if isinstance(label, str) else "/".join(label)).strip() or None
 
 
 def _step_of(made: Any, index: int) -> tuple[float, float]:
-    """Return (Spacing Between Slices, Slice Thickness) of a frame in mm, 0 where it has none."""
+    """Return (Spacing Between Slices, Slice Thickness) of a frame in mm; 0 for a missing one."""
     measures = _groups(made, index, "PixelMeasuresSequence") or {}
     return (
         abs(float(measures.get("SpacingBetweenSlices") or 0.0)),
@@ -158,7 +158,7 @@ def _step_of(made: Any, index: int) -> tuple[float, float]:
 
 def _planes(places: Sequence[FramePlace] | None, frames: int) -> list[Plane]:
     if places is None or len(places) != frames or not all(all(place) for place in places):
-        msg = "the Segmentation does not say where its frames lie (PS3.3 C.7.6.16.2.3); it cannot be placed"
+        msg = "the Segmentation's frames have no position (PS3.3 C.7.6.16.2.3); it cannot be placed"
         raise InvalidMaskError(msg, field="PlanePositionSequence")
     try:
         return [plane_of(place, index) for index, place in enumerate(places)]
@@ -174,7 +174,7 @@ def _blocks(
     steps: Sequence[tuple[float, float]],
     layer: int,
 ) -> list[Block]:
-    """Return a segment's frames as one block, or each as a plane where they do not form one grid."""
+    """Return a segment's frames as one block, or as separate planes if they do not form one grid."""
     if not indices:
         return []
     own = [planes[index] for index in indices]
@@ -184,7 +184,7 @@ def _blocks(
         grid = regular_grid(own, rows, columns, step=between or (thickness if len(own) == 1 else 0.0) or None)
     except InvalidSeriesError as error:
         if error.detail.get("field") == "positions":
-            msg = "a segment has several frames at one place; which of them counts is not said"
+            msg = "a segment has several frames at the same position; it does not say which of them counts"
             raise InvalidMaskError(msg, field="PlanePositionSequence") from None
         apart = [norm(minus(one.position, other.position)) for one, other in combinations(own[:_NEIGHBOURS], 2)]
         return [_plane_block(reader, [index], planes, layer, min(1.0, *filter(None, apart))) for index in indices]
@@ -203,7 +203,7 @@ def _plane_block(reader: "_Frames", indices: Sequence[int], planes: Sequence[Pla
 
 
 class _Frames:
-    """The pixels of a Segmentation's frames, decoded when they are needed."""
+    """The pixels of a Segmentation's frames, decoded only when they are needed."""
 
     def __init__(self, made: Any, threshold: float | None, limit: int) -> None:
         self._made, self._threshold, self.limit = made, threshold, limit
@@ -234,7 +234,7 @@ class _Frames:
         return to_labels(frame / np.float32(self._most) if self._most else frame, self._threshold)
 
     def _bits(self, index: int) -> Array:
-        """Return a frame of one bit a pixel; frames follow each other without padding (PS3.5 section 8.1.1)."""
+        """Return a frame with one bit per pixel; there is no padding between frames (PS3.5 section 8.1.1)."""
         pixels = self.rows * self.columns
         first, shift = divmod(index * pixels, 8)
         end = first + (shift + pixels + 7) // 8
@@ -252,7 +252,7 @@ def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], nam
     Parameters
     ----------
     masks : shape (images, rows, columns, segments), 0 or 1.
-    sources : the images' paths; of an enhanced multi-frame image the only one.
+    sources : the images' paths; only one for an enhanced multi-frame image.
     names : the segments' labels.
     """
     highdicom = _highdicom()
@@ -268,7 +268,7 @@ def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], nam
                 highdicom.seg.SegmentDescription(
                     segment_number=number,
                     segment_label=name[:64],
-                    # A plane does not say what it shows, nor who drew it: the most general codes there are.
+                    # A plane does not say what it shows or who drew it, so the most general codes are used.
                     segmented_property_category=codes.SCT.Tissue,
                     segmented_property_type=codes.SCT.Tissue,
                     algorithm_type=highdicom.seg.SegmentAlgorithmTypeValues.MANUAL,
@@ -286,6 +286,6 @@ def write_segmentation(file: BinaryIO, masks: Array, sources: Sequence[str], nam
             omit_empty_frames=bool(masks.any()),
         )
     except _UNREADABLE as error:
-        msg = "the images lack what a Segmentation needs of them, such as patient, study and place in space"
+        msg = "the images lack attributes that a Segmentation needs, such as patient, study and position"
         raise InvalidSeriesError(msg, found=type(error).__name__) from None
     segmentation.save_as(file)

@@ -1,7 +1,7 @@
-"""Segmentations of 3D Slicer (``.seg.nrrd``), by the keys of their header.
+"""Segmentations of 3D Slicer (``.seg.nrrd``), described by keys in their header.
 
-Since Slicer 4.11 each segment names its label value and its layer. Older files have a layer for each segment, in the order
-of the segments, in which every voxel that is not 0 is set.
+Since Slicer 4.11, each segment has a label value and a layer. Older files have one layer per segment, in the order of the
+segments, in which every voxel that is not 0 is set.
 
 Source: https://slicer.readthedocs.io/en/latest/developer_guide/modules/segmentations.html (NRRD file format).
 """
@@ -17,11 +17,11 @@ _SEGMENT: Final = re.compile(r"^Segment(\d+)_(ID|Name|LabelValue|Layer)$")
 
 
 def segments_of(image: Any) -> tuple[Label, ...] | None:
-    """Return the segments that an image's header describes, in their order; None where it describes none.
+    """Return the segments that an image's header describes, in their order; None if it describes none.
 
     Parameters
     ----------
-    image : an image of SimpleITK, or a reader that has its header.
+    image : a SimpleITK image, or a reader that has read its header.
     """
     fields: dict[int, dict[str, str]] = {}
     for key in image.GetMetaDataKeys():

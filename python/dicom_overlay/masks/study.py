@@ -1,4 +1,4 @@
-"""Whether a mask is of the patient and the study that it is written onto."""
+"""Check whether a mask belongs to the patient and the study onto which it is written."""
 
 from dicom_overlay.notices import Notice, make_notice
 
@@ -7,7 +7,7 @@ from .volume import LabelVolume
 
 
 def compare_study(mask: LabelVolume | PictureFolder, image: str) -> tuple[Notice, ...]:
-    """Return a notice where a DICOM mask names another patient or study than an image; ``image`` is its path."""
+    """Return a notice if a DICOM mask and an image name different patients or studies; ``image`` is a path."""
     if not isinstance(mask, LabelVolume) or mask.study is None:
         return ()
     import pydicom  # noqa: PLC0415 - slow to import

@@ -1,7 +1,7 @@
-"""The rule of values: which numbers of a mask are labels.
+"""Which values of a mask are labels.
 
-Whole numbers are labels, and 0 is none. Fractions need a threshold, at and above which a voxel is set. NaN, infinity,
-text, dates and vectors are refused. All readers, the Python functions and the command go through `to_labels`.
+Whole numbers except 0 are labels. Fractions need a threshold: voxels at or above it are set. NaN, infinity, text, dates and
+vectors are refused. All readers, the Python functions and the command use `to_labels`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from dicom_overlay.errors import InvalidMaskError, InvalidRequestError
 Array = np.ndarray[Any, Any]
 
 MOST_VALUES: Final = 65536
-"""Values that a label map may hold; more are an image."""
+"""Maximum number of values in a label map; an array with more is an image."""
 _RUN: Final = 1 << 22
 _LARGEST: Final = 2.0**31
 
@@ -30,24 +30,24 @@ def require_threshold(threshold: float | None) -> None:
 
 
 def require_kind(dtype: np.dtype[Any]) -> None:
-    """Refuse what is not one number a voxel."""
+    """Refuse an array whose items are not real numbers."""
     if dtype.kind not in "biuf":
-        msg = "a mask holds one number for each voxel; this one holds text, dates, complex numbers or records"
+        msg = "a mask must have one number for each voxel; this one has text, dates, complex numbers or records"
         raise InvalidMaskError(msg, field="dtype", found=str(dtype))
 
 
 def to_labels(voxels: Array, threshold: float | None = None) -> Array:
-    """Return label values by the rule of values.
+    """Return the label values of voxels.
 
     Parameters
     ----------
-    voxels : any shape, of one number a voxel.
+    voxels : any shape, with one number per voxel.
     threshold : voxels at or above it become label 1, the others 0; None takes whole numbers as labels.
 
     Returns
     -------
-    array of the same shape: bool or integers as they were, whole floats as int32, bool with a threshold. Not copied where
-    it need not be.
+    array of the same shape: bool and integers unchanged, whole floats as int32, bool with a threshold. Copied only if
+    necessary.
     """
     require_threshold(threshold)
     require_kind(voxels.dtype)
@@ -61,7 +61,7 @@ def to_labels(voxels: Array, threshold: float | None = None) -> Array:
         if threshold is not None:
             made[...] = part >= threshold
             continue
-        # Half floats are all below the limit, which is not one of them.
+        # All half floats are below the limit, which is not a half float itself.
         is_large = part.dtype.itemsize > 2 and (np.abs(part) >= _LARGEST).any()
         if is_large or (part != np.rint(part)).any():
             msg = "the mask holds fractions, not labels; give a threshold (--threshold) to take them as probabilities"
@@ -71,7 +71,7 @@ def to_labels(voxels: Array, threshold: float | None = None) -> Array:
 
 
 def _runs(voxels: Array, target: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield parts of both, so that what is worked out on the way stays small."""
+    """Yield parts of both arrays, so that intermediate results stay small."""
     if voxels.ndim == 0 or voxels.size <= _RUN:
         yield voxels, target
         return
@@ -99,7 +99,7 @@ def values_of(labels: Array) -> tuple[int, ...]:
 
 
 def _bytes_of(part: Array, known: set[int]) -> set[int]:
-    """Return the values of a part of one-byte items; deleting those that are known is faster than counting."""
+    """Return the values in a part with one-byte items; deleting known values is faster than counting."""
     data, new = part.tobytes(), set[int]()
     seen = bytearray(value & 0xFF for value in known)
     while data := data.translate(None, bytes(seen)):

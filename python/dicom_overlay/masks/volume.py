@@ -1,4 +1,4 @@
-"""LabelVolume: a mask as one value, whatever format it came from."""
+"""LabelVolume: a mask, whatever format it came from."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +19,10 @@ class Label:
 
     Attributes
     ----------
-    name : what its planes are called; None where the mask does not say.
-    value : the number by which it is chosen; None where it has none, as in a folder of one file for each label.
-    values : the voxel values that are this label; empty for every voxel that is not 0.
-    layer : which of the mask's layers it is in.
+    name : name of its planes; None if the mask has no names.
+    value : the number by which it is chosen; None if it has none, as in a folder with one file per label.
+    values : the voxel values that are this label; empty means every value except 0.
+    layer : the mask's layer in which it is.
     """
 
     name: str | None = field(default=None, repr=False)
@@ -31,7 +31,7 @@ class Label:
     layer: int = 0
 
     def where(self, voxels: Array) -> Array:
-        """Return where the label is set, as bool."""
+        """Return whether the label is set in each voxel, as bool."""
         if not self.values:
             return voxels if voxels.dtype.kind == "b" else voxels != 0
         if len(self.values) == 1:
@@ -42,16 +42,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """An array of labels somewhere.
+    """An array of labels and its position.
 
     Attributes
     ----------
-    load : gives the voxels, shape (slices, rows, columns), bool or integers.
+    load : returns the voxels, shape (slices, rows, columns), bool or integers.
     size : (columns, rows, slices).
-    geometry : where the voxels lie; None where the mask does not say.
-    layer : which layer of the mask it is a part of; labels of different layers may overlap.
-    image : the path of the one image that the block is for, where its name says so; None for a whole series.
-    is_plane : it has one slice and lies on images of its own plane only.
+    geometry : where the voxels are; None if the mask has no position.
+    layer : the mask's layer to which it belongs; labels of different layers can overlap.
+    image : path of the only image that the block is for, if its file name says so; None for a whole series.
+    is_plane : it is a single slice, and is only for images in the same plane.
     """
 
     load: Callable[[], Array] = field(repr=False)
@@ -64,14 +64,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelVolume:
-    """A mask: labels, what they are called, and where they lie.
+    """A mask: its labels, their names and their position.
 
     Attributes
     ----------
-    labels : what can be chosen, in the order in which planes are written.
-    blocks : the voxels. One for most masks; one for each segment where segments may overlap.
-    is_picture : a drawing of two dimensions, for one image or for each image by name.
-    is_grey : a picture of more values than a drawing: the values that are labels have to be chosen.
+    labels : the labels, in the order in which planes are written.
+    blocks : the voxels. Most masks have one block; if segments can overlap, there is one for each segment.
+    is_picture : the mask is a two-dimensional drawing, for one image, or one for each image by name.
+    is_grey : the mask is a picture with more values than a drawing; the caller must choose the label values.
     notices : what was unusual when the mask was read.
     study : (Patient ID, Study Instance UID) of a DICOM mask; None for other formats.
     """
@@ -93,25 +93,25 @@ class LabelVolume:
         threshold: float | None = None,
         frame_of_reference_uid: str | None = None,
     ) -> Self:
-        """Take an array as a mask.
+        """Make a mask from an array.
 
         Parameters
         ----------
         array : shape (rows, columns), for one image, or (slices, rows, columns); bool, whole numbers as labels, or
             fractions with ``threshold``.
-        matrix : shape (4, 4): (column, row, slice, 1), counted from 0, to (x, y, z, 1) in mm, LPS. None where the array
-            does not say where it lies: it is laid in ITK's order of the series.
-        names : of label values.
+        matrix : shape (4, 4); maps (column, row, slice, 1), counted from 0, to (x, y, z, 1) in mm, LPS. None means that the
+            array has no position: its slices are then the images of the series in ITK's order.
+        names : names of the label values.
         threshold : voxels at or above it are set.
         frame_of_reference_uid : of the matrix's coordinates.
 
         Raises
         ------
-        InvalidMaskError : the array's shape or values, or the matrix, are not of a mask.
+        InvalidMaskError : the array's shape or values, or the matrix, do not describe a mask.
         """
         voxels = np.asarray(array.filled(0) if isinstance(array, np.ma.MaskedArray) else array)
         if voxels.ndim not in {2, 3} or 0 in voxels.shape:
-            msg = "a mask has two or three dimensions, (rows, columns) or (slices, rows, columns), none of them empty"
+            msg = "a mask must have two or three dimensions, (rows, columns) or (slices, rows, columns), none of them zero"
             raise InvalidMaskError(msg, field="shape", found=list(voxels.shape))
         labels = to_labels(voxels, threshold)
         stack = np.ascontiguousarray(labels.reshape(-1, *labels.shape[-2:]))
@@ -130,7 +130,7 @@ class LabelVolume:
 
     @property
     def geometry(self) -> MaskGeometry | None:
-        """Where the voxels lie, in ITK's words; None where the mask does not say, or lies on more than one grid."""
+        """Where the voxels are, as ITK describes it; None if the mask has no position, or more than one grid."""
         found = {block.geometry for block in self.blocks}
         return next(iter(found)) if len(found) == 1 else None
 
@@ -141,19 +141,19 @@ class LabelVolume:
 
     @property
     def frame_of_reference_uid(self) -> str | None:
-        """The frame of reference of `matrix`; None where the mask does not say."""
+        """The frame of reference of `matrix`; None if it is not known."""
         return self.geometry.frame_of_reference_uid if self.geometry else None
 
     def mask_of(self, label: Label) -> Array:
-        """Return where a label is set, as bool, shape (slices, rows, columns).
+        """Return whether a label is set in each voxel, as bool, shape (slices, rows, columns).
 
         Raises
         ------
-        InvalidMaskError : the label lies on more than one grid.
+        InvalidMaskError : the label is on more than one grid.
         """
         blocks = [block for block in self.blocks if block.layer == label.layer]
         if len(blocks) != 1:
-            msg = "the label lies on several grids, so it has no single array"
+            msg = "the label is on several grids, so it has no single array"
             raise InvalidMaskError(msg, found=len(blocks))
         return label.where(blocks[0].load())
 
@@ -168,7 +168,7 @@ def geometry_of_matrix(size: tuple[int, int, int], matrix: Any, frame_of_referen
     except (TypeError, ValueError):
         affine = np.empty(0)
     if affine.shape != (4, 4) or not np.isfinite(affine).all() or tuple(affine[3]) != _IDENTITY_ROW:
-        msg = "a mask's matrix has four rows and four columns of finite numbers, the last row 0, 0, 0, 1"
+        msg = "a mask's matrix must have four rows and four columns of finite numbers, and its last row must be 0, 0, 0, 1"
         raise InvalidMaskError(msg, field="matrix", found=list(affine.shape))
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     if not spacing.all():
@@ -200,11 +200,11 @@ def labels_of(values: Sequence[int], layer: int = 0) -> tuple[Label, ...]:
 
 
 def left_out(values: Sequence[int], count: int | None = None) -> tuple[Notice, ...]:
-    """Return the notice of labels that are not written, with their values; none where there are none.
+    """Return a notice of labels that are not written, with their values; no notice if there are none.
 
     Parameters
     ----------
-    count : of the labels; more than there are values where some have none.
+    count : number of labels; more than the number of values if some labels have no value.
     """
     found = len(values) if count is None else count
     if not found:

@@ -1,4 +1,4 @@
-"""Volumes: a file of labels, of probabilities or of 3D Slicer's segments; a folder of one file for each label; an image."""
+"""Volumes: a file of labels, probabilities or 3D Slicer's segments; a folder with one file per label; a SimpleITK image."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ VOLUME_SUFFIXES: Final = (*NIFTI_SUFFIXES, ".seg.nrrd", ".nrrd", ".nhdr", ".mha"
 
 
 def is_volume(path: Path) -> bool:
-    """Tell by its name whether a file is a volume."""
+    """Tell by its suffix whether a file is a volume."""
     return path.name.lower().endswith(VOLUME_SUFFIXES)
 
 
@@ -30,35 +30,35 @@ def read_volume(path: Path, threshold: float | None, limit: int) -> LabelVolume:
     Parameters
     ----------
     threshold : voxels at or above it are set; None takes label values.
-    limit : bytes that the voxels may take.
+    limit : maximum size of the voxels in bytes.
 
     Raises
     ------
-    FileAccessError, InvalidMaskError, LimitExceededError : the file cannot be read, or does not hold labels.
+    FileAccessError, InvalidMaskError, LimitExceededError : the file cannot be read, or does not have labels.
     """
     return _labelled(*_open(path, limit), threshold)
 
 
 def volume_of_image(image: Any, threshold: float | None) -> LabelVolume:
-    """Take an image of SimpleITK as a mask; what it holds is not copied.
+    """Make a mask from a SimpleITK image, without copying its voxels.
 
     Raises
     ------
-    InvalidMaskError : it does not hold one number a voxel in two or three dimensions.
+    InvalidMaskError : the image does not have two or three dimensions with one number per voxel.
     """
     return _labelled(block_of_image(image), segments_of(image), threshold)
 
 
 def read_folder(paths: Sequence[Path], threshold: float | None, limit: int) -> LabelVolume:
-    """Read a folder of masks, one label a file, called as its file is (as TotalSegmentator writes them).
+    """Read a folder with one file per label, named after it (as TotalSegmentator writes them).
 
-    Only headers are read now; each file's voxels when they are needed.
+    Only the headers are read now; each file's voxels are read when they are needed.
     """
     blocks, labels = [], []
     for layer, path in enumerate(paths):
         block, segments = _open(path, limit)
         if segments is not None:
-            msg = "a folder of masks holds a file for each label; a segmentation of several is given by itself"
+            msg = "a folder of masks must have one file per label; give a segmentation with several labels as a single file"
             raise InvalidMaskError(msg, index=layer)
         blocks.append(replace(block, load=_one_label(block, threshold), layer=layer))
         suffix = next(s for s in VOLUME_SUFFIXES if path.name.lower().endswith(s))
@@ -67,7 +67,7 @@ def read_folder(paths: Sequence[Path], threshold: float | None, limit: int) -> L
 
 
 def _open(path: Path, limit: int) -> tuple[Block, tuple[Label, ...] | None]:
-    """Return a file's voxels as they are stored, to be read when they are needed, and the segments it describes, if any."""
+    """Return a file's stored voxels, which are read only when they are needed, and the segments it describes, if any."""
     require_regular(path)
     if path.name.lower().endswith(NIFTI_SUFFIXES):
         return open_nifti(path, limit), None
@@ -105,7 +105,7 @@ def _one_label(block: Block, threshold: float | None) -> Callable[[], Array]:
         labels = to_labels(block.load(), threshold)
         found = values_of(labels)
         if len(found) > 1:
-            msg = "a file in a folder of masks holds several labels; give that file by itself"
+            msg = "a file in the folder of masks has several labels; give it as a single file"
             raise InvalidMaskError(msg, expected=1, found=len(found))
         return np.not_equal(labels, 0)
 

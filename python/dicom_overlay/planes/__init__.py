@@ -1,1 +1,1 @@
-"""An overlay plane as a value, its attributes, its bits and its texts."""
+"""Overlay planes: their values, attributes, bits and texts."""

@@ -1,4 +1,4 @@
-"""A plane's values in a pydicom `Dataset`, and out of one; pydicom is imported by whoever has the data set.
+"""Write a plane into a pydicom `Dataset` and read it back; the caller already has pydicom, so it is not imported here.
 
 Standard: PS3.3 sections C.9.2 and C.9.3.
 """
@@ -26,12 +26,12 @@ _INTEGERS: Final = frozenset({b"US", b"IS"})
 
 
 def put_values(dataset: "Dataset", plane: Any, groups: Sequence[int]) -> int:
-    """Put a plane's elements into a data set; return the group, the first of ``groups`` that has no element.
+    """Add a plane's elements to a data set, in the first of ``groups`` that has no element; return that group.
 
     Raises
     ------
     GroupInUseError, NoFreeGroupError : none of the groups is free.
-    InvalidPlaneError : a text cannot be written in the data set's character set.
+    InvalidPlaneError : the data set's character set cannot hold a text.
     """
     used = {tag.group for tag in dataset.keys()}  # noqa: SIM118 - a data set iterates over elements, which reads them
     group = next((group for group in groups if group not in used), None)
@@ -51,7 +51,7 @@ def put_values(dataset: "Dataset", plane: Any, groups: Sequence[int]) -> int:
         elements.append((element, vr.decode("ascii"), list(value) if vr == b"SS" else value))
     for element, vr_text, value in elements:
         dataset.add_new((group, element), vr_text, value)
-    # In big endian, words of OW would have to be swapped; readers agree on the bytes of OB (PS3.5 section 8.1.2).
+    # In big endian, the words of OW would have to be swapped; OB has the same bytes for every reader (PS3.5 section 8.1.2).
     dataset.add_new((group, DATA), "OB" if _is_big_endian(dataset) else "OW", plane.packed)
     return group
 
@@ -62,7 +62,7 @@ def take_values(dataset: "Dataset", group: int) -> dict[str, Any]:
     Raises
     ------
     PlaneNotFoundError : the group has no Overlay Data or no size.
-    InvalidPlaneError : a value is not of the form that the standard gives it.
+    InvalidPlaneError : a value does not have the form that the standard requires.
     LimitExceededError : the size exceeds the data by more than 32 MiB.
     """
     found: dict[str, Any] = {"group": group}
@@ -108,6 +108,6 @@ def _character_set(dataset: "Dataset") -> str | None:
 
 
 def _is_big_endian(dataset: "Dataset") -> bool:
-    """Tell whether the data set was read from a file in big endian, in which it will be written again."""
+    """Tell whether the data set was read from a big endian file; pydicom will write it in big endian again."""
     encoding: tuple[bool | None, bool | None] = getattr(dataset, "original_encoding", (None, None))
     return encoding[1] is False

@@ -1,7 +1,7 @@
-"""Layout + source → overlay planes, tolerant of what real files hold.
+"""Layout + source → overlay planes; tolerates the faults of real files.
 
-What cannot be read as it should is read as far as it goes and said in the plane's
-notices, or in the file's. Nothing is dropped in silence.
+A faulty plane is read as far as possible, and a notice of the plane or the file says
+what is wrong. Nothing is dropped silently.
 
 Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 section 8.1.2.
 """
@@ -32,13 +32,13 @@ _ITEM_HEADER: Final = 8
 def decode_planes(layout: Layout, source: Source) -> OverlayPlanes:
     """Read every overlay plane.
 
-    Groups that have neither Overlay Data nor an overlay's size are not planes (only a
-    group length, or an activation layer). Groups 0x6020 … 0x60FE are out of range
+    Groups with neither Overlay Data nor an overlay's size are not planes (for example, only a
+    group length or an activation layer). Groups 0x6020 … 0x60FE are out of range
     (PS3.5 section 7.6); they are read with a notice.
 
     Returns
     -------
-    The planes. One whose stated size exceeds its data by too much is left out, with a notice: see `MAX_BLANK`.
+    The planes. A plane whose stated size exceeds its data by too much (`MAX_BLANK`) is left out, with a notice.
     """
     reader = _Reader(layout, layout.positions(source))
     planes = []
@@ -70,7 +70,7 @@ def _file_notices(layout: Layout, source: Source) -> list[Notice]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the planes of one file; ``blank`` counts what is made up, of all of them."""
+    """Reads the planes of one file; ``blank`` counts the blank bytes that were added to all of them."""
 
     layout: Layout
     source: Source
@@ -78,7 +78,7 @@ class _Reader:
     blank: int = 0
 
     def read(self, group: GroupValues) -> OverlayPlane | None:
-        """Read one plane; None where nothing says how large it is."""
+        """Read one plane; None if nothing says how large it is."""
         found: list[Notice] = []
         rows, columns = self._size(group, found)
         if not rows or not columns:
@@ -139,7 +139,7 @@ class _Reader:
         return read_embedded(self.layout, self.source, bit, pixels)
 
     def _read_data(self, group: GroupValues, expected: int, found: list[Notice]) -> bytes:
-        """Read Overlay Data, cut or padded to the bytes that its frames need."""
+        """Read Overlay Data, cut off or padded to the number of bytes that its frames need."""
         element, number = group.data, group.group
         if element is None:
             self._require_held(expected, 0, number)
@@ -163,10 +163,11 @@ class _Reader:
         return data.ljust(expected, b"\0")
 
     def _join_fragments(self, element: Element, most: int) -> tuple[bytes, int]:
-        """Return the first ``most`` bytes of an encapsulated value, which is not allowed here, and how many there are.
+        """Return the first ``most`` bytes of an encapsulated value, which is not allowed here, and its total size.
 
-        The first of several items is the offset table (PS3.5 section A.4), unless the bits are whole only with it: some
-        writers leave it out. An item of undefined length is a sequence's, and holds elements instead of bits.
+        The first of several items is the offset table (PS3.5 section A.4), unless only all items together have the right
+        size, because some writers leave the table out. An item of undefined length belongs to a sequence: it has elements
+        instead of bits.
         """
         order = "little" if element.vr == b"UN" else self.layout.encoding.byte_order
         spans = []
@@ -187,7 +188,7 @@ class _Reader:
         return b"".join(parts), size
 
     def _require_held(self, expected: int, found: int, group: int) -> None:
-        """Refuse to make up more blank bytes than `MAX_BLANK` for one file, whatever sizes its planes state."""
+        """Refuse to add more than `MAX_BLANK` blank bytes for one file, whatever sizes its planes state."""
         blank = self.blank + max(0, expected - found)
         if blank > MAX_BLANK:
             msg = f"the planes' sizes exceed their data by more than {MAX_BLANK} bytes"

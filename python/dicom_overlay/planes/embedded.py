@@ -1,4 +1,4 @@
-"""Planes in unused bits of Pixel Data, a retired form: where the bits lie, reading and clearing them.
+"""Planes in unused bits of Pixel Data, a retired form: find, read and clear the bits.
 
 Standard: PS3.3-2004 section C.9.2; PS3.5-2004 section 8.1.2.
 """
@@ -16,23 +16,23 @@ from dicom_overlay.scan.source import Source
 from .group import GroupValues
 from .packing import pack_bytes, packed_size, swap_words
 
-# Its headers are little endian, its pixels big endian.
+# In this transfer syntax, headers are little endian and pixels big endian.
 _GE_BIG_PIXELS: Final = "1.2.840.113619.5.2"
-# Holds whole bytes of packed bits for every sample size.
+# This size gives whole bytes of packed bits for every sample size.
 _CHUNK: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBit:
-    """Where a plane's bits lie in native Pixel Data.
+    """Where a plane's bits are in native Pixel Data.
 
     Attributes
     ----------
     pixels : the Pixel Data element.
-    used : bytes of its value that hold samples; what follows is padding.
-    sample_bytes : bytes of a sample, 1 or 2 or 4.
-    byte : which byte of each sample, in file order.
-    bit : which bit of that byte.
+    used : bytes of its value that are samples; the rest is padding.
+    sample_bytes : bytes per sample: 1, 2 or 4.
+    byte : the byte of each sample with the bit, in file order.
+    bit : the bit of that byte.
     """
 
     pixels: Element
@@ -45,8 +45,8 @@ class EmbeddedBit:
 def describes_embedded(layout: Layout, group: GroupValues) -> bool:
     """Tell whether a group describes a plane embedded in Pixel Data, whether or not its bits can be reached.
 
-    Such a group has no Overlay Data and names a bit of the samples. A group that names none (Bit Position 0, as some
-    vendors leave it) has no bits anywhere.
+    Such a group has no Overlay Data and names a bit of the samples. A group that names no bit (some vendors leave Bit
+    Position at 0) has no bits anywhere.
     """
     position = group.integer(BIT_POSITION)
     if group.data is not None or not position:
@@ -55,7 +55,7 @@ def describes_embedded(layout: Layout, group: GroupValues) -> bool:
 
 
 def find_embedded_bit(layout: Layout, group: GroupValues) -> EmbeddedBit | None:
-    """Return where the bits of an embedded plane lie; None where it is not embedded, or its bits cannot be reached."""
+    """Return where the bits of an embedded plane are; None if it is not embedded, or its bits cannot be reached."""
     pixels = layout.elements.find(tags.PIXEL_DATA)
     allocated = layout.integer(tags.BITS_ALLOCATED)
     if pixels is None or allocated not in {8, 16, 32} or not describes_embedded(layout, group):
@@ -73,7 +73,7 @@ def find_embedded_bit(layout: Layout, group: GroupValues) -> EmbeddedBit | None:
 
 
 def _is_unused(layout: Layout, position: int) -> bool:
-    """Tell whether a bit of the samples holds no pixel value."""
+    """Tell whether a bit of the samples is not part of the pixel value."""
     allocated = layout.integer(tags.BITS_ALLOCATED) or 16
     stored = layout.integer(tags.BITS_STORED) or allocated
     high = layout.integer(tags.HIGH_BIT)
@@ -82,7 +82,7 @@ def _is_unused(layout: Layout, position: int) -> bool:
 
 
 def read_embedded(layout: Layout, source: Source, bit: EmbeddedBit, pixels: int) -> bytes:
-    """Take the bit out of every sample, some megabytes of Pixel Data at a time; the source counts as the layout does."""
+    """Read the bit of every sample, some megabytes of Pixel Data at a time; ``source`` has the layout's positions."""
     table = bytes(value >> bit.bit & 1 for value in range(256))
     packed = []
     end = bit.pixels.value + bit.used
@@ -97,7 +97,7 @@ def read_embedded(layout: Layout, source: Source, bit: EmbeddedBit, pixels: int)
 
 
 def clear_bits(layout: Layout, source: Source, bits: Sequence[EmbeddedBit]) -> tuple[int, int, bytes]:
-    """Return the span of Pixel Data that holds samples, and its bytes with these bits cleared."""
+    """Return the span of the samples in Pixel Data, and their bytes with these bits cleared."""
     pixels, used = bits[0].pixels, bits[0].used
     end = min(pixels.value + used + _odd(bits[0]), pixels.end)
     data = bytearray(source.read(pixels.value, end))
@@ -112,11 +112,11 @@ def clear_bits(layout: Layout, source: Source, bits: Sequence[EmbeddedBit]) -> t
 
 
 def _is_swapped(layout: Layout, bit: EmbeddedBit) -> bool:
-    """Tell whether samples of one byte are in words of two, the second one first."""
+    """Tell whether one-byte samples are in two-byte words, with the second sample first."""
     is_little = layout.encoding.is_little and layout.transfer_syntax != _GE_BIG_PIXELS
     return bit.sample_bytes == 1 and not is_little and bit.pixels.vr != b"OB"
 
 
 def _odd(bit: EmbeddedBit) -> int:
-    """Return 1 where the last sample's word has a byte of padding behind it."""
+    """Return 1 if the last sample's word has a padding byte, else 0."""
     return bit.used % 2

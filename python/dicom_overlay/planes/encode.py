@@ -1,7 +1,7 @@
 """OverlayPlane → the bytes of its group, in the file's encoding and character set.
 
-Written here rather than with pydicom's writer because this is what an export waits
-for in the browser; pydicom supplies the character sets and judges the bytes in tests.
+pydicom's writer is not used, because an export in the browser would have to wait for
+it; pydicom supplies the character sets, and tests compare the bytes with its own.
 
 Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections 6.2, 7.1, 8.1.2 and Annex A.
 """
@@ -35,22 +35,22 @@ def encode_header(encoding: Encoding, tag: int, vr: bytes, length: int) -> bytes
 
 
 def encode_element(encoding: Encoding, tag: int, vr: bytes, value: bytes) -> bytes:
-    """Return one data element, padded to even length: text with a space, UIDs and binary values with a zero byte."""
+    """Return one data element, padded to an even length: text with a space, UIDs and binary values with a zero byte."""
     if len(value) % 2:
         value += b"\0" if vr in _PADDED_WITH_ZERO else b" "
     return encode_header(encoding, tag, vr, len(value)) + value
 
 
 def encode_group(plane: OverlayPlane, group: int, encoding: Encoding, character_set: str | None) -> tuple[bytes, bytes]:
-    """Return the plane's elements in tag order: all up to the bits, and the bits, which are not copied.
+    """Return the plane's elements in tag order: everything before the bits, and the bits, which are not copied.
 
-    Overlay Data is OW, or OB in explicit VR big endian, where the bytes of OB stay as
-    they are and readers agree on them; in implicit VR big endian, where OW is the only
-    choice, its words are swapped.
+    Overlay Data is OW. In explicit VR big endian it is OB, whose bytes are not swapped, so
+    that all readers agree on them. In implicit VR big endian, OW is the only choice, and
+    its words are swapped.
 
     Parameters
     ----------
-    plane : valid by `require_valid_plane`; frame attributes as they shall be written.
+    plane : checked by `require_valid_plane`; its frame attributes are written as they are.
     group : 0x6000, 0x6002 … 0x601E.
     character_set : the file's Specific Character Set (0008,0005).
 

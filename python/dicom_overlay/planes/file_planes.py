@@ -1,4 +1,4 @@
-"""The planes of a file, as a value."""
+"""The planes of a file."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -9,24 +9,24 @@ from .plane import OverlayPlane
 
 
 class OverlayPlanes(tuple[OverlayPlane, ...]):  # noqa: SLOT001 - a tuple cannot hold its notices in a slot
-    """The planes of a file, in the order of their groups, and what was found about the file as a whole.
+    """The planes of a file, in the order of their groups, and notices about the whole file.
 
-    Where ``is_complete`` is False, nothing can be said about planes that are not listed.
+    If ``is_complete`` is False, the file may have planes that are not listed.
 
     Attributes
     ----------
-    notices : about the file; each plane has its own besides.
+    notices : about the file; each plane also has its own notices.
     """
 
     notices: tuple[Notice, ...]
 
     def __new__(cls, planes: Iterable[OverlayPlane] = (), notices: Iterable[Notice] = ()) -> Self:
-        """Join planes and notices."""
+        """Make the tuple of planes and store the notices."""
         made = super().__new__(cls, planes)
         made.notices = tuple(notices)
         return made
 
     @property
     def is_complete(self) -> bool:
-        """Whether the file was read to its end, so that a plane that is not here is not in the file."""
+        """Whether the whole file was read, so that it has no other planes."""
         return not any(notice.code in INCOMPLETE for notice in self.notices)

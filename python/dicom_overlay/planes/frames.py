@@ -1,10 +1,10 @@
-"""Which frames of an image a plane is for: fitting a plane's frames to an image, and finding one of them.
+"""Fit a plane's frames to an image, and find the plane's frame for an image frame.
 
-On a single-frame image a plane has no frame attributes. On a multi-frame image both are always written, because viewers
-disagree about a plane without them: a plane of one frame goes to the ``frames`` named, to its own
-``image_frame_origin``, or to every frame.
+On a single-frame image, a plane has no frame attributes. On a multi-frame image, both attributes are always written,
+because viewers disagree about planes without them. A plane of one frame is written onto the given ``frames``, onto its own
+``image_frame_origin``, or onto every frame.
 
-Standard: PS3.3 section C.9.3.1.1; a plane without Number of Frames is for every frame (CP-1974).
+Standard: PS3.3 section C.9.3.1.1; a plane without Number of Frames applies to every frame (CP-1974).
 """
 
 import contextlib
@@ -18,13 +18,13 @@ from .packing import packed_size, place_frames
 from .rules import MAX_US
 
 type Frames = Literal["all"] | int | range | Sequence[int] | None
-"""Which image frames, counted from 1, a one-frame mask is for; None and "all": every one."""
+"""The image frames, counted from 1, onto which a one-frame mask is written; None and "all" mean every frame."""
 
 _MAX_DATA: Final = 0xFFFFFFFE
 
 
 class FrameBits(NamedTuple):
-    """A plane's bits, and which frames they are for.
+    """A plane's bits, and the frames to which they apply.
 
     Attributes
     ----------
@@ -40,11 +40,11 @@ class FrameBits(NamedTuple):
 
 
 def fit_frames(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
-    """Return the bits as they are written on an image of ``count`` frames."""
+    """Return the bits as they are written onto an image of ``count`` frames."""
     own = plane.number_of_frames or 1
     if count == 1:
         if own != 1 or plane.image_frame_origin not in {None, 1}:
-            msg = "the image has one frame; the plane is for several frames, or for a later one"
+            msg = "the image has one frame, but the plane has several frames or applies to a later one"
             raise InvalidPlaneError(msg, field="number_of_frames", expected=1, found=own)
         _frame_range(frames, count)
         return FrameBits(plane.packed, plane.pixels)
@@ -58,12 +58,12 @@ def fit_frames(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
 
 
 def is_for_every_frame(number_of_frames: int | None, image_frame_origin: int | None) -> bool:
-    """Tell whether a plane says nothing of frames, and is therefore for every one."""
+    """Tell whether a plane has no frame attributes, and therefore applies to every frame."""
     return number_of_frames is None and image_frame_origin is None
 
 
 def frame_on_image(number_of_frames: int | None, image_frame_origin: int | None, frame: int) -> int | None:
-    """Return which of a plane's frames, counted from 0, lies on an image frame, counted from 1; None where none does."""
+    """Return the plane's frame, counted from 0, for an image frame, counted from 1; None if there is none."""
     if is_for_every_frame(number_of_frames, image_frame_origin):
         return 0
     own = frame - (image_frame_origin or 1)
@@ -75,7 +75,7 @@ def _fit_several(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
     if frames is not None:
         selected = _frame_range(frames, count)
         if list(selected) != list(range(selected[0], selected[0] + own)):
-            msg = "frames names other frames than the mask has"
+            msg = "frames does not match the mask's own frames"
             raise InvalidPlaneError(msg, field="frames", expected=own, found=len(selected))
         origin = selected[0]
     if origin is None and own != count:
@@ -89,7 +89,7 @@ def _fit_several(plane: FrameBits, frames: Frames, count: int) -> FrameBits:
 
 
 def _frame_range(frames: Frames, count: int) -> Sequence[int]:
-    """Return the frames named, ascending, each inside the image."""
+    """Return the named frames, ascending; each must be in the image."""
     selected: Sequence[int] = []
     if frames is None or isinstance(frames, str):
         selected = range(1, count + 1) if frames in {None, "all"} else []
@@ -97,7 +97,7 @@ def _frame_range(frames: Frames, count: int) -> Sequence[int]:
         with contextlib.suppress(TypeError):
             selected = sorted({index(f) for f in (frames if isinstance(frames, Iterable) else [frames])})
     if not selected or selected[0] < 1 or selected[-1] > count:
-        msg = f'frames is "all", or frame numbers from 1 to {count}'
+        msg = f'frames must be "all", or frame numbers from 1 to {count}'
         raise InvalidPlaneError(msg, field="frames", expected=count)
     return selected
 
@@ -113,8 +113,8 @@ def _spread(plane: FrameBits, frames: Sequence[int]) -> FrameBits:
 
 
 def _require_origin(origin: int) -> int:
-    """Check Image Frame Origin, whose US ends at 65535."""
+    """Check Image Frame Origin, whose VR, US, ends at 65535."""
     if origin > MAX_US:
-        msg = f"Image Frame Origin is at most {MAX_US}; a plane cannot begin at a later frame"
+        msg = f"Image Frame Origin can be at most {MAX_US}; a plane cannot begin at a later frame"
         raise InvalidPlaneError(msg, field="frames", expected=MAX_US, found=origin)
     return origin

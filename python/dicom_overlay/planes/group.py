@@ -1,4 +1,4 @@
-"""The values of one overlay group, as a layout keeps them.
+"""The values of one overlay group in a layout.
 
 Standard: PS3.3 sections C.9.2 and C.9.3.
 """
@@ -19,12 +19,12 @@ _NUMBER_VRS: Final = {b"US": (2, False), b"SS": (2, True), b"UL": (4, False), b"
 
 
 class GroupValues:
-    """One overlay group: its elements wherever they are, and the values of the first of each.
+    """One overlay group: all its elements, and the values of the first element of each tag.
 
     Attributes
     ----------
     group : 0x6000 … 0x60FE.
-    elements : all of the group, in file order.
+    elements : all elements of the group, in file order.
     numbers : the element numbers that occur.
     """
 
@@ -43,16 +43,16 @@ class GroupValues:
         return found if found is not None and found.length else None
 
     def duplicates(self) -> dict[int, int]:
-        """Return how often each element number occurs, of those that occur more than once."""
+        """Return the element numbers that occur more than once, and how often they do."""
         counts = Counter(element.tag & 0xFFFF for element in self.elements)
         return {number: count for number, count in counts.items() if count > 1}
 
     def value(self, element: int) -> bytes:
-        """Return the kept bytes of an element, b"" where it is absent."""
+        """Return the kept bytes of an element, b"" if it is absent."""
         return self._layout.values.get(self.group << 16 | element, b"")
 
     def integers(self, element: int) -> list[int]:
-        """Read binary numbers of the VR that is written, or decimal text whatever the VR."""
+        """Read numbers: binary if the element's VR is binary, or decimal text."""
         value = self.value(element)
         if not value:
             return []
@@ -61,7 +61,7 @@ class GroupValues:
         if not size:
             number = read_integer_string(value)
             return [] if number is None else [number]
-        # UN keeps the little endian bytes of the implicit VR it came from.
+        # UN has the little endian bytes of the implicit VR file from which it came.
         order: Literal["little", "big"] = "little" if vr == b"UN" else self._layout.encoding.byte_order
         return [
             int.from_bytes(value[at : at + size], order, signed=is_signed)
@@ -69,15 +69,15 @@ class GroupValues:
         ]
 
     def integer(self, element: int) -> int | None:
-        """Read the first number; None where there is none."""
+        """Read the first number; None if there is none."""
         return next(iter(self.integers(element)), None)
 
     def decimal(self, element: int) -> float | None:
-        """Read a DS; None where there is none, or it is not a finite number."""
+        """Read a DS; None if it is absent or not a finite number."""
         return read_decimal_string(self.value(element))
 
     def text(self, element: int) -> tuple[str | None, bool]:
-        """Read text in the file's character set, and tell whether all of it fits there; None where there is none."""
+        """Read text in the file's character set (None if absent), and tell whether all of it could be decoded."""
         value = self.value(element).rstrip(b" \0")
         if not value:
             return None, True
@@ -85,12 +85,12 @@ class GroupValues:
 
 
 def label_of(layout: Layout, group: int) -> str | None:
-    """Return a group's Overlay Label, None where it has none."""
+    """Return a group's Overlay Label, or None."""
     return GroupValues(layout, group).text(ELEMENTS["label"])[0]
 
 
 def is_true_length(layout: Layout, elements: tuple[Element, ...]) -> bool:
-    """Tell whether a group's length element (gggg,0000) counts the group's other elements, as PS3.5 section 7.2 has it."""
+    """Tell whether a group length (gggg,0000) is the size of the group's other elements (PS3.5 section 7.2)."""
     lengths = [element for element in elements if element.tag & 0xFFFF == GROUP_LENGTH]
     if not lengths:
         return False

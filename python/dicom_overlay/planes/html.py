@@ -1,6 +1,6 @@
-"""How a plane shows itself in a notebook: its facts and, where Pillow is installed, a small picture.
+"""A plane's HTML for notebooks: its attributes and, if Pillow is installed, a small picture.
 
-The picture is made line by line, so that a plane of many pixels costs no more memory than its bits.
+The picture is made line by line, so that even a plane of many pixels takes no more memory than its bits.
 """
 
 import base64
@@ -12,12 +12,12 @@ from typing import Final
 from .packing import unpack_bytes
 
 _LONGEST: Final = 256
-"""Pixels of the picture's longer side at most; a block of the plane's pixels is set where any of them is."""
+"""Maximum length of the picture's longer side; a pixel of the picture is set if any pixel of its block is set."""
 _CHUNK: Final = 1024 * 1024
 
 
 def to_html(facts: Iterable[tuple[str, object]], address: str | None) -> str:
-    """Return a table of facts, beside the picture if there is one; facts that are None are left out."""
+    """Return a table of the facts that are not None, beside the picture if there is one."""
     rows = "".join(
         f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(str(value))}</td></tr>'
         for name, value in facts
@@ -37,7 +37,7 @@ def count_set(packed: bytes) -> int:
 
 
 def first_marked_frame(packed: bytes, frames: int, pixels: int) -> int:
-    """Return the first frame with a pixel set, counted from 0; 0 where there is none."""
+    """Return the first frame with a set pixel, counted from 0; 0 if there is none."""
     view = memoryview(packed)
     for at in range(0, len(view), _CHUNK):
         chunk = int.from_bytes(view[at : at + _CHUNK], "little")
@@ -48,7 +48,7 @@ def first_marked_frame(packed: bytes, frames: int, pixels: int) -> int:
 
 
 def picture_address(packed: bytes, frame: int, rows: int, columns: int) -> str | None:
-    """Return a data address of a PNG of one frame, or None without Pillow."""
+    """Return one frame as a PNG in a data URL, or None without Pillow."""
     try:
         from PIL import Image  # noqa: PLC0415 - optional
     except ImportError:
@@ -62,7 +62,7 @@ def picture_address(packed: bytes, frame: int, rows: int, columns: int) -> str |
 
 
 def _line(packed: bytes, first: int, columns: int, count: int, step: int) -> bytes:
-    """Return one line of the picture for ``count`` lines of the plane: 255 where a pixel of the block is set."""
+    """Return one line of the picture for ``count`` lines of the plane: 255 if any pixel of the block is set, else 0."""
     joined = 0
     for start in range(first, first + count * columns, columns):
         bits = int.from_bytes(packed[start >> 3 : (start + columns + 7) >> 3], "little") >> (start & 7)

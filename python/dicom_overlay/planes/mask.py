@@ -1,4 +1,4 @@
-"""What callers give as a mask, and its pixels. numpy is used where it is loaded, and never needed.
+"""Read the pixels of a caller's mask. numpy is used if it is already loaded, but is not needed.
 
 Standard: PS3.3 section C.9.3 (frames).
 """
@@ -16,7 +16,7 @@ from .packing import pack_bytes
 
 
 class SupportsArray(Protocol):
-    """An object that gives a numpy array, such as a tensor or a data array."""
+    """An object that can be turned into a numpy array, such as a tensor or a data array."""
 
     def __array__(self) -> Any:
         """Return the array."""
@@ -34,12 +34,12 @@ _MAX_SIDE: Final = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class PackedPixels:
-    """A mask after packing.
+    """A packed mask.
 
     Attributes
     ----------
     packed : the bits, ``packed_size(frames * rows * columns)`` bytes.
-    frames : None for a mask of two dimensions, else its number of frames.
+    frames : None for a two-dimensional mask, else its number of frames.
     rows, columns : pixels.
     """
 
@@ -58,13 +58,14 @@ def pack_mask(
     ----------
     mask : shape (rows, columns) or (frames, rows, columns); bool, integer or float
         of any width, any memory order; numpy array, buffer or nested sequences. A
-        flat buffer holds whole frames and needs ``rows`` and ``columns``.
+        flat buffer must have whole frames, and needs ``rows`` and ``columns``.
     rows, columns : the expected size in pixels; None takes the mask's own.
-    label : set the pixels that hold this value; None sets those that are not zero.
+    label : set the pixels with this value; None sets those that are not zero.
 
     Raises
     ------
-    InvalidMaskError : another shape, empty, ragged, NaN, not numbers (with a label: not integers), or no size.
+    InvalidMaskError : the mask has the wrong shape or no size, is empty or ragged, or its items are NaN or not numbers (with
+        a label: not integers).
     """
     expected_rows, expected_columns = _read_size("rows", rows), _read_size("columns", columns)
     shape, pixels = _read_pixels(mask, label)
@@ -89,13 +90,13 @@ def _frame_shape(shape: tuple[int, ...], rows: int | None, columns: int | None) 
         frames_or_none = shape[0] if len(shape) == 3 else None
         if rows in {None, shape[-2]} and columns in {None, shape[-1]}:
             return frames_or_none, shape[-2], shape[-1]
-    msg = "the mask's shape is not that of the image (rows, columns), nor (frames, rows, columns)"
+    msg = "the mask's shape is neither (rows, columns) of the image nor (frames, rows, columns)"
     expected = [rows, columns] if rows is not None and columns is not None else []
     raise InvalidMaskError(msg, expected=expected, found=list(shape))
 
 
 def _read_pixels(mask: Any, label: int | None) -> tuple[tuple[int, ...], bytes]:
-    """Return the mask's shape and one byte for each pixel, nonzero = set, in C order."""
+    """Return the mask's shape and one byte per pixel, nonzero = set, in C order."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and (hasattr(mask, "__array__") or hasattr(mask, "__array_interface__")):
         return _pixels_of_array(numpy.asanyarray(mask), label)
@@ -104,7 +105,7 @@ def _read_pixels(mask: Any, label: int | None) -> tuple[tuple[int, ...], bytes]:
     try:
         view = memoryview(mask)
     except TypeError as error:
-        msg = "a mask is a numpy array, a buffer or nested sequences of numbers"
+        msg = "a mask must be a numpy array, a buffer or nested sequences of numbers"
         raise InvalidMaskError(msg, found=type(mask).__name__) from error
     return _pixels_of_view(view, label)
 
@@ -116,7 +117,7 @@ def _pixels_of_array(array: Any, label: int | None) -> tuple[tuple[int, ...], by
     if kind == "f" and bool((array != array).any()):  # noqa: PLR0124 - true for NaN alone
         raise _not_a_number()
     pixels = array != 0 if label is None else array == label
-    # What a masked array hides is not set, whatever number lies there.
+    # Masked elements of a masked array are not set, whatever their value.
     pixels = pixels.filled(fill_value=False) if hasattr(pixels, "filled") else pixels
     return tuple(array.shape), pixels.tobytes()
 
@@ -130,7 +131,7 @@ def _pixels_of_view(view: memoryview, label: int | None) -> tuple[tuple[int, ...
         order = view.format[0] if view.format[0] in "=<>!" else "@"
         values = struct.unpack(f"{order}{len(data) // view.itemsize}{kind}", data)
         return tuple(shape), _marked(values, label)
-    # A pixel is set when any of its bytes is: OR the bytes, whatever their order.
+    # A pixel is set if any of its bytes is not zero: OR the bytes, whatever their order.
     merged = 0
     for offset in range(view.itemsize):
         merged |= int.from_bytes(data[offset :: view.itemsize], "little")
@@ -138,12 +139,12 @@ def _pixels_of_view(view: memoryview, label: int | None) -> tuple[tuple[int, ...
 
 
 def _pixels_of_sequence(mask: Sequence[Any], label: int | None) -> tuple[tuple[int, ...], bytes]:
-    """Flatten nested sequences level by level; every level must be even."""
+    """Flatten nested sequences level by level; all items of a level must have the same length."""
     shape: list[int] = [len(mask)]
     level: Sequence[Any] = mask
     while level and not _is_scalar(level[0]):
         if len(shape) == 3:
-            msg = "a mask has at most three dimensions"
+            msg = "a mask can have at most three dimensions"
             raise InvalidMaskError(msg, found=len(shape) + 1)
         level, length = _flatten(level, label)
         shape.append(length)
@@ -170,12 +171,12 @@ def _refusal(found: str, label: int | None) -> InvalidMaskError:
 
 
 def _is_scalar(value: Any) -> bool:
-    """Tell a number, also one of numpy's, from a sequence."""
+    """Tell whether an item is a number, also one of numpy's, and not a sequence."""
     return isinstance(value, (int, float)) or (hasattr(value, "dtype") and value.shape == ())
 
 
 def _length(item: Any) -> int:
-    """Return how many values an item has, 0 where it does not tell; ranges may have more than fit into memory."""
+    """Return how many values an item has, or 0 if that is not known; a range can have more than fit into memory."""
     try:
         return len(item)
     except TypeError:
@@ -189,7 +190,7 @@ def _flatten(level: Sequence[Any], label: int | None) -> tuple[list[Any], int]:
     length: int | None = None
     for item in level:
         if _length(item) > _MAX_SIDE:
-            msg = f"a mask has at most {_MAX_SIDE} rows and columns"
+            msg = f"a mask can have at most {_MAX_SIDE} rows and columns"
             raise InvalidMaskError(msg, expected=_MAX_SIDE)
         try:
             values = list(item.tolist() if hasattr(item, "tolist") else item)

@@ -1,15 +1,15 @@
 """Lay a plane's pixels onto its image, by Overlay Origin.
 
-Standard: PS3.3 section C.9.2.1.1 (Overlay Origin may lie outside the image).
+Standard: PS3.3 section C.9.2.1.1 (Overlay Origin can be outside the image).
 """
 
 
 def lay_on_image(pixels: bytes, size: tuple[int, int], origin: tuple[int, int], image: tuple[int, int]) -> bytes:
-    """Return the image's pixels, with those of the plane where it lies; what is outside the image is cut off.
+    """Return one byte per pixel of the image, with the plane's pixels in place; pixels outside the image are cut off.
 
     Parameters
     ----------
-    pixels : one byte for each pixel of the plane, row by row.
+    pixels : one byte per pixel of the plane, row by row.
     size, image : (rows, columns) of the plane and of the image.
     origin : (row, column) of the plane's first pixel on the image, counted from 1.
     """

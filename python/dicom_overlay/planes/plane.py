@@ -1,4 +1,4 @@
-"""OverlayPlane: a plane as a value, and every attribute's rule in one place.
+"""OverlayPlane: a plane as a value, with the rules of all its attributes.
 
 Standard: PS3.3 sections C.9.2 (Overlay Plane) and C.9.3 (Multi-frame Overlay).
 """
@@ -39,23 +39,23 @@ class OverlayPlane:
     rows, columns : pixels of the plane's own grid, 1 to 65535 (60xx,0010), (60xx,0011).
     packed : the bits of every frame, least significant bit first, padded with zero
         bits to an even number of bytes (60xx,3000).
-    group : 0x6000, 0x6002 … 0x601E; None lets the writer take the first free one.
-        Planes that were read may be in 0x6020 … 0x60FE, which is out of range.
+    group : 0x6000, 0x6002 … 0x601E; None lets the writer take the first free group.
+        Planes that were read may also be in the groups 0x6020 … 0x60FE, which are out of range.
     origin : (row, column) of the plane's first pixel on the image, counted from 1;
-        may be zero or negative; -32768 to 32767 (60xx,0050).
+        can be zero or negative; -32768 to 32767 (60xx,0050).
     overlay_type : "G" graphics or "R" region of interest (60xx,0040).
     subtype : "USER", "AUTOMATED" or another term (60xx,0045).
-    label, description : at most 64 characters, no backslash (60xx,1500), (60xx,0022); trimmed, None where blank.
-    number_of_frames : frames in ``packed`` (60xx,0015); None when the attribute is absent.
+    label, description : at most 64 characters, no backslash (60xx,1500), (60xx,0022); trimmed, None if blank.
+    number_of_frames : frames in ``packed`` (60xx,0015); None if the attribute is absent.
     image_frame_origin : image frame, counted from 1, of the plane's first frame (60xx,0051).
-    roi_area : pixels set (60xx,1301).
-    roi_mean, roi_standard_deviation : of the pixels set (60xx,1302), (60xx,1303).
-    embedded : read from unused bits of Pixel Data (retired form, PS3.3-2004 C.9.2).
+    roi_area : number of set pixels (60xx,1301).
+    roi_mean, roi_standard_deviation : of the pixel values where the plane is set (60xx,1302), (60xx,1303).
+    embedded : whether the plane was read from unused bits of Pixel Data (retired form, PS3.3-2004 C.9.2).
     notices : what was unusual when the plane was read.
 
     Raises
     ------
-    InvalidPlaneError : rows, columns or frames are less than 1, or ``packed`` is of another size.
+    InvalidPlaneError : rows, columns or frames are less than 1, or ``packed`` does not have the size that they need.
 
     Standard: PS3.3 sections C.9.2 and C.9.3.
     """
@@ -78,10 +78,11 @@ class OverlayPlane:
     notices: tuple[Notice, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        """Check that the bits are those of the size; take spaces off the ends of texts, where they do not count.
+        """Check that the number of bits fits the size, and trim the texts, in which outer spaces are not significant.
 
-        Standard: PS3.5 section 6.2 (LO). What else a plane has to be is checked when it is written, for planes that were
-        read may be unusual.
+        The other rules are checked when the plane is written, because planes that were read may be unusual.
+
+        Standard: PS3.5 section 6.2 (LO).
         """
         _require_bits(self)
         for name in ("subtype", "label", "description"):
@@ -104,7 +105,7 @@ class OverlayPlane:
         description: str | None = None,
         image_frame_origin: int | None = None,
     ) -> "OverlayPlane":
-        """Make a plane of a mask.
+        """Make a plane from a mask.
 
         Parameters
         ----------
@@ -113,7 +114,7 @@ class OverlayPlane:
             nested sequences. A flat buffer needs ``rows`` and ``columns``.
         rows, columns : the expected size; None takes the mask's own.
         group, origin, overlay_type, subtype, label, description, image_frame_origin
-            : as the attributes of the class.
+            : the attributes of the class.
 
         Raises
         ------
@@ -151,16 +152,16 @@ class OverlayPlane:
         Parameters
         ----------
         array : integers of shape (rows, columns) or (frames, rows, columns).
-        labels : which values to take, in this order, and each plane's label.
+        labels : maps each value to write, in this order, to its plane's label.
 
         Raises
         ------
-        InvalidMaskError : not integers; no labels, or more than sixteen.
+        InvalidMaskError : the array does not hold integers, or there are no labels or more than sixteen.
         TypeError : ``labels`` is not a mapping.
         """
         given: object = labels
         if not isinstance(given, Mapping):
-            msg = f"labels must map values to labels, and is a {type(given).__name__}"
+            msg = f"labels must map values to labels, not be a {type(given).__name__}"
             raise TypeError(msg)
         if not 0 < len(labels) <= MAX_PLANES:
             msg = f"{len(labels)} labels were given; a file holds 1 to {MAX_PLANES} overlay planes"
@@ -183,7 +184,7 @@ class OverlayPlane:
 
     @classmethod
     def from_dataset(cls, dataset: "Dataset", group: int) -> "OverlayPlane":
-        """Take a plane out of a pydicom data set, which stays as it is.
+        """Read a plane from a pydicom data set, which stays as it is.
 
         Parameters
         ----------
@@ -191,17 +192,18 @@ class OverlayPlane:
 
         Raises
         ------
-        PlaneNotFoundError : the group has no Overlay Data or no size. Planes embedded in Pixel Data are read from files alone.
-        InvalidPlaneError : a value is not of the form that the standard gives it.
+        PlaneNotFoundError : the group has no Overlay Data or no size. Planes embedded in Pixel Data can only be read from
+            files.
+        InvalidPlaneError : a value does not have the form that the standard requires.
         """
         from .dataset import take_values  # noqa: PLC0415 - few need it, and each module costs time in a browser
 
         return cls(**take_values(dataset, int(group)))
 
     def add_to(self, dataset: "Dataset") -> int:
-        """Put the plane into a pydicom data set; nothing else in it changes.
+        """Add the plane to a pydicom data set; nothing else in it changes.
 
-        On a multi-frame image, a plane that says nothing of frames is put there for every frame.
+        On a multi-frame image, a plane without frame attributes is added for every frame.
 
         Returns
         -------
@@ -209,8 +211,9 @@ class OverlayPlane:
 
         Raises
         ------
-        GroupInUseError, NoFreeGroupError : the group has elements already, or all sixteen have.
-        InvalidPlaneError : the plane breaks a rule, does not fit the image's frames, or a text does not fit the character set.
+        GroupInUseError, NoFreeGroupError : the group already has elements, or all sixteen groups have.
+        InvalidPlaneError : the plane breaks a rule or does not fit the image's frames, or the character set cannot hold one
+            of its texts.
         """
         from .dataset import put_values  # noqa: PLC0415 - as above
 
@@ -225,12 +228,12 @@ class OverlayPlane:
         Parameters
         ----------
         rows, columns : of the image, in pixels.
-        frame : of the image, counted from 1. A plane without frame attributes lies on every frame.
+        frame : of the image, counted from 1. A plane without frame attributes is on every frame.
 
         Returns
         -------
-        As `mask`, of shape (rows, columns). Pixels outside the image are cut off; on a frame that the plane is not for, no
-        pixel is set.
+        The pixels as in `mask`, of shape (rows, columns). Pixels outside the image are cut off. If the plane is not on this
+        frame, no pixel is set.
 
         Standard: PS3.3 sections C.9.2.1.1 and C.9.3.1.1 (CP-1974).
         """
@@ -252,8 +255,8 @@ class OverlayPlane:
         Returns
         -------
         numpy array of dtype bool and shape (rows, columns), or (frames, rows, columns)
-        where ``number_of_frames`` is not None; without numpy a ``memoryview`` of
-        0/1 bytes of that shape. Read only.
+        if ``number_of_frames`` is not None. Without numpy, a ``memoryview`` of that shape
+        whose bytes are 0 or 1. Read only.
         """
         count = self.frames * self.rows * self.columns
         shape = (self.rows, self.columns) if self.number_of_frames is None else (self.frames, self.rows, self.columns)
@@ -261,12 +264,12 @@ class OverlayPlane:
 
     @property
     def frames(self) -> int:
-        """Frames in ``packed``: ``number_of_frames``, or 1 where that is absent."""
+        """Frames in ``packed``: ``number_of_frames``, or 1 if that is None."""
         return self.number_of_frames or 1
 
     def _repr_html_(self) -> str:
-        """Show the plane's facts and its first marked frame where a notebook asks for them."""
-        # With the standard library's own `html` a fifth of what the package's import takes, in Pyodide.
+        """Return HTML for notebooks: the plane's attributes and its first frame with a set pixel."""
+        # Imported here, because with the standard library's `html` it takes a fifth of the package's import time in Pyodide.
         from .html import count_set, first_marked_frame, picture_address, to_html  # noqa: PLC0415
 
         frame = first_marked_frame(self.packed, self.frames, self.rows * self.columns)
@@ -285,18 +288,18 @@ class OverlayPlane:
 
 
 def fit_plane(plane: OverlayPlane, frames: Frames, count: int) -> OverlayPlane:
-    """Return the plane as it is written on an image of ``count`` frames; ``frames`` names those of a one-frame plane."""
+    """Return the plane as it is written on an image of ``count`` frames; ``frames`` are those of a one-frame plane."""
     bits = FrameBits(plane.packed, plane.rows * plane.columns, plane.number_of_frames, plane.image_frame_origin)
     packed, _, number, origin = fit_frames(bits, frames, count)
     return replace(plane, packed=packed, number_of_frames=number, image_frame_origin=origin)
 
 
 def require_valid_plane(plane: OverlayPlane) -> None:
-    """Check every rule that does not depend on the file; those of the bits hold for every plane (`_require_bits`).
+    """Check every rule that does not depend on the file; `_require_bits` has already checked the bits.
 
     Raises
     ------
-    InvalidPlaneError : with ``field`` and, where it names no text, the value found.
+    InvalidPlaneError : with ``field`` and, unless the value is text, the value found.
 
     Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 section 6.2.
     """
@@ -305,7 +308,7 @@ def require_valid_plane(plane: OverlayPlane) -> None:
     require_origin(plane.origin)
     overlay_type: object = plane.overlay_type
     if not isinstance(overlay_type, str) or overlay_type not in ("G", "R"):
-        msg = 'overlay_type is "G" (graphics) or "R" (region of interest)'
+        msg = 'overlay_type must be "G" (graphics) or "R" (region of interest)'
         raise InvalidPlaneError(msg, field="overlay_type")
     for name in ("subtype", "label", "description"):
         require_text(name, getattr(plane, name))

@@ -1,4 +1,4 @@
-"""The rules of single values of a plane, for whoever checks one.
+"""The rules for single values of a plane.
 
 Standard: PS3.3 sections C.9.2 and C.9.3; PS3.5 sections 6.2 and 7.6.
 """
@@ -12,23 +12,23 @@ from dicom_overlay.errors import InvalidPlaneError
 FIRST_GROUP: Final = 0x6000
 LAST_GROUP: Final = 0x601E
 OVERLAY_GROUPS: Final = tuple(range(FIRST_GROUP, LAST_GROUP + 1, 2))
-"""The sixteen groups that may hold a plane (PS3.5 section 7.6)."""
+"""The sixteen groups that can have a plane (PS3.5 section 7.6)."""
 MAX_PLANES: Final = len(OVERLAY_GROUPS)
 
 MAX_US: Final = 0xFFFF
 MAX_IS: Final = 2**31 - 1
 MAX_LO: Final = 64
-"""Characters of an LO value at most (PS3.5 section 6.2)."""
+"""Maximum number of characters in an LO value (PS3.5 section 6.2)."""
 _SS: Final = range(-0x8000, 0x8000)
 
 
 def is_integer(value: object) -> TypeGuard[int]:
-    """Tell a whole number, also one of numpy's, which is not an `int`; True and False do not count."""
+    """Tell whether a value is a whole number: an `int` or one of numpy's, but not True or False."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def require_group(group: object) -> int:
-    """Return the group when a plane may be written there.
+    """Return the group if a plane can be written there.
 
     Standard: PS3.5 section 7.6 (repeating groups).
     """
@@ -76,8 +76,8 @@ def require_text(name: str, text: object) -> None:
         msg = f"{name} has more than {MAX_LO} characters"
         raise InvalidPlaneError(msg, field=name, expected=MAX_LO, found=len(text))
     if "\\" in text:
-        msg = f"{name} holds a backslash, which would make it two values"
+        msg = f"{name} has a backslash, which would make it two values"
         raise InvalidPlaneError(msg, field=name)
     if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in text):
-        msg = f"{name} holds a control character"
+        msg = f"{name} has a control character"
         raise InvalidPlaneError(msg, field=name)

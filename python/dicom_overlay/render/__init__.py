@@ -1,1 +1,1 @@
-"""Images with their overlay planes burned in, for people whose viewer draws no planes."""
+"""Images with their overlay planes burned in, for viewers that do not show planes."""

@@ -1,7 +1,7 @@
-"""The header of a Secondary Capture: one picture of an image, its marks burned in, that every viewer shows.
+"""The header of a Secondary Capture: a picture of an image with its marks burned in, which every viewer can show.
 
-The command and the page's worker both make it here. It needs no pixels: it ends with the head of Pixel Data, and whoever
-has the picture puts the pixels behind it. Patient and study are copied byte for byte; the series is new.
+The command and the page's worker both use it. It is made without the pixels: it ends with the header of Pixel Data, and the
+caller appends the pixels. Patient and study are copied byte for byte; the series is new.
 
 Standard: PS3.3 sections A.8.1 (Secondary Capture Image), C.7.6.1 (General Image), C.8.6 (Secondary Capture); PS3.5 section
 8.1 (native Pixel Data).
@@ -40,7 +40,7 @@ _MAX_IS: Final = 2**31 - 1
 _MAX_PIXEL_BYTES: Final = 0xFFFFFFFE
 
 _WHOLE_GROUPS: Final = frozenset({0x0010, 0x0012})
-"""Patient, and clinical trial with de-identification."""
+"""Attributes of the patient, and of clinical trial and de-identification."""
 _KEPT: Final = (
     *("SpecificCharacterSet", "TimezoneOffsetFromUTC", "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID"),
     *("StudyDescription", "ReferringPhysicianName", "AccessionNumber", "IssuerOfAccessionNumberSequence", "Modality"),
@@ -49,7 +49,7 @@ _KEPT: Final = (
     *("PixelSpacingCalibrationDescription", "LossyImageCompression", "LossyImageCompressionRatio"),
     *("LossyImageCompressionMethod",),
 )
-"""Of study, series and image, what is as true of the picture."""
+"""Attributes of the study, the series and the image that are also true for the picture."""
 _TYPE_2: Final = (
     *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID"),
     *("ReferringPhysicianName", "AccessionNumber", "PatientOrientation"),
@@ -60,30 +60,30 @@ _UNREADABLE: Final = (AttributeError, EOFError, LookupError, NotImplementedError
 def make_capture_head(
     layout: Layout, source: Source, *, rows: object, columns: object, frame: object, options: WriteOptions
 ) -> tuple[bytes, str]:
-    """Make what comes before the pixels of a picture of an image, or of one of its frames.
+    """Make everything that comes before the pixels in a picture of an image, or of one of its frames.
 
     Parameters
     ----------
-    source : the image's file, as it was scanned.
-    rows, columns : of the picture; the image's own.
+    source : the image's file, which was scanned.
+    rows, columns : of the picture; they must be the image's own.
     frame : of the image, counted from 1.
-    options : with ``instance="derived"``; pictures of one series that are made with it are one new series.
+    options : with ``instance="derived"``; pictures of one series that are made with the same options form one new series.
 
     Returns
     -------
-    The bytes, behind which rows x columns x 3 bytes of red, green and blue go, and a zero byte where that is an odd number;
-    and the new SOP Instance UID.
+    The bytes, and the new SOP Instance UID. The caller appends rows x columns x 3 bytes of red, green and blue, and a zero
+    byte if that is an odd number.
 
     Raises
     ------
-    InvalidRequestError : the picture is not of the image's size, or there is no such frame.
-    MalformedDataSetError : the file lacks what a reference to it needs, or its header cannot be copied.
+    InvalidRequestError : the picture does not have the image's size, or there is no such frame.
+    MalformedDataSetError : the file lacks a UID that a reference to it needs, or its header cannot be copied.
     NoImageError : the file has no image.
-    InvalidPlaneError : the series description cannot be written in the file's character set.
+    InvalidPlaneError : the file's character set cannot hold the series description.
     """
     image_rows, image_columns, frames = image_size(layout)
     if (rows, columns) != (image_rows, image_columns):
-        msg = f"the picture must be of the image's size, {image_rows} x {image_columns}"
+        msg = f"the picture must have the image's size, {image_rows} x {image_columns}"
         raise InvalidRequestError(msg, field="rows")
     if not is_integer(frame) or not 1 <= frame <= frames:
         raise InvalidRequestError(f"frame must be a number from 1 to {frames}", field="frame")
@@ -96,13 +96,13 @@ def make_capture_head(
     except OverlayError:
         raise
     except _UNREADABLE as error:
-        # pydicom's words may quote values.
-        msg = "patient and study cannot be copied from the header into a new file"
+        # pydicom's messages may quote values.
+        msg = "the patient and study in the header cannot be copied into a new file"
         raise MalformedDataSetError(msg, found=type(error).__name__) from None
 
 
 def _read_kept(layout: Layout, source: Source) -> Dataset:
-    """Return what is kept of the header. Text keeps its bytes, also where its character set does not fit."""
+    """Return the attributes to keep from the header. Text keeps its bytes, even if it does not fit its character set."""
     wanted = {tag_for_keyword(keyword) for keyword in _KEPT}
     tags_there = sorted(
         {tag for tag, *_ in layout.elements.rows if tag in wanted or (tag >> 16 in _WHOLE_GROUPS and tag & 0xFFFF)}
@@ -116,14 +116,14 @@ def _read_kept(layout: Layout, source: Source) -> Dataset:
         vr, raw = dictionary_VR(tag), given.get_item(tag)
         is_text = vr in STR_VR and isinstance(raw, RawDataElement)
         kept[tag] = _raw(tag, vr, raw.value or b"") if is_text else given[tag]
-    # Or pydicom would decode the text to write it.
+    # Otherwise pydicom would decode the text to write it.
     terms = kept.get("SpecificCharacterSet")
     kept.set_original_encoding(False, True, convert_encodings(terms) if terms else None)
     return kept
 
 
 def _raw(tag: int, vr: str, value: bytes) -> Any:
-    """Return an element whose bytes are written as they are."""
+    """Return an element whose bytes pydicom writes unchanged."""
     if len(value) % 2:
         value += b"\0" if vr == "UI" else b" "
     return RawDataElement(Tag(tag), vr, len(value), value, 0, False, True)
@@ -147,7 +147,7 @@ def _make(layout: Layout, facts: InstanceFacts, capture: Any, frame: int, option
     number = (max(facts.instance_number or 1, 1) - 1) * facts.number_of_frames + frame
     capture.InstanceNumber = number if number <= _MAX_IS else frame
     capture.ImageType = ["DERIVED", "SECONDARY"]
-    # What is drawn in a plane may be writing: whoever removes names from pictures has to look at this one.
+    # A plane can have writing in it, so people who remove names from pictures must check this one.
     capture.BurnedInAnnotation = "YES"
     capture.DerivationDescription = DESCRIPTION
     capture.ConversionType = "WSD"
@@ -169,7 +169,7 @@ def _make(layout: Layout, facts: InstanceFacts, capture: Any, frame: int, option
 
 
 def _put_place(capture: Any, facts: InstanceFacts, frame: int) -> None:
-    """Put in what keeps lengths and sides known: pixel spacing, and the directions of rows and columns."""
+    """Add pixel spacing and the directions of rows and columns, so that lengths and sides are known."""
     place = facts.frames[frame - 1] if facts.frames and len(facts.frames) >= frame else None
     if place is not None and place.spacing is not None:
         capture.PixelSpacing = list(map(format_number_as_ds, place.spacing))
@@ -181,18 +181,18 @@ def _put_place(capture: Any, facts: InstanceFacts, frame: int) -> None:
 
 
 def _direction(cosines: tuple[float, ...]) -> str:
-    """Return a direction in letters, the strongest first (PS3.3 section C.7.6.1.1.1)."""
+    """Return a direction in letters, the main one first (PS3.3 section C.7.6.1.1.1)."""
     letters = zip(cosines, ("LR", "PA", "HF"), strict=True)
     strong = sorted(((abs(c), pair[c < 0]) for c, pair in letters if abs(c) > 1e-3), reverse=True)
     return "".join(letter for _, letter in strong)
 
 
 def _put_references(capture: Any, facts: InstanceFacts, frame: int) -> None:
-    """Say which image, and which of its frames, the picture shows (PS3.3 sections C.7.6.1.1.4 and C.12.2).
+    """Add references to the image, and the frame, that the picture shows (PS3.3 sections C.7.6.1.1.4 and C.12.2).
 
     Raises
     ------
-    MalformedDataSetError : the file lacks a UID by which it is referred to, or its study's.
+    MalformedDataSetError : the file lacks a UID that the references or the study need.
     """
     for tag, value in (
         (tags.STUDY_INSTANCE_UID, capture.get("StudyInstanceUID")),
@@ -201,7 +201,7 @@ def _put_references(capture: Any, facts: InstanceFacts, frame: int) -> None:
         (tags.SOP_INSTANCE_UID, facts.sop_instance_uid),
     ):
         if not value:
-            raise MalformedDataSetError("a picture refers to its image by a UID that the file lacks", tag=tag)
+            raise MalformedDataSetError("the file lacks a UID that the picture needs to refer to its image", tag=tag)
     purpose = Dataset()
     purpose.CodeValue, purpose.CodingSchemeDesignator = "121322", "DCM"
     purpose.CodeMeaning = "Source image for image processing operation"

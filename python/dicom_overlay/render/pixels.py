@@ -1,6 +1,7 @@
-"""The pixels of an image as a viewer shows them: decoded by pydicom, windowed, 8 bits of red, green and blue.
+"""The pixels of an image as a viewer shows them: decoded by pydicom, windowed, as 8 bits of red, green and blue.
 
-The rules are the page's: the first window of the file, else its VOI LUT, else the range of the values without padding.
+The rules are the same as on the page: the file's first window, else its VOI LUT, else the range of its values without
+padding.
 
 Standard: PS3.3 sections C.7.6.3.1 (photometric interpretations), C.11.1 (Modality LUT), C.11.2 (VOI LUT).
 """
@@ -55,7 +56,7 @@ class ImagePixels:
                 syntax = "1.2.840.10008.1.2" if implicit else f"1.2.840.10008.1.2.{1 if little else 2}"
                 self._image.file_meta.TransferSyntaxUID = syntax
         if not any(keyword in self._image for keyword in _DATA):
-            raise NoImageError("the file has no pixels of which a picture could be made")
+            raise NoImageError("the file has no pixels, so no picture can be made")
         try:
             is_decoded = get_decoder(syntax).is_available
         except NotImplementedError:
@@ -67,12 +68,12 @@ class ImagePixels:
             raise UnsupportedTransferSyntaxError(msg, found=str(syntax))
 
     def frame(self, number: int, window: tuple[float, float] | None = None) -> Colour:
-        """Return a frame as it is shown.
+        """Return a frame as a viewer shows it.
 
         Parameters
         ----------
         number : of the frame, counted from 1.
-        window : (width, centre) in the units of the modality, for grey images; None takes the file's.
+        window : (width, centre) for grey images, in the units of the modality; None takes the file's.
 
         Returns
         -------
@@ -80,7 +81,7 @@ class ImagePixels:
 
         Raises
         ------
-        MalformedDataSetError : the pixels cannot be decoded, or are not as the header says.
+        MalformedDataSetError : the pixels cannot be decoded, or do not match the header.
         """
         with _decoding():
             return self._draw(number, window)
@@ -102,7 +103,7 @@ class ImagePixels:
         return np.repeat((255 - shown if kind == "MONOCHROME1" else shown)[..., None], 3, axis=-1)
 
     def _group(self, number: int, keyword: str) -> Any:
-        """Return the frame's functional group, or the shared one, or the whole data set (PS3.3 section C.7.6.16)."""
+        """Return the frame's functional group, else the shared one, else the whole data set (PS3.3 section C.7.6.16)."""
         own = (self._image.get("PerFrameFunctionalGroupsSequence") or [])[number - 1 : number]
         for groups in (*own, *(self._image.get("SharedFunctionalGroupsSequence") or [])[:1]):
             if groups.get(keyword):
@@ -133,18 +134,18 @@ class ImagePixels:
 
 @contextmanager
 def _decoding() -> Iterator[None]:
-    """Keep pydicom's warnings and errors to ourselves: they quote values."""
+    """Hide pydicom's warnings and errors, because they quote values."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except _UNREADABLE as error:
-        msg = "the pixels cannot be decoded, or are not as the header says"
+        msg = "the pixels cannot be decoded, or do not match the header"
         raise MalformedDataSetError(msg, found=type(error).__name__) from None
 
 
 def _first_window(group: Any) -> tuple[float, float] | None:
-    """Return the first (width, centre) of a positive width."""
+    """Return the first (width, centre) with a positive width."""
 
     def numbers(keyword: str) -> list[float]:
         value = group.get(keyword)
@@ -155,9 +156,9 @@ def _first_window(group: Any) -> tuple[float, float] | None:
 
 
 def window_grey(values: Grey, width: float, centre: float, shape: str) -> Grey:
-    """Map values to 0 … 255, beyond both ends where they are outside (PS3.3 sections C.11.2.1.2.1 and C.11.2.1.3)."""
+    """Map values to 0 … 255; values outside the window go beyond (PS3.3 sections C.11.2.1.2.1 and C.11.2.1.3)."""
     if shape == "SIGMOID":
         return np.asarray(255 / (1 + np.exp(np.clip(-4 * (values - centre) / width, -700, 700))), np.float64)
-    # The linear function counts whole values; a window of one or less is a threshold.
+    # The linear function is defined for whole values; a window of one or less is a threshold.
     is_exact = shape == "LINEAR_EXACT" or width <= 1
     return ((values - (centre if is_exact else centre - 0.5)) / (width if is_exact else width - 1) + 0.5) * 255

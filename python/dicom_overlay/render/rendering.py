@@ -1,4 +1,4 @@
-"""An image with its planes in colour, as pixels, as PNG and as Secondary Capture."""
+"""Draw an image with its planes in colour, as pixels, PNG or Secondary Capture."""
 
 import io
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ from .capture import make_capture_head
 from .pixels import Colour, ImagePixels
 
 _OPACITY: Final = 70
-"""How much of a pixel is the plane's colour, in a hundred; as the page shows planes of files."""
+"""Percentage of the plane's colour in a pixel; the page shows planes in the same way."""
 
 _COLOURS: Final = (
     *(0xCC79A7, 0xD55E00, 0x0072B2, 0xFFFFFF, 0xFFCC66, 0xA6DCFF, 0x66D9B8, 0xFFF7A1),
     *(0xEFB6D6, 0xFF9C57, 0x7FB8E6, 0xC0C0C0, 0xE69F00, 0x56B4E9, 0x009E73, 0xF0E442),
 )
-"""Red, green and blue of the planes in groups 6000, 6002 … 601E; told apart by colour-blind people, and the page's."""
+"""Colours of the planes in groups 6000, 6002 … 601E, as on the page; colour-blind people can tell them apart."""
 
 
 class Rendering:
@@ -35,8 +35,8 @@ class Rendering:
 
     Attributes
     ----------
-    planes : that are drawn, the first one lowest.
-    marked : numbers of the frames, counted from 1, on which a plane has a pixel.
+    planes : the planes that are drawn; the first one is at the bottom.
+    marked : numbers of the frames, counted from 1, on which a plane has a set pixel.
     notices : what was unusual about the planes.
     """
 
@@ -109,16 +109,16 @@ class Rendering:
         return buffer.getvalue()
 
     def secondary_capture(self, frame: int, series: InstanceOptions | WriteOptions) -> bytes:
-        """Return a frame with its planes burned in as a new instance of a new series, of the same patient and study.
+        """Return a frame with its planes burned in, as a new instance in a new series of the same patient and study.
 
         Parameters
         ----------
-        series : what the new series is called, as for a derived instance; its ``series_instance_uid`` makes several pictures
-            one series.
+        series : options for the new series, as for a derived instance; give the same ``series_instance_uid`` to put several
+            pictures into one series.
 
         Raises
         ------
-        MalformedDataSetError : the file lacks a UID by which the picture refers to it.
+        MalformedDataSetError : the file lacks a UID that the picture needs to refer to it.
         """
         if not isinstance(series, WriteOptions):
             series = require_options({**series, "instance": "derived"})
@@ -140,12 +140,12 @@ def render_dicom_overlays(
     labels: str | Sequence[str] | None = None,
     window: tuple[float, float] | None = None,
 ) -> Rendering:
-    """Draw an image with its overlay planes in colour, for viewers that show no planes. Needs the extra ``cli``.
+    """Draw an image with its overlay planes in colour, for viewers that do not show planes. Needs the extra ``cli``.
 
     Parameters
     ----------
     path : the DICOM file, as a path, bytes or a file object; it stays as it is.
-    groups, labels : which planes are drawn, one or several; with neither, all are.
+    groups, labels : one or several of each, whose planes are drawn; without both, all planes are drawn.
     window : (width, centre) for grey images, in the units of the modality; None takes the file's first window, else its
         VOI LUT, else the range of the values.
 
@@ -169,5 +169,5 @@ def _require_window(window: tuple[float, float] | None) -> tuple[float, float] |
     except (TypeError, ValueError):
         width = centre = float("nan")
     if not (width > 0 and np.isfinite(width) and np.isfinite(centre)):
-        raise InvalidRequestError("window must be two numbers, a width above 0 and a centre", field="window")
+        raise InvalidRequestError("window must be two numbers: a width above 0, and a centre", field="window")
     return width, centre

@@ -1,1 +1,1 @@
-"""Bytes → `Layout`: where a file's top-level elements are. Nothing here changes or decodes a value."""
+"""Bytes → `Layout`: where a file's top-level elements are. Values are neither changed nor decoded here."""

@@ -12,8 +12,8 @@ class Attribute(NamedTuple):
     Attributes
     ----------
     element : element number in the group.
-    vr : as the standard gives it.
-    field : the field of `OverlayPlane`; None where every plane has the same value.
+    vr : the VR in the standard.
+    field : the field of `OverlayPlane`; None if every plane has the same value.
     constant : that value.
     """
 
@@ -39,7 +39,7 @@ ATTRIBUTES: Final = (
     Attribute(0x1303, b"DS", "roi_standard_deviation"),
     Attribute(0x1500, b"LO", "label"),
 )
-"""Every attribute that is written, in tag order, but for Overlay Data, which follows them."""
+"""All attributes that are written, in tag order, except Overlay Data, which comes last."""
 
 ELEMENTS: Final = {name: element for element, _, name, _ in ATTRIBUTES if name is not None}
 """The element number of each field of `OverlayPlane`."""

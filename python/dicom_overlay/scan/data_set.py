@@ -1,6 +1,6 @@
-"""Walk a data set's top level: where each element is, and the few values that are kept.
+"""Walk a data set's top level, and record where each element is and the few values that are kept.
 
-The walk goes on to the end of the source, because planes may be out of order, even after Pixel Data, and because a
+The walk always goes to the end of the source, because planes can be out of order, even after Pixel Data, and because a
 truncated file must not be edited.
 
 Standard: PS3.5 section 7; PS3.10 section 7.2 (trailing padding).
@@ -29,7 +29,7 @@ _WITHOUT_ITEMS: Final = VRS - _WITH_ITEMS
 
 
 class Plain(NamedTuple):
-    """What `skim` takes: elements of these groups, and of these the values."""
+    """The groups whose elements `skim` records, and those whose values it keeps."""
 
     groups: range
     facts: frozenset[int]
@@ -46,7 +46,7 @@ class DataSet:
     Attributes
     ----------
     end : where the last element ends.
-    values : the bytes of the facts that are there.
+    values : the bytes of the facts that were found.
     undefined : where elements of undefined length begin.
     rows : (tag, VR, start, value, end) of each element.
     """
@@ -64,7 +64,7 @@ class DataSet:
             raise LimitExceededError(msg, offset=self.end, expected=MAX_ELEMENTS)
 
     def up_to_repetition(self) -> "DataSet":
-        """Return what comes before the first tag that comes again."""
+        """Return the elements before the first tag that is repeated."""
         seen: set[int] = set()
         for place, row in enumerate(self.rows):
             if row[0] in seen:
@@ -74,7 +74,7 @@ class DataSet:
 
 
 def read_data_set(window: Window, found: DataSet, encoding: Encoding) -> None:
-    """Collect the top-level elements up to the source's end, padding or junk."""
+    """Collect the top-level elements up to padding, junk or the end of the source."""
     is_past_pixels = False
     while found.end < window.size:
         window.hold(found.end, found.end + FULL_HEADER, _AFTER_PIXELS if is_past_pixels else WINDOW)
@@ -86,7 +86,7 @@ def read_data_set(window: Window, found: DataSet, encoding: Encoding) -> None:
 
 
 def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past_pixels: bool) -> int:
-    """Read one element with all checks, whatever its length's form, and return its tag."""
+    """Read one element with all checks, with either form of length, and return its tag."""
     start = found.end
     header = read_header(window, start, encoding)
     tag, vr, value, length = header
@@ -96,7 +96,7 @@ def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past
     if length != UNDEFINED_LENGTH or vr in _WITHOUT_ITEMS:
         end = require_inside(window, header)
     else:
-        # Encapsulated Pixel Data keeps the file's byte order even where its VR is UN.
+        # Encapsulated Pixel Data has the file's byte order even if its VR is UN.
         is_pixels = tag in PIXEL_DATA
         is_unknown = vr == b"UN" and not is_pixels
         end = leave_items(window, value, encoding, is_unknown=is_unknown, is_encapsulated=is_pixels)
@@ -106,7 +106,7 @@ def _read_element(window: Window, found: DataSet, encoding: Encoding, *, is_past
 
 
 def take_element(window: Window, found: DataSet, row: Row, facts: frozenset[int] = FACTS) -> None:
-    """Record one element, and its value where that is a fact."""
+    """Record one element, and its value if that is a fact."""
     tag, _, _, value, end = row
     if tag in facts and tag not in found.values:
         found.values[tag] = window.bytes_at(value, min(end - value, MAX_FACT))
@@ -117,7 +117,7 @@ def take_element(window: Window, found: DataSet, row: Row, facts: frozenset[int]
 def _is_trailing(window: Window, position: int, *, is_past_pixels: bool) -> bool:
     """Tell whether only padding or junk follows.
 
-    Writers leave zero bytes after the last element, and a few stray ones after Pixel Data.
+    Writers leave zero bytes after the last element, and a few stray bytes after Pixel Data.
     """
     left = window.size - position
     if any(window.bytes_at(position, 8)):
@@ -128,11 +128,11 @@ def _is_trailing(window: Window, position: int, *, is_past_pixels: bool) -> bool
 
 
 def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLAIN) -> int:
-    """Take the plain elements that the window holds, and return how many.
+    """Record the plain elements in the window, and return how many there were.
 
-    This is the scan's whole cost on most files, so it is one loop. Whatever is not plain
-    (undefined or too long lengths, unknown VRs, other groups) is left to the caller, which
-    reads it with all checks.
+    On most files this is the whole cost of a scan, so it is a single loop. Elements that are not
+    plain (undefined or too long lengths, unknown VRs, other groups) are left to the caller, which
+    reads them with all checks.
     """
     data, base = window.data, window.base
     values, facts, rows = found.values, plain.facts, list[Row]()
@@ -140,7 +140,7 @@ def skim(window: Window, found: DataSet, encoding: Encoding, plain: Plain = _PLA
     unpack, unpack_length, append = header.unpack_from, length_only.unpack_from, rows.append
     shorts = frozenset[bytes]() if encoding.is_implicit else SHORT_VRS
     longs, is_implicit = LONG_VRS, encoding.is_implicit
-    # Positions count from the window here, because the loop is shorter so.
+    # Positions count from the window here, because that makes the loop shorter.
     held, position = len(data), found.end - base
     last, first_group, end_group = held - FULL_HEADER, plain.groups.start, plain.groups.stop
     # An undefined length, read as a number, passes this limit too.

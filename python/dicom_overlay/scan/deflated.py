@@ -1,4 +1,4 @@
-"""Inflate a data set that is deflated as a whole, and keep what leads back.
+"""Inflate a data set that is deflated as a whole, and keep what is needed to deflate it again.
 
 Standard: PS3.5 section A.5 (raw deflate after the meta information, padded to even).
 """
@@ -12,12 +12,12 @@ from dicom_overlay.errors import LimitExceededError, MalformedDataSetError, Trun
 from .source import Source
 
 MAX_INFLATED: Final = 512 * 1024 * 1024
-"""Bytes that a deflated data set may inflate to; more is refused."""
+"""Maximum size in bytes of an inflated data set; larger ones are refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deflated:
-    """What leads from the inflated layout back to the deflated file.
+    """What is needed to get from the inflated layout back to the deflated file.
 
     Attributes
     ----------

@@ -1,6 +1,6 @@
-"""A data set's top-level elements as values, and how they are looked up.
+"""A data set's top-level elements, and how to look them up.
 
-Only depth 0 is recorded: icon images and private sequences hold look-alikes of Pixel Data and of overlay groups.
+Only depth 0 is recorded, because icon images and private sequences can have their own Pixel Data and overlay groups.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,7 +16,7 @@ class Element(NamedTuple):
     Attributes
     ----------
     tag : group << 16 | element.
-    vr : two letters, or b"" where the stream holds none.
+    vr : two letters, or b"" if the file has no VR here.
     start : first byte of the tag.
     value : first byte of the value.
     end : exclusive, after the value and its delimiters.
@@ -35,20 +35,20 @@ class Element(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Bytes of the value, delimiters included."""
+        """Bytes of the value, including delimiters."""
         return self.end - self.value
 
 
-# NamedTuple's own constructor takes each field by name, at three times the cost.
+# NamedTuple's own constructor takes three times as long.
 _MAKE_ELEMENT: Final = partial(tuple.__new__, Element)
 _TAG: Final = itemgetter(0)
 
 type Row = tuple[int, bytes, int, int, int]
-"""An `Element` without its name, which costs less to make: (tag, VR, start, value, end)."""
+"""An `Element` as a plain tuple, which is cheaper to make: (tag, VR, start, value, end)."""
 
 
 class Elements:
-    """Top-level elements in file order. What is looked up in them is worked out when it is asked for, and once."""
+    """Top-level elements in file order. Indexes are made when they are first needed, and then kept."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         """Take (tag, VR, start, value, end) of each element."""
@@ -72,25 +72,25 @@ class Elements:
         return self._tags == sorted(self._tags)
 
     def has(self, tag: int) -> bool:
-        """Tell whether an element of that tag is there."""
+        """Tell whether there is an element with that tag."""
         return self.find(tag) is not None
 
     def find(self, tag: int) -> Element | None:
-        """Return the first element of a tag."""
+        """Return the first element with a tag."""
         if self._is_ordered:
             place = bisect_left(self._tags, tag)
             return self._at(place) if place < len(self.rows) and self._tags[place] == tag else None
         return self._at(self._tags.index(tag)) if tag in self._tags else None
 
     def first_above(self, tag: int) -> Element | None:
-        """Return the first element, in file order, with a greater tag."""
+        """Return the first element in file order with a greater tag."""
         if self._is_ordered:
             place = bisect_right(self._tags, tag)
             return self._at(place) if place < len(self.rows) else None
         return next((_MAKE_ELEMENT(row) for row in self.rows if row[0] > tag), None)
 
     def all_of(self, tag: int) -> tuple[Element, ...]:
-        """Return every element of a tag, duplicates too."""
+        """Return all elements with a tag, including duplicates."""
         return self._between(tag, tag)
 
     def of_group(self, group: int) -> tuple[Element, ...]:

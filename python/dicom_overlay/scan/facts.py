@@ -1,4 +1,4 @@
-"""Which values a scan keeps, so that planning never reads."""
+"""The values that a scan keeps, so that planning never has to read the file."""
 
 from typing import Final
 
@@ -6,14 +6,14 @@ from . import tags
 from .attributes import ATTRIBUTES, GROUP_LENGTH
 
 MAX_FACT: Final = 1024
-"""Bytes that are kept of a value; what is longer is kept as far."""
+"""Maximum bytes kept of a value; longer values are cut off."""
 
 OVERLAY_FACTS: Final = frozenset(
     group << 16 | element
     for group in range(0x6000, 0x6100, 2)
     for element in (GROUP_LENGTH, *(attribute.element for attribute in ATTRIBUTES))
 )
-"""Elements of overlay groups whose values are kept: all that describe the planes, but not their bits."""
+"""Elements of overlay groups whose values are kept: all that describe the planes, but not the bits."""
 
 META_FACTS: Final = frozenset({tags.TRANSFER_SYNTAX_UID})
 """Elements of the meta information whose values the scan keeps."""
@@ -46,4 +46,4 @@ FACTS: Final = frozenset(
         *OVERLAY_FACTS,
     }
 )
-"""Elements of the data set's top level whose values the scan keeps; of duplicates the first."""
+"""Elements of the data set's top level whose values the scan keeps; the first one if there are duplicates."""

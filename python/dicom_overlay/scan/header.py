@@ -1,8 +1,8 @@
-"""A window on the source, and single headers.
+"""A window on the source, and reading a single header.
 
-Theory of operation. A `Window` holds one stretch of the source and moves when the walk leaves it. `read_header` reads the
-header at a position. A VR that the standard does not define leaves open how long the length field is;
-`dicom_overlay.scan.unknown` then decides.
+Theory of operation. A `Window` has one range of the source and moves when the walk leaves it. `read_header` reads the
+header at a position. If the standard does not define the VR, the size of the length field is not known;
+`dicom_overlay.scan.unknown` finds it out.
 
 Standard: PS3.5 section 7.1.
 """
@@ -16,32 +16,32 @@ from .source import Source
 from .unknown import Readings
 
 MAX_ELEMENTS: Final = 1_000_000
-"""Top-level elements of a data set, at most; each is kept."""
+"""Maximum number of top-level elements in a data set; each is kept."""
 MAX_ITEMS: Final = 10_000_000
-"""Items, fragments and elements inside sequences that one scan passes, at most; none is kept."""
+"""Maximum number of items, fragments and elements inside sequences that a scan passes; none is kept."""
 
 WINDOW: Final = 64 * 1024
 FULL_HEADER: Final = 12
 _SHORT_HEADER: Final = 8
 
 type Header = tuple[int, bytes, int, int]
-"""(tag, VR or b"" where the stream holds none, first byte of the value, value length)"""
+"""(tag, VR or b"" if the file has none, first byte of the value, value length)"""
 
 
 class Window:
-    """One stretch of the source, and how much work the scan has done.
+    """One range of the source, and how much work the scan has done.
 
     Attributes
     ----------
-    data, base : the bytes that are held, and where the first of them is in the file.
+    data, base : the bytes in the window, and the position of the first one in the file.
     size : bytes of the source.
-    guesses : VRs whose form had to be found out.
+    guesses : number of VRs whose form had to be found out.
     """
 
     __slots__ = ("_passed", "_readings", "base", "data", "guesses", "size", "source")
 
     def __init__(self, source: Source, base: int = 0) -> None:
-        """Begin with nothing held."""
+        """Start with an empty window."""
         self.source = source
         self.size = source.size
         self.data = b""
@@ -51,11 +51,11 @@ class Window:
         self._readings: dict[Encoding, Readings] = {}
 
     def holds(self, start: int, end: int) -> bool:
-        """Tell whether the window holds ``[start, end)``, clipped to the source."""
+        """Tell whether ``[start, end)``, clipped to the source, is in the window."""
         return self.base <= start and min(end, self.size) <= self.base + len(self.data)
 
     def hold(self, start: int, end: int, count: int = WINDOW) -> None:
-        """Have ``[start, end)`` in the window, clipped to the source; a window that moves is ``count`` bytes wide."""
+        """Bring ``[start, end)``, clipped to the source, into the window; if it moves, it becomes ``count`` bytes wide."""
         if not self.holds(start, end):
             self.data = self.source.read(start, min(start + max(count, end - start), self.size))
             self.base = start
@@ -68,13 +68,13 @@ class Window:
         return self.source.read(start, end)
 
     def readings(self, encoding: Encoding) -> Readings:
-        """Return what was found out about unknown VRs in an encoding, to be gone on with."""
+        """Return what is known so far about unknown VRs in an encoding; later searches continue from it."""
         if encoding not in self._readings:
             self._readings[encoding] = Readings(self.bytes_at, self.size, encoding)
         return self._readings[encoding]
 
     def pass_items(self, count: int, offset: int) -> None:
-        """Count what was passed inside sequences and stop at the limit."""
+        """Count what was passed inside sequences, and raise an error at the limit."""
         self._passed += count
         if self._passed > MAX_ITEMS:
             msg = f"the data set holds more than {MAX_ITEMS} items, which is the limit"
@@ -82,12 +82,12 @@ class Window:
 
 
 def read_header(window: Window, position: int, encoding: Encoding) -> Header:
-    """Read one element's header, of which the window holds all that the source has.
+    """Read one element's header, which must be in the window as far as the source goes.
 
     Raises
     ------
     TruncatedError : the source ends inside the header.
-    MalformedDataSetError : the VR's letters are no VR, and no reading of them fits, or more than one.
+    MalformedDataSetError : the VR is unknown, and either no reading of it fits or more than one.
     """
     offset = position - window.base
     unpack_header, unpack_length = encoding.structs()
@@ -111,7 +111,7 @@ def read_header(window: Window, position: int, encoding: Encoding) -> Header:
 
 
 def require_inside(window: Window, header: Header) -> int:
-    """Return where a value of defined length ends, inside the source."""
+    """Return where a value of defined length ends; it must end inside the source."""
     tag, vr, value, length = header
     if length == UNDEFINED_LENGTH:
         msg = "an element has an undefined length, which its VR does not allow"

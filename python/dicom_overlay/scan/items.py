@@ -1,10 +1,10 @@
 """Skip past a value of undefined length: a sequence's items, or fragments.
 
-Theory of operation. The walk goes item by item on an explicit stack, never by recursion
-and never by searching for delimiter bytes, which also occur inside compressed frames.
+Theory of operation. The walk goes item by item with an explicit stack. It never recurses,
+and never searches for delimiter bytes, which also occur inside compressed frames.
 
-Where the content cannot be walked in the encoding that the standard gives it, it is tried in the one that writers are
-known to have used instead: explicit VR in a UN, or the data set's other form.
+If the content cannot be read in the encoding that the standard prescribes, the walk tries the one that some writers use
+instead: explicit VR in a UN, or the data set's other form.
 
 Standard: PS3.5 section 7.5 (nesting), A.4 (fragments), 6.2.2 (CP-246: UN).
 """
@@ -19,7 +19,7 @@ from .encoding import IMPLICIT_LITTLE, LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, En
 from .header import FULL_HEADER, WINDOW, Window, read_header
 
 MAX_DEPTH: Final = 200
-"""Levels of undefined length that are followed, a sequence and its item being two; deeper nesting is refused."""
+"""Maximum number of nested levels of undefined length; a sequence and its item are two. Deeper nesting is refused."""
 
 _SMALL_WINDOW: Final = 4 * 1024
 _LARGE_WINDOW: Final = 1024 * 1024
@@ -38,7 +38,7 @@ def leave_items(
     ----------
     position : first byte of the value.
     is_unknown : the element's VR is UN; everything inside is implicit VR little endian, whatever the file's encoding (CP-246).
-    is_encapsulated : the value holds fragments, whose headers are the same in every form of VR.
+    is_encapsulated : the value has fragments, whose headers are the same with explicit and implicit VR.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def leave_item(window: Window, position: int, encoding: Encoding) -> int:
 
 
 def _encodings(encoding: Encoding, *, is_unknown: bool, is_encapsulated: bool) -> Iterator[tuple[Encoding, Encoding]]:
-    """Yield the encoding of the content and that of UN inside it: the standard's first, then what writers did instead."""
+    """Yield encodings to try for the content and for UN inside it: first the standard's, then what some writers use."""
     yield (IMPLICIT_LITTLE if is_unknown else encoding), IMPLICIT_LITTLE
     if is_encapsulated:
         return
@@ -117,9 +117,9 @@ def _step(window: Window, position: int, state: _State) -> int:
 
 
 def _skim(window: Window, position: int, state: _State) -> int:
-    """Take the plain headers of this level that the window holds, and return where they end.
+    """Pass the plain headers of this level in the window, and return where they end.
 
-    Whatever is not plain is left to `_step`, and so is everything that is wrong.
+    Headers that are not plain or are wrong are left to `_step`.
     """
     data, base, stack = window.data, window.base, state.stack
     in_item, inner = stack[-1]
@@ -157,7 +157,7 @@ def _skim(window: Window, position: int, state: _State) -> int:
 
 
 def _next_window(window: int, last_length: int) -> int:
-    """Ask for little between large fragments, for ever more while small ones follow."""
+    """Read little at a time between large fragments, and more and more while small fragments follow."""
     if last_length > WINDOW:
         return _SMALL_WINDOW
     return min(max(WINDOW, window * 2), _LARGE_WINDOW)

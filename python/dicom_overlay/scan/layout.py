@@ -1,12 +1,12 @@
 """scan(): bytes → Layout, the only place that reads a file's structure.
 
-Theory of operation. `scan` reads the source by ranges and records where each top-level element is, with the few
-short values that an edit depends on; every other value is jumped over. How elements are written is observed, not
-believed: the meta information may be in any form, the transfer syntax may lie, and elements of group 2 may stray into
-the data set. The scan goes on to the end of the source.
+Theory of operation. `scan` reads ranges of the source and records where each top-level element is, with the few short
+values that an edit depends on; all other values are skipped. The encoding is found from the bytes, not from what the file
+says: the meta information can have any encoding, the transfer syntax can be wrong, and elements of group 2 can be in the
+data set. The scan always goes to the end of the source.
 
-A deflated data set is inflated as a whole; its layout's positions count in the file as it would be if it were not
-deflated (`Layout.deflated` has what is needed to deflate again).
+A deflated data set is inflated as a whole. The layout's positions are then those in the file as it would be if it were not
+deflated (`Layout.deflated` has what is needed to deflate it again).
 
 Standard: PS3.5 section 7 and Annex A; PS3.10 section 7.
 """
@@ -36,10 +36,10 @@ from .unknown import leads_on
 _PREAMBLE: Final = 128
 _EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
 _DEFLATED: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
-# RFC 2557 MIME encapsulation and XML encoding are no PS3.10 data sets.
+# RFC 2557 MIME encapsulation and XML encoding are not PS3.10 data sets.
 _NO_DATA_SET: Final = frozenset({"1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"})
 _META: Final = Plain(range(2, 3), META_FACTS)
-# Below 0x60: group 6000, put first into a data set out of order, reads 0060 backwards.
+# Below 0x60, because group 6000 at the beginning of an unordered data set would read as 0060 in the wrong byte order.
 _HIGHEST_FIRST_GROUP: Final = 0x005F
 _LAST_OVERLAY: Final = 0x60FF
 _MAX_US: Final = 0xFFFF
@@ -52,18 +52,18 @@ class Layout:
 
     Attributes
     ----------
-    size : bytes of the file; of the inflated file where ``deflated`` is given.
+    size : bytes of the file; of the inflated file if ``deflated`` is not None.
     encoding : how the data set is written.
     meta_encoding : how group 2 is written.
-    transfer_syntax : its UID, or None where the meta information has none.
-    preamble : the first four bytes where a preamble is before the prefix.
+    transfer_syntax : its UID, or None if the meta information has none.
+    preamble : the first four bytes, if there is a preamble.
     meta : elements of the meta information, group 2.
     elements : the data set's top-level elements, in file order.
-    end : where the last element ends; padding or junk may follow.
-    values : the first `dicom_overlay.scan.facts.MAX_FACT` bytes of the facts that are there, of duplicates the first.
+    end : where the last element ends; padding or junk can follow.
+    values : the first `dicom_overlay.scan.facts.MAX_FACT` bytes of each fact; the first one if there are duplicates.
     undefined : where elements of undefined length begin.
     deflated : None unless the data set is deflated.
-    break_code : the notice that says why the layout is not complete; None where it is.
+    break_code : code of the notice that says why the layout is incomplete; None if it is complete.
     has_guesses : whether an unknown VR's form had to be found out.
     """
 
@@ -83,12 +83,12 @@ class Layout:
 
     @property
     def source_size(self) -> int:
-        """Bytes of the file as it is stored."""
+        """Size in bytes of the stored file."""
         return self.size if self.deflated is None else self.deflated.source_size
 
     @property
     def has_pixel_data(self) -> bool:
-        """Whether a top-level element holds (integer, float or double) pixels."""
+        """Whether a top-level element has (integer, float or double) pixels."""
         return any(self.elements.has(tag) for tag in PIXEL_DATA)
 
     def text(self, tag: int) -> str | None:
@@ -101,12 +101,12 @@ class Layout:
         value, vr = self.values.get(tag, b""), self.vr(tag)
         if len(value) < 2 or vr not in _NUMBERS:
             return None
-        # UN keeps the little endian bytes of the implicit VR it came from.
+        # UN has the little endian bytes of the implicit VR file from which it came.
         is_little = self.encoding.is_little or vr == b"UN"
         return int.from_bytes(value[: 4 if vr in {b"UL", b"SL"} else 2], "little" if is_little else "big")
 
     def vr(self, tag: int) -> bytes | None:
-        """Return the VR that is written, b"" where the data set holds none, None where the element is absent."""
+        """Return the VR in the file, b"" if the data set has no VRs, None if the element is absent."""
         if self.encoding.is_implicit:
             return b""
         element = self.elements.find(tag)
@@ -114,17 +114,17 @@ class Layout:
 
     @property
     def stated_frames(self) -> int | None:
-        """Number of Frames (0028,0008); None where it is absent or no count."""
+        """Number of Frames (0028,0008); None if it is absent or not a count."""
         count = read_integer_string(self.values.get(tags.NUMBER_OF_FRAMES, b""))
         return count if count is not None and 0 < count <= 2**31 - 1 else None
 
     @property
     def number_of_frames(self) -> int:
-        """Number of Frames (0028,0008); 1 where it is absent or no count."""
+        """Number of Frames (0028,0008); 1 if it is absent or not a count."""
         return self.stated_frames or 1
 
     def positions(self, source: Source) -> Source:
-        """Return the source in which this layout's positions count: of the inflated file where it is deflated."""
+        """Return the source to which this layout's positions refer: the inflated file, if the data set is deflated."""
         return source if self.deflated is None else self.deflated.positions(source)
 
 
@@ -134,15 +134,15 @@ def scan(source: Source, *, is_partial: bool = False, is_inflated: bool = False)
     Parameters
     ----------
     source : the file; the first range read is ``(0, min(size, 65536))``.
-    is_partial : accept a data set that is cut off or broken behind its overlay planes, as far as it goes; for reading only.
+    is_partial : accept a data set that is cut off or broken, and read it as far as possible; for reading only.
     is_inflated : the data set is not deflated, whatever its transfer syntax says.
 
     Raises
     ------
-    NotDicomError : neither preamble and prefix nor a bare data set.
+    NotDicomError : the file has no DICM prefix and does not begin with a data set.
     TruncatedError, MalformedDataSetError : the structure is broken.
-    LimitExceededError : nested too deep, too many elements, inflates too far.
-    UnsupportedTransferSyntaxError : the file holds no data set of PS3.10.
+    LimitExceededError : the nesting is too deep, there are too many elements, or the inflated data set is too large.
+    UnsupportedTransferSyntaxError : the file does not have a PS3.10 data set.
 
     Standard: PS3.10 section 7.1; PS3.5 section 7.
     """
@@ -193,7 +193,7 @@ def image_size(layout: Layout) -> tuple[int, int, int]:
             sizes.append(size)
             continue
         if vr is None or tag not in layout.values:
-            msg = f"the data set has no {name}, so it holds no image to lay a plane over"
+            msg = f"the data set has no {name}, so it has no image for a plane"
             raise NoImageError(msg, tag=tag, field=name.lower())
         msg = f"{name} must be a whole number of pixels from 1 to 65535"
         raise NoImageError(msg, tag=tag, vr=vr.decode("latin-1") or None, expected="US", field=name.lower())
@@ -205,7 +205,7 @@ def _transfer_syntax(meta: DataSet) -> str | None:
 
 
 def _read_all(window: Window, found: DataSet, encoding: Encoding, *, is_partial: bool) -> str | None:
-    """Read the data set; return why it ends early, which only a partial scan accepts."""
+    """Read the data set; return why it ends early, if it does, which only a partial scan accepts."""
     try:
         read_data_set(window, found, encoding)
     except MalformedDataSetError as error:
@@ -221,9 +221,9 @@ def _read_all(window: Window, found: DataSet, encoding: Encoding, *, is_partial:
 
 
 def _find_first_tag(window: Window) -> int:
-    """Return where the first element begins: after the prefix, or at 0 without one.
+    """Return where the first element begins: after the prefix, or at 0 if there is none.
 
-    A file without preamble (ACR-NEMA, stripped) must begin with group 0002 or 0008
+    A file without a preamble (ACR-NEMA, or stripped) must begin with group 0002 or 0008
     and a length that fits; anything else is not DICOM.
     """
     head = window.data
@@ -239,12 +239,12 @@ def _find_first_tag(window: Window) -> int:
 
 
 def _read_meta(window: Window, position: int) -> tuple[DataSet, Encoding]:
-    """Walk group 2 element by element; its group length is trusted for nothing.
+    """Walk group 2 element by element; its group length is never trusted.
 
-    The meta information ends where another group begins, where a tag comes again, or where the form changes: what
-    follows then are elements of group 2 that strayed into the data set.
+    The meta information ends where another group begins, where a tag is repeated, or where the encoding changes; elements
+    of group 2 that follow are in the data set.
 
-    Standard: PS3.10 section 7.1 (always explicit VR little endian; not so in every file).
+    Standard: PS3.10 section 7.1 (always explicit VR little endian, but not in every real file).
     """
     head = window.bytes_at(position, FULL_HEADER)
     if head[:2] not in {b"\2\0", b"\0\2"}:
@@ -271,8 +271,8 @@ def _observe_encoding(window: Window, position: int, *, is_little: bool) -> Enco
 
     Parameters
     ----------
-    is_little : byte order by the transfer syntax; overruled where only the other
-        order gives a low group number, as a data set begins with.
+    is_little : byte order of the transfer syntax; overruled if only the other order
+        gives a low group number, because a data set begins with one.
     """
     first = window.bytes_at(position, 8)
     if not first:
@@ -284,7 +284,7 @@ def _observe_encoding(window: Window, position: int, *, is_little: bool) -> Enco
     explicit = Encoding(is_implicit=False, is_little=is_little)
     if first[4:6] in VRS:
         return explicit
-    # Letters that are no VR, or the length of an element without one: what follows tells which.
+    # Either an unknown VR or the length of an element without a VR; what follows shows which.
     is_text = len(first) == 8 and all(0x20 < byte < 0x7F for byte in first[4:6])
     if is_text and leads_on(window.bytes_at, window.size, position, explicit):
         return explicit

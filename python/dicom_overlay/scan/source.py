@@ -1,4 +1,4 @@
-"""Where bytes come from: a size, and ranges of bytes that are read when they are needed."""
+"""A source of bytes: a size, and ranges that are read when they are needed."""
 
 from collections.abc import Buffer, Callable
 
@@ -6,23 +6,23 @@ from dicom_overlay.errors import TruncatedError
 
 
 def flat_view(data: Buffer) -> memoryview:
-    """Return a view of all bytes of a buffer, in the order of its items; a copy where they do not lie side by side.
+    """Return a view of all bytes of a buffer, in the order of its items, or a copy if they are not contiguous.
 
     Raises
     ------
-    TypeError : it is not a buffer.
+    TypeError : the value is not a buffer.
     """
     view = memoryview(data)
     return view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
 
 
 class Source:
-    """A file's bytes, asked for by range; the one place where the lengths of what was read are checked."""
+    """A file's bytes, read by range; only this class checks that a read returned enough bytes."""
 
     __slots__ = ("_read", "size")
 
     def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
-        """Read with ``read(start, end)``, end exclusive, which may return too little but not another type."""
+        """Make a source that calls ``read(start, end)``, end exclusive, which must return bytes but may return too few."""
         self.size = size
         self._read = read
 
@@ -39,7 +39,7 @@ class Source:
 
         Raises
         ------
-        TruncatedError : the source gave less: it is shorter than its size, or shrank.
+        TruncatedError : the source returned fewer bytes: it is shorter than its stated size, or has shrunk.
         """
         if start >= end:
             return b""

@@ -1,4 +1,4 @@
-"""The tags that this package names, by their keywords (PS3.6), as group << 16 | element."""
+"""The tags that this package uses, by keyword (PS3.6), as group << 16 | element."""
 
 from typing import Final
 

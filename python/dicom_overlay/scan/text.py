@@ -1,8 +1,8 @@
 """Labels and descriptions in the file's character set.
 
-pydicom knows the character sets, by their terms and escape sequences. It is only asked for what it can do, because it warns
-otherwise, and what it writes is read back and compared. What it does not decode (ISO 2022 IR 58) or does not know (IR 203)
-is done here.
+pydicom knows most character sets, with their terms and escape sequences. It is used only for what it supports, because it
+warns otherwise; what it writes is read back and compared. This module decodes the sets that pydicom does not decode
+(ISO 2022 IR 58) or does not know (IR 203).
 
 Standard: PS3.5 section 6.1; PS3.3 section C.12.1.1.2, tables C.12-2 to C.12-5.
 """
@@ -16,7 +16,7 @@ from dicom_overlay.errors import InvalidPlaneError
 _ESCAPE: Final = b"\x1b"
 _LATIN_9: Final = "ISO 2022 IR 203"
 _OWN: Final = {"ISO 2022 IR 58": (b"\x1b$)A", "gb2312"), _LATIN_9: (b"\x1b-b", "iso8859_15")}
-"""Defined term → the escape sequence that puts the set into G1, and Python's codec; G0 stays ASCII."""
+"""Defined term → the escape sequence that selects the set in G1, and Python's codec; G0 stays ASCII."""
 # ISO 646 is in use from the start and after its escape (PS3.5 section 6.1.2.5).
 _BEYOND_ASCII: Final = re.compile(rb"(?:^|\x1b\(B)[^\x1b]*[\x80-\xff]")
 _KATAKANA: Final = frozenset({"ISO_IR 13", "ISO 2022 IR 13"})
@@ -29,8 +29,8 @@ def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
 
     Parameters
     ----------
-    character_set : the attribute's value, backslash-separated; None is ISO 646.
-    field : the plane's attribute, named in the error.
+    character_set : the attribute's value, backslash-separated; None means ISO 646.
+    field : name of the plane's attribute, for errors.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def encode_text(text: str, character_set: str | None, *, field: str) -> bytes:
 
 
 def trim(text: str) -> str:
-    """Take spaces of every width off both ends, but nothing else: a control character is a fault to be told."""
+    """Remove spaces of any width from both ends, but nothing else, because a control character must be reported."""
     return text.strip(_SPACES)
 
 
@@ -55,7 +55,7 @@ def decode_text(value: bytes, character_set: str | None) -> tuple[str, bool]:
 
     Returns
     -------
-    The text, and whether all of it fits the character set. What does not is shown as Latin-1 without escape sequences.
+    The text, and whether all of it could be decoded. If not, the text is decoded as Latin-1, without escape sequences.
     """
     value = value.rstrip(b" \0")
     if value.isascii() and _ESCAPE not in value:
@@ -68,9 +68,9 @@ def decode_text(value: bytes, character_set: str | None) -> tuple[str, bool]:
 
 
 def append_text(value: bytes, suffix: str, character_set: str | None, *, most: int) -> bytes | None:
-    """Return a text value with ASCII text put behind it, cut so that both have ``most`` characters.
+    """Append ASCII text to a text value, which is cut so that both together have at most ``most`` characters.
 
-    None where the value cannot be read in its character set, so that nothing can be put behind it.
+    Returns None if the value cannot be read in its character set.
     """
     text, is_sound = decode_text(value, character_set)
     if not is_sound:
@@ -91,19 +91,19 @@ def _encode(text: str, terms: Sequence[str]) -> bytes | None:
     encodings = _encodings(terms)
     if encodings is None:
         return None
-    # pydicom takes Latin-1 for the default repertoire, which is ASCII and no more.
+    # pydicom reads the default repertoire as Latin-1, but it is only ASCII.
     ascii_first = ["ascii" if name == default_encoding else name for name in encodings]
     candidates = [encode_string(text, names) for names in (encodings, ascii_first) if _can_encode(text, names)]
     candidates += [_encode_own(text, term, is_first=term == terms[0]) for term in terms if term in _OWN]
     if terms[0] in _KATAKANA:
-        # pydicom writes katakana without any other letter. Two bytes for a character would be Shift JIS.
+        # pydicom writes only katakana in this set. Two bytes per character would be Shift JIS.
         single = text.encode("shift_jis", "replace")
         candidates += [single] if len(single) == len(text) else []
     return next((encoded for encoded in candidates if _decode(encoded, terms) == text), None)
 
 
 def _encodings(terms: Sequence[str]) -> list[str] | None:
-    """Return Python's codec for each term; None where one is not a term of the standard, or cannot be one of several."""
+    """Return Python's codec for each term; None if a term is not in the standard, or cannot be combined with others."""
     from pydicom.charset import STAND_ALONE_ENCODINGS, python_encoding  # noqa: PLC0415 - as above
 
     known = [term for term in terms if term in python_encoding or term in _OWN]
@@ -115,8 +115,8 @@ def _encodings(terms: Sequence[str]) -> list[str] | None:
 def _can_encode(text: str, encodings: Sequence[str]) -> bool:
     """Tell whether pydicom can write a text: in one of the encodings, or each character in one of them.
 
-    It is asked beforehand because pydicom warns where it cannot, and who catches warnings in one thread loses the
-    settings of the others.
+    This is checked first, because otherwise pydicom would warn, and catching warnings in one thread changes the settings of
+    other threads.
     """
 
     def fits(part: str) -> bool:
@@ -139,9 +139,9 @@ def _fits(text: str, encoding: str) -> bool:
 
 
 def _encode_own(text: str, term: str, *, is_first: bool) -> bytes:
-    """Write text in a set of ours, behind one escape sequence where the set is not in use from the start.
+    """Write text in a set of this module, after one escape sequence unless the set is active from the start.
 
-    The set stays in G1 up to the end of the value, and DCMTK shows a second escape sequence as text.
+    The set stays in G1 to the end of the value; DCMTK would show a second escape sequence as text.
     """
     escape, codec = _OWN[term]
     if is_first:
@@ -151,7 +151,7 @@ def _encode_own(text: str, term: str, *, is_first: bool) -> bytes:
 
 
 def _decode(value: bytes, terms: Sequence[str]) -> str | None:
-    """Return the text, or None where the value does not fit the character set."""
+    """Return the text, or None if the value does not fit the character set."""
     if terms[0] == _LATIN_9:
         value, terms = _OWN[_LATIN_9][0] + value, ("", *terms)
     if any(escape in value for term, (escape, _) in _OWN.items() if term in terms):
@@ -170,7 +170,7 @@ def _decode(value: bytes, terms: Sequence[str]) -> str | None:
 
 
 def _decode_part(part: bytes, encodings: Sequence[str]) -> str:
-    """Decode what comes before the first escape sequence, or one escape sequence and what follows it.
+    """Decode the part before the first escape sequence, or an escape sequence and the part after it.
 
     Standard: PS3.5 sections 6.1.2.4 and 6.1.2.5.
     """
@@ -184,13 +184,13 @@ def _decode_part(part: bytes, encodings: Sequence[str]) -> str:
         raise LookupError(encoding)
     if encoding in handled_encodings:
         return part.decode(encoding)
-    # A backslash begins the next value, in the first character set.
+    # After a backslash comes the next value, which begins in the first character set.
     own, backslash, next_value = part[size:].partition(b"\\")
     return own.decode(encoding) + (backslash + next_value).decode(encodings[0])
 
 
 def _decode_own(value: bytes, terms: Sequence[str]) -> str | None:
-    """Decode a value in which a set of ours is in use from its escape sequence on, up to the next one."""
+    """Decode a value in which a set of this module is active between its escape sequence and the next one."""
     codecs = dict(own for term, own in _OWN.items() if term in terms)
     others = [term for term in terms if term not in _OWN] or [""]
     first, *rest = re.split(b"(" + b"|".join(map(re.escape, codecs)) + b")", value)

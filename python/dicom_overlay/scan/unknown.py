@@ -1,11 +1,11 @@
 """Find out how long an element with an unknown VR is.
 
-Theory of operation. Such an element has up to three readings: the 32-bit length field that the standard gives to every VR
-it does not name (PS3.5 section 6.2), the 16-bit one that older writers used, and no VR at all (some tools leave the VRs
-out in parts of an explicit data set). A reading counts when what follows it reads on as a data set: several elements with
-known VRs, a delimiter, or exactly the end of the file. Between two unknown VRs the same question is asked again, so the
-readings make a graph of positions; it is searched without recursion, each position once in a scan. Where two readings lead on to
-different places, nothing tells which one is right, and the file is refused.
+Theory of operation. Such an element can be read in up to three ways: with the 32-bit length field that the standard gives
+to every VR that it does not name (PS3.5 section 6.2), with the 16-bit one of older writers, or without a VR (some tools
+leave out the VRs in parts of an explicit data set). A reading is accepted if a data set follows: several elements with
+known VRs, a delimiter, or exactly the end of the file. The next unknown VR has several readings again, so the readings form
+a graph of positions. It is searched without recursion, and each position is judged once per scan. If two readings lead to
+different positions, it is impossible to say which one is right, and the file is refused.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from dicom_overlay.errors import MalformedDataSetError
 from .encoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, VRS, Encoding
 
 _PROOF: Final = 4
-"""Elements with known VRs, one behind the other, that prove a reading. Chance gives one of them in 2,000 cases."""
+"""Number of consecutive elements with known VRs that prove a reading. Random bytes look like one in 1 of 2,000 cases."""
 _MAX_POSITIONS: Final = 100_000
 _ITEM_TAGS: Final = frozenset({0xFFFEE000, 0xFFFEE0DD})
 _DELIMITERS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
@@ -28,7 +28,7 @@ _Verdict = Literal["proven", "likely", "broken"]
 
 
 def leads_on(read: _Bytes, size: int, position: int, encoding: Encoding) -> bool:
-    """Tell whether what is at a position reads as explicit VR elements, none of which lacks its VR."""
+    """Tell whether the bytes at a position can be read as explicit VR elements, all of which have a VR."""
     graph = Readings(read, size, encoding, with_implicit=False)
     return graph.judge((b"UN", position, 0)) == "proven"
 
@@ -41,7 +41,7 @@ def _refusal(message: str, position: int, tag: int, head: bytes) -> MalformedDat
 
 
 def _readings(head: bytes, position: int, encoding: Encoding, *, with_implicit: bool = True) -> Iterator[_Reading]:
-    """Yield what an element's header may mean: (VR, first byte of the value, length)."""
+    """Yield the possible readings of an element's header: (VR, first byte of the value, length)."""
     unpack_header, unpack_length = encoding.structs()
     if len(head) < 8:
         return
@@ -54,10 +54,10 @@ def _readings(head: bytes, position: int, encoding: Encoding, *, with_implicit: 
 
 
 class Readings:
-    """Positions where elements may be, and which of them lead on; each is judged once."""
+    """Positions at which elements may begin, and a verdict for each; each is judged once."""
 
     def __init__(self, read: _Bytes, size: int, encoding: Encoding, *, with_implicit: bool = True) -> None:
-        """Judge what is in a source."""
+        """Prepare to judge positions of a source."""
         self._read = read
         self._size = size
         self._encoding = encoding
@@ -65,11 +65,11 @@ class Readings:
         self._verdicts: dict[int, _Verdict] = {}
 
     def choose(self, position: int) -> tuple[int, bytes, int, int]:
-        """Return the header of an element whose VR is unknown: tag, VR (b"" where there is none), value and length.
+        """Return the header of an element whose VR is unknown: tag, VR (b"" if there is none), value and length.
 
         Raises
         ------
-        MalformedDataSetError : no reading leads on, or two lead to different places.
+        MalformedDataSetError : no reading is followed by a data set, or two lead to different positions.
         """
         head = self._read(position, 12)
         tag = self._encoding.tag_at(head)
@@ -86,14 +86,14 @@ class Readings:
         raise _refusal(msg, position, tag, head)
 
     def judge(self, reading: _Reading) -> _Verdict:
-        """Say what a reading leads to."""
+        """Return the verdict on a reading."""
         end = self._end_of(reading)
         if end is None or isinstance(end, str):
             return end or "broken"
         return self._verdicts.get(end) or self._search(end)
 
     def _end_of(self, reading: _Reading) -> int | _Verdict | None:
-        """Return where the reading's value ends, a verdict where that settles it, or None where it cannot be."""
+        """Return where the reading's value ends, a verdict if that decides it, or None if the reading is impossible."""
         vr, value, length = reading
         if length == UNDEFINED_LENGTH:
             head = self._read(value, 8)
@@ -102,10 +102,10 @@ class Readings:
         return value + length if value + length <= self._size else None
 
     def _search(self, start: int) -> _Verdict:
-        """Return the best verdict on what can be reached from a position.
+        """Return the best verdict on the positions that can be reached from a position.
 
-        A position is judged after all that it leads to, so that the search of the next unknown VR ends at once. What is
-        reached is always further on, so there are no circles.
+        A position is judged after all positions to which it leads, so the search for the next unknown VR ends at once.
+        Every step goes forward in the file, so there are no cycles.
         """
         verdicts, pending, steps = self._verdicts, [(start, self._walk(start))], 0
         while pending:
@@ -123,7 +123,7 @@ class Readings:
         return verdicts[start]
 
     def _walk(self, position: int) -> _Verdict | tuple[int, ...]:
-        """Walk elements with known VRs; return a verdict, or where the first unknown one may end."""
+        """Walk elements with known VRs; return a verdict, or where the first element with an unknown VR may end."""
         for _ in range(_PROOF):
             head = self._read(position, 12)
             verdict = self._judge_head(position, head)
@@ -136,14 +136,14 @@ class Readings:
             reading = _known_reading(head, position, self._encoding)
             end = self._end_of(reading)
             if not isinstance(end, int):
-                # A known element that the file's end cuts off is a fault of its own.
+                # If the end of the file cuts off an element with a known VR, that is a different fault.
                 is_cut = end is None and reading[2] != UNDEFINED_LENGTH and self._encoding.tag_at(head) == _PIXEL_DATA
                 return "likely" if is_cut else end or "broken"
             position = end
         return "proven"
 
     def _judge_head(self, position: int, head: bytes) -> _Verdict | None:
-        """Return the verdict where no further element begins at a position."""
+        """Return the verdict if no other element begins at a position."""
         if position == self._size:
             return "proven"
         if len(head) < 8:
@@ -152,7 +152,7 @@ class Readings:
         if tag in _DELIMITERS and head[4:8] == bytes(4):
             return "proven"
         if head[:8] == bytes(8):
-            # Zeros to the end may be padding; they are also what many pixels are made of.
+            # Zeros up to the end may be padding, but pixels are often zeros, too.
             return "broken" if any(self._read(position, 4096)) else "likely"
         return "broken" if tag >> 16 in {0, 0xFFFE} else None
 

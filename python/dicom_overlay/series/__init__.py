@@ -1,1 +1,1 @@
-"""A series: its files in order, a mask's geometry laid onto them, their planes gathered into volumes."""
+"""Series: order the files, place a mask on them, and gather their planes into volumes."""

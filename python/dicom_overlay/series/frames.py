@@ -1,7 +1,7 @@
-"""Where each frame of an enhanced multi-frame image lies: its functional groups, read by pydicom.
+"""The position of each frame of an enhanced multi-frame image, from its functional groups, which pydicom reads.
 
-An attribute may be in the frame's own group or in the shared one; the frame's own wins. pydicom is imported only for
-files that have functional groups.
+An attribute can be in the frame's own group or in the shared one; the frame's own wins. pydicom is only imported for files
+that have functional groups.
 
 Standard: PS3.3 sections C.7.6.16 and C.7.6.16.2.1 (Pixel Measures), C.7.6.16.2.3 (Plane Position), C.7.6.16.2.4 (Plane
 Orientation).
@@ -17,11 +17,11 @@ from dicom_overlay.scan.source import Source
 SHARED_GROUPS: Final = 0x52009229
 PER_FRAME_GROUPS: Final = 0x52009230
 MAX_GROUPS: Final = 256 * 1024 * 1024
-"""Bytes of functional groups that are read; of a file with more, the frames' places are unknown."""
+"""Maximum bytes of functional groups that are read; in a file with more, the frames' positions are unknown."""
 
 
 class FramePlace(NamedTuple):
-    """Where a frame lies; None where the file does not say.
+    """Position of a frame; None for what the file does not say.
 
     Attributes
     ----------
@@ -36,11 +36,11 @@ class FramePlace(NamedTuple):
 
 
 def read_frame_places(layout: Layout, source: Source) -> tuple[FramePlace, ...] | None:
-    """Return the place of each frame; None where the file has no functional groups for its frames.
+    """Return the position of each frame; None if the file has no functional groups for its frames.
 
     Parameters
     ----------
-    source : the file, as it was scanned.
+    source : the file that was scanned.
     """
     spans = [
         (element.start, element.end)
@@ -58,12 +58,12 @@ def read_frame_places(layout: Layout, source: Source) -> tuple[FramePlace, ...] 
         groups = pydicom.filereader.read_dataset(BytesIO(data), encoding.is_implicit, encoding.is_little)
         return frame_places(groups)
     except (AttributeError, EOFError, KeyError, NotImplementedError, OSError, TypeError, ValueError):
-        # What pydicom cannot read says nothing about where the frames lie.
+        # If pydicom cannot read the groups, the frames' positions are unknown.
         return None
 
 
 def frame_places(data_set: Any) -> tuple[FramePlace, ...] | None:
-    """Return the place of each frame from a pydicom data set that has functional groups; None without any."""
+    """Return the position of each frame from a pydicom data set with functional groups; None without them."""
     per_frame = data_set.get("PerFrameFunctionalGroupsSequence")
     if not per_frame:
         return None

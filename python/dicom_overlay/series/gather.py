@@ -1,7 +1,7 @@
-"""The way back: the planes of a series' files, gathered into one volume for each label, or group where there is none.
+"""Gather the planes of a series' files into one volume per label, or per group for planes without a label.
 
-Slices stay packed bits: 512 x 512 x 1,000 pixels are 33 MB. A plane is laid onto its image by its origin; what it has
-outside is left out, and a notice says so.
+Slices stay packed: 512 x 512 x 1,000 pixels take 33 MB. A plane is laid onto its image by its origin; pixels outside the
+image are left out, with a notice.
 
 Standard: PS3.3 sections C.9.2 (origin) and C.9.3 (frames).
 """
@@ -24,9 +24,9 @@ class FilePlanes:
 
     Attributes
     ----------
-    facts : its header's.
-    planes : what was read from it.
-    notices : of the file itself, for example that it is cut off.
+    facts : the facts from its header.
+    planes : the planes read from it.
+    notices : about the file itself, for example that it is cut off.
     """
 
     facts: InstanceFacts
@@ -41,11 +41,11 @@ class OverlayVolume:
     Attributes
     ----------
     label : None for planes without one.
-    groups : for each file, the group of its plane, or None where the file has none; of several the first.
-    overlay_type : "G" or "R"; the first plane's.
+    groups : for each file, the group of its first plane, or None if it has no plane.
+    overlay_type : "G" or "R", as in the first plane.
     rows, columns : pixels of every slice.
-    slices : packed bits of each image (file, or frame of a file) in the files' order, as Overlay Data holds them;
-        None where there is no plane, which is all clear.
+    slices : the Overlay Data bits of each image (file, or frame of a file) in the files' order; None if the image has no
+        plane, which means that no pixel is set.
     notices : what was unusual; ``index`` in the detail counts the files from 0.
     """
 
@@ -70,7 +70,7 @@ class OverlayVolume:
 
 @dataclass(slots=True)
 class _Collected:
-    """A volume while it grows; ``slices`` are those of the files seen so far that had a plane, by image."""
+    """A volume while it is gathered; ``slices`` maps each image that had a plane to its bits."""
 
     label: str | None
     overlay_type: str
@@ -86,17 +86,17 @@ def gather_volumes(
 
     Parameters
     ----------
-    files : in slice order (`order_instances`), all of one size; consumed one after the other.
-    labels : which labels to take; None takes all planes, also those without one.
+    files : in slice order (`order_instances`), all of the same size; consumed one after the other.
+    labels : the labels to take; None takes all planes, including those without a label.
 
     Returns
     -------
-    The volumes, in the order of their lowest groups, and the notices of files rather than planes.
+    The volumes, in the order of their lowest groups, and the notices about files rather than planes.
 
     Notes
     -----
-    Planes belong together by their label, without one by their group. Where a file has a label in several groups, their
-    pixels are joined, and a notice says so: a volume that is saved by its label is then in the file once.
+    Planes with the same label belong together; planes without a label belong together by group. If a file has a label in
+    several groups, their pixels are combined, with a notice, so that saving the volume under its label leaves one plane.
     """
     found: dict[str | int, _Collected] = {}
     notices: list[Notice] = []
@@ -154,17 +154,17 @@ def _lay(plane: OverlayPlane, facts: InstanceFacts, notices: list[Notice], index
 
 
 def _frame(packed: bytes, number: int, pixels: int) -> bytes:
-    """Cut one frame out of the bits, which follow each other without padding (PS3.3 section C.9.3)."""
+    """Cut one frame out of the bits; there is no padding between frames (PS3.3 section C.9.3)."""
     size = packed_size(pixels)
     start, shift = divmod(number * pixels, 8)
-    if pixels % 8 == 0:  # whole bytes, which are quicker
+    if pixels % 8 == 0:  # whole bytes are faster
         return packed[start : start + pixels // 8].ljust(size, b"\0")
     bits = int.from_bytes(packed[start : start + (pixels + shift + 7) // 8], "little") >> shift
     return (bits & ((1 << pixels) - 1)).to_bytes(size, "little")
 
 
 def joined(one: bytes, other: bytes) -> bytes:
-    """Return the bits that are set in either."""
+    """Return the bits that are set in either of two slices."""
     return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
 
 

@@ -1,6 +1,6 @@
-"""Grids in space: a mask's voxels, an image's pixels between them, and the grid on which a series lies.
+"""Grids in space: a mask's voxels, an image's pixels in the mask's coordinates, and the grid that a series forms.
 
-Millimetres in the patient's coordinates (LPS) throughout; a pixel (row r, column c) of an instance lies at
+All coordinates are in millimetres in the patient's system (LPS). The pixel (row r, column c) of an instance is at
 
     P = position + c * spacing[1] * row direction + r * spacing[0] * column direction
 
@@ -23,23 +23,23 @@ from .order import InstanceFacts
 Triple = tuple[float, float, float]
 _MOST_ASKEW: Final = 0.01
 _REPEATED: Final = 0.005
-"""Share of a pixel that images at one place may be apart."""
+"""Fraction of a pixel within which two images count as being at the same position."""
 _FAR: Final = 1e15
 _SAME: Final = 0.05
-"""Share of a pixel or slice by which places may differ and still be on one grid; headers hold rounded numbers."""
+"""Fraction of a pixel or slice by which positions on one grid may differ, because headers have rounded numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskGeometry:
-    """Where a mask's voxels are, in ITK's words.
+    """Where a mask's voxels are, as ITK describes it.
 
     Attributes
     ----------
     size : voxels along the axes i, j, k; i runs fastest in the flat array.
     origin : centre of voxel (0, 0, 0), mm, LPS.
-    spacing : distance of voxels along i, j, k, mm, above zero.
-    direction : nine numbers, row by row; column n is the direction of axis n. Need not be orthogonal.
-    frame_of_reference_uid : of the coordinates; None where the mask does not say.
+    spacing : distance between voxels along i, j, k, mm, above zero.
+    direction : nine numbers, row by row; column n is the direction of axis n. Does not have to be orthogonal.
+    frame_of_reference_uid : of the coordinates; None if it is not known.
     """
 
     size: tuple[int, int, int]
@@ -59,7 +59,7 @@ class MaskGeometry:
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """An image's pixels in space: the first one, and one step to the next row and to the next column, in mm."""
+    """An image's pixels in space: the first pixel, and the steps to the next row and the next column, in mm."""
 
     position: Triple
     per_row: Triple
@@ -67,7 +67,7 @@ class Plane:
 
 
 class RegularGrid(NamedTuple):
-    """A grid of equal distances, and the slice on which each plane lies, from 0."""
+    """A grid with equal distances, and the slice of each plane, counted from 0."""
 
     geometry: MaskGeometry
     slices: tuple[int, ...]
@@ -87,7 +87,7 @@ class PixelGrid:
     def of(
         cls, plane: Plane, geometry: MaskGeometry, inverse: Sequence[Triple], rows: int, columns: int
     ) -> "PixelGrid":
-        """Turn an image's plane into a mask's coordinates."""
+        """Transform an image's plane to a mask's voxel coordinates."""
 
         def turned(vector: Triple) -> Triple:
             return (dot(inverse[0], vector), dot(inverse[1], vector), dot(inverse[2], vector))
@@ -96,7 +96,7 @@ class PixelGrid:
         return cls(origin, turned(plane.per_row), turned(plane.per_column), rows, columns)
 
     def at(self, row: int, column: int) -> Triple:
-        """Return the voxel coordinates of a pixel, both counted from 0."""
+        """Return the voxel coordinates of a pixel; row and column count from 0."""
         o, r, c = self.origin, self.per_row, self.per_column
         return (
             o[0] + row * r[0] + column * c[0],
@@ -111,7 +111,7 @@ class PixelGrid:
 
     @property
     def far(self) -> "PixelGrid":
-        """The image where no mask is."""
+        """The image, moved away from the mask."""
         return PixelGrid((_FAR, _FAR, _FAR), self.per_row, self.per_column, self.rows, self.columns)
 
     @property
@@ -121,7 +121,7 @@ class PixelGrid:
 
 
 def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
-    """Return the rows of the inverse of direction times spacing, in voxels a millimetre."""
+    """Return the rows of the inverse of direction times spacing, in voxels per millimetre."""
     numbers = (*geometry.size, *geometry.origin, *geometry.spacing, *geometry.direction)
     if (
         len(numbers) != 18
@@ -129,12 +129,12 @@ def invert(geometry: MaskGeometry) -> tuple[Triple, Triple, Triple]:
         or min(*geometry.size, 1) < 1
         or min(geometry.spacing) <= 0
     ):
-        msg = "size, origin and spacing are three finite numbers each, direction is nine; sizes and distances are above zero"
+        msg = "size, origin and spacing must be three finite numbers each and direction nine; size and spacing must be above zero"
         raise InvalidMaskError(msg, field="geometry", found=len(numbers), expected=18)
     a, b, c = geometry.axis(0), geometry.axis(1), geometry.axis(2)
     determinant = dot(a, _cross(b, c))
     if abs(determinant) < 1e-6 * prod(geometry.spacing):
-        msg = "the mask's three axes lie in one plane"
+        msg = "the mask's three axes are in the same plane"
         raise InvalidMaskError(msg, field="direction", found=determinant)
     return (
         _scaled(_cross(b, c), 1 / determinant),
@@ -148,11 +148,11 @@ def image_planes(facts: InstanceFacts, index: int) -> tuple[Plane, ...]:
 
     Parameters
     ----------
-    index : the instance's, for errors.
+    index : of the instance, for errors.
 
     Raises
     ------
-    InvalidSeriesError : the instance does not say where it lies, or says it in numbers that describe no plane.
+    InvalidSeriesError : the instance has no position, or numbers that do not describe a plane.
     """
     for field in ("rows", "columns"):
         if not getattr(facts, field):
@@ -180,7 +180,7 @@ def plane_of(place: FramePlace, index: int) -> Plane:
         msg = "an image's Pixel Spacing is zero or negative; a mask cannot be placed by position"
         raise InvalidSeriesError(msg, field="pixel_spacing", index=index)
     if max(abs(norm(row) - 1), abs(norm(column) - 1), abs(dot(row, column))) > _MOST_ASKEW:
-        msg = "an image's row and column directions are not at right angles or not of length 1"
+        msg = "an image's row and column directions are not at right angles, or their length is not 1"
         raise InvalidSeriesError(msg, field="image_orientation_patient", index=index)
     return Plane(_triple(position), _scaled(column, between_rows), _scaled(row, between_columns))
 
@@ -192,17 +192,17 @@ def _refuse_place(field: str, index: int) -> NoReturn:
 
 
 def regular_grid(planes: Sequence[Plane], rows: int, columns: int, *, step: float | None = None) -> RegularGrid:
-    """Return the grid of equal distances on which parallel planes lie; it may have slices on which there is none.
+    """Return the grid with equal distances that parallel planes form; it can have slices without a plane.
 
     Parameters
     ----------
     planes : in any order.
     rows, columns : pixels of each plane.
-    step : distance of slices in mm, taken where all planes lie at multiples of it; a single plane has no other.
+    step : preferred distance between slices in mm, used if all planes are at multiples of it, or if there is only one.
 
     Raises
     ------
-    InvalidSeriesError : the planes differ in "orientation", lie at the same "positions", at uneven "distances", or are
+    InvalidSeriesError : the planes differ in "orientation", are at the same "positions" or at uneven "distances", or are
         "shifted" against each other; ``field`` says which.
     """
     first = planes[0]
@@ -233,7 +233,7 @@ def regular_grid(planes: Sequence[Plane], rows: int, columns: int, *, step: floa
 
 
 def _even_slices(heights: Sequence[float], step: float | None, pixel: float) -> tuple[float, tuple[int, ...]]:
-    """Return the distance of slices and the slice of each height, where all heights are multiples of a distance."""
+    """Return the distance between slices and the slice of each height, if all heights are multiples of a distance."""
     if len(heights) == 1:
         return step or pixel, (0,)
     ordered = sorted(heights)
@@ -242,7 +242,7 @@ def _even_slices(heights: Sequence[float], step: float | None, pixel: float) -> 
     if smallest < _REPEATED * pixel:
         msg = "several images are at the same position, such as points in time; they do not form one grid"
         raise InvalidSeriesError(msg, field="positions", found=len(heights))
-    # Positions are rounded: a distance is the mean of those that are alike.
+    # Positions are rounded, so the distance is the mean of similar distances.
     alike = [gap for gap in gaps if gap < (1 + _SAME) * smallest]
     for candidate in filter(None, (step, sum(alike) / len(alike))):
         count = max(1, round(ordered[-1] / candidate))

@@ -1,8 +1,8 @@
 """Order a series' instances as ITK does, from their headers alone.
 
-Editors that read volumes with ITK hold slice k of the mask in ITK's order: ascending
-position along the first file's normal. Where two positions are equal, ITK takes
-Instance Number for the whole series, and file order where those repeat.
+In editors that read volumes with ITK, slice k of a mask follows ITK's order: ascending
+position along the first file's normal. If two positions are equal, ITK orders the whole
+series by Instance Number, and if those repeat, by file name.
 
 Standard: PS3.3 section C.7.6.2 (Image Plane). Rule observed in GDCM's SerieHelper,
 which itk.js, @itk-wasm/dicom and SimpleITK share.
@@ -35,16 +35,16 @@ class InstanceFacts:
     Attributes
     ----------
     transfer_syntax_uid, sop_class_uid, sop_instance_uid, series_instance_uid,
-    frame_of_reference_uid : None where absent.
-    rows, columns : pixels; None where absent.
+    frame_of_reference_uid : None if absent.
+    rows, columns : pixels; None if absent.
     number_of_frames : 1 for a single-frame image.
-    image_position_patient : mm, (x, y, z); None where absent or no three numbers.
+    image_position_patient : mm, (x, y, z); None if absent or not three numbers.
     image_orientation_patient : direction cosines of a row, then of a column.
     pixel_spacing : mm, (between rows, between columns).
-    instance_number : None where absent or no number.
+    instance_number : None if absent or not a number.
     overlay_groups : the groups 0x6000 … 0x60FE that have elements.
     has_pixel_data : whether the instance has Pixel Data.
-    frames : where each frame lies, of an enhanced image; None where the functional groups do not say.
+    frames : position of each frame of an enhanced image; None if the functional groups do not say.
     """
 
     transfer_syntax_uid: str | None
@@ -65,12 +65,12 @@ class InstanceFacts:
 
 
 def read_facts(layout: Layout, source: Source | None = None) -> InstanceFacts:
-    """Take the facts from a layout's kept values.
+    """Return the facts from a layout's values.
 
     Parameters
     ----------
-    source : the file, as it was scanned, from which the places of an enhanced image's frames are read; None leaves
-        them out.
+    source : the file that was scanned, from which the positions of an enhanced image's frames are read; None leaves them
+        out.
     """
     return InstanceFacts(
         transfer_syntax_uid=layout.transfer_syntax,
@@ -104,12 +104,12 @@ def order_instances(
     Parameters
     ----------
     instances : of one series.
-    names : their paths or names; decide only where Instance Numbers repeat.
+    names : their paths or names; used only if Instance Numbers repeat.
 
     Raises
     ------
-    InvalidSeriesError : no instance, several series, several frames of reference, or
-        images of different size; ``field`` says which.
+    InvalidSeriesError : there is no instance, there are several series or frames of
+        reference, or the images have different sizes; ``field`` says which.
     """
     _require_one_series(instances)
     normal = _normal(instances[0].image_orientation_patient or _AXIAL)
@@ -145,7 +145,7 @@ def _normal(cosines: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _dot(left: Sequence[float], right: Sequence[float]) -> float:
-    # GDCM adds in this order to a zero; ties are decided on the exact double.
+    # GDCM adds in this order, starting from zero; ties depend on the exact double.
     total = 0.0
     for a, b in zip(left, right, strict=True):
         total += a * b

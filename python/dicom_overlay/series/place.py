@@ -1,12 +1,12 @@
-"""The rule of place: which voxel of a mask is on which pixel of a series.
+"""Place a mask on a series: find the voxel for each pixel.
 
-A mask that says where it lies is placed by that alone. Both sides have world coordinates (`grid`). Where each of an
-image's pixels lies on the centre of a voxel, the image is a view of the mask's flat array: ``offset + r * row_step + c *
-column_step``, with steps of either sign along any axis. What of the image is outside the mask is clear. The answer is
-such views, plain numbers, so that every caller only copies. Where pixels and voxels do not meet, the mask is refused with
-numbers; each pixel takes its nearest voxel only if that is asked for.
+A mask with a position is placed by that position alone. Both sides have world coordinates (`grid`). If each of an image's
+pixels is at the centre of a voxel, the image is a view of the mask's flat array: ``offset + r * row_step + c *
+column_step``, with steps of either sign along any axis. Pixels outside the mask are clear. The result is a list of such
+views, which are plain numbers, so that callers only have to copy. If pixels and voxels do not coincide, the mask is refused,
+and the error says by how much they differ. Pixels take their nearest voxels only if the caller asks for that.
 
-A mask that does not say where it lies is laid in ITK's order of the series, where the sizes agree.
+A mask without a position is laid onto the series in ITK's order, if the sizes agree.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,10 +21,11 @@ from .grid import MaskGeometry, PixelGrid, Triple, image_planes, invert, norm
 from .order import InstanceFacts, order_instances
 
 TOLERANCE: Final = 0.1
-"""Largest distance of a pixel from its voxel's centre, in voxels along any axis."""
+"""Maximum distance of a pixel from its voxel's centre, in voxels along any axis."""
 _ROUNDING: Final = 1e-6
 _EDGE: Final = 1e-3
-"""Voxels beyond the outer half voxel at which an image still meets the mask: exactly between is refused, not left clear."""
+"""Distance in voxels beyond the outer half voxel at which an image still reaches the mask. An image exactly between two
+positions is therefore refused, not left clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class MaskView:
 
     Attributes
     ----------
-    rows, columns : half-open, of the pixels that are inside the mask.
+    rows, columns : half-open ranges of the pixels inside the mask.
     """
 
     offset: int
@@ -50,7 +51,7 @@ class MaskView:
 class NearestView:
     """An image's pixels by nearest neighbour, in voxel coordinates (i, j, k).
 
-    Pixel (r, c) takes voxel ``floor(origin + r * per_row + c * per_column + 0.5)``; outside the mask it is clear.
+    Pixel (r, c) takes the voxel ``floor(origin + r * per_row + c * per_column + 0.5)``; outside the mask it is clear.
     """
 
     origin: Triple
@@ -67,9 +68,9 @@ class Placement:
 
     Attributes
     ----------
-    views : for each instance, in the order given, one for each of its frames; None where the mask does not reach it.
+    views : for each instance, in the given order, one view per frame; None if the mask does not reach the frame.
     method : "position", "order" or "nearest".
-    notices : what the caller should tell its user.
+    notices : what the caller should tell the user.
     """
 
     views: tuple[tuple[View | None, ...], ...]
@@ -79,7 +80,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """An exact view, and the voxels that it takes along each of the mask's axes."""
+    """An exact view, and the voxels that it covers along each of the mask's axes."""
 
     view: MaskView
     voxels: tuple[range, range, range]
@@ -95,24 +96,24 @@ def place_mask(
     resample: Literal["nearest"] | None = None,
     is_plane: bool = False,
 ) -> Placement:
-    """Lay a mask onto a series: by position, or in ITK's order where the mask does not say where it lies.
+    """Place a mask on a series: by position, or in ITK's order if the mask has no position.
 
     Parameters
     ----------
     instances : of one series, in any order.
-    names : their paths or names; needed to tell ITK's order.
+    names : their paths or names; needed for ITK's order.
     size : (columns, rows, slices) of the mask's array.
-    geometry : where the array lies; None where the mask does not say.
-    resample : "nearest" takes the nearest voxel where pixels and voxels do not meet, and only then; None refuses.
-    is_plane : the mask is one slice, on images of its own plane only; others that cross it are not reached.
+    geometry : where the array is; None if the mask has no position.
+    resample : "nearest" takes the nearest voxels, but only if pixels and voxels do not coincide; None raises an error.
+    is_plane : the mask is a single slice, only for images in the same plane; images that cross it are not reached.
 
     Raises
     ------
-    MaskNotPlacedError : the mask does not fit; ``field`` says in what (direction, spacing, position, range or
-        frame_of_reference_uid), ``index`` which instance, ``found`` and ``expected`` how far off, in ``unit``.
-    InvalidSeriesError : an instance does not say where it lies, the instances are not one series, or have another number
-        of images than a mask without a place has slices.
-    InvalidMaskError : the geometry is not one, or a mask without a place has other rows or columns.
+    MaskNotPlacedError : the mask does not fit. ``field`` says why (direction, spacing, position, range or
+        frame_of_reference_uid), ``index`` on which instance, and ``found`` and ``expected`` by how much, in ``unit``.
+    InvalidSeriesError : an instance has no position; or the instances are not one series; or the mask has no position, and
+        its number of slices is not the number of images.
+    InvalidMaskError : the geometry is invalid, or a mask without a position differs from the images in rows or columns.
 
     Standard: PS3.3 sections C.7.6.2.1.1 and C.7.6.16.2.3 to .4.
     """
@@ -141,12 +142,12 @@ def place_mask(
 
 
 def _place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], size: tuple[int, int, int]) -> Placement:
-    """Lay a mask without a place onto a whole series: slice k is the k-th image (file, or frame) in ITK's order."""
+    """Place a mask without a position on a whole series: slice k is the k-th image (file, or frame) in ITK's order."""
     order, notices = order_instances(instances, names)
     columns, rows, slices = size
     total = sum(facts.number_of_frames for facts in instances)
     if total != slices:
-        msg = "the mask's number of slices is not the series' number of images"
+        msg = "the mask's number of slices does not match the series' number of images"
         raise InvalidSeriesError(msg, field="slices", expected=total, found=slices)
     wanted = [instances[0].rows or 0, instances[0].columns or 0]
     if wanted != [rows, columns]:
@@ -163,7 +164,7 @@ def _place_by_order(instances: Sequence[InstanceFacts], names: Sequence[str], si
 
 
 def whole_view(k: int, rows: int, columns: int) -> MaskView:
-    """Return the view of an image that is slice k of the array."""
+    """Return the view for an image that is slice k of the array."""
     return MaskView(k * rows * columns, columns, 1, (0, rows), (0, columns))
 
 
@@ -187,19 +188,19 @@ def _require_one_space(instances: Sequence[InstanceFacts], geometry: MaskGeometr
 
 
 def _find(grid: PixelGrid, size: tuple[int, int, int], index: int) -> _Hit | None:
-    """Return the exact view of an image; None where no part of it is in the mask."""
+    """Return the exact view of an image; None if no part of it is in the mask."""
     if not _reaches(grid, size):
         return None
     row_axis, row_step = _axis_of(grid.per_row, grid.rows - 1, index)
     column_axis, column_step = _axis_of(grid.per_column, grid.columns - 1, index)
     if row_axis == column_axis:
-        # An image of one row, or one column, has no step along it.
+        # An image with a single row or column has no step along that axis.
         if grid.rows == 1:
             row_axis = (column_axis + 1) % 3
         elif grid.columns == 1:
             column_axis = (row_axis + 1) % 3
         else:
-            msg = "an image's rows and columns run along one axis of the mask"
+            msg = "an image's rows and columns run along the same axis of the mask"
             raise MaskNotPlacedError(msg, field="direction", index=index)
     normal_axis = 3 - row_axis - column_axis
     start = [round(value) for value in grid.origin]
@@ -236,23 +237,23 @@ def _inside(start: int, step: int, count: int, size: int) -> range:
 
 
 def _along(start: int, step: int, pixels: range) -> range:
-    """Return the voxels along an axis on which pixels are, ascending."""
+    """Return the voxels along an axis that have pixels, ascending."""
     ends = sorted((start + step * pixels[0], start + step * pixels[-1]))
     return range(ends[0], ends[1] + 1, abs(step) or 1)
 
 
 def _axis_of(step: Triple, far: int, index: int) -> tuple[int, int]:
-    """Return the mask's axis, 0 to 2, along which a step on the image goes, and how many voxels it is, with its sign.
+    """Return the mask's axis, 0 to 2, along which a step on the image goes, and the step's signed length in voxels.
 
     Parameters
     ----------
-    far : steps to the image's last row or column, where the differences add up.
+    far : number of steps to the image's last row or column, over which small differences add up.
     """
     axis = max(range(3), key=lambda n: abs(step[n]))
     length = norm(step)
     aside = sqrt(max(length * length - step[axis] * step[axis], 0.0))
     if aside * far > 2 * TOLERANCE:
-        msg = "the mask's axes are turned or sheared against the image's"
+        msg = "the mask's axes are rotated or sheared against the image's"
         angle = degrees(acos(min(abs(step[axis]) / length, 1.0)))
         raise MaskNotPlacedError(msg, field="direction", index=index, found=round(angle, 4), expected=0, unit="degree")
     whole = round(step[axis])
@@ -288,7 +289,7 @@ def _flat[Item](some: Sequence[Sequence[Item]]) -> Iterator[Item]:
 
 
 def _reaches(grid: PixelGrid, size: tuple[int, int, int]) -> bool:
-    """Tell whether an image's bounding box in voxel coordinates meets the mask's."""
+    """Tell whether an image's bounding box in voxel coordinates touches the mask's."""
     return _gap(grid, size) <= 0.5 + _EDGE
 
 
@@ -305,7 +306,7 @@ def _gap(grid: PixelGrid, size: tuple[int, int, int]) -> float:
 def _coverage(
     hits: Sequence[Sequence[_Hit | None]], grids: Sequence[Sequence[PixelGrid]], size: tuple[int, int, int]
 ) -> tuple[Notice, ...]:
-    """Say what of the series or of the mask is left out."""
+    """Return notices about the parts of the series or the mask that are left out."""
     pairs = list(zip(_flat(hits), _flat(grids), strict=True))
     placed = [(hit, grid) for hit, grid in pairs if hit is not None]
     if not placed:

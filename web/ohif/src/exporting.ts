@@ -226,7 +226,7 @@ function tellStored({ instances, error, aborted }: StoreReport, total: number): 
   const words = [`${stored.length} of ${total} images stored in a new series.`];
   if (aborted) words.unshift("Cancelled.");
   if (unknown.length > 0) {
-    words.push(`Of ${unknown.length} more the archive does not say whether it has them: look there.`);
+    words.push(`For ${unknown.length} more, the archive does not say whether it has them: check there.`);
   }
   const failed = instances.filter(({ outcome }) => outcome === "failed" || outcome === "unchanged");
   if (!aborted) {

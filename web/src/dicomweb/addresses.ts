@@ -19,7 +19,7 @@ export interface BulkAddress {
   readonly isMapped: boolean;
 }
 
-/** The addresses of one archive. A query in a root (a signed proxy) goes along with each request, as it was given. */
+/** The addresses of one archive. A query in a root (for example of a signed proxy) is sent with each request, as it was given. */
 export class Addresses {
   readonly #roots: Readonly<Record<Service, URL>>;
 
@@ -29,7 +29,7 @@ export class Addresses {
     this.#roots = { qido: rootOf(qido), wado: rootOf(wado), stow: rootOf(stow) };
   }
 
-  /** The address of a path below a root; `path` holds nothing but words of this package and checked UIDs. */
+  /** The address of a path below a root; `path` contains only words of this package and checked UIDs. */
   of(service: Service, path: string): string {
     const root = this.#roots[service];
     return withQueryOf(root, new URL(path, root)).href;

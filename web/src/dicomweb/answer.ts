@@ -30,7 +30,7 @@ export class Answer {
     return (this.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   }
 
-  /** @throws OverlayError `archive-refused` for an answer without what was asked for, which is then not read. */
+  /** @throws OverlayError `archive-refused` for an answer without what was asked for; its body is not read. */
   requireFound(): void {
     if (this.status === 200 || this.status === 206) return;
     this.discard();

@@ -40,7 +40,7 @@ export function isLater(status: number): boolean {
   return [429, 502, 503, 504].includes(status);
 }
 
-/** Statuses after which the next request would be answered alike. */
+/** Statuses after which the next request would get the same answer. */
 const HOPELESS = [401, 403, 405, 415, 501];
 
 /** Tell whether an error is about the archive as a whole, so that other requests of the kind would fail alike. */

@@ -27,7 +27,7 @@ export interface ArchiveOptions {
   readonly fetch?: typeof fetch | undefined;
   /** Milliseconds without progress after which a request is given up; default 30,000. */
   readonly patience?: number | undefined;
-  /** Times that a request is tried; default 6, which waits up to half a minute for an archive that restarts. */
+  /** How often a request is tried; default 6, which waits up to half a minute for an archive that restarts. */
   readonly attempts?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,7 +41,7 @@ export interface ArchiveRequest {
   readonly retry?: boolean | undefined;
 }
 
-/** What the options of every function of this folder may be. */
+/** The rules for the options of every function in this folder. */
 export const ARCHIVE: Rules<ArchiveOptions> = {
   ...CALL,
   url: ANYTHING,
@@ -58,10 +58,10 @@ const DEFAULT_ATTEMPTS = 6;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 
-/** Bytes a second that an upload is trusted to make at least; a browser does not tell how far it is. */
+/** The slowest upload that is waited for, in bytes a second; a browser does not tell how far it is. */
 const SLOWEST_UPLOAD = 50_000;
 
-/** The archive as the modules of this folder see it. */
+/** The archive, for the modules of this folder. */
 export class Archive {
   readonly addresses: Addresses;
   readonly #options: ArchiveOptions;
@@ -74,7 +74,7 @@ export class Archive {
     this.#login = login;
   }
 
-  /** @throws OverlayError `invalid-request` for options that cannot be meant; TypeError for a word that is not an option. */
+  /** @throws OverlayError `invalid-request` for an invalid value; TypeError for an unknown option. */
   static of<T extends ArchiveOptions>(options: T, rules: Rules<T>): Archive {
     return new Archive(requireOptions(options, rules));
   }
@@ -87,13 +87,13 @@ export class Archive {
     return this.#options.attempts ?? DEFAULT_ATTEMPTS;
   }
 
-  /** The same archive, with the same login, asked in another way. */
+  /** The same archive with the same login, but another signal or number of attempts. */
   with(options: Pick<ArchiveOptions, "signal" | "attempts">): Archive {
     return new Archive({ ...this.#options, ...options }, this.#login);
   }
 
   /**
-   * Send a request and return the answer, whatever its status but those that are tried again.
+   * Send a request and return the answer, whatever its status, unless the status means that trying again may help.
    *
    * @param path - below the root of the service, or an absolute address that {@link Addresses} made.
    * @throws OverlayError `archive-unreachable`, `archive-slow`, `archive-refused`; `signal.reason`.

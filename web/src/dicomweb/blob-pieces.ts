@@ -3,7 +3,7 @@
 /** Bytes that are gathered before they go into a Blob. */
 const PIECE = 8 << 20;
 
-/** A Blob in the making. */
+/** A Blob that is being put together. */
 export class BlobPieces {
   readonly #blobs: Blob[] = [];
   #chunks: Uint8Array<ArrayBuffer>[] = [];

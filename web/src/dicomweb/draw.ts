@@ -1,4 +1,4 @@
-/** Results one by one from whatever makes them, and no waiting for it after an abort. */
+/** Results one by one from a list or a generator, without waiting for it after an abort. */
 
 /**
  * Yield the results until their end; after an abort, those that come within `patience` milliseconds.

@@ -7,7 +7,7 @@ import { BlobPieces } from "./blob-pieces.js";
 import { readIdentity } from "./identity.js";
 import { partsOf } from "./multipart.js";
 
-/** Accept every transfer syntax: without this an archive may decompress, and the bytes would be others. */
+/** Accept every transfer syntax: without this an archive may decompress the pixels and send different bytes. */
 export const RETRIEVE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 
 /** Parts of an answer for one instance that may be something else. */

@@ -56,7 +56,7 @@ class ItemScan {
   #isList = false;
   #depth = 0;
   #isInText = false;
-  /** Bytes of the next chunk that a backslash at the end of this one makes plain. */
+  /** Bytes of the next chunk that a backslash at the end of this one escapes. */
   #escaped = 0;
   #gap = 0;
   #held: Uint8Array<ArrayBuffer>[] = [];

@@ -14,7 +14,7 @@ export interface Place {
 export type Settlement = Pick<StoredInstance, "outcome"> &
   Partial<Pick<StoredInstance, "reason" | "message" | "error" | "asked">>;
 
-/** The report in the making. */
+/** The report that is being put together. */
 export class Ledger {
   readonly #instances: StoredInstance[] = [];
   readonly #settled = new Set<number>();

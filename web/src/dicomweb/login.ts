@@ -22,7 +22,7 @@ export class Login {
   }
 
   /**
-   * Other headers than those that were refused: requests that are refused at the same time get the same new ones.
+   * New headers in place of refused ones; requests that are refused at the same time get the same new ones.
    *
    * @returns `null` where the caller gave fixed headers.
    */
@@ -46,7 +46,7 @@ export class Login {
     } catch (cause) {
       const words =
         typeof this.#given === "function"
-          ? "The function given as headers failed, or returned what are not headers."
+          ? "The function given as headers failed, or did not return headers."
           : "Expected headers as fetch takes them.";
       throw new OverlayError("invalid-request", words, { field: "headers" }, cause);
     }

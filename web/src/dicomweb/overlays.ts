@@ -3,7 +3,7 @@
  *
  * A viewer has the pixels already and needs only the planes, which are a fifteenth of a slice of 16 bits at most. Some
  * archives (Azure) leave binary values out of the metadata altogether: then the bits come from the head of the instance.
- * What this cannot see are planes in the unused bits of Pixel Data; `readOverlays` of the file finds those.
+ * Planes in the unused bits of Pixel Data are not found here; `readOverlays` of the file finds them.
  */
 import { OverlayError } from "../errors.js";
 import type { OverlayPlane } from "../values/plane.js";

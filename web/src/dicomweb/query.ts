@@ -9,7 +9,7 @@ import { readJsonItems } from "./json-items.js";
 
 export const JSON_TYPE = "application/dicom+json";
 
-/** Instances that are asked for at a time, tried in this order; `null`: as many as the archive likes to send. */
+/** Instances that are asked for at a time, tried in this order; `null`: as many as the archive sends by itself. */
 const PAGE_SIZES = [null, 200, 50];
 
 /** Pages of one series: an archive that always finds another instance is given up. */
@@ -84,7 +84,7 @@ export interface Listing {
  *
  * No page says whether it is the last: an archive may send fewer than it has, and ignore or refuse `offset`.
  *
- * @throws OverlayError where the archive cannot be reached, does not let the caller in, or answers nonsense.
+ * @throws OverlayError where the archive cannot be reached, refuses the login, or sends an answer that makes no sense.
  */
 export async function listInstances(archive: Archive, uids: SeriesUids): Promise<Listing> {
   const instances = new Map<string, DicomJson>();
@@ -137,7 +137,7 @@ async function listMetadata(archive: Archive, uids: SeriesUids, doubt: OverlayEr
   return { instances, doubt: null };
 }
 
-/** Tell whether to ask no more: the archive cannot be reached, does not let the caller in, or answers nonsense. */
+/** Tell whether to stop asking: the archive cannot be reached, refuses the login, or sends an answer that makes no sense. */
 function isShut(error: OverlayError): boolean {
   if (isEmpty(error)) return false;
   const status = statusOf(error);

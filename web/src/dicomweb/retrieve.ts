@@ -42,7 +42,7 @@ const RETRIEVE: Rules<RetrieveOptions> = {
 
 /** How far fetching is. Numbers never fall. */
 export interface RetrieveProgress {
-  /** Instances that are here. */
+  /** Instances fetched so far. */
   readonly done: number;
   /** Instances known of so far. */
   readonly total: number;
@@ -62,7 +62,7 @@ export interface FetchedInstance {
 /** One instance that the series has and the archive did not send. */
 export interface MissingInstance {
   readonly outcome: "failed";
-  /** `null` where the archive counts it and names it nowhere. */
+  /** `null` where the archive counts the instance but does not name it anywhere. */
   readonly sopInstanceUid: string | null;
   readonly error: OverlayError;
 }
@@ -73,7 +73,7 @@ export type RetrievedInstance = FetchedInstance | MissingInstance;
 const DEFAULT_REQUESTS = 4;
 const DEFAULT_MAX_BYTES = 2 ** 31;
 
-/** Parts that may be no instance of the series, or a known one, before an answer counts as one without end. */
+/** How many parts may be other instances or repeat known ones before an answer counts as endless. */
 const MOST_REPEATS = 1000;
 
 /**
@@ -81,8 +81,8 @@ const MOST_REPEATS = 1000;
  *
  * @returns one entry for each instance, `"fetched"` or `"failed"`. A series with a hole is not a series: decide what to
  *   do before you write into the rest.
- * @throws OverlayError where not one instance could be had: `archive-unreachable`, `archive-slow`, `archive-refused`,
- *   `archive-response`, `not-dicom`; `invalid-request`; `signal.reason`.
+ * @throws OverlayError where no instance at all could be fetched: `archive-unreachable`, `archive-slow`,
+ *   `archive-refused`, `archive-response`, `not-dicom`; `invalid-request`; `signal.reason`.
  */
 export async function fromDicomWeb(options: RetrieveOptions): Promise<readonly RetrievedInstance[]> {
   const archive = Archive.of(options, RETRIEVE);
@@ -134,7 +134,7 @@ class Retrieval {
     const detail = { expected: count, found: this.#known.size };
     const missing = badAnswer("the series has more instances than it lists and sends", detail);
     for (let at = 0; at < unnamed; at++) results.push(unnamedOf(missing, results.length));
-    // Nobody said that this is all: not the search, not the count, not the answer for the series.
+    // Neither the search, nor the count, nor the answer for the series proves that this is all.
     if (listing.doubt !== null && count !== this.#known.size && unnamed <= 0 && !isStreamed) {
       const words = "nothing tells whether the list of instances is complete";
       results.push(unnamedOf(badAnswer(words, { found: this.#known.size }, listing.doubt), results.length));

@@ -1,4 +1,4 @@
-/** Batches of instances on their way into the archive: sent, judged by what it answered, and asked for where that is unclear. */
+/** Batches of instances on their way into the archive: sent, judged by its answer, and looked up where that is unclear. */
 import { isOverlayError, OverlayError } from "../errors.js";
 import type { Answer } from "./answer.js";
 import { type Archive, waitOf } from "./archive.js";
@@ -14,7 +14,7 @@ import { explainReason, readVerdicts, type Verdict } from "./store-answer.js";
 export interface Item extends Place, FileIdentity {
   readonly sopInstanceUid: string;
   readonly blob: Blob;
-  /** The archive cannot have had it before: its UID was made for this store, or the archive said that it has none. */
+  /** The archive cannot have had it before: its UID was made for this store, or the archive said that it does not have it. */
   isOurs: boolean;
   /** A request with it was lost: the archive may have it. */
   isSent: boolean;
@@ -37,7 +37,7 @@ const PERHAPS_ONE = [400, 409, 413, 422];
 /** Statuses of a request that was not taken at all. */
 const NOT_TAKEN = [429, 503];
 
-/** Statuses of a store after which the next would be answered alike, beside those of {@link isHopeless}. */
+/** Statuses of a store after which the next would get the same answer, in addition to those of {@link isHopeless}. */
 const NO_SUCH_SERVICE = [404, 406];
 
 /** Sends batches, one after the other. */
@@ -115,7 +115,7 @@ export class Sender {
   async #judge(answer: Answer, items: readonly Item[]): Promise<void> {
     const { status } = answer;
     const isGood = status >= 200 && status <= 299;
-    // What cannot be read of an answer is as good as an empty one.
+    // An answer that cannot be read is treated as an empty one.
     const verdicts = readVerdicts(await answer.text().catch(() => ""));
     if (this.#ledger.isAborted && verdicts === null) return await this.#lookOnce(items, null);
     if (verdicts === null) {
@@ -216,7 +216,7 @@ export class Sender {
     const archive = this.#archive.with({ signal: AbortSignal.timeout(LAST_LOOK), attempts: 1 });
     const words = "The request ended before the archive answered.";
     const error = ended ?? new OverlayError("archive-unreachable", words);
-    // An instance may still be on its way into the archive, so that its absence says nothing.
+    // An instance may still be on its way into the archive, so its absence proves nothing.
     for (const [item, { has, asked }] of await this.#ask(items, archive, items.length))
       this.#ledger.settle(
         item,
@@ -234,7 +234,7 @@ export class Sender {
     );
   }
 
-  /** Settle instances that the archive refused as a whole; end the store where the next would fare alike. */
+  /** Settle instances that the archive refused as a whole; end the store where the next would be refused too. */
   #refuse(items: readonly Item[], error: OverlayError): void {
     if (isHopeless(error) || NO_SUCH_SERVICE.includes(Number(error.detail["status"])))
       this.#ledger.end(error);

@@ -29,7 +29,7 @@ export function readVerdicts(text: string): Verdicts | null {
   // DICOMcloud names what it stored in Referenced Instance Sequence.
   const stored = all(TAG.ReferencedSOPSequence, TAG.ReferencedInstanceSequence).map(success);
   if (failed.length + stored.length === 0) return null;
-  // A failure weighs more, should an archive name an instance twice.
+  // If an archive names an instance twice, a failure counts more.
   const named = [...stored, ...failed].filter(
     (entry): entry is readonly [string, Verdict] => entry[0] !== null,
   );

@@ -45,9 +45,9 @@ export interface StoredInstance {
   readonly sopInstanceUid: string | null;
   /**
    * - `written`: the archive has it
-   * - `unchanged`: nothing was written into the file, so that nothing was sent
+   * - `unchanged`: nothing was written into the file, so nothing was sent
    * - `failed`: the archive does not have it; `error` says why
-   * - `unknown`: it was sent, and what became of it could not be found out; `asked` says what was tried
+   * - `unknown`: it was sent, but the archive does not say what became of it; `asked` says what it was asked
    */
   readonly outcome: "written" | "unchanged" | "failed" | "unknown";
   /** Failure Reason or Warning Reason of the archive: with `written`, a part of it was changed or left out. */
@@ -55,11 +55,11 @@ export interface StoredInstance {
   /** What happened, in words; `null` where it was stored as it is. */
   readonly message: string | null;
   /**
-   * Why it is not known to be stored. `not-sent`: the store ended before; `file-exists`: the archive has another
-   * instance of this UID; `archive-*`; or the error of the result itself.
+   * Why it is not known to be stored. `not-sent`: the store ended before this one; `file-exists`: the archive has an
+   * instance with this UID already; `archive-*`; or the error of the result itself.
    */
   readonly error: OverlayError | null;
-  /** What the archive was asked to find out, last of all; empty where its answer was plain. */
+  /** The last questions that the archive was asked about it; empty where its answer was clear. */
   readonly asked: readonly Question[];
 }
 

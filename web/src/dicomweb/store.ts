@@ -29,12 +29,12 @@ const STORE: Rules<StoreOptions> = {
 /**
  * Store results in an archive.
  *
- * The request's body is made of the results' Blobs; no file is read into memory. Once it has begun it does not reject:
- * whatever the archive, the network, an abort, the results themselves or one of your functions do, the report says what
- * became of each result. After an error that ends the store, the results are still drawn to their end.
+ * The request's body is made of the results' Blobs; no file is read into memory. Once begun, it does not reject:
+ * whatever the archive, the network, an abort, the results or one of your functions does, the report says what became
+ * of each result. After an error that ends the store, the remaining results are still taken.
  *
  * @param results - what `exportFiles` or `exportSeries` yields, or named Blobs.
- * @throws OverlayError `invalid-request` for options that cannot be meant, before anything is sent.
+ * @throws OverlayError `invalid-request` for invalid options, before anything is sent.
  */
 export async function toDicomWeb(
   results: AsyncIterable<StorableResult> | Iterable<StorableResult>,

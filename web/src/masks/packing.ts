@@ -11,7 +11,7 @@ import type { MaskArray } from "../values/plane.js";
 export type PixelRule =
   | { readonly type: "nonzero" }
   | { readonly type: "equals"; readonly value: number }
-  /** Items of at least this number are set: the one rule that takes fractions. */
+  /** Items of at least this number are set: the only rule that accepts fractions. */
   | { readonly type: "at-least"; readonly threshold: number }
   /** Four bytes for each pixel; set where alpha > 0 and the colour is not black. */
   | { readonly type: "rgba" };
@@ -89,7 +89,7 @@ function setBy(
   return rule.type === "equals" ? (item) => item === wanted : (item) => item !== wanted;
 }
 
-/** A number as the items of this array are. */
+/** A number in the type of this array's items. */
 function numberFor(items: MaskArray | Uint8ClampedArray, value: number): Item {
   return kindOf(items)?.startsWith("Big") ? BigInt(value) : value;
 }
@@ -109,13 +109,13 @@ function packItems(
   return packed;
 }
 
-/** Fractions may be probabilities, of which nobody but the caller knows where they begin to count. */
+/** Fractions may be probabilities, and only the caller knows the threshold. */
 function requireUsable(item: number, offset: number, rule: PixelRule["type"]): void {
   if (!Number.isFinite(item)) {
     throw new OverlayError("invalid-mask", "The mask holds NaN or infinity.", { field: "mask", offset });
   }
   if (rule === "at-least") return;
-  const message = "The mask holds fractions: give a threshold, from which on a pixel is set.";
+  const message = "The mask holds fractions: give a threshold, at and above which a pixel is set.";
   throw new OverlayError("invalid-mask", message, { field: "mask", offset });
 }
 

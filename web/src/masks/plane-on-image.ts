@@ -1,4 +1,4 @@
-/** Where a plane lies on an image: which of its frames, by which part. The one place in TypeScript with this rule. */
+/** Where a plane lies on an image: on which frames, and with which part. The only place in TypeScript with this rule. */
 import { copyBits } from "../values/bits.js";
 import { isObject, requireWhole, wrong } from "../values/check.js";
 import { kindOf } from "../values/kinds.js";

@@ -59,7 +59,7 @@ const INVALID: ErrorCode = "invalid-plane";
 /**
  * Prepare planes for the worker.
  *
- * The caller's arrays are packed or copied now, so that he may go on drawing; with `"transfer"`, arrays that are alone
+ * The caller's arrays are packed or copied now, so that drawing can go on; with `"transfer"`, arrays that are alone
  * in their buffer are moved instead. Each array is sent once, also when several planes share it.
  *
  * @throws OverlayError `invalid-mask` for an empty or detached array, `invalid-plane` for an attribute.
@@ -198,7 +198,7 @@ const ATTRIBUTES: Readonly<Record<Attribute, true>> = {
   roiStandardDeviation: true,
 };
 
-/** What a plane has; one that was read from a file has two words more. */
+/** What a plane has; one that was read from a file has two more keys. */
 const WORDS: Readonly<Record<keyof MaskPlane | keyof OverlayPlane, unknown>> = {
   ...LAYER_MASK,
   ...ATTRIBUTES,

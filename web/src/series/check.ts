@@ -1,4 +1,4 @@
-/** The rules that a series and its volumes must keep before anything is written; each error says which breaks. */
+/** The rules for a series and its volumes, checked before anything is written; each error says which rule is broken. */
 import { OverlayError } from "../errors.js";
 import { labelsOf, pixelRule } from "../masks/wire-planes.js";
 import { isObject, requireList, unknownWord } from "../values/check.js";

@@ -1,10 +1,10 @@
-/** What tells the generator that its caller has had enough; never seen outside. */
+/** Tells the generator that its caller has stopped; never seen outside. */
 const RETURNED = new Error("returned");
 
 /**
  * Make an iterator that ends at once, by `signal` or by `return`, whatever it is waiting for.
  *
- * A plain generator waits for what it awaits before it takes note of `return`: one stuck file would hold the caller.
+ * A plain generator notices `return` only when what it awaits has settled: one stuck file would hold up the caller.
  *
  * @param make - called with the first `next`; its signal aborts when the iterator ends, so that nothing runs on.
  */
@@ -39,7 +39,7 @@ export function endable<T>(
       try {
         const running = start().next();
         running.catch(() => undefined);
-        // What was done ahead is not given out any more once the caller has given up.
+        // Results that were made ahead are not returned once the caller has stopped.
         ended.signal.throwIfAborted();
         const result = await Promise.race([running, stop]);
         if (result.done !== true) return result;
@@ -54,7 +54,7 @@ export function endable<T>(
     async return() {
       const running = generator;
       finish();
-      // It takes note when what it waits for settles, which the signal sees to.
+      // It notices when what it awaits settles, and the signal makes that happen.
       running?.return?.().catch(() => undefined);
       return over;
     },

@@ -10,7 +10,7 @@ export interface Running<R> {
 /**
  * Run `run` on every item, at most `limit` at a time, and yield the results in the items' order.
  *
- * Nothing is started that is not taken: a slow reader slows the work down. Items may come one by one; a result that is
+ * Work is started only as results are taken: a slow reader slows it down. Items may come one by one; a result that is
  * there is not kept back until the next item comes. The first rejection ends the iteration; promises still running then
  * are left to settle without being reported as unhandled.
  */

@@ -171,7 +171,7 @@ const MESSAGES = {
   "types-differ": "the planes of one label have different types; the volume has the type of the first",
 } as const satisfies Partial<Record<NoticeCode, string>>;
 
-/** A volume in the making. */
+/** A volume that is being put together. */
 interface Layer {
   readonly label: string | null;
   readonly group: number | null;

@@ -24,7 +24,7 @@ export function requireResults(results: unknown): void {
 export function requireResult(value: NamedBlob): NamedBlob {
   if (!isObject(value)) throw wrong("objects with name and blob", "results");
   requireText(value.name, "name");
-  // A result of this package would make its Blob.
+  // Reading `blob` of a result of this package would make the Blob.
   if (contentsOf(value) === null && value.blob !== undefined && !isBlob(value.blob))
     throw wrong("a Blob", "blob");
   return value;

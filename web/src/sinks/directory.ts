@@ -1,4 +1,4 @@
-/** NamedBlobs into a folder that the user chose: nothing overwritten unasked, nothing half-written left. */
+/** NamedBlobs into a folder that the user chose: nothing is overwritten unasked, and no half-written file is left. */
 import { OverlayError } from "../errors.js";
 import { isObject, type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
@@ -22,7 +22,7 @@ import {
 /** What `FileSystemFileHandle` has and a folder needs. */
 export interface WritableHandle {
   readonly name: string;
-  /** Absent where the browser cannot write to files of the user's. */
+  /** Absent where the browser cannot write to the user's files. */
   createWritable?: (() => Promise<WritableStream<Uint8Array>>) | undefined;
 }
 
@@ -39,20 +39,20 @@ export interface DirectoryOptions extends SaveOptions {
   /**
    * - `"refuse"` (default): `file-exists`, before anything is written.
    * - `"rename"`: the result becomes `name (2)`.
-   * - `"replace"`: the result takes the file's place when it is whole; until then, and on any error, the old file
-   *   stays. A file goes back into its own place this way. Afterwards the browser no longer reads that file through the
-   *   `File` that was chosen: ask for it again, or read what was saved.
+   * - `"replace"`: the result takes the file's place once it is complete; until then, and on any error, the old file
+   *   stays. Use this to save back into the files that were opened. Afterwards the browser no longer reads such a file
+   *   through the `File` that was chosen: ask for it again, or read what was saved.
    */
   readonly existingFiles?: ExistingFiles | undefined;
   /**
-   * The names of all results, for `"refuse"`: the folder is asked about them before the first result is taken.
-   * Without them, results that come one by one are all taken before the first is written.
+   * The names of all results, for `"refuse"`: they are looked up in the folder before the first result is taken.
+   * Without them, all results are collected before the first one is written.
    */
   readonly names?: readonly string[] | undefined;
 }
 
 /**
- * Write results into a folder that the user chose with `showDirectoryPicker()`, or of the browser's own storage.
+ * Write results into a folder that the user chose with `showDirectoryPicker()`, or into the browser's own storage.
  *
  * @returns what became of each result, in their order; a file that could not be saved does not end the rest.
  * @throws OverlayError `file-exists` (`detail.index`, `detail.count`) where a name is taken and `existingFiles` is
@@ -84,10 +84,10 @@ const DIRECTORY: Rules<DirectoryOptions> = {
   names: TEXTS,
 };
 
-/** Files that are written at a time: a browser takes its time to put each into place. */
+/** Files that are written at the same time: a browser needs a while to put each into place. */
 const LANES = 4;
 
-/** Return the results again, once no name of theirs is taken. */
+/** Return the results once it is sure that none of their names is taken. */
 async function refuseTaken(
   target: Folder,
   results: NamedBlobs,
@@ -233,12 +233,12 @@ async function openFile(
   if (typeof file.createWritable !== "function") throw unsupported();
   const writable = await file.createWritable().catch(asWriteError(index));
   const writer = writable.getWriter();
-  // What it fails with is thrown by the write that meets it.
+  // A failure is thrown by the next write.
   writer.closed.catch(() => undefined);
   return writer;
 }
 
-/** Says so before the folder has an empty file that nobody can fill. */
+/** Fails before the folder gets an empty file that cannot be filled. */
 function requireWritableFolders(): void {
   const { FileSystemFileHandle: handle } = globalThis as { FileSystemFileHandle?: { prototype: object } };
   if (handle !== undefined && !("createWritable" in handle.prototype)) throw unsupported();

@@ -1,4 +1,4 @@
-/** NamedBlobs as downloads of the browser, which tells no page what becomes of them. */
+/** NamedBlobs as downloads of the browser; a page cannot learn what becomes of them. */
 import { OverlayError } from "../errors.js";
 import { type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
@@ -44,7 +44,7 @@ export function download(blob: Blob, name: string): void {
  * Offer results to the browser as single downloads, one after the other.
  *
  * Each is read and compared first; one of up to 32 MB is offered from memory, so that it no longer depends on the user's
- * file. `"offered"` is all that a page can know: the browser may ask the user first, and drops what he does not allow.
+ * file. `"offered"` is all that a page can know: the browser may ask the user first, and drops what they do not allow.
  *
  * @returns what became of each result, in their order; a file that cannot be read is `"failed"` and not offered.
  */

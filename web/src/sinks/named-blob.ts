@@ -1,4 +1,4 @@
-/** What sinks take, and what they say of it. Types alone. */
+/** What sinks take and return. Types alone. */
 import type { OverlayError } from "../errors.js";
 import type { OverlaySource } from "../values/plane.js";
 
@@ -6,7 +6,7 @@ import type { OverlaySource } from "../values/plane.js";
 export interface NamedBlob {
   /** Made safe and unique by the sink. */
   readonly name: string;
-  /** Absent where the export of this file failed. A result of this package is not asked for it: its pieces are written. */
+  /** Absent where the export of this file failed. Of a result of this package, sinks write the pieces instead. */
   readonly blob?: Blob | undefined;
   /** What the Blob was made from. */
   readonly file?: OverlaySource | undefined;
@@ -37,15 +37,15 @@ export type SavedFile =
   | (Named & { readonly outcome: "saved"; readonly savedAs: string; readonly bytes: number })
   | UnsavedFile;
 
-/** What became of one result that was handed to the browser's downloads: no page is told what happens then. */
+/** What became of one result that was handed to the browser's downloads; a page cannot learn what happens then. */
 export type OfferedFile =
   | (Named & { readonly outcome: "offered"; readonly savedAs: string; readonly bytes: number })
   | UnsavedFile;
 
 /** Options of every sink. */
 export interface SaveOptions<Outcome = SavedFile> {
-  /** Told about each result as soon as it is saved, or is not. */
+  /** Called for each result as soon as it is saved or has failed. */
   readonly onSaved?: ((file: Outcome) => void) | undefined;
-  /** Ends the saving, which then rejects with `signal.reason`. What is saved stays; nothing half-written does. */
+  /** Ends the saving, which then rejects with `signal.reason`. Saved files stay; half-written ones are removed. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What every sink does with a result: read it, prove that it is what was made, say what became of it.
+ * What every sink does with a result: read it, check that it is what was made, report what became of it.
  *
  * A result is new bytes and spans of the user's file. Browsers differ in what they do when that file has changed since:
  * Chromium refuses to read, Firefox reads what is there now, which may be less. So the bytes are counted here.
@@ -42,7 +42,7 @@ export async function* numbered(
     isOver ||= signal?.aborted !== true;
     throw error;
   } finally {
-    // Not awaited: a source that is busy ends when it can, and nobody takes what it then says.
+    // Not awaited: a busy source ends when it can, and its last answer is not needed.
     if (!isOver) void Promise.resolve(source.return?.()).catch(() => undefined);
   }
 }
@@ -181,7 +181,7 @@ async function readSpan(
   } catch (error) {
     const found = errorName(error);
     if (found === "NotReadableError") throw changed(index, { found }, error);
-    const message = "The result could not be read: its file may be gone, or the memory used up.";
+    const message = "The result could not be read: its file may be gone, or memory may have run out.";
     throw new OverlayError("file-access", message, { index, found }, error);
   }
   if (bytes.length !== end - start) throw changed(index, { expected: end - start, found: bytes.length });
@@ -205,7 +205,7 @@ const NO_PERMISSION =
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["NotAllowedError", NO_PERMISSION],
   ["SecurityError", NO_PERMISSION],
-  ["NotFoundError", "The folder or file is not where it was any more: was it moved, renamed or deleted?"],
+  ["NotFoundError", "The folder or file is no longer where it was: was it moved, renamed or deleted?"],
   ["QuotaExceededError", "There is not enough space for the file."],
   [
     "NoModificationAllowedError",
@@ -228,7 +228,7 @@ export function asWriteError(index: number): (error: unknown) => never {
   };
 }
 
-/** Of whatever realm the error is. */
+/** Return the name of an error of any realm. */
 export function errorName(error: unknown): string {
   return typeof error === "object" && error !== null && "name" in error ? String(error.name) : typeof error;
 }

@@ -25,19 +25,19 @@ const HELD = 8 * 1024 * 1024;
 /** What `FileSystemFileHandle` (of `showSaveFilePicker`) has and {@link toZipFile} needs. */
 export interface FileHandle {
   readonly name: string;
-  /** Absent where the browser cannot write to files of the user's. */
+  /** Absent where the browser cannot write to the user's files. */
   createWritable?: (() => Promise<WritableStream<Uint8Array>>) | undefined;
 }
 
 /**
- * Put results into a ZIP while they come: stored, not compressed; ZIP64 where sizes or the number of files ask for it.
+ * Put results into a ZIP while they come: stored, not compressed; ZIP64 where sizes or the number of files require it.
  *
  * Files of up to 32 MB are read and compared before the first of their bytes is written; a larger one that turns out
  * to have changed is left out of the archive's directory. NamedBlobs without a Blob (failed exports) are left out.
  *
  * @param results - what `exportSeries` yields; an error there is an error of the stream.
- * @param options - with `onSaved`, which is then told, files that cannot be saved are left out too. Without it the
- *   stream fails with their `OverlayError`: an archive that lacks a file must not look whole.
+ * @param options - with `onSaved`, files that cannot be saved are reported to it and left out. Without it, the stream
+ *   fails with their `OverlayError`: an archive that lacks a file must not look complete.
  * @returns the archive as a stream. For a Blob use {@link toZipBlob}: `new Response(stream).blob()` hides why it failed.
  */
 export function toZip(results: NamedBlobs, options?: SaveOptions): ReadableStream<Uint8Array> {
@@ -89,10 +89,10 @@ function chunksOf(
 }
 
 /**
- * Stream results as a ZIP into a file of the user's, or into any other stream of bytes.
+ * Stream results as a ZIP into a file that the user chose, or into any other stream of bytes.
  *
- * @param target - a handle of `showSaveFilePicker`, whose file is old or whole, never half; or a `WritableStream`,
- *   which is closed at the end and aborted on an error.
+ * @param target - a handle of `showSaveFilePicker`, whose file is always either the old one or the complete new one; or a
+ *   `WritableStream`, which is closed at the end and aborted on an error.
  * @returns what became of each result, in their order.
  * @throws OverlayError `unsupported-sink` where the browser cannot write to the handle; `file-access` when writing
  *   fails. An error of the results themselves is thrown as it is.
@@ -109,7 +109,7 @@ export async function toZipFile(
     options.onSaved?.(outcome);
   };
   const writer = (await openTarget(target)).getWriter();
-  // What it fails with is thrown by the write that meets it.
+  // A failure is thrown by the next write.
   writer.closed.catch(() => undefined);
   try {
     for await (const bytes of new Archive().write(results, options.signal, onOutcome)) {

@@ -6,7 +6,7 @@ import { kindOf } from "./kinds.js";
 /**
  * Copy `count` bits, from bit `from` of `source` to bit `to` of `target`; the two must not share memory.
  *
- * Bits of `target` around the run stay. What lies beyond `source` counts as 0.
+ * Bits of `target` around the run stay as they are. Bits beyond the end of `source` count as 0.
  */
 export function copyBits(
   target: Uint8Array,

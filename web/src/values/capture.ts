@@ -17,13 +17,13 @@ export interface CaptureOptions extends Pick<EditOptions, "signal" | "seriesNumb
   readonly frame?: number | undefined;
   /** The new series, one for all pictures that belong together; default: a new one for each picture. */
   readonly seriesInstanceUid?: string | undefined;
-  /** Series Description of the new series, at most 64 characters; default: the file's own with " with marks" behind it. */
+  /** Series Description of the new series, at most 64 characters; default: the file's own, followed by " with marks". */
   readonly seriesDescription?: string | undefined;
 }
 
 /** A Secondary Capture. */
 export interface CaptureResult {
-  /** The new file. It holds no part of the image's file. */
+  /** The new file. It does not refer to the image's file. */
   readonly blob: Blob;
   readonly sopInstanceUid: string;
 }

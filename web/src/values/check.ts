@@ -1,7 +1,7 @@
 /** Checks of what a caller gives. Each error names the argument as JavaScript calls it. */
 import { type ErrorCode, OverlayError } from "../errors.js";
 
-/** The error of an argument: `expected` goes on after "Expected". */
+/** The error of an argument; `expected` continues the sentence after "Expected". */
 export function wrong(expected: string, field: string, code: ErrorCode = "invalid-request"): OverlayError {
   return new OverlayError(code, `Expected ${expected} as ${field}.`, { field });
 }
@@ -56,7 +56,7 @@ export function requireList<T>(
   return items;
 }
 
-/** An array whose buffer was transferred away cannot be gone through. */
+/** An array whose buffer was transferred away cannot be iterated. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   if (!isObject(value) || (ArrayBuffer.isView(value) && value.byteLength === 0)) return false;
   return Symbol.iterator in value && typeof value[Symbol.iterator] === "function";
@@ -83,8 +83,8 @@ export type Rules<T> = Readonly<Record<keyof T, Rule>>;
 /**
  * Return the options of a call.
  *
- * @throws OverlayError `invalid-request` for a value that is not as its rule says; TypeError for a word that is not an
- *   option, because what it was meant to say would be left undone in silence.
+ * @throws OverlayError `invalid-request` for a value that breaks its rule; TypeError for an unknown option, which would
+ *   otherwise be ignored in silence.
  */
 export function requireOptions<T extends object>(given: T | undefined, rules: Rules<T>): T {
   const options = given === undefined ? ({} as T) : requireObject(given, "options");
@@ -101,7 +101,7 @@ export function requireOptions<T extends object>(given: T | undefined, rules: Ru
   return options;
 }
 
-/** Return the first word of an object that is not among those that are known. */
+/** Return the first key of an object that is not a known one. */
 export function unknownWord(given: object, known: object): string | undefined {
   return Object.keys(given).find((name) => !Object.hasOwn(known, name));
 }

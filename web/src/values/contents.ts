@@ -8,7 +8,7 @@ export type Piece = Uint8Array | Span;
 
 const DICOM = "application/dicom";
 
-/** A changed file that is put together when somebody asks: in Chromium each slice and each Blob is a round trip. */
+/** A changed file that is put together on first access: in Chromium each slice and each Blob is a round trip. */
 export class Contents {
   readonly source: Blob;
   readonly size: number;
@@ -61,7 +61,7 @@ export interface WithContents {
 }
 
 /**
- * Give a result its `blob` and `pieces`, made when they are asked for.
+ * Give a result its `blob` and `pieces`, made on first access.
  *
  * They are getters of the object itself: a copy (`{ ...result }`, `structuredClone(result)`) has them as plain values.
  */
@@ -74,7 +74,7 @@ export function withContents<T extends object>(result: T, made: Contents): T & W
   return result as T & WithContents;
 }
 
-/** Return the contents of a result of this package; `null` for anything else, copies of results too. */
+/** Return the contents of a result of this package; `null` for anything else, including copies of results. */
 export function contentsOf(result: object): Contents | null {
   return contents.get(result) ?? null;
 }

@@ -1,9 +1,9 @@
 /**
  * What a value is, whatever realm it comes from.
  *
- * An iframe and a popup have constructors of their own, so that `instanceof` says no to their files and arrays. The
- * getters below belong to the engine's objects, not to a realm: they answer for the kind that they are of and throw
- * for any other. Nothing is looked up while the module loads, because a server may have none of these classes.
+ * Iframes and popups have constructors of their own, so `instanceof` is false for their files and arrays. The getters
+ * below work on the engine's objects of any realm: they return a value for objects of their kind and throw for any
+ * other. Nothing is looked up while the module loads, because a server may have none of these classes.
  */
 
 /** A `Blob` or `File`. */
@@ -35,7 +35,7 @@ export type ArrayKind =
   | "Uint8ClampedArray"
   | `${"BigInt64" | "BigUint64"}Array`;
 
-/** Return the class of a typed array, `null` for anything else, a `DataView` too. */
+/** Return the class of a typed array, `null` for anything else, including a `DataView`. */
 export function kindOf(value: unknown): ArrayKind | null {
   const kind = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.call(value);
   return (kind ?? null) as ArrayKind | null;

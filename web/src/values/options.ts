@@ -1,4 +1,4 @@
-/** What callers may choose. Types alone; every option has a default, which `undefined` means too. Other words are a TypeError. */
+/** The options of every call. Types alone; `undefined` means the default, and an unknown option is a TypeError. */
 
 import type { Existing, Notice, OverlaySource, PlaneInput } from "./plane.js";
 import type { ExporterStatus } from "./status.js";
@@ -16,20 +16,20 @@ export interface ExporterOptions {
   /**
    * The worker's script, `dicom-overlay/worker`: its address, or a function that makes the Worker.
    *
-   * Needed where a bundler does not follow `new URL(…, import.meta.url)`, or the package's files lie on another
-   * origin (which must then allow to be read, by CORS; the page's policy must allow `worker-src blob:`).
+   * Needed where a bundler does not follow `new URL(…, import.meta.url)`, or the package's files are on another
+   * origin (which must then send CORS headers; the page's policy must allow `worker-src blob:`).
    */
   readonly worker?: string | URL | (() => Worker) | undefined;
   /** Largest number of workers; default: cores − 1, between 1 and 4. */
   readonly workers?: number | undefined;
-  /** Told about every step of every worker's start, and of its end. */
+  /** Called for every step of each worker's start, and when it ends. */
   readonly onStatus?: ((status: ExporterStatus) => void) | undefined;
   /** Milliseconds without a sign of life after which a starting worker is given up; default 60,000. */
   readonly startTimeout?: number | undefined;
   /** Milliseconds that an aborted job may hold its worker before the worker is replaced; default 5,000. */
   readonly graceTime?: number | undefined;
   /**
-   * Milliseconds after which a worker that has nothing to do is ended, the last one too; the next call starts another.
+   * Milliseconds after which a worker with nothing to do is ended, even the last one; the next call starts another.
    * Default: 60,000, and the last worker stays.
    */
   readonly idleTimeout?: number | undefined;
@@ -45,7 +45,7 @@ export interface CallOptions {
 
 /** Options of a call that changes a file. */
 export interface EditOptions extends CallOptions {
-  /** Make each notice an error, `strict-notice`. */
+  /** Treat each notice as an error, `strict-notice`. */
   readonly strict?: boolean | undefined;
   /** `"keep"` (default): the same SOP instance, other bytes. `"derived"`: a new one that names the old one. */
   readonly instance?: InstanceRule | undefined;
@@ -53,15 +53,15 @@ export interface EditOptions extends CallOptions {
   readonly seriesInstanceUid?: string | undefined;
   /** Series Number of the new series; default: the file's own plus 1,000, or the next one that is not in use. */
   readonly seriesNumber?: number | undefined;
-  /** Series Numbers of the study, which the new series does not take. */
+  /** Series Numbers already used in the study; the new series does not get one of these. */
   readonly seriesNumbersInUse?: readonly number[] | undefined;
-  /** Series Description of the new series, at most 64 characters; default: the file's own with " overlay" behind it. */
+  /** Series Description of the new series, at most 64 characters; default: the file's own, followed by " overlay". */
   readonly seriesDescription?: string | undefined;
 }
 
 /** How planes are written, into one file or many. */
 export interface WriteOptions extends EditOptions {
-  /** What happens to planes that are there already, for every plane that does not say it itself; default `"refuse"`. */
+  /** What happens to planes that the file already has, unless a plane has an `existing` of its own; default `"refuse"`. */
   readonly existing?: Existing | undefined;
   /** Whether the masks' buffers are copied (default) or moved to the worker, which leaves them detached. */
   readonly buffers?: BufferRule | undefined;
@@ -79,7 +79,7 @@ export interface RemoveOptions extends EditOptions {
 /** One file and what is written into it. */
 export interface ExportItem {
   readonly file: OverlaySource;
-  /** None: the file is given back as it is, `"unchanged"`. */
+  /** If empty, the file is returned as it is, `"unchanged"`. */
   readonly planes: readonly PlaneInput[];
   /** Default: the file's own name. */
   readonly name?: string | undefined;
@@ -89,7 +89,7 @@ export interface ExportItem {
 export interface ExportProgress {
   /** Files done, failed ones too. */
   readonly done: number;
-  /** `null` where the items come one by one, and it is not known yet. */
+  /** `null` as long as items come one by one and their number is not known. */
   readonly total: number | null;
   readonly file: OverlaySource;
   /** Bytes of the files that are done. */
@@ -99,7 +99,7 @@ export interface ExportProgress {
 export interface ExportOptions extends WriteOptions {
   /** With `"derived"`: the new series; default: a new UID for this export. */
   readonly seriesInstanceUid?: string | undefined;
-  /** Leave out planes without a set pixel; a file with none left is given back unchanged. */
+  /** Leave out planes without a set pixel; a file with none left is returned unchanged. */
   readonly skipEmpty?: boolean | undefined;
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
 }

@@ -7,7 +7,7 @@ export type { Notice } from "../notices.js";
 /** A DICOM file: on disk (`File`), or in memory. A view's own bytes are used, not its whole buffer. */
 export type OverlaySource = Blob | ArrayBuffer | ArrayBufferView;
 
-/** Array types that hold one mask pixel in each item; nonzero is set; NaN, infinity and, without a threshold, fractions are refused. */
+/** Arrays with one mask pixel in each item; nonzero is set. NaN, infinity and, without a threshold, fractions are refused. */
 export type MaskArray =
   | Uint8Array
   | Int8Array
@@ -38,11 +38,11 @@ export type OverlayGroup = number;
  * - `"refuse"` (default): a plane whose `group` is taken is an error, `group-in-use`.
  * - `"replace-group"`: the plane in `group` is replaced.
  * - `"replace-label"`: planes with the same Overlay Label are replaced where they are, all others stay; where there
- *   is none, the plane is added. An editor that saves again and again so has each layer in the file once.
+ *   is none, the plane is added. So an editor can save repeatedly, and the file has each layer once.
  */
 export type Existing = "refuse" | "replace-group" | "replace-label";
 
-/** A label for files whose character set has all of its characters, and another for those that have not. */
+/** A label for files whose character set has all of its characters, and another for files whose set does not. */
 export interface LabelText {
   /** Any characters but a backslash and control characters, at most 64. */
   readonly text: string;
@@ -53,7 +53,7 @@ export interface LabelText {
 /** An Overlay Label. A plain string is refused (`invalid-plane`) where the file's character set cannot hold it. */
 export type PlaneLabel = string | LabelText;
 
-/** Attributes of an overlay plane (PS3.3 C.9.2, C.9.3); every one has a default, which `null` means too. */
+/** Attributes of an overlay plane (PS3.3 C.9.2, C.9.3); each has a default, and `null` means the default. */
 export interface PlaneAttributes {
   /** Overlay Rows; default: the rows of the mask's ImageData, else of the image. */
   readonly rows?: number | undefined;
@@ -67,9 +67,9 @@ export interface PlaneAttributes {
   readonly frames?: "all" | number | readonly [first: number, last: number] | null | undefined;
   /** Default: the first free group. */
   readonly group?: OverlayGroup | null | undefined;
-  /** What happens to a plane that is there already; default: the call's `existing`. */
+  /** What happens to a plane that the file already has; default: the call's `existing`. */
   readonly existing?: Existing | undefined;
-  /** Overlay Origin as `[row, column]`, from 1, may be 0 or less; default `[1, 1]`. */
+  /** Overlay Origin as `[row, column]`, counted from 1; may be 0 or negative; default `[1, 1]`. */
   readonly planeOrigin?: readonly [row: number, column: number] | undefined;
   /** `"G"` graphics (default, shown by most viewers) or `"R"` region of interest (DCMTK blacks out what is outside). */
   readonly overlayType?: "G" | "R" | undefined;
@@ -140,14 +140,14 @@ export interface OverlayPlane {
   /** The plane lies in unused bits of Pixel Data (a retired form). */
   readonly embedded: boolean;
   readonly notices: readonly Notice[];
-  /** One bit a pixel, first pixel in the lowest bit, frames not padded apart; `maskOf` spreads it. */
+  /** One bit a pixel, first pixel in the lowest bit, no padding between frames; `maskOf` unpacks it. */
   readonly packed: Uint8Array;
 }
 
 /** The planes of one file. */
 export interface FileOverlays {
   readonly planes: readonly OverlayPlane[];
-  /** What is true of the file as a whole; each plane has its own too. */
+  /** Notices about the file as a whole; each plane also has its own. */
   readonly notices: readonly Notice[];
 }
 
@@ -169,7 +169,7 @@ export interface InstanceFacts {
   readonly hasPixelData: boolean;
 }
 
-/** What decides where an image lies in its series: facts of its header, and a name for where numbers repeat. */
+/** What decides an image's place in its series: facts of its header, and a name in case numbers repeat. */
 export interface SeriesImage
   extends Pick<
     InstanceFacts,

@@ -1,15 +1,15 @@
-/** What calls come back with. Types alone. */
+/** What calls return. Types alone. */
 import type { OverlayError } from "../errors.js";
 import type { Notice, OverlayGroup, OverlaySource } from "./plane.js";
 import type { OverlayVolume } from "./volume.js";
 
-/** A changed file. It refers to the old one: save it before that changes on disk. */
+/** A changed file. It refers to the old one: save it before the old one changes on disk. */
 export interface EditResult {
-  /** The new file; the Blob is made when it is asked for. */
+  /** The new file; the Blob is made on first access. */
   readonly blob: Blob;
   /** The new file's bytes in order, as bytes and slices of the old file: what `new Blob(pieces)` takes. */
   readonly pieces: readonly BlobPart[];
-  /** Groups that the planes got, in the planes' order; of a removal, those that are gone. */
+  /** Groups of the written planes, in the planes' order; after a removal, the groups that were removed. */
   readonly groups: readonly OverlayGroup[];
   readonly notices: readonly Notice[];
   /** The new SOP Instance UID with `instance: "derived"`; `null` where the file kept its own. */
@@ -30,7 +30,7 @@ export interface WrittenFile extends SeriesItem, EditResult {
   readonly outcome: "written";
 }
 
-/** There was nothing to write; `blob` is the file as it came. */
+/** There was nothing to write; `blob` is the file as you gave it. */
 export interface UnchangedFile extends SeriesItem, EditResult {
   readonly outcome: "unchanged";
   readonly groups: readonly [];
@@ -52,7 +52,7 @@ export interface SeriesOverlays {
   readonly volumes: readonly OverlayVolume[];
   /** For each slice, the index of its file; one entry for a multi-frame file. */
   readonly order: readonly number[];
-  /** Of the series and of its files' planes; `detail.index` is the file's. */
+  /** About the series, and about the planes of its files; `detail.index` is the file's index. */
   readonly notices: readonly Notice[];
   /** Files that could not be read: they have no slice. */
   readonly failures: readonly FailedFile[];

@@ -26,7 +26,7 @@ import type { MaskVolume, OverlayVolume, VolumeAttributes, VolumeSpace } from ".
 
 export const EXISTING: readonly Existing[] = ["refuse", "replace-group", "replace-label"];
 
-/** Whatever it is, it is looked at elsewhere. */
+/** Any value; it is checked elsewhere. */
 export const ANYTHING: Rule = () => undefined;
 
 export const NUMBERS: Rule = (value, field) => requireList(value, field, requireNumber);
@@ -116,7 +116,7 @@ export const LAYER_MASK: Rules<Omit<MaskVolume, keyof VolumeSpace | "mask" | "pa
   labels: ANYTHING,
 };
 
-/** What a volume has; one that was read back has two words more. */
+/** What a volume has; one that was read back has two more keys. */
 export const VOLUME: Readonly<Record<keyof MaskVolume | keyof OverlayVolume, Rule>> = {
   ...LAYER_MASK,
   columns: ANYTHING,

@@ -1,4 +1,4 @@
-/** A file as a caller has it → a Blob, its name, and whether it is still the file that it was. */
+/** A file as a caller has it → a Blob, its name, and whether it has changed since. */
 import { OverlayError } from "../errors.js";
 import { isArrayBuffer, isBlob, isFile, isPlainBuffer, isSharedBuffer } from "./kinds.js";
 import type { OverlaySource } from "./plane.js";
@@ -67,7 +67,7 @@ function lengthOf(source: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): nu
   try {
     return source.byteLength;
   } catch {
-    // What a DataView says when its buffer was transferred away.
+    // A DataView throws when its buffer was transferred away.
     return 0;
   }
 }

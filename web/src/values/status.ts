@@ -1,4 +1,4 @@
-/** What a starting worker tells. Types alone. */
+/** What a starting worker reports. Types alone. */
 import type { OverlayError } from "../errors.js";
 
 /** What a starting worker is doing. */
@@ -14,7 +14,7 @@ export interface StartedInfo {
 
 /** One step of a worker's start, or its end. */
 export type ExporterStatus =
-  /** Starting: `phase` is what goes on, the bytes are those of the whole start. */
+  /** Starting: `phase` is the current step; the bytes count the whole start. */
   | {
       readonly type: "starting";
       readonly worker: number;

@@ -41,7 +41,7 @@ export interface MaskVolume extends VolumeAttributes {
   readonly packed?: undefined;
 }
 
-/** A 3-D mask as packed bits, in the order of {@link MaskVolume}, slices not padded apart. What `readSeries` gives is one. */
+/** A 3-D mask as packed bits, in the order of {@link MaskVolume}, no padding between slices; `readSeries` returns such volumes. */
 export interface PackedVolume extends VolumeAttributes {
   /** `ceil(columns × rows × slices / 8)` bytes or one more, first pixel in the lowest bit. */
   readonly packed: Uint8Array;
@@ -54,7 +54,11 @@ export interface PackedVolume extends VolumeAttributes {
 /** What `exportSeries` takes for each layer. */
 export type Volume = MaskVolume | PackedVolume;
 
-/** One layer of a series, put together from the planes of its files. It can be handed to `exportSeries` as it is; `sliceOf` and `maskOf` spread its bits. */
+/**
+ * One layer of a series, put together from the planes of its files.
+ *
+ * Pass it to `exportSeries` as it is; `sliceOf` and `maskOf` unpack its bits.
+ */
 export interface OverlayVolume extends PackedVolume {
   /** The planes' Overlay Label; `null` where they have none. */
   readonly label: string | null;
@@ -66,6 +70,6 @@ export interface OverlayVolume extends PackedVolume {
   readonly overlayType: "G" | "R";
   readonly subtype: string | null;
   readonly description: string | null;
-  /** What is wrong or unusual with planes of this volume; `detail.index` is the file's. */
+  /** What is wrong or unusual with planes of this volume; `detail.index` is the file's index. */
   readonly notices: readonly Notice[];
 }

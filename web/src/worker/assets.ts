@@ -1,7 +1,7 @@
 /**
  * The files of the runtime folder while Python starts: counted, checked, and every failure said at once.
  *
- * Pyodide asks for them through `fetch`, and some of its failures are told to nobody: a broken wasm only writes to
+ * Pyodide asks for them through `fetch`, and does not report some of its failures: a broken wasm only writes to
  * the console and its promise never settles. So `fetch` is wrapped for the time of the start, and the start is raced
  * against {@link Assets.failure}.
  */
@@ -67,7 +67,7 @@ export class Assets {
   }
 
   /**
-   * Fetch a script and compare it with `runtime.json` before it is imported: `import` shows its bytes to nobody.
+   * Fetch a script and compare it with `runtime.json` before it is imported: `import` does not show its bytes.
    *
    * @throws OverlayError `worker-start-failed` where it is another file, or did not come.
    */

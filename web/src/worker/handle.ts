@@ -76,7 +76,7 @@ export async function handleJobs(
   return { result: outcomes, transfer: transferOf(outcomes) };
 }
 
-/** Let the messages that came meanwhile begin their reads, or cancel this one: Python then holds this thread for long. */
+/** Let the messages that came meanwhile begin their reads, or cancel this one: Python then blocks this thread for a while. */
 async function turn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   await new Promise<void>((resolve) => {
@@ -144,7 +144,7 @@ function packedPlanes(
     const packed = packPlane(wire, pixels);
     const { mask: _mask, rule, label, existing, ...attributes } = wire;
     if (job.empty === "skip" && packed.every((byte) => byte === 0)) {
-      // An empty plane takes the place of what was there all the same: nothing.
+      // An empty plane still replaces what was there: by nothing.
       skipped.push({ labels: namesOf(label), existing, group: wire.group ?? null });
       continue;
     }

@@ -76,6 +76,6 @@ function requireEqual(
         ]
       : order > 0
         ? ["package", "is newer than this package: reload the page, or update the package"]
-        : [null, "is not of this package's version: make both from one release"];
+        : [null, "has a different version than this package: take both from one release"];
   throw new OverlayError(code, `The runtime folder ${advice}.`, { expected, found, old });
 }

@@ -46,7 +46,7 @@ export async function startRuntime(
   watchPolicy();
   requireWebAssembly();
   const manifest = await fetchManifest(runtimeUrl);
-  // Bytes of a start that failed were loaded all the same: the numbers never fall. What still arrives is not told.
+  // The bytes of a failed start still count, so that the numbers never fall. Bytes that arrive later are not reported.
   let loaded = 0;
   let current: StartPlan | null = null;
   const attempt = async (tried: StartPlan): Promise<Runtime> => {
@@ -105,7 +105,7 @@ async function startOnce(
   }
 }
 
-/** An error after which this Python answers nothing any more. */
+/** An error after which this Python no longer answers. */
 export function isFatal(error: unknown): boolean {
   return typeof error === "object" && error !== null && "pyodide_fatal_error" in error;
 }

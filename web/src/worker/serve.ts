@@ -15,7 +15,7 @@ export interface Served<R> {
 
 /** What a handler knows of its call. */
 export interface Call<Status> {
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when the page no longer waits for the answer. */
   readonly signal: AbortSignal;
   readonly tell: (status: Status) => void;
 }
@@ -27,7 +27,7 @@ export type Handlers<T> = {
     : never;
 };
 
-/** What this module uses of a worker's global scope. */
+/** The part of a worker's global scope that this module uses. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<WorkerRequest>) => void) | null;
   postMessage(message: WorkerResponse, transfer: Transferable[]): void;
@@ -36,7 +36,7 @@ interface WorkerScope {
 /**
  * Answer every request of the page.
  *
- * @param isFatal - tells of an error after which this worker can answer nothing: it dies, and the page makes another.
+ * @param isFatal - tells whether this worker can answer nothing after an error: it then ends, and the page makes another.
  */
 export function serve<T extends RequestTable<T>>(
   handlers: Handlers<T>,

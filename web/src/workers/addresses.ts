@@ -27,7 +27,7 @@ export function scriptAddress(given: string | URL | undefined, field: string): s
   return given === undefined ? null : absolute(given, field).href;
 }
 
-/** Tell whether a script comes from a different origin than the page, which browsers make no worker of. */
+/** Tell whether a script comes from a different origin than the page; browsers do not make workers from such a script. */
 export function isOtherOrigin(script: string): boolean {
   const { origin, protocol } = new URL(script, globalThis.document?.baseURI ?? globalThis.location?.href);
   // Not `location.origin`: a frame made of `srcdoc` has its parent's origin, and an address that says nothing of it.

@@ -40,9 +40,9 @@ export interface WorkerClientOptions {
 /** How one request is sent. */
 export interface SendOptions<Status> {
   readonly transfer?: readonly Transferable[] | undefined;
-  /** Told how far the worker is with this request. */
+  /** Called with the worker's progress on this request. */
   readonly onStatus?: ((status: Status) => void) | undefined;
-  /** Once it aborts, the worker learns that nobody waits for the answer. The promise settles with the answer all the same. */
+  /** Once it aborts, the worker learns that the answer is not needed. The promise still settles with the answer. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -120,7 +120,7 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
       try {
         this.#port.postMessage({ ...request, type, id }, [...transfer]);
       } catch (error) {
-        // A detached buffer or an object that cannot be cloned: this request's fault, the worker lives on.
+        // A detached buffer or an object that cannot be cloned: only this request fails, and the worker lives on.
         this.#take(id);
         reject(
           new OverlayError("invalid-request", "The request could not be sent to the worker.", {}, error),
@@ -240,6 +240,6 @@ function otherWorker(version: string | null): OverlayError {
     order < 0
       ? ["worker", "serve the worker's script of this release, and let browsers revalidate it"]
       : ["page", "reload the page; if that does not help, build it again with this release"];
-  const message = `The ${old === "page" ? "page's script" : "worker's script"} is of an older version than the other: ${advice}.`;
+  const message = `The ${old === "page" ? "page's script" : "worker's script"} is older than the other: ${advice}.`;
   return new OverlayError("worker-mismatch", message, { expected, found, old });
 }

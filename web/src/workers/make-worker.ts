@@ -44,7 +44,7 @@ function calledFor(make: () => Worker): Worker {
   throw wrong("a function that returns a Worker", "worker");
 }
 
-/** The address of the package's own script: bundlers know this form, and put the script where they say that it is. */
+/** The address of the package's own script, in the form that bundlers recognize and rewrite. */
 function ownScript(): string {
   try {
     return new URL("./worker/main.js", import.meta.url).href;
@@ -61,7 +61,7 @@ function importing(script: string): string {
   return URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 }
 
-/** What this module uses of Trusted Types, which TypeScript does not know yet. */
+/** The part of Trusted Types that this module uses; TypeScript does not know them yet. */
 interface TrustedTypes {
   createPolicy(
     name: string,

@@ -39,7 +39,7 @@ export interface PoolOptions {
   readonly graceTime: number;
   /** Milliseconds after which a worker without work is ended. */
   readonly idleTimeout: number;
-  /** Workers that are not ended although they have no work. */
+  /** Workers that are kept although they have no work. */
   readonly kept: number;
   /** Make a client; `worker` numbers it, `onDeath` must be called when it dies after its start. */
   readonly spawn: (worker: number, onDeath: (error: OverlayError) => void) => StartingWorker;
@@ -120,7 +120,7 @@ export class WorkerPool {
     const wanted = Math.ceil((this.#jobsHeld() + this.#queue.length) / ENOUGH_WORK);
     const mayStart = this.#slots.size === 0 || this.#failedStarts < START_ATTEMPTS;
     if (this.#slots.size < Math.min(wanted, this.#options.size) && mayStart) {
-      // Its failure is told to the jobs and by onStatus; there is nobody else to reject.
+      // The jobs and onStatus learn of the failure; there is nothing else to reject.
       this.#spawn().catch(() => undefined);
       this.#pump();
     }

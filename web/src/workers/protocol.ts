@@ -1,5 +1,5 @@
 /**
- * What page and worker say to each other. Both sides import this leaf and nothing of one another.
+ * The messages between page and worker. Both sides import this leaf, and nothing from each other.
  *
  * A request carries an `id`; its one answer, `done` or `failed`, carries the same, and so does each `status` before it.
  * `hello` and `alive` come unasked while the worker starts.
@@ -70,7 +70,7 @@ export interface WriteRequest extends EditRequest {
   readonly masks: readonly (MaskArray | Uint8ClampedArray)[];
   readonly planes: readonly WirePlane[];
   readonly empty: "write" | "skip";
-  /** Layers that are written onto the series, of which this image gets no plane: their planes of earlier runs go. */
+  /** Layers of the export that have no plane on this image: planes of earlier runs with their labels are removed. */
   readonly cleared: readonly ClearedLayer[];
 }
 
@@ -165,7 +165,7 @@ export type RequestTable<T> = {
   readonly [K in keyof T]: { request: object; result: unknown; status: unknown };
 } & { readonly start: { request: { readonly config: { readonly lockName: string | null } } } };
 
-/** One message of the page: a request, or `cancel`, when nobody waits for the answer to request `id` any more. */
+/** One message of the page: a request, or `cancel`, when the caller no longer waits for the answer to request `id`. */
 export interface WorkerRequest {
   readonly type: string;
   readonly id: number;

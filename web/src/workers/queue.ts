@@ -17,7 +17,7 @@ export interface QueuedJob<Slot> {
   readonly reject: (error: unknown) => void;
   slot: Slot | null;
   state: "waiting" | "running" | "aborted" | "settled";
-  /** Tell its message that nobody waits for it any more. */
+  /** Tell its message that the caller no longer waits for it. */
   cancel: () => void;
   /** Its first message failed as a whole: it gets one for itself. */
   isSingle: boolean;

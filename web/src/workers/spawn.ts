@@ -51,7 +51,7 @@ export function spawnWorker(
       },
       (error: OverlayError) => {
         settled();
-        // Whoever disposes of the exporter while it starts knows that it does not start.
+        // A caller that disposes of the exporter while it starts need not be told that it did not start.
         if (error.code !== "disposed") tell({ type: "failed", worker, error });
         throw error;
       },

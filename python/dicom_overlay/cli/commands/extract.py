@@ -1,4 +1,4 @@
-"""`extract`: planes as pictures, or as a mask of the whole series."""
+"""`extract`: write planes as pictures, or as one mask of the whole series."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -21,7 +21,7 @@ from dicom_overlay.series_edit import read_file_planes
 
 
 def _write_pictures(labels: tuple[str, ...], groups: tuple[int, ...], job: Job, *, may_overwrite: bool) -> Outcome:
-    """Write the planes of a file, frame by frame, as PNGs into the job's target, a folder."""
+    """Write the planes of a file, frame by frame, as PNGs into the job's target, which is a folder."""
 
     def write() -> Outcome:
         file = read_file_planes(job.source)
@@ -67,13 +67,13 @@ def extract(
             require_outside(source, output)
         if form is not o.Form.png:
             if group:
-                msg = "--group chooses pictures; a series' planes are chosen with --label"
+                msg = "--group is for pictures; choose the planes of a series with --label"
                 raise InvalidRequestError(msg, field="group")
             target = Target.of(output, form.value, may_overwrite=overwrite)
             _extract_series(session, form, target, tuple(label or ()), series)
             return
         if output.exists() and not output.is_dir():
-            msg = "pictures go into a folder; there is a file of that name"
+            msg = "pictures go into a folder, but the output is a file"
             raise FileAccessError(msg, reason="ENOTDIR")
         groups = tuple(map(o.read_group, group or ()))
         work = partial(_write_pictures, tuple(label or ()), groups, may_overwrite=overwrite)
@@ -81,7 +81,7 @@ def extract(
 
 
 def _picture_jobs(session: Session, output: Path, series: str | None) -> Iterator[Job | Outcome]:
-    """Make a job of each file, or of those of the series that was chosen."""
+    """Make a job for each file, or for each file of the chosen series."""
 
     def job(path: str) -> Job:
         below = Path(path).relative_to(session.root).parent if session.is_folder else Path()

@@ -1,4 +1,4 @@
-"""`list`: which planes files have, or which series a folder has."""
+"""`list`: show the planes of files, or the series of a folder."""
 
 import os
 from typing import Annotated
@@ -43,7 +43,7 @@ def _list_series(session: Session) -> None:
         sizes = sorted({(image.facts.rows or 0, image.facts.columns or 0) for image in one.images})
         with_planes = sum(bool(image.facts.overlay_groups) for image in one.images)
         folder = os.path.commonpath([os.path.dirname(image.path) or "." for image in one.images])
-        # What people know it by, what is in it, where it is.
+        # How people know it, what is in it, where it is.
         known = [
             modality,
             None if series_number is None else f"series {series_number}",
@@ -69,7 +69,7 @@ def _list_series(session: Session) -> None:
 
 
 def _list_file(job: Job) -> Outcome:
-    """Say what planes a file has."""
+    """Return the planes of a file as an outcome."""
 
     def read() -> Outcome:
         with open_source(job.source) as source:
@@ -100,7 +100,7 @@ def _facts_of(plane: OverlayPlane) -> PlaneFacts:
 
 
 def _describe(path: str) -> tuple[str | None, int | None, str | None]:
-    """Return Modality, Series Number and Series Description of a series, from one of its files; None where absent."""
+    """Return Modality, Series Number and Series Description of a series, from one of its files; None if absent."""
     with open_source(path) as source:
         layout = scan(source, is_partial=True)
     description, _ = decode_text(

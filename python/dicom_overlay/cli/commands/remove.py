@@ -1,4 +1,4 @@
-"""`remove`: take planes out."""
+"""`remove`: remove planes."""
 
 from functools import partial
 from typing import Annotated
@@ -29,7 +29,7 @@ def remove(
     label: o.Labels = None,
     every: Annotated[bool, typer.Option("--all", help="Remove all planes.")] = False,
     embedded: Annotated[
-        bool, typer.Option("--embedded", help="Also planes embedded in Pixel Data (edits pixels).")
+        bool, typer.Option("--embedded", help="Also remove planes embedded in Pixel Data (changes Pixel Data).")
     ] = False,
     derived: o.Derived = False,
     dry_run: o.DryRun = False,
@@ -66,7 +66,7 @@ def _plan(
     embedded: bool,
     options: WriteOptions,
 ) -> EditPlan:
-    """Plan one file: one that was named must have what is to be removed; files of a folder without it stay as they are."""
+    """Plan one file. A named file must have the planes to be removed; a folder's files without them stay as they are."""
     if not job.is_named and (groups is not None or labels is not None):
         present = layout.elements.overlay_groups()
         groups = tuple(group for group in groups or () if group in present)

@@ -1,4 +1,4 @@
-"""`render`: images with their planes burned in, for people whose viewer draws none."""
+"""`render`: draw images with their planes burned in, for viewers that do not show planes."""
 
 import os
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from dicom_overlay.masks.export import write_new
 
 
 class Picture(StrEnum):
-    """What `render` writes."""
+    """The form in which `render` writes pictures."""
 
     png = "png"
     capture = "capture"
@@ -27,7 +27,7 @@ class Picture(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Render:
-    """Draw the frames of a file into the job's target, a folder."""
+    """Draws the frames of a file into the job's target, which is a folder."""
 
     form: Picture
     groups: tuple[int, ...] | None
@@ -73,7 +73,7 @@ def render(
         tuple[float, float] | None,
         typer.Option(metavar="WIDTH CENTRE", help="Window for grey images. Default: the file's own."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Also images on which nothing is marked.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also draw images on which nothing is marked.")] = False,
     overwrite: o.Overwrite = False,
     strict: o.Strict = False,
     jsonl: o.Jsonl = False,
@@ -85,7 +85,7 @@ def render(
         if session.is_folder:
             require_outside(source, output)
         elif output.exists() and not output.is_dir():
-            raise FileAccessError("pictures go into a folder; there is a file of that name", reason="ENOTDIR")
+            raise FileAccessError("pictures go into a folder, but the output is a file", reason="ENOTDIR")
         work = _Render(
             form=form,
             groups=None if group is None else tuple(map(o.read_group, group)),

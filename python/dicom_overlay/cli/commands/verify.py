@@ -1,4 +1,4 @@
-"""`verify`: what differs between two files."""
+"""`verify`: show what differs between two files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,7 @@ def verify(
     try:
         for path in (first, second):
             with open_source(path):
-                pass  # an error names the one that cannot be read
+                pass  # so that an error names the file that cannot be read
         comparison = compare_dicom(first, second)
     except OverlayError as error:
         report.fail(error)

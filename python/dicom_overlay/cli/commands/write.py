@@ -1,4 +1,4 @@
-"""`write`: a mask onto files, as overlay planes."""
+"""`write`: write a mask onto files, as overlay planes."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -31,7 +31,7 @@ from dicom_overlay.series_edit import PlaneText, SeriesEdit, prepare_series, ser
 
 _MEGABYTE = 1024 * 1024
 _CHUNK_BYTES = 4 * _MEGABYTE
-"""Bytes of planes that go out to a process together, at most."""
+"""Maximum bytes of planes that are sent to a process together."""
 
 
 def write(
@@ -44,10 +44,10 @@ def write(
     skip_existing: o.SkipExisting = False,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", "-l", help="Label to write: NAME, VALUE or VALUE=NAME. Names the mask's only label."),
+        typer.Option("--label", "-l", help="Label to write: NAME, VALUE or VALUE=NAME. Renames the mask's only label."),
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="File with names of label values: JSON or ITK-SNAP's list.")
+        Path | None, typer.Option(help="File with the names of label values: JSON, or ITK-SNAP's label file.")
     ] = None,
     existing: Annotated[
         o.ExistingRule, typer.Option(help="Existing planes: refuse, or replace by group or label.")
@@ -58,9 +58,11 @@ def write(
     description: Annotated[str | None, typer.Option(help="Overlay Description.")] = None,
     overlay_type: Annotated[str, typer.Option("--type", help="G (graphics) or R (region of interest).")] = "G",
     subtype: Annotated[str | None, typer.Option(help="USER, AUTOMATED or another term.")] = None,
-    frames: Annotated[str | None, typer.Option(help="For a picture: all, a frame, or FIRST-LAST, from 1.")] = None,
+    frames: Annotated[
+        str | None, typer.Option(help="Frames for a picture: all, a number, or FIRST-LAST, counted from 1.")
+    ] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="For probabilities and greys: set at this value and above.")
+        float | None, typer.Option(help="Set voxels at or above this value; for probabilities and grey pictures.")
     ] = None,
     resample: Annotated[
         str | None, typer.Option(help="nearest: take the nearest voxel if the grids do not match.")
@@ -69,7 +71,7 @@ def write(
         bool, typer.Option("--every-image", help="Write one picture onto every image of the series.")
     ] = False,
     skip_empty: Annotated[
-        bool, typer.Option("--skip-empty", help="Do not write planes in which nothing is set.")
+        bool, typer.Option("--skip-empty", help="Do not write planes in which no pixel is set.")
     ] = False,
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="Largest size of the unpacked mask, in megabytes.")
@@ -84,12 +86,12 @@ def write(
 ) -> None:
     """Write a mask as overlay planes. No other byte changes.
 
-    A mask that says where it lies is placed by that; one that does not is laid in the order of the series.
+    If the mask file says where the mask lies, the mask is placed by position; if not, its slices follow the series' order.
     """
     run_options = RunOptions(jobs=jobs, dask=dask, jsonl=jsonl, strict=strict, dry=dry_run)
     with open_session("write", source, run_options) as session:
         if resample not in {None, "nearest"}:
-            msg = "resample must be nearest, or not be given"
+            msg = "resample can only be nearest"
             raise InvalidRequestError(msg, field="resample")
         number, range_ = None if group is None else o.read_group(group), o.read_frames(frames)
         wishes = Wishes(
@@ -102,7 +104,7 @@ def write(
         if_there = o.read_if_there(overwrite=overwrite, skip_existing=skip_existing)
         targets = Targets(root=source, output=output, in_place=in_place, if_there=if_there)
         if is_volume(source) or is_picture(source):
-            msg = "the first path is a mask; the series comes first, then the mask"
+            msg = "the first path is a mask; give the series first, then the mask"
             raise InvalidMaskError(msg, field="source", found=source.suffix.lower())
         with about(mask):
             opened = open_mask(mask, threshold=threshold, limit=limit * _MEGABYTE)
@@ -136,13 +138,13 @@ def _list_labels(session: Session, mask: LabelVolume) -> None:
 
 
 def _chunk(prepared: SeriesEdit) -> int:
-    """Return how many files go out together."""
+    """Return the number of files in a chunk."""
     facts = prepared.images[0].facts
     size = len(prepared.labels) * packed_size((facts.rows or 0) * (facts.columns or 0) * facts.number_of_frames)
     return min(max(_CHUNK_BYTES // max(size, 1), 1), LARGEST_CHUNK)
 
 
 def _jobs(targets: Targets, prepared: SeriesEdit) -> Iterator[Job]:
-    """Make each file's job with its planes, when its turn comes."""
+    """Make the job of each file, with its planes, just before it is needed."""
     for index, image in enumerate(prepared.images):
         yield targets.job(image.path)._replace(planes=prepared.planes(index), is_named=True)

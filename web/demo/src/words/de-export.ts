@@ -15,15 +15,15 @@ export const deExport: typeof enExport = {
   form: "Schreiben",
   forms: {
     planes: "Overlay-Ebenen in die Dateien",
-    capture: "Bilder mit den Marken darin, für Betrachter, die keine Ebenen zeigen",
+    capture: "Bilder mit eingezeichneten Markierungen, für Betrachter, die keine Ebenen zeigen",
   },
-  uncaptured: { unchanged: "werden auch zu Bildern", omit: "bleiben weg" },
+  uncaptured: { unchanged: "werden auch exportiert", omit: "werden weggelassen" },
   willCapture: (pictures, where) =>
     `${s(pictures, "Bild", "Bilder")} als neue Serie (Secondary Capture), ${where}`,
   onlyPictures:
-    "Die Bilder zeigen die Marken. Die Marken selbst werden mit einem Export von Overlay-Ebenen gespeichert.",
+    "Die Bilder zeigen die Markierungen nur. Gespeichert werden die Markierungen mit einem Export von Overlay-Ebenen.",
   fileName: "Dateiname",
-  patternHint: "{name}: alter Name, {index}: Platz in der Serie",
+  patternHint: "{name}: alter Name, {index}: Position in der Serie",
   saveAs: "Speichern als",
   sink: {
     zip: "Download (oder ein ZIP)",
@@ -33,11 +33,11 @@ export const deExport: typeof enExport = {
     files: "einzelne Downloads",
     archive: "Ins Archiv senden",
   },
-  unmarkedFiles: "Bilder ohne Marken",
+  unmarkedFiles: "Bilder ohne Markierung",
   unmarked: {
     empty: "bekommen eine leere Overlay-Ebene",
     unchanged: "werden unverändert kopiert",
-    omit: "bleiben weg",
+    omit: "werden weggelassen",
   },
   checkAfter: "Jede Datei nach dem Export prüfen",
   willDo: (files, layers, removed, where) =>
@@ -59,7 +59,7 @@ export const deExport: typeof enExport = {
   nothingToExport: "Noch ist nichts markiert.",
   phase: {
     opening: "Öffnen",
-    masks: "Maske übernehmen",
+    masks: "Maske importieren",
     starting: "Python starten",
     writing: "Schreiben",
     saving: "Speichern",
@@ -68,11 +68,11 @@ export const deExport: typeof enExport = {
   phaseOf: (phase, done, total) => (total === 0 ? `${phase}…` : `${phase}: ${done} von ${total}`),
   exporting: "Wird exportiert…",
   askReplace: (n) =>
-    `Die markierten unter ${s(n, "Datei", "Dateien")} werden in ihrem Ordner ersetzt. Jede Datei wird in einem Schritt ersetzt. Die alten bleiben nicht erhalten: Machen Sie eine Kopie, wenn Sie sie brauchen.`,
+    `Von ${s(n, "Datei", "Dateien")} werden die markierten in ihrem Ordner ersetzt. Jede Datei wird in einem Schritt ersetzt. Die alten Dateien bleiben nicht erhalten: Machen Sie vorher eine Kopie, wenn Sie sie noch brauchen.`,
   replaceThem: "Ersetzen",
   saved: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} gespeichert.`,
   handedOver: (n, total) =>
-    `${n} von ${s(total, "Datei", "Dateien")} in die Downloads des Browsers gespeichert.`,
+    `${n} von ${s(total, "Datei", "Dateien")} in den Downloads des Browsers gespeichert.`,
   notSaved: (names) =>
     `Nicht gespeichert: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` und ${names.length - 5} weitere` : ""}.`,
   staysUnsaved: (names, removals) => {
@@ -82,16 +82,16 @@ export const deExport: typeof enExport = {
     ];
     return what.length === 0
       ? ""
-      : `Noch nicht gespeichert: ${what.join(", ")}. Eine Markierung ist gespeichert, wenn jedes Bild exportiert ist, auf dem sie liegt.`;
+      : `Noch nicht gespeichert: ${what.join(", ")}. Eine Markierung gilt als gespeichert, sobald jedes Bild exportiert ist, auf dem sie liegt.`;
   },
   checkCancelled: "Die Prüfung wurde abgebrochen; die Dateien sind gespeichert.",
   checkedGood: "Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten sind gleich.",
   checkedUnknown: (n, total) =>
     `Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten von ${n} von ${total} konnten nicht verglichen werden.`,
-  checkedBad: (n, total) => `Geprüft: ${n} von ${total} NICHT bestanden; benutzen Sie sie nicht.`,
+  checkedBad: (n, total) => `Geprüft: ${n} von ${total} NICHT bestanden; verwenden Sie diese Dateien nicht.`,
   result: "Ergebnis",
-  resultDetails: "Ergebnis jeder Datei…",
-  resultTable: "Ergebnis jeder Datei",
+  resultDetails: "Ergebnis je Datei…",
+  resultTable: "Ergebnis je Datei",
   saveReport: "Bericht speichern (CSV)",
   moreRows: (n) => `${n} weitere Zeilen: Speichern Sie den Bericht.`,
   columns: [
@@ -117,20 +117,20 @@ export const deExport: typeof enExport = {
   written: "Geschrieben",
   copiedUnchanged: "Unverändert kopiert",
   notArrived: (code, why) => `Nicht gespeichert (${code}): ${why}`,
-  failed: (code, why) => `Gescheitert (${code}): ${why}`,
+  failed: (code, why) => `Fehlgeschlagen (${code}): ${why}`,
   notChecked: "nicht geprüft",
-  checkFailed: (code) => `Prüfung gescheitert (${code})`,
+  checkFailed: (code) => `Prüfung fehlgeschlagen (${code})`,
   none: "keine",
   yes: "Ja",
   no: "NEIN",
   notCompared: "nicht verglichen",
-  elementsAdded: (n) => `${n} Elemente der Ebenen dazu; `,
+  elementsAdded: (n) => `${n} Elemente der Ebenen hinzugefügt; `,
   restored: "ohne die Ebenen ist jedes Byte wie im Original",
   listing: {
     "too-large": "zu groß, um die Elemente aufzuzählen; nur die Bytes wurden verglichen",
     "not-listed": "die Elemente konnten nicht aufgezählt werden; nur die Bytes wurden verglichen",
   },
-  noOther: "kein anderes Element ist anders, nur anders kodiert",
+  noOther: "kein anderes Element unterscheidet sich, aber einige sind anders kodiert",
   alsoChanged: (list) => `außerdem ${list}`,
-  change: { added: "dazu", removed: "entfernt", changed: "geändert" },
+  change: { added: "hinzugefügt", removed: "entfernt", changed: "geändert" },
 };

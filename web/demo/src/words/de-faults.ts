@@ -8,14 +8,14 @@ export const deFaults: typeof enFaults = {
   faults: {
     "not-dicom": "Das ist keine DICOM-Datei.",
     "malformed-data-set":
-      "Die Datei ist beschädigt: Eine Länge oder eine Reihenfolge darin stimmt nicht. Exportieren Sie sie aus ihrer Quelle neu.",
-    truncated: "Die Datei endet zu früh. Kopieren Sie sie aus ihrer Quelle neu.",
+      "Die Datei ist beschädigt: Eine Länge oder eine Reihenfolge darin stimmt nicht. Exportieren Sie sie noch einmal aus ihrer Quelle.",
+    truncated: "Die Datei endet zu früh. Kopieren Sie sie noch einmal aus ihrer Quelle.",
     "limit-exceeded": "Die Datei ist größer oder tiefer verschachtelt, als diese Seite verarbeiten kann.",
     "is-segmentation":
-      "Das ist eine Segmentierung (DICOM SEG): Strukturen, kein Bild. Sie kann als Maske der Serie dienen, auf der sie gemacht wurde.",
+      "Das ist eine Segmentierung (DICOM SEG): Strukturen, kein Bild. Sie kann als Maske für die Serie dienen, zu der sie gehört.",
     "is-structure-set":
-      "Das ist ein Structure Set (RTSTRUCT): Konturen, kein Bild. Als Maske wird es brauchbar, wenn Sie es in eine Segmentierung oder NIfTI umwandeln.",
-    "no-image": "Die Datei enthält kein Bild, auf dem eine Ebene liegen könnte.",
+      "Das ist ein Structure Set (RTSTRUCT): Konturen, kein Bild. Wandeln Sie es in eine Segmentierung oder NIfTI um, um es als Maske zu verwenden.",
+    "no-image": "Die Datei enthält kein Bild und kann deshalb keine Overlay-Ebene haben.",
     "unsupported-transfer-syntax":
       "Diese Kodierung wird nicht unterstützt. Wandeln Sie die Datei um, zum Beispiel mit dcmconv.",
     "unsupported-overlay":
@@ -32,7 +32,7 @@ export const deFaults: typeof enFaults = {
     "patch-mismatch": "Die Datei ist nicht die, die geöffnet wurde. Öffnen Sie sie neu.",
     "file-access": "Die Datei kann nicht mehr gelesen werden. Öffnen Sie sie neu.",
     "file-gone":
-      "Die Datei ist nicht mehr, wo sie war. Legen Sie sie zurück oder öffnen Sie sie neu, und exportieren Sie noch einmal.",
+      "Die Datei ist nicht mehr dort, wo sie war. Legen Sie sie zurück oder öffnen Sie sie neu, und exportieren Sie noch einmal.",
     "file-locked":
       "Die Datei ist gegen Änderungen gesperrt. Heben Sie die Sperre auf, oder speichern Sie in einen anderen Ordner.",
     "folder-gone":
@@ -41,14 +41,14 @@ export const deFaults: typeof enFaults = {
       "Der freie Speicherplatz reicht nicht. Schaffen Sie Platz oder speichern Sie an einem anderen Ort, und exportieren Sie noch einmal.",
     "no-permission":
       "Dem Browser fehlte die Erlaubnis. Exportieren Sie noch einmal, und erlauben Sie es, wenn Sie gefragt werden.",
-    "not-saved": "Das Speichern endete vor dieser Datei. Exportieren Sie noch einmal.",
+    "not-saved": "Das Speichern endete, bevor diese Datei an der Reihe war. Exportieren Sie noch einmal.",
     "no-folder":
       "Die Datei wurde nicht aus einem Ordner geöffnet und kann deshalb nicht zurückgelegt werden. Öffnen Sie ihren Ordner, oder speichern Sie auf andere Art.",
     "planes-moved":
       "Es wurde nichts exportiert: Eine Ebene, die ersetzt oder entfernt werden soll, ist nicht mehr in den Dateien, wie sie war. Die Markierung wird jetzt als neue Ebene geschrieben, die Entfernung entfällt. Sehen Sie die Markierungen und „In dieser Datei“ an, und exportieren Sie dann noch einmal.",
     "archive-changed":
-      "Das Archiv hat das Bild gespeichert, aber nach eigener Angabe etwas daran geändert oder weggelassen. Sehen Sie dort nach, ob die Ebene angekommen ist.",
-    "save-cancelled": "Das Speichern wurde vor dieser Datei abgebrochen.",
+      "Das Archiv hat das Bild gespeichert, aber nach eigener Angabe etwas daran geändert oder weggelassen. Prüfen Sie dort, ob die Ebene angekommen ist.",
+    "save-cancelled": "Das Speichern wurde abgebrochen, bevor diese Datei an der Reihe war.",
     "check-failed":
       "Das Ergebnis hat die Prüfung nicht bestanden; das Original ist unverändert. Versuchen Sie eine andere Art zu speichern.",
     "file-changed": "Die Datei hat sich seit dem Öffnen geändert. Öffnen Sie sie neu.",
@@ -56,34 +56,34 @@ export const deFaults: typeof enFaults = {
     "worker-start-failed":
       "Python konnte nicht gestartet werden. Prüfen Sie, ob der Ordner „runtime“ neben dieser Seite liegt, und laden Sie sie neu.",
     "worker-died":
-      "Der Hintergrundprozess brach ab, vielleicht aus Mangel an Speicher. Die Datei ist unverändert; versuchen Sie es noch einmal.",
+      "Der Hintergrundprozess ist abgebrochen, vielleicht weil der Arbeitsspeicher nicht reichte. Die Datei ist unverändert; versuchen Sie es noch einmal.",
     "protocol-mismatch":
       "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
     "runtime-mismatch":
       "Die Seite und ihr Ordner „runtime“ haben verschiedene Versionen. Laden Sie neu, oder erneuern Sie beide.",
     disposed: "Der Export wurde beendet.",
     "file-exists":
-      "Der Ordner hat schon eine Datei dieses Namens; nichts wurde geschrieben. Wählen Sie einen leeren Ordner oder einen anderen Dateinamen.",
+      "Der Ordner enthält schon eine Datei mit diesem Namen; es wurde nichts geschrieben. Wählen Sie einen leeren Ordner oder einen anderen Dateinamen.",
     "archive-unreachable": "Das Archiv ist nicht erreichbar. Gespeichert ist nur, was es bestätigt hat.",
     "archive-slow": "Das Archiv hat nicht rechtzeitig geantwortet.",
-    "archive-refused": "Das Archiv hat das Gesendete abgelehnt.",
+    "archive-refused": "Das Archiv hat die gesendeten Daten abgelehnt.",
     "archive-response": "Die Antwort des Archivs ist unverständlich.",
-    "not-sent": "Das Senden endete vor dieser Datei.",
+    "not-sent": "Das Senden endete, bevor diese Datei an der Reihe war.",
     "archive-unknown":
-      "Es wurde gesendet, aber das Archiv sagt nicht, ob es da ist. Sehen Sie dort nach, bevor Sie es noch einmal senden.",
+      "Die Datei wurde gesendet, aber das Archiv sagt nicht, ob sie gespeichert ist. Prüfen Sie das dort, bevor Sie sie noch einmal senden.",
     "unsupported-sink": "Dieser Browser kann nicht in einen Ordner schreiben. Wählen Sie ZIP.",
     "mask-black":
       "Das Bild ist überall schwarz, wo es nicht durchsichtig ist. Zeichnen Sie die Maske in einer anderen Farbe.",
     "mask-colours":
-      "Das Bild hat mehrere Farben, keinen schwarzen oder durchsichtigen Grund oder Farben mit 16 Bit. Eine Zeichnung hat eine Farbe auf Schwarz oder Nichts; speichern Sie sie so, oder in Grau.",
+      "Das Bild hat mehrere Farben, keinen schwarzen oder durchsichtigen Hintergrund oder Farben mit 16 Bit. Speichern Sie die Zeichnung in einer Farbe auf schwarzem oder durchsichtigem Hintergrund, oder in Graustufen.",
     "mask-two-places":
-      "Diese NIfTI-Datei nennt zwei verschiedene Lagen (sform und qform). Speichern Sie sie mit nur einer davon.",
-    "mask-damaged": "Die Maskendatei ist beschädigt oder nicht das, was ihr Name sagt.",
+      "Diese NIfTI-Datei gibt zwei verschiedene Lagen an (sform und qform). Speichern Sie sie mit nur einer davon.",
+    "mask-damaged": "Die Maskendatei ist beschädigt, oder sie ist nicht das, was ihr Name sagt.",
     "mask-unknown-format":
       "Diese Maske ist weder PNG noch NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) oder DICOM-Segmentierung.",
     "mask-not-finite":
       "Die Maske enthält NaN oder unendliche Werte, die weder markiert noch leer sind. Speichern Sie sie ohne diese.",
-    "mask-too-large": "Die Maske ist entpackt größer, als diese Seite verarbeitet.",
+    "mask-too-large": "Die Maske ist entpackt zu groß für diese Seite.",
     "mask-detached":
       "Die Daten der Maske liegen in einer anderen Datei. Speichern Sie sie als eine Datei (.nrrd, .mha).",
     "mask-no-segmentation": "Diese DICOM-Datei ist keine Segmentierung. Öffnen Sie sie stattdessen als Bild.",
@@ -93,10 +93,10 @@ export const deFaults: typeof enFaults = {
     "mask-uneven":
       "Die Frames der Segmentierung liegen nicht auf einem gleichmäßigen Gitter. Wandeln Sie sie in NIfTI um.",
     "mask-unsupported-type":
-      "Die Maske hat eine Zahlenart oder eine Zahl von Dimensionen, die nicht unterstützt wird.",
+      "Die Maske hat einen Datentyp oder eine Anzahl von Dimensionen, die nicht unterstützt werden.",
     "mask-size": "Die Maske hat eine andere Größe als das Bild.",
     "mask-not-placed":
-      "Das Volumen passt weder nach der Lage im Raum noch nach der Größe zu dieser Serie. Wurde es aus einer anderen gemacht?",
+      "Das Volumen passt weder nach der Lage im Raum noch nach der Größe zu dieser Serie. Gehört es zu einer anderen Serie?",
     "mask-too-many-labels": "Es gibt mehr Labels als freie Markierungen (höchstens 16).",
     "mask-empty": "Die Maske markiert nichts.",
     "zip-too-large":
@@ -108,18 +108,18 @@ export const deFaults: typeof enFaults = {
     "decode-failed":
       "Dieses Bild kann hier nicht gezeigt werden. Masken können trotzdem in die Datei geschrieben werden.",
     "pixels-missing":
-      "Dieses Bild kann hier nicht gezeigt werden: Die Datei enthält weniger Pixel, als ihr Kopf sagt. Masken können trotzdem in die Datei geschrieben werden.",
+      "Dieses Bild kann hier nicht gezeigt werden: Die Datei enthält weniger Pixel, als ihr Header angibt. Masken können trotzdem in die Datei geschrieben werden.",
     "pixel-format":
       "Dieses Bild kann hier nicht gezeigt werden: Farben dieser Art werden nicht gezeichnet. Masken können trotzdem in die Datei geschrieben werden.",
     "palette-missing":
       "Dieses Bild kann hier nicht gezeigt werden: Seine Farbtabelle fehlt oder ist nicht lesbar. Masken können trotzdem in die Datei geschrieben werden.",
     "fragments-unclear":
       "Dieses Bild kann hier nicht gezeigt werden: Die Datei sagt nicht, welche ihrer Teile zu welchem Einzelbild gehören. Masken können trotzdem in die Datei geschrieben werden.",
-    "header-failed": "Der Kopf der Datei kann nicht gelesen werden.",
+    "header-failed": "Der Header der Datei kann nicht gelesen werden.",
     "unzip-failed": "Das ZIP kann nicht ausgepackt werden. Es ist beschädigt.",
     "image-worker-died":
-      "Der Bildprozess brach ab, vielleicht aus Mangel an Speicher. Gehen Sie zu einem anderen Bild und zurück, um es noch einmal zu versuchen.",
-    "sample-missing": "Das Beispiel liegt nicht auf diesem Server.",
+      "Der Bildprozess ist abgebrochen, vielleicht weil der Arbeitsspeicher nicht reichte. Gehen Sie zu einem anderen Bild und zurück, um es noch einmal zu versuchen.",
+    "sample-missing": "Das Beispiel ist auf diesem Server nicht vorhanden.",
     "no-grid":
       "Die Bilder liegen nicht auf einem gleichmäßigen Gitter und ergeben deshalb kein NIfTI-Volumen.",
     "no-marks":

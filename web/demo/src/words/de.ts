@@ -13,7 +13,8 @@ export const de: Words = {
   title: "DICOM-Overlay-Ebenen",
   skip: "Zum Bild springen",
   trust: "Nichts wird hochgeladen.",
-  trustMore: "Ihre Dateien bleiben auf diesem Gerät; die Seite darf nur mit ihrem eigenen Server sprechen.",
+  trustMore:
+    "Ihre Dateien bleiben auf diesem Gerät; die Seite darf sich nur mit ihrem eigenen Server verbinden.",
   trustArchive: (where) =>
     `Ihre Dateien bleiben auf diesem Gerät, außer Sie wählen „Ins Archiv senden“ (${where}).`,
   otherLanguage: "English",
@@ -42,7 +43,7 @@ export const de: Words = {
   close: "Schließen",
   cancel: "Abbrechen",
   canvasHelp:
-    "Mausrad, Bild auf und Bild ab: anderes Bild. Strg und Mausrad oder zwei Finger: zoomen und verschieben. Rechte Taste: zoomen. Mittlere Taste oder Umschalt: verschieben. Strg und linke Taste: Fenster. Mit einem Zeichenwerkzeug bewegen die Pfeiltasten das Kreuz, die Leertaste zeichnet oder setzt einen Punkt, Eingabe schließt ein Polygon, Escape verwirft es.",
+    "Mausrad, Bild auf und Bild ab: voriges oder nächstes Bild. Strg und Mausrad oder zwei Finger: zoomen und verschieben. Rechte Taste: zoomen. Mittlere Taste oder Umschalt: verschieben. Strg und linke Taste: Fenster. Mit einem Zeichenwerkzeug bewegen die Pfeiltasten das Fadenkreuz, die Leertaste zeichnet oder setzt einen Punkt, Eingabe schließt ein Polygon, Escape verwirft es.",
   keys: [
     ["B, E, R, P, F", "Pinsel, Radierer, Rechteck, Polygon, Füllen"],
     ["W, H", "Fenster, Verschieben"],
@@ -57,7 +58,7 @@ export const de: Words = {
     ["1 bis 9", "in dieser Markierung zeichnen"],
     ["Strg Z, Strg Y", "rückgängig, wiederholen"],
     ["Pfeiltasten, Leertaste, Eingabe, Escape", "mit der Tastatur auf dem Bild zeichnen"],
-    ["Mausrad", "anderes Bild; mit Strg: zoomen"],
+    ["Mausrad", "voriges, nächstes Bild; mit Strg: zoomen"],
     ["Rechte, mittlere Taste", "zoomen, verschieben"],
     ["Strg und linke Taste, Umschalt und linke Taste", "Fenster, Verschieben"],
     ["Zwei Finger", "zoomen und verschieben"],
@@ -76,17 +77,20 @@ export const de: Words = {
       "Markieren",
       " Sie mit Pinsel, Rechteck, Polygon oder Füllen, oder importieren Sie eine Maske: PNG, NumPy, NIfTI, NRRD, MHA, SEG.",
     ],
-    ["Exportieren", ": Jede Markierung wird eine Overlay-Ebene. Kein anderes Byte der Datei ändert sich."],
+    [
+      "Exportieren",
+      ": Jede Markierung wird zu einer Overlay-Ebene. Kein anderes Byte der Datei ändert sich.",
+    ],
     ["Prüfen", ": Die Seite liest jede Datei zurück und vergleicht."],
   ],
   sampleNote:
-    "Das Beispiel: 24 Schichten, beim Bauen der Seite aus einem öffentlichen MR-Bild der Testdateien von pydicom gemacht, ohne Namen. Es ist auf 24 Positionen umgerechnet, also kein echtes Volumen.",
+    "Das Beispiel: 24 Schichten ohne Patientennamen. Sie wurden beim Erstellen der Seite aus einem einzigen öffentlichen MR-Bild der Testdateien von pydicom berechnet und sind deshalb kein echtes Volumen.",
   dropToOpen: "Zum Öffnen loslassen",
   opening: "Wird geöffnet…",
-  fetchingSample: "Das Beispiel wird geholt…",
+  fetchingSample: "Das Beispiel wird geladen…",
   workFound: (layers, when) =>
-    `Nicht gespeicherte Arbeit an dieser Serie vom ${when} ist in diesem Browser aufbewahrt${layers > 0 ? `: ${s(layers, "Markierung", "Markierungen")}` : ""}.`,
-  workFoundHere: "Es gibt nicht gespeicherte Arbeit an dieser Serie; siehe „Markierungen“.",
+    `In diesem Browser liegt ungespeicherte Arbeit an dieser Serie vom ${when}${layers > 0 ? `: ${s(layers, "Markierung", "Markierungen")}` : ""}.`,
+  workFoundHere: "Es gibt ungespeicherte Arbeit an dieser Serie; siehe „Markierungen“.",
   restoreWork: "Wiederherstellen",
   forgetWork: "Verwerfen",
   workRestored: (layers, leftOut, lost) =>
@@ -94,21 +98,21 @@ export const de: Words = {
       `Wiederhergestellt: ${s(layers, "Markierung", "Markierungen")}.`,
       ...(leftOut > 0
         ? [
-            `Nicht wiederhergestellt: Markiertes auf ${s(leftOut, "Bild", "Bildern")}, weil nicht alle Bilder geöffnet sind oder es schon 16 Markierungen gibt. Es bleibt aufbewahrt: Öffnen Sie die ganze Serie, und stellen Sie es noch einmal wieder her.`,
+            `Nicht wiederhergestellt: Markiertes auf ${s(leftOut, "Bild", "Bildern")}, weil nicht alle Bilder geöffnet sind oder es schon 16 Markierungen gibt. Es bleibt erhalten: Öffnen Sie die ganze Serie und klicken Sie noch einmal auf „Wiederherstellen“.`,
           ]
         : []),
       ...(lost > 0
         ? [
-            `Zu ersetzende oder zu entfernende Ebenen, die nicht mehr in den Dateien sind: ${lost}. Eine solche Markierung wird als neue Ebene geschrieben.`,
+            `Ebenen, die ersetzt oder entfernt werden sollten, aber nicht mehr in den Dateien sind: ${lost}. Die Markierungen dazu werden als neue Ebenen geschrieben.`,
           ]
         : []),
     ].join(" "),
   keepingBlocked:
-    "Dieser Browser bewahrt für diese Seite keine nicht gespeicherte Arbeit auf: Exportieren Sie, bevor Sie die Seite verlassen oder neu laden.",
+    "Dieser Browser merkt sich für diese Seite keine ungespeicherte Arbeit: Exportieren Sie, bevor Sie die Seite verlassen oder neu laden.",
   opened: (pictures, series, refused) =>
     `${s(pictures, "Bild", "Bilder")} in ${s(series, "Serie", "Serien")} geöffnet.${refused > 0 ? ` ${refused} nicht geöffnet; siehe Liste.` : ""}`,
   noImageFound: "Es wurde kein DICOM-Bild gefunden.",
-  maskWaits: "Zu der Maske fehlt noch das Bild: Öffnen Sie es jetzt.",
+  maskWaits: "Zur Maske fehlt noch das Bild: Öffnen Sie es jetzt.",
   readingMask: "Die Maske wird gelesen…",
   cancelled: "Abgebrochen.",
   exportCancelled: "Der Export wurde abgebrochen und nichts gespeichert. Die Originale sind unverändert.",
@@ -118,17 +122,17 @@ export const de: Words = {
   waitsForOrder: "Die Reihenfolge der Bilder wird bestimmt; Blättern und Zeichnen warten darauf.",
   seriesUnnamed: "Serie ohne Namen",
   seriesDetail: (pictures, columns, rows) => `${s(pictures, "Bild", "Bilder")}, ${columns} × ${rows}`,
-  orderedByNumber: "nach Nummer geordnet",
-  orderedByPath: "nach Dateinamen geordnet",
+  orderedByNumber: "nach Nummer sortiert",
+  orderedByPath: "nach Dateinamen sortiert",
   useAsMask: "Als Maske verwenden",
   notOpened: (n) => `Nicht geöffnete Dateien (${n})`,
   image: "Bild",
   imageLabel: "Bild mit Markierungen",
   tools: "Werkzeuge",
-  toolOptions: "Einstellungen des Werkzeugs",
+  toolOptions: "Werkzeugeinstellungen",
   tool: {
     window: "Fenster",
-    move: "Schieben",
+    move: "Verschieben",
     brush: "Pinsel",
     eraser: "Radierer",
     rectangle: "Rechteck",
@@ -139,15 +143,15 @@ export const de: Words = {
     window: "Nach rechts ziehen: breiter; nach oben: niedrigere Mitte (heller).",
     move: "Ziehen verschiebt; Strg und Mausrad zoomt.",
     rectangle: "Von Ecke zu Ecke ziehen.",
-    polygon: "Ecken anklicken; Eingabe, Doppelklick oder die erste Ecke schließt.",
+    polygon: "Ecken anklicken; Eingabe, Doppelklick oder ein Klick auf die erste Ecke schließt das Polygon.",
     fill: "Klick füllt, was zusammenhängt und etwa denselben Wert hat; nach rechts ziehen: mehr Werte, nach links: weniger.",
     fillRange: "Klick füllt, was zusammenhängt und im Bereich liegt.",
-    fillColour: "Nur bei Graubildern.",
+    fillColour: "Nur bei Graustufenbildern.",
   },
   brushSize: "Größe",
   brushUnit: "Einheit der Größe",
-  fillBy: "Werte, die gefüllt werden",
-  fillByClick: "Um den Klick",
+  fillBy: "Zu füllende Werte",
+  fillByClick: "Wie am Klickpunkt",
   fillByRange: "Fester Bereich",
   fillOutside: "Zum Füllen ins Bild klicken.",
   fillNotInRange: (value, low, high) =>
@@ -158,10 +162,10 @@ export const de: Words = {
   markThreshold: "Alle davon markieren",
   closePolygon: "Polygon schließen",
   brushRange: "Nur Werte",
-  brushRangeHint: "Pinsel und Radierer nehmen nur Pixel, deren Werte in diesem Bereich liegen",
+  brushRangeHint: "Pinsel und Radierer ändern nur Pixel, deren Werte in diesem Bereich liegen",
   cinePlay: "Abspielen",
   cineStop: "Anhalten",
-  cineSpeed: "Bilder je Sekunde",
+  cineSpeed: "Bilder pro Sekunde",
   cineUnit: "/s",
   pageUp: "Bild auf",
   pageDown: "Bild ab",
@@ -172,9 +176,9 @@ export const de: Words = {
   windowWidth: "Breite",
   windowLevel: "Mitte",
   windowPreset: "Fenster",
-  windowOwn: "eigenes",
+  windowOwn: "eigene Werte",
   preset: {
-    file: "Der Datei",
+    file: "Aus der Datei",
     full: "Alle Werte",
     middle: "Die meisten Werte",
     softTissue: "Weichteile",
@@ -205,7 +209,7 @@ export const de: Words = {
   planeNo: (name) => `Ebene ${name}`,
   removeLayer: (n) => `Markierung ${n} entfernen`,
   nothingMarked: "Noch nichts markiert",
-  marks: (pixels, images, total) => `${pixels} Pixel hier; Marken auf ${images} von ${total} Bildern`,
+  marks: (pixels, images, total) => `${pixels} Pixel hier; Markiertes auf ${images} von ${total} Bildern`,
   replacesPlane: "ersetzt ihre Ebene",
   sameName: "Zwei Markierungen heißen so.",
   newLayer: "Neue Markierung",
@@ -220,11 +224,11 @@ export const de: Words = {
   savePictureHint: "Ein PNG dieses Bildes, wie es zu sehen ist, mit seinen Markierungen",
   orientation: { axial: "axial", coronal: "koronar", sagittal: "sagittal", oblique: "schräg" },
   saveNifti: "Als NIfTI speichern",
-  saveNiftiHint: "Die Markierungen als Label-Volumen, in der Lage ihrer Serie",
+  saveNiftiHint: "Die Markierungen als Label-Volumen, an der Position der Serie",
   savedNifti: (files) =>
     files.length === 1
       ? `Als NIfTI gespeichert: ${(files[0] ?? []).map((name, k) => `${k + 1} = ${name}`).join(", ")}. Die Dateien sind unverändert; der Export schreibt Ebenen.`
-      : `Als NIfTI gespeichert, eine Datei für jede von ${files.length} Markierungen, weil sie sich überlappen.`,
+      : `Als NIfTI gespeichert, je eine Datei für ${files.length} Markierungen, weil sie sich überlappen.`,
   grow: "Wachsen",
   shrink: "Schrumpfen",
   fillBetween: "Dazwischen füllen",
@@ -237,37 +241,37 @@ export const de: Words = {
   copied: "Auf das nächste Bild kopiert, das jetzt gezeigt wird.",
   filledBetween: (n) =>
     n === 0
-      ? "Zwischen zwei markierten Bildern dieser Markierung liegt nichts."
-      : `Formen auf ${s(n, "Bild", "Bildern")} gemacht.`,
+      ? "Zwischen den markierten Bildern dieser Markierung liegen keine weiteren Bilder."
+      : `Formen auf ${s(n, "Bild", "Bildern")} ergänzt.`,
   brought: (layers, pixels, images) =>
     `Maske importiert: ${s(layers, "Markierung", "Markierungen")}, ${s(pixels, "Pixel", "Pixel")} auf ${s(images, "Bild", "Bildern")}.`,
-  placedByPosition: "Nach ihrer Lage im Raum gelegt.",
+  placedByPosition: "Nach ihrer Lage im Raum platziert.",
   placedByOrder:
-    "Bild für Bild der Reihe nach gelegt, weil ihre Datei keine Lage nennt; prüfen Sie, ob sie richtig liegt.",
-  placedAgainst: "Bild für Bild der Reihe nach gelegt, gegen ihre Lage, wie Sie es gewählt haben.",
-  againstPosition: "Der Reihe nach gelegt, gegen ihre Lage.",
+    "Bild für Bild der Reihe nach platziert, weil ihre Datei keine Lage angibt. Prüfen Sie, ob sie richtig liegt.",
+  placedAgainst: "Bild für Bild der Reihe nach platziert, entgegen ihrer Lage, wie Sie es gewählt haben.",
+  againstPosition: "Der Reihe nach platziert, entgegen ihrer Lage.",
   mostlySet: (names) =>
-    `Mehr als die Hälfte eines Bildes ist markiert in ${names.map((name) => `„${name}“`).join(", ")}: Ist dunkel auf hell gezeichnet? Dann hilft „Umkehren“.`,
+    `Mehr als die Hälfte eines Bildes ist markiert in ${names.map((name) => `„${name}“`).join(", ")}. Ist die Zeichnung dunkel auf hellem Grund? Dann hilft „Umkehren“.`,
   maskElsewhere: "Die Maske liegt woanders",
   maskLiesElsewhere: (name, mask, images, fits) =>
     [
-      `„${name}“ liegt nach eigener Angabe woanders als diese Bilder.`,
+      `Die in „${name}“ angegebene Lage ist nicht die dieser Bilder.`,
       `Maske: ${ends(mask, "bis")} mm.`,
-      images.length === 0 ? "Die Bilder nennen keine Lage." : `Bilder: ${ends(images, "bis")} mm.`,
+      images.length === 0 ? "Die Bilder geben keine Lage an." : `Bilder: ${ends(images, "bis")} mm.`,
       fits
-        ? "Nach der Größe könnte sie Bild für Bild der Reihe nach gelegt werden. Das kann falsch sein: Links und rechts oder erstes und letztes Bild können vertauscht werden."
-        : "Auch der Reihe nach kann sie nicht gelegt werden, weil die Größe nicht passt. Es wurde nichts importiert.",
+        ? "Ihre Größe passt: Sie kann Bild für Bild der Reihe nach platziert werden. Das kann falsch sein: Links und rechts oder erstes und letztes Bild können vertauscht werden."
+        : "Auch der Reihe nach kann sie nicht platziert werden, weil ihre Größe nicht passt. Es wurde nichts importiert.",
     ].join("\n"),
-  layByOrder: "Der Reihe nach legen, gegen ihre Lage",
-  threshold: "Schwelle",
-  thresholdTitle: (name) => `Schwelle für ${name}`,
+  layByOrder: "Der Reihe nach platzieren, entgegen ihrer Lage",
+  threshold: "Schwellenwert",
+  thresholdTitle: (name) => `Schwellenwert für ${name}`,
   thresholdWhy: (name) =>
-    `„${name}“ enthält Bruchteile oder Grauwerte, keine Nummern von Strukturen. Wählen Sie, ab welchem Wert ein Pixel markiert ist.`,
+    `„${name}“ enthält Kommazahlen oder Grauwerte, keine Labels. Wählen Sie, ab welchem Wert ein Pixel markiert ist.`,
   thresholdOrLabels: (name) =>
     `„${name}“ enthält mehrere Werte. Wählen Sie, ab welchem Wert ein Pixel markiert ist, oder machen Sie aus jedem Wert eine Markierung.`,
   thresholdEffect: (pixels) => `${s(pixels, "Pixel", "Pixel")} auf diesem Bild markiert.`,
   thresholdNothingHere: "Die Maske erreicht dieses Bild nicht.",
-  thresholdUse: "Diese Schwelle verwenden",
+  thresholdUse: "Diesen Schwellenwert verwenden",
   thresholdLabels: (n) => `Jeder Wert wird eine Markierung (${n})`,
   inFile: "In dieser Datei",
   planesWait: "Die Ebenen werden gelesen, sobald Python bereit ist.",

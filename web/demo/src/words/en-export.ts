@@ -128,7 +128,7 @@ export const enExport = {
     "too-large": "too large to list its elements; only its bytes were compared",
     "not-listed": "its elements could not be listed; only its bytes were compared",
   },
-  noOther: "no other element differs, but they are encoded in other bytes",
+  noOther: "no other element differs, but some are encoded differently",
   alsoChanged: (list: string): string => `also ${list}`,
   change: { added: "added", removed: "removed", changed: "changed" },
 };

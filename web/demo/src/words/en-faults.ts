@@ -17,13 +17,13 @@ export const enFaults = {
     "unsupported-transfer-syntax":
       "This file's encoding is not supported. Convert it, for example with dcmconv.",
     "unsupported-overlay":
-      "The file holds an old form of overlay inside its pixels, which cannot be changed here.",
+      "The file contains an old form of overlay inside its pixels, which cannot be changed here.",
     "invalid-mask": "The mask does not fit the image. Check its size.",
     "invalid-plane":
-      "A layer cannot be written as it is. Its name may be too long, hold a backslash, or use letters that are not in the file's character set.",
+      "A layer cannot be written as it is. Its name may be too long, contain a backslash, or use letters that are not in the file's character set.",
     "group-in-use": "The group for this plane is in use in the file.",
     "no-free-group":
-      "The file already holds all 16 planes that DICOM allows. Remove one under “In this file”, or hide layers you do not need.",
+      "The file already has all 16 planes that DICOM allows. Remove one under “In this file”, or hide layers you do not need.",
     "no-free-layer": "There are 16 layers already, as many as DICOM allows planes. Remove one first.",
     "plane-not-found": "The plane is no longer in the file.",
     "patch-mismatch": "The file is not the one that was opened. Open it again.",
@@ -33,14 +33,14 @@ export const enFaults = {
     "folder-gone": "The folder or file to save into is no longer there. Choose another one and export again.",
     "no-space": "There is not enough free space. Make room, or save elsewhere, then export again.",
     "no-permission": "The browser did not have permission. Export again and allow it when asked.",
-    "not-saved": "Saving ended before this file. Export again.",
+    "not-saved": "Saving ended before it reached this file. Export again.",
     "no-folder":
       "The file was not opened from a folder, so it cannot be put back. Open its folder, or choose another way of saving.",
     "planes-moved":
       "Nothing was exported: a plane that a layer replaces, or that is to be removed, is no longer in the files as it was. Such a layer is now written as a new plane, and such a removal is dropped. Look at the layers and at “In this file”, then export again.",
     "archive-changed":
-      "The archive stored the image but says that it changed or left out a part of it. Look there whether the plane has arrived.",
-    "save-cancelled": "Saving was cancelled before this file.",
+      "The archive stored the image but says that it changed or left out a part of it. Check there whether the plane has arrived.",
+    "save-cancelled": "Saving was cancelled before it reached this file.",
     "check-failed":
       "The result did not pass its check, so the original was not changed. Try another way of saving.",
     "file-changed": "The file changed after it was opened. Open it again.",
@@ -58,29 +58,28 @@ export const enFaults = {
     "archive-slow": "The archive did not answer in time.",
     "archive-refused": "The archive refused what was sent.",
     "archive-response": "The archive's answer cannot be understood.",
-    "not-sent": "Sending ended before this file.",
+    "not-sent": "Sending ended before it reached this file.",
     "archive-unknown":
-      "The file was sent, but the archive does not say whether it was stored. Look there before you send it again.",
+      "The file was sent, but the archive does not say whether it was stored. Check there before you send it again.",
     "unsupported-sink": "This browser cannot write into a folder. Choose ZIP.",
     "mask-black": "The picture is black wherever it is not transparent. Draw the mask in another colour.",
     "mask-colours":
-      "The picture has several colours, no black or transparent ground, or colours of 16 bits. A drawing has one colour on black or nothing; save it like that, or in grey.",
+      "The picture has several colours, no black or transparent background, or 16-bit colours. Save the drawing in one colour on a black or transparent background, or in grey.",
     "mask-two-places":
       "This NIfTI file gives two different positions (sform and qform). Save it with one of them.",
-    "mask-damaged": "The mask file is damaged or not what its name says.",
+    "mask-damaged": "The mask file is damaged, or it is not what its name says.",
     "mask-unknown-format":
       "The mask's format is not known. The page reads PNG, NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) and DICOM Segmentation.",
     "mask-not-finite":
-      "The mask holds NaN or infinity, which are neither set nor clear. Save it without them.",
+      "The mask contains NaN or infinity, which are neither set nor clear. Save it without them.",
     "mask-too-large": "The mask is too large for this page once it is unpacked.",
-    "mask-detached": "The mask's data are in another file. Save it as one file (.nrrd, .mha).",
+    "mask-detached": "The mask's data is in another file. Save everything as one file (.nrrd, .mha).",
     "mask-no-segmentation": "This DICOM file is not a segmentation. Open it as an image instead.",
     "mask-compressed":
       "The segmentation's pixels are compressed. Save it uncompressed, for example with dcmconv or dcmdrle.",
     "mask-no-place": "The segmentation does not say where its frames lie.",
     "mask-uneven": "The segmentation's frames do not lie on one even grid. Convert it into NIfTI.",
-    "mask-unsupported-type":
-      "The mask holds a kind of number or a number of dimensions that is not supported.",
+    "mask-unsupported-type": "The mask has a data type or a number of dimensions that is not supported.",
     "mask-size": "The mask and the image have different sizes.",
     "mask-not-placed":
       "The volume does not fit this series, neither by position nor by size. Was it made from another series?",
@@ -92,7 +91,7 @@ export const enFaults = {
     "render-failed": "This image cannot be shown here. Masks can still be written into the file.",
     "decode-failed": "This image cannot be shown here. Masks can still be written into the file.",
     "pixels-missing":
-      "This image cannot be shown here: the file holds fewer pixels than its header says. Masks can still be written into the file.",
+      "This image cannot be shown here: the file has fewer pixels than its header says. Masks can still be written into the file.",
     "pixel-format":
       "This image cannot be shown here: colours of this kind are not drawn. Masks can still be written into the file.",
     "palette-missing":

@@ -42,7 +42,7 @@ export const en = {
   close: "Close",
   cancel: "Cancel",
   canvasHelp:
-    "Wheel, Page Up and Page Down: other image. Ctrl and wheel or two fingers: zoom and move. Right button: zoom. Middle button or Shift: move. Ctrl and left button: window. With a drawing tool, arrow keys move the cross, Space draws or sets a point, Enter closes a polygon, Escape drops it.",
+    "Wheel, Page Up and Page Down: next or previous image. Ctrl and wheel or two fingers: zoom and move. Right button: zoom. Middle button or Shift: move. Ctrl and left button: window. With a drawing tool, the arrow keys move the crosshair, Space draws or sets a point, Enter closes a polygon, Escape discards it.",
   keys: [
     ["B, E, R, P, F", "brush, eraser, rectangle, polygon, fill"],
     ["W, H", "window, move"],
@@ -57,7 +57,7 @@ export const en = {
     ["1 to 9", "draw on that layer"],
     ["Ctrl Z, Ctrl Y", "undo, redo"],
     ["Arrow keys, Space, Enter, Escape", "draw on the image with the keyboard"],
-    ["Wheel", "other image; with Ctrl: zoom"],
+    ["Wheel", "next or previous image; with Ctrl: zoom"],
     ["Right button, middle button", "zoom, move"],
     ["Ctrl and left button, Shift and left button", "window, move"],
     ["Two fingers", "zoom and move"],
@@ -97,7 +97,7 @@ export const en = {
         : []),
       ...(lost > 0
         ? [
-            `Planes that it would replace or remove and that are no longer in the files: ${lost}. Such a layer is written as a new plane.`,
+            `Planes that it would replace or remove and that are no longer in the files: ${lost}. Each such layer is written as a new plane.`,
           ]
         : []),
     ].join(" "),
@@ -113,8 +113,8 @@ export const en = {
   // Series
   series: "Series",
   shownNow: (title: string): string => `Shown now: ${title}.`,
-  waitsForFiles: "More images are being opened; stepping and drawing wait for them.",
-  waitsForOrder: "The order of the images is being found; stepping and drawing wait for it.",
+  waitsForFiles: "More images are being opened; browsing and drawing wait for them.",
+  waitsForOrder: "The order of the images is being found; browsing and drawing wait for it.",
   seriesUnnamed: "Series without a name",
   seriesDetail: (pictures: number, columns: number, rows: number): string =>
     `${s(pictures, "image", "images")}, ${columns} × ${rows}`,
@@ -127,7 +127,7 @@ export const en = {
   image: "Image",
   imageLabel: "Image with layers",
   tools: "Tools",
-  toolOptions: "Options of the tool",
+  toolOptions: "Tool options",
   tool: {
     window: "Window",
     move: "Move",
@@ -141,14 +141,14 @@ export const en = {
     window: "Drag right for more width, up for a lower centre (brighter).",
     move: "Drag to move; Ctrl and wheel to zoom.",
     rectangle: "Drag from corner to corner.",
-    polygon: "Click the corners; Enter, a double click or the first corner closes.",
+    polygon: "Click the corners. Enter, a double click or a click on the first corner closes it.",
     fill: "Click to fill what is connected and has about the same value; drag right for more values, left for fewer.",
     fillRange: "Click a spot to fill what is connected and in the range.",
     fillColour: "Only for grey images.",
   },
   brushSize: "Size",
-  brushUnit: "Unit of the size",
-  fillBy: "Values that are filled",
+  brushUnit: "Unit of size",
+  fillBy: "Values to fill",
   fillByClick: "Around the click",
   fillByRange: "Fixed range",
   fillOutside: "Click inside the image to fill.",
@@ -160,10 +160,10 @@ export const en = {
   markThreshold: "Mark all of it",
   closePolygon: "Close polygon",
   brushRange: "Only values",
-  brushRangeHint: "Brush and eraser take only pixels whose values are in this range",
+  brushRangeHint: "Brush and eraser change only pixels whose values are in this range",
   cinePlay: "Play",
   cineStop: "Stop",
-  cineSpeed: "Images a second",
+  cineSpeed: "Images per second",
   cineUnit: "/s",
   pageUp: "Page Up",
   pageDown: "Page Down",
@@ -174,9 +174,9 @@ export const en = {
   windowWidth: "Width",
   windowLevel: "Centre",
   windowPreset: "Window",
-  windowOwn: "own",
+  windowOwn: "custom",
   preset: {
-    file: "Of the file",
+    file: "From the file",
     full: "All values",
     middle: "Most values",
     softTissue: "Soft tissue",
@@ -225,11 +225,11 @@ export const en = {
   savePictureHint: "A PNG of this image as shown, with its layers",
   orientation: { axial: "axial", coronal: "coronal", sagittal: "sagittal", oblique: "oblique" },
   saveNifti: "Save as NIfTI",
-  saveNiftiHint: "The layers as label maps, at the position of their series",
+  saveNiftiHint: "The layers as label maps, at the position of the series",
   savedNifti: (files: readonly (readonly string[])[]): string =>
     files.length === 1
       ? `Saved as NIfTI: ${(files[0] ?? []).map((name, k) => `${k + 1} = ${name}`).join(", ")}. The files are unchanged; export to write planes.`
-      : `Saved as NIfTI, a file for each of ${files.length} layers, as they overlap.`,
+      : `Saved as NIfTI, one file for each of ${files.length} layers, because they overlap.`,
   grow: "Grow",
   shrink: "Shrink",
   fillBetween: "Fill between",
@@ -242,7 +242,7 @@ export const en = {
   copied: "Copied to the next image, which is shown now.",
   filledBetween: (n: number): string =>
     n === 0
-      ? "There is nothing between two marked images of this layer."
+      ? "This layer has no unmarked images between two marked ones."
       : `Shapes made on ${s(n, "image", "images")}.`,
   brought: (layers: number, pixels: number, images: number): string =>
     `Mask imported: ${s(layers, "layer", "layers")}, ${s(pixels, "pixel", "pixels")} on ${s(images, "image", "images")}.`,
@@ -252,7 +252,7 @@ export const en = {
   placedAgainst: "Laid image by image in order, against its position, as you chose.",
   againstPosition: "Laid by order, against its position.",
   mostlySet: (names: readonly string[]): string =>
-    `More than half of an image is set in ${names.map((name) => `“${name}”`).join(", ")}: is the drawing dark on a light background? Then use “Invert”.`,
+    `More than half of an image is set in ${names.map((name) => `“${name}”`).join(", ")}. Is the drawing dark on a light background? Then use “Invert”.`,
   maskElsewhere: "The mask lies elsewhere",
   maskLiesElsewhere: (
     name: string,
@@ -261,20 +261,20 @@ export const en = {
     fits: boolean,
   ): string =>
     [
-      `“${name}” says that it lies elsewhere than these images.`,
+      `The position given in “${name}” is not that of these images.`,
       `Mask: ${ends(mask, "to")} mm.`,
       images.length === 0 ? "The images do not say where they lie." : `Images: ${ends(images, "to")} mm.`,
       fits
         ? "Its size would allow laying it image by image in order. That can be wrong: left and right, or first and last, may change places."
-        : "It cannot be laid in order either, as its size differs. Nothing was imported.",
+        : "It cannot be laid in order either, because its size differs. Nothing was imported.",
     ].join("\n"),
   layByOrder: "Lay it by order, against its position",
   threshold: "Threshold",
   thresholdTitle: (name: string): string => `Threshold for ${name}`,
   thresholdWhy: (name: string): string =>
-    `“${name}” holds fractions or shades, not labels. Choose from which value on a pixel is set.`,
+    `“${name}” contains fractions or shades of grey, not labels. Choose the lowest value at which a pixel is set.`,
   thresholdOrLabels: (name: string): string =>
-    `“${name}” holds several values. Choose from which value on a pixel is set, or make each value a layer.`,
+    `“${name}” contains several values. Choose the lowest value at which a pixel is set, or make each value a layer.`,
   thresholdEffect: (pixels: number): string => `${s(pixels, "pixel", "pixels")} set on this image.`,
   thresholdNothingHere: "The mask does not reach this image.",
   thresholdUse: "Use this threshold",
