@@ -124,7 +124,7 @@ def require_writable(found: os.stat_result, path: str) -> None:
 
 def _create(folder: str, mode: int) -> BinaryIO:
     """Create a hidden file and lock it; try again if another process removed it before it was locked."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
         path = os.path.join(folder, f".dicom-overlay-{os.urandom(8).hex()}.tmp")
         # The file's name must be the path, not the descriptor, because it is renamed by that name.

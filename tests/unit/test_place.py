@@ -212,6 +212,16 @@ def test_a_finer_mask_is_placed_where_each_pixel_lies_on_a_voxel() -> None:
     assert caught.value.detail["field"] == "position"
 
 
+def test_the_first_pixel_of_a_finer_mask_is_the_first_whose_voxel_is_in_it() -> None:
+    """Pixels lie on every second voxel of a row: the first two on voxels -3 and -1, the third on voxel 1."""
+    files = series()
+    grid = geometry(files)
+    fine = replace(grid, size=(4, 9, 5), spacing=(0.375, 0.5 / 3, 2.5))
+    placed = place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 3))))
+
+    assert views(placed)[0] == MaskView(-3, 3 * 4, 2, (0, ROWS), (2, 4))
+
+
 @pytest.mark.parametrize("share, is_placed", [(0.0, True), (0.09, True), (-0.09, True), (0.11, False), (0.5, False)])
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_tenth_of_a_voxel_is_near_enough(axis: int, share: float, is_placed: bool) -> None:
@@ -521,6 +531,36 @@ def test_an_image_that_touches_the_masks_outer_half_voxel_only_is_not_inside() -
     ]
     with fails_with("mask-not-placed", "field", "index", "found", "expected", "unit"):
         place(beside, geometry(files))
+
+
+def test_a_mask_between_the_pixels_of_all_images_is_refused() -> None:
+    """The mask is one voxel wide, and the pixels of a row lie on voxels -1, 1, 3 and 5."""
+    files = series()
+    grid = geometry(files)
+    fine = replace(grid, size=(1, 9, 5), spacing=(0.375, 0.5 / 3, 2.5))
+    with fails_with("mask-not-placed", field="range", found=0.5, expected=0.5, unit="voxel"):
+        place(files, replace(fine, origin=along(fine.origin, (fine.axis(0), 1))))
+
+
+def test_directions_askew_name_their_image() -> None:
+    files = series()
+    askew = [*files[:2], replace(files[2], image_orientation_patient=(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)), *files[3:]]
+    with fails_with("invalid-series", field="image_orientation_patient", index=2):
+        place(askew, geometry(files))
+
+
+@pytest.mark.parametrize("change", [{"origin": (0.0, 0.0)}, {"direction": (1.0,) * 8}], ids=str)
+def test_a_geometry_with_a_number_too_few_says_how_many_it_has(change: dict[str, tuple[float, ...]]) -> None:
+    files = series()
+    with fails_with("invalid-mask", field="geometry", found=17, expected=18):
+        place(files, replace(geometry(files), **change))  # type: ignore[arg-type]  # that is the fault
+
+
+@pytest.mark.parametrize("change, expected", [({"rows": None}, [0, COLUMNS]), ({"columns": None}, [ROWS, 0])], ids=str)
+def test_by_order_an_image_without_a_size_is_refused(change: dict[str, None], expected: list[int]) -> None:
+    files = [replace(series()[0], **change)]  # type: ignore[arg-type]  # that is the fault
+    with fails_with("invalid-mask", field="size", expected=expected, found=[ROWS, COLUMNS]):
+        by_order(files, (COLUMNS, ROWS, 1))
 
 
 # Without a place.

@@ -250,6 +250,17 @@ def test_files_are_synced_all_at_once_or_one_by_one(
 
 
 @pytest.mark.parametrize("library", SYNCFS)
+def test_files_named_without_a_folder_are_synced_with_the_current_one(
+    library: str, image_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(image_path.parent)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS[library])
+
+    assert sync_files([image_path.name]) == {}
+    assert sync_files([image_path.name, image_path.name]) == {}
+
+
+@pytest.mark.parametrize("library", SYNCFS)
 def test_syncing_leaves_no_folder_open(library: str, image_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS[library])
     opened: list[int] = []

@@ -30,7 +30,8 @@ from dicom_files import (
 )
 from dicom_overlay.scan import data_set, deflated, header
 from dicom_overlay.scan.items import MAX_DEPTH
-from dicom_overlay.scan.layout import Layout, scan
+from dicom_overlay.scan.layout import Layout, image_size, scan
+from dicom_overlay.scan.source import Source
 from failing import fails_with
 from in_memory import scan_bytes
 from ranges import RecordedSource
@@ -328,3 +329,30 @@ def test_the_limits_are_those_that_the_documentation_states(root: Path) -> None:
 
     assert [words for words in stated if words not in page] == []
     assert header.MAX_ITEMS == 10_000_000
+
+
+def test_the_limit_of_a_deflated_file_counts_what_is_deflated(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = image_file(transfer_syntax=DEFLATED_UID)
+    start = scan_bytes(data).meta[-1].end
+    monkeypatch.setattr(deflated, "MAX_INFLATED", 10_000)
+    assert len(data) - start < 10_000
+    scan_bytes(data)
+    monkeypatch.setattr(deflated, "MAX_INFLATED", len(data) - start - 1)
+    with fails_with("limit-exceeded", expected=len(data) - start - 1, found=len(data) - start):
+        scan_bytes(data)
+
+
+def test_an_empty_range_is_not_read() -> None:
+    source = Source(10, lambda start, end: pytest.fail(f"{start} to {end} was asked for"))
+
+    assert (source.read(4, 4), source.read(5, 4)) == (b"", b"")
+
+
+@pytest.mark.parametrize("place, name", [(0, "rows"), (1, "columns")])
+def test_a_size_of_65535_pixels_is_one_and_a_missing_one_is_named(place: int, name: str) -> None:
+    sizes = [element(0x00280010 + n, b"US", us(65535)) for n in range(2)]
+    whole = scan_bytes(file(meta(), b"".join(sizes)))
+
+    assert image_size(whole)[:2] == (65535, 65535)
+    with fails_with("no-image", tag=0x00280010 + place, field=name):
+        image_size(scan_bytes(file(meta(), sizes[1 - place])))

@@ -162,7 +162,7 @@ def image_planes(facts: InstanceFacts, index: int) -> tuple[Plane, ...]:
         return (plane_of(place, index),)
     if facts.frames is None or len(facts.frames) != facts.number_of_frames:
         _refuse_place("frames" if facts.number_of_frames > 1 else "image_position_patient", index)
-    return tuple(plane_of(frame, index) for frame in facts.frames or ())
+    return tuple(plane_of(frame, index) for frame in facts.frames)
 
 
 def plane_of(place: FramePlace, index: int) -> Plane:
