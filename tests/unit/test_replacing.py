@@ -251,13 +251,15 @@ def test_files_are_synced_all_at_once_or_one_by_one(
 
 @pytest.mark.parametrize("library", SYNCFS)
 def test_files_named_without_a_folder_are_synced_with_the_current_one(
-    library: str, image_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: str, image_path: Path, synced: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(image_path.parent)
     monkeypatch.setattr(ctypes, "CDLL", lambda _: SYNCFS[library])
+    (image_path.parent / "second.dcm").write_bytes(b"other")
+    inodes = [os.stat(path).st_ino for path in (image_path.name, "second.dcm", ".")]
 
-    assert sync_files([image_path.name]) == {}
-    assert sync_files([image_path.name, image_path.name]) == {}
+    assert sync_files([image_path.name, "second.dcm"]) == {}
+    assert synced == ([] if library == "works" else inodes)
 
 
 @pytest.mark.parametrize("library", SYNCFS)
