@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from pyodide_machine import Machine, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from _pytest.mark.structures import ParameterSet
 
@@ -34,7 +34,13 @@ CHROMIUM_FLAGS = [
 os.environ["SE_OFFLINE"] = "true"
 # The drivers' own 20 s are too short for a start of Pyodide on a machine that is busy with other things.
 NodeRunner.script_timeout = SeleniumChromeRunner.script_timeout = 180
+PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED, NEXT = "0.29.5", "314.0.7"
+
+
+if " " in str(PROJECT):
+    msg = f"pytest-pyodide cannot start Node in a folder whose path has a space ({PROJECT}): move the project"
+    raise pytest.UsageError(msg)
 
 
 @pytest.fixture(scope="session")

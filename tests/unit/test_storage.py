@@ -136,7 +136,9 @@ def test_the_temporary_file_is_never_readable_by_more_than_the_result(
 
     monkeypatch.setattr(os, "fsync", look)
     # What is made of bytes has no original whose mode it could keep: it is the user's default from the start.
-    allowed = 0o600 if kind != "bytes" else 0o644
+    mask = os.umask(0)
+    os.umask(mask)
+    allowed = 0o600 if kind != "bytes" else 0o666 & ~mask
     target = None if kind == "in place" else source.with_name("new.bin")
     with open_edit(source.read_bytes() if kind == "bytes" else source, target) as editing:
         editing.finish(CHANGE)
