@@ -15,6 +15,7 @@ from dicom_overlay import (
     write_dicom_overlays,
     write_series_overlays,
 )
+from dicom_overlay.edit.options import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,3 +45,11 @@ def test_a_single_path_is_not_taken_for_a_sequence_of_paths(is_text: bool, tmp_p
 def test_an_unknown_keyword_is_named_without_naming_what_is_inside(call: Callable[..., object]) -> None:
     with pytest.raises(TypeError, match=r"^got an unexpected keyword argument 'labl'$"):
         call(labl="Liver")
+
+
+def test_a_seed_that_is_given_stays_and_each_call_makes_its_own() -> None:
+    seeds = [WriteOptions(instance="derived").series_seed for _ in range(2)]
+
+    assert WriteOptions(instance="derived", series_seed="one study").series_seed == "one study"
+    assert None not in seeds
+    assert seeds[0] != seeds[1]
