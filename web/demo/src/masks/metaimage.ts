@@ -2,7 +2,7 @@
 import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
-import type { LabelVolume } from "./volume.js";
+import { geometryOf, type LabelVolume } from "./volume.js";
 
 /** MetaImage's names of types, by NumPy's. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -50,10 +50,8 @@ export async function readMetaImage(bytes: Uint8Array<ArrayBuffer>): Promise<Lab
   if (sizes.length < 3 || origin === undefined || axes === undefined || spacing.length !== 3)
     return { data, columns, rows, slices };
   // Each row of the header's matrix is the direction of an axis.
-  const direction = [0, 1, 2].flatMap((r) => [0, 1, 2].map((c) => axes[c * 3 + r] ?? 0));
-  const [x = 0, y = 0, z = 0] = origin;
-  const [dx = 1, dy = 1, dz = 1] = spacing;
-  return { data, columns, rows, slices, origin: [x, y, z], spacing: [dx, dy, dz], direction };
+  const steps = spacing.map((length, c) => axes.slice(3 * c, 3 * c + 3).map((value) => value * length));
+  return { data, columns, rows, slices, ...geometryOf(steps, origin) };
 }
 
 function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: number } {

@@ -1,5 +1,5 @@
 /** Files to series, and the order of a series' pictures: the package's, once it was asked. */
-import type { HeaderFacts, StudyFacts } from "../image/protocol.js";
+import type { HeaderFacts, Place, StudyFacts } from "../image/protocol.js";
 
 /** A file that was opened. */
 export interface OpenedFile {
@@ -35,6 +35,19 @@ export interface Series {
 /** Key of a frame (from 0) of a file. */
 export function pictureKey(source: OpenedFile, frame: number): string {
   return `${source.id}#${frame}`;
+}
+
+/** Where a picture lies, as the header says: a frame of an enhanced image in its own place; null where it does not say. */
+export function placeOf({ source: { facts }, frame }: Picture): Place | null {
+  if (facts.frames !== null) return facts.frames[frame] ?? null;
+  const {
+    imagePositionPatient: position,
+    imageOrientationPatient: orientation,
+    pixelSpacing: spacing,
+  } = facts;
+  return facts.numberOfFrames === 1 && position && orientation && spacing
+    ? { position, orientation, spacing }
+    : null;
 }
 
 /** Files of one key are one series: a scout among axial images becomes a series of its own. */
