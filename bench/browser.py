@@ -7,171 +7,150 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import psutil
 
 import workloads
-from rows import SPIKE, Row, Sample, failed, make_row
+from rows import SPIKE, Row, Sample, make_row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from page import Site
     from plan import Plan
 
 DRIVER = Path(__file__).with_name("drive.mjs")
-PATHS = {"chromium": "CHROMIUM_PATH", "firefox": "FIREFOX_PATH", "edge": "EDGE_PATH"}
-DEFAULTS = {"chromium": "chromium", "firefox": "firefox-esr", "edge": ""}
-SPIKE_CONTENDERS = (
-    "floor: copy",
-    "floor: 64 KiB + Blob",
-    "spike",
-    "spike+loop",
-    "lean-pydicom",
-    "dcmjs",
-    "ours-exporter",
-    "ours-files",
-)
-OTHER_CONTENDERS = ("lean-pydicom", "dcmjs", "ours-exporter")
-BATCH_WAYS = (
-    "floor: heads and tails",
-    "exportFiles",
-    "exportSeries",
-    "readSeries",
-    "floor: copy to a folder",
-    "exportSeries to a folder",
-)
-"""What is done with many files; `web/bench/src/batches.ts` does it."""
+BROWSERS = {
+    "chromium": ("Chromium", "CHROMIUM_PATH", "chromium"),
+    "firefox": ("Firefox", "FIREFOX_PATH", "firefox-esr"),
+    "edge": ("Edge", "EDGE_PATH", ""),
+}
+"""Each browser's name, the variable that says where it is, and the program that is looked for otherwise."""
+OTHER_WAYS = ("lean-pydicom", "dcmjs", "ours-exporter")
+SPIKE_WAYS = ("floor: copy", "floor: 64 KiB + Blob", "spike", "spike+loop", *OTHER_WAYS, "ours-files")
 OWN_WAYS = ("exportFiles", "exportSeries", "readSeries")
-ON_DISK = 150  # files of a batch that the browser reads from the disk, at most
+BATCH_WAYS = ("floor: heads and tails", *OWN_WAYS, "floor: copy to a folder", "exportSeries to a folder")
+"""What is done with many files; `web/bench/src/batches.ts` does it."""
 STARTS = ("plain", "snapshot")
+EVERY = 0.05  # seconds between two looks at the memory
 
 
 def installed() -> list[str]:
     """Return the browsers that can be started here; Edge where EDGE_PATH names it."""
     return [
         name
-        for name, variable in PATHS.items()
-        if Path(os.environ.get(variable, "")).is_file() or (DEFAULTS[name] and shutil.which(DEFAULTS[name]))
+        for name, (_, variable, program) in BROWSERS.items()
+        if Path(os.environ.get(variable, "")).is_file() or (program and shutil.which(program))
     ]
 
 
-def engine_name(browser: str, version: str) -> str:
-    """Return the engine with its version, as the driver tells it."""
-    return f"{ {'chromium': 'Chromium', 'edge': 'Edge'}.get(browser, 'Firefox') } {version.split('/')[1]}"
+class MemoryWatch(threading.Thread):
+    """Peak memory of a process with all its descendants, MB of proportional set size beyond that of the start. Linux only."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.root = psutil.Process(pid)
+        self.base = self.peak = self.total()
+        self.is_over = threading.Event()
+        self.start()
+
+    def total(self) -> float:
+        size = 0.0
+        for process in (self.root, *self.root.children(recursive=True)):
+            try:
+                size += process.memory_full_info().pss / 1024**2
+            except psutil.Error:  # it has ended meanwhile
+                continue
+        return size
+
+    def run(self) -> None:
+        while not self.is_over.wait(EVERY):
+            self.peak = max(self.peak, self.total())
+
+    def stop(self) -> float:
+        self.is_over.set()
+        self.join()
+        return round(self.peak - self.base, 1)
 
 
 def drive(browser: str, origin: str, jobs: list[Row]) -> tuple[str, list[Row]]:
-    """Run jobs one after the other; a job that failed, or came after the browser's end, has ``error`` in its result."""
+    """Run jobs one after the other; a job that failed, or came after the browser's end, has ``fault`` in its result."""
     request = json.dumps({"browser": browser, "origin": origin, "jobs": jobs})
     with subprocess.Popen(["node", str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
         assert driver.stdin is not None
         assert driver.stdout is not None
         with driver.stdin as stdin:
             stdin.write(request)
-        lines = []
-        for line in driver.stdout:
-            lines.append(json.loads(line))
-            if sys.stderr.isatty():
-                print(f"\rbench: {browser}, {len(lines) - 1} of {len(jobs)} ", end="", file=sys.stderr, flush=True)
-    if not lines:
+        engine, watch = "", None
+        results: list[Row] = []
+        for message in map(json.loads, driver.stdout):
+            if "version" in message:
+                engine, pid = f"{BROWSERS[browser][0]} {message['version'].split('/')[1]}", message["pid"]
+            elif "begun" in message:
+                watch = MemoryWatch(pid) if jobs[len(results)].get("watch") else None
+            else:
+                results.append(message if watch is None else {**message, "megabytes": watch.stop()})
+                watch = None
+                if sys.stderr.isatty():
+                    print(f"\rbench: {browser}, {len(results)} of {len(jobs)} ", end="", file=sys.stderr, flush=True)
+    if not engine:
         raise RuntimeError(f"{browser} did not start")
-    ended = [{"error": "the browser ended before"}] * (len(jobs) + 1 - len(lines))
-    return engine_name(browser, lines[0]["version"]), [*lines[1:], *ended]
+    return engine, results + [{"fault": "the browser ended before"}] * (len(jobs) - len(results))
 
 
-class BrowserRun:
-    """Collects jobs with what their rows are called, then runs them in one browser."""
+def spike_jobs(site: Site, plan: Plan) -> Iterator[Row]:
+    """Every contender of the spike's workload, each pass a page of its own."""
+    for contender in SPIKE_WAYS:
+        is_loop = contender == "spike+loop"
+        files = site.series[: plan.loop_files if is_loop else plan.files]
+        for turn in range(1 if is_loop else plan.rounds):
+            yield judged(SPIKE, contender, files, first=turn * len(files))
 
-    def __init__(self, browser: str, origin: str, site: Site, plan: Plan) -> None:
-        self.browser, self.origin, self.site, self.plan = browser, origin, site, plan
-        self.jobs: list[Row] = []
-        self.labels: list[tuple[str, str]] = []
 
-    def add(self, workload: str, contender: str, job: Row) -> None:
-        self.jobs.append(job)
-        self.labels.append((workload, contender))
+def all_jobs(site: Site, plan: Plan, folder: Path) -> Iterator[Row]:
+    """The spike's workload, many frames, many planes, calls that take many files, very many files, one of each size, visits."""
+    yield from spike_jobs(site, plan)
+    for contender in OTHER_WAYS:
+        yield judged(site.frames.stem, contender, [site.frames] * 2, frames=plan.frames)
+        yield judged("planes-16", contender, [site.series[0]] * plan.planes, planes=16)
+    batches = [(way, site.series[: plan.on_disk], plan.on_disk) for way in BATCH_WAYS]
+    batches += [(way, [], plan.in_memory) for way in OWN_WAYS if plan.in_memory]
+    for way, paths, count in batches:
+        yield timed(f"batch of {count}", way, paths, count=count, rounds=plan.batch_rounds)
+    name = f"many: {plan.many:,} files"
+    yield timed(name, "ours-exporter", way="exportFiles", count=plan.many, isCold=True) | {"watch": True}
+    for size in plan.sizes:
+        path = workloads.make_large(folder / f"size-{size}.dcm", size)
+        yield timed(f"file of {size / 1e6:.1f} MB", "ours-exporter", [path], rounds=10) | {"watch": True}
+    for start in STARTS * plan.visits:
+        yield {"workload": "first file", "contender": start, "visit": f"visit.html?start={start}"}
 
-    def add_spike(self) -> None:
-        """Add every contender of the spike's workload, each round a page of its own."""
-        for contender in SPIKE_CONTENDERS:
-            is_loop = contender == "spike+loop"
-            for turn in range(1 if is_loop else self.plan.rounds):
-                files = self.site.series[: self.plan.loop_files if is_loop else self.plan.files]
-                self.add_files(SPIKE, contender, files, first=turn * len(files))
 
-    def add_others(self) -> None:
-        """Add many frames and many planes, one page for each contender on each."""
-        for contender in OTHER_CONTENDERS if self.plan.planes else ():
-            for file in self.site.frames:
-                self.add_files(file["workload"], contender, [file] * 2)
-            self.add_files("planes-16", contender, [self.site.series[0]] * self.plan.planes, planes=16)
+def timed(workload: str, contender: str, paths: Iterable[Path] = (), **task: Any) -> Row:
+    """Return the job of a page that passes over files, and what its row is called."""
+    job = {"workload": workload, "contender": contender, "paths": [str(path) for path in paths]}
+    return {**job, "task": {"way": contender, "count": len(job["paths"]), **task}}
 
-    def add_files(self, workload: str, contender: str, files: list[Row], *, planes: int = 1, first: int = 0) -> None:
-        keys = ("file", "rows", "columns", "frames")
-        task = {
-            "workload": workload,
-            "contender": contender,
-            "files": [{key: file[key] for key in keys} for file in files],
-            "planes": planes,
-            "first": first,
-            "warmUp": 1 if "loop" in contender or workload.startswith("frames") or self.plan.files == 1 else 10,
-        }
-        paths = sorted({file["path"] for file in files})
-        self.add(workload, contender, {"kind": "measure", "call": "measure", "task": task, "paths": paths})
 
-    def add_scale(self, folder: Path) -> None:
-        """Add calls that take many files, very many, and one file of each size, sparse on disk."""
-        for count in self.plan.batches:
-            is_on_disk = count <= ON_DISK
-            paths = [file["path"] for file in self.site.series[:count]] if is_on_disk else []
-            for way in BATCH_WAYS if is_on_disk else [way for way in BATCH_WAYS if way in OWN_WAYS]:
-                task = {"way": way, "count": count, "rounds": self.plan.batch_rounds}
-                job: Row = {"kind": "measure", "call": "batch", "task": task, "paths": paths}
-                self.add(f"batch of {count}", way, job)
-        if self.plan.many:
-            job = {"kind": "measure", "call": "many", "task": {"count": self.plan.many}, "watch": True}
-            self.add(f"many: {self.plan.many:,} files", "ours-exporter", job)
-        for size in self.plan.sizes:
-            path = workloads.large(folder / f"size-{size}.dcm", size)
-            job = {"kind": "measure", "call": "size", "task": {"repeats": 10}, "paths": [str(path)], "watch": True}
-            self.add(f"file of {size / 1e6:.1f} MB", "ours-exporter", job)
+def judged(workload: str, contender: str, paths: list[Path], **task: Any) -> Row:
+    """Return the job of one pass over files that the server knows; the page has each only once."""
+    return timed(workload, contender, dict.fromkeys(paths), count=len(paths), isJudged=True, **task)
 
-    def add_visits(self) -> None:
-        """Add first and second visits, from navigation to the first changed file."""
-        for start in STARTS if self.plan.visits else ():
-            for _ in range(self.plan.visits):
-                self.add("visit", start, {"kind": "visit", "path": f"visit.html?start={start}"})
 
-    def run(self) -> list[Row]:
-        """Run the jobs and return their rows; rounds of one contender are one row."""
-        engine, results = drive(self.browser, self.origin, self.jobs)
-        merged: dict[tuple[str, str], Sample] = {}
-        rows: list[Row] = []
-        for (workload, contender), result in zip(self.labels, results, strict=True):
-            if "error" in result:
-                rows.append(failed(workload, contender or "ours-exporter", self.browser, engine, result["error"]))
-                continue
-            for sample in self.samples_of(workload, contender, engine, result):
-                known = merged.setdefault((sample.workload, sample.contender), sample)
-                if known is not sample:
-                    known.samples += sample.samples
-                    known.verdicts += sample.verdicts
-        return [*map(make_row, merged.values()), *rows]
-
-    def samples_of(self, workload: str, contender: str, engine: str, result: Row) -> list[Sample]:
-        def sample(name: str, values: list[float], work: str = workload, **extra: object) -> Sample:
-            return Sample(work, name, self.browser, engine, values, extra=extra)
-
-        if workload == "visit":
-            return [
-                sample(contender, [visit["ms"]], f"first file, {cache} cache", start=visit["start"])
-                for visit, cache in zip(result["visits"], ("cold", "warm"), strict=True)
-            ]
-        made = sample(contender, result["samples"])
-        made.verdicts = result.get("verdicts", [])
-        if "megabytes" in result:
-            made.extra = {"megabytes": round(result["megabytes"]["more"], 1)}
-        kept = "tail" not in result or result["tail"].endswith(workloads.MARKER.decode())
-        fault = result.get("fault") or ("" if result.get("right", kept) else "not every file was written")
-        if fault:
-            made.verdicts = [{"correct": False, "reason": fault, "other_bytes_equal": False}]
-        return [made]
+def run_jobs(browser: str, origin: str, jobs: list[Row]) -> list[Row]:
+    """Run jobs in one browser and return their rows; passes of one contender are one row."""
+    engine, results = drive(browser, origin, jobs)
+    merged: dict[tuple[str, str], Sample] = {}
+    for job, result in zip(jobs, results, strict=True):
+        # A visit has two results.
+        for cache, one in result.items() if "cold" in result else [("", result)]:
+            name = f"{job['workload']}, {cache} cache" if cache else job["workload"]
+            sample = merged.setdefault((name, job["contender"]), Sample(name, job["contender"], browser, engine))
+            sample.samples += one.get("samples", [])
+            sample.verdicts += one.get("verdicts", [])
+            sample.fault = sample.fault or one.get("fault", "")
+            sample.extra |= {key: one[key] for key in ("megabytes",) if key in one}
+    return [make_row(sample) for sample in merged.values()]

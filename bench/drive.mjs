@@ -1,15 +1,16 @@
 /**
- * Drive one browser: jobs as JSON on standard input, one line of JSON on standard output for each.
+ * Drive one browser: jobs as JSON on standard input, lines of JSON on standard output: the browser's version and process,
+ * then for each job `begun`, when its timed part begins, and its result.
  *
- * A "measure" job gets a fresh page; a "visit" job a fresh profile, visited twice (cold cache, then warm).
+ * A job with a `task` gets a fresh page; one with a `visit` a fresh profile, visited twice (cold cache, then warm).
  */
 import { existsSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { known, puppeteer } from "../tests/browser/exporter/browsers.mjs";
-import { watchMemory } from "./memory.mjs";
 
 const { browser: name, origin, jobs } = JSON.parse(await text(process.stdin));
 const HOUR = 3_600_000;
+const say = (message) => console.log(JSON.stringify(message));
 
 async function launch() {
   const options = known[name];
@@ -23,40 +24,35 @@ async function launch() {
   });
 }
 
-async function openPage(browser, path) {
+/** Open a page, wait until it has set `wanted`, and do the rest there; the page is closed in the end. */
+async function onPage(browser, path, wanted, work) {
   const page = await browser.newPage();
   page.setDefaultTimeout(HOUR);
-  const failed = new Promise((_, reject) => page.on("error", reject));
-  failed.catch(() => undefined);
-  await page.goto(`${origin}/${path}`);
-  return page;
-}
-
-async function measure(browser, job) {
-  const { page: path = "index.html", call, task, paths = [], watch = false } = job;
-  const page = await openPage(browser, path);
+  const crashed = new Promise((_, reject) => page.on("error", reject));
+  crashed.catch(() => undefined);
   try {
-    await page.waitForFunction("globalThis.bench !== undefined");
-    if (paths.length > 0) await (await page.$("#files")).uploadFile(...paths);
-    const memory = watch ? await watchMemory(browser.process().pid) : null;
-    const result = await page.evaluate((method, given) => globalThis.bench[method](given), call, task);
-    return memory === null ? result : { ...result, megabytes: await memory.stop() };
+    await page.goto(`${origin}/${path}`);
+    await page.waitForFunction(`globalThis.${wanted} !== undefined`);
+    return await Promise.race([work(page), crashed]);
   } finally {
-    await page.close();
+    await page.close().catch(() => undefined);
   }
 }
 
-async function visit({ path }) {
+async function measure(browser, { task, paths = [] }) {
+  return await onPage(browser, "index.html", "measure", async (page) => {
+    if (paths.length > 0) await (await page.$("#files")).uploadFile(...paths);
+    say({ begun: true });
+    return await page.evaluate((given) => globalThis.measure(given), task);
+  });
+}
+
+async function visit(path) {
   const browser = await launch();
   try {
-    const visits = [];
-    for (let count = 0; count < 2; count++) {
-      const page = await openPage(browser, path);
-      await page.waitForFunction("globalThis.visited !== undefined");
-      visits.push(await page.evaluate(() => globalThis.visited));
-      await page.close();
-    }
-    return { visits };
+    say({ begun: true });
+    const once = () => onPage(browser, path, "visited", (page) => page.evaluate(() => globalThis.visited));
+    return { cold: await once(), warm: await once() };
   } finally {
     await browser.close();
   }
@@ -64,16 +60,10 @@ async function visit({ path }) {
 
 const browser = await launch();
 try {
-  const version = await browser.version();
-  console.log(JSON.stringify({ version }));
+  say({ version: await browser.version(), pid: browser.process().pid });
   for (const job of jobs) {
-    let result;
-    try {
-      result = job.kind === "visit" ? await visit(job) : await measure(browser, job);
-    } catch (error) {
-      result = { error: String(error?.message ?? error).split("\n")[0] };
-    }
-    console.log(JSON.stringify(result));
+    const work = job.visit === undefined ? measure(browser, job) : visit(job.visit);
+    say(await work.catch((error) => ({ fault: String(error?.message ?? error).split("\n")[0] })));
   }
 } finally {
   await browser.close();

@@ -1,137 +1,198 @@
-"""The contenders in native CPython; inputs and outputs in memory-backed files where there are any."""
+"""The contenders in CPython: on single files in this process, and on whole folders as processes of their own."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 
 import methods
+import workloads
 from check import judge
-from masks import make_mask, make_volume
-from rows import Row, Sample, failed, make_row
+from rows import Row, Sample, make_row
 
-Work = Callable[[Path, Path, np.ndarray], None]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from plan import Plan
+
 WHERE = "native"
-WARM_UP = 0.5  # seconds, and ten files at least, before the clock counts: as on the page
 PYTHON = f"CPython {sys.version.split()[0]}"
+CHILD = Path(__file__).with_name("child.py")
+WARM_UP = 0.5  # seconds that a contender works before the clock counts: as on the page
+WORKERS = ("-j", "2")
+LABELS = 16
 
 
-def scratch_root() -> Path | None:
-    """Return a folder in memory, as Pyodide's file system is, or None for the default one."""
-    shared = Path("/dev/shm")  # noqa: S108 - the point is that it is memory
-    return shared if os.access(shared, os.W_OK) else None
+def copy(source: str, output: str, masks: list[Any]) -> list[Any]:
+    """Copy the bytes once: what no method that rewrites the file can beat."""
+    Path(output).write_bytes(Path(source).read_bytes())
+    return masks
 
 
-def spike(source: Path, output: Path, mask: np.ndarray) -> None:
-    methods.spike(str(source), str(output), mask)
-
-
-def spike_loop(source: Path, output: Path, mask: np.ndarray) -> None:
-    """Fill ``mask`` with what the loop made, so that the output can be judged."""
-    mask[...] = methods.spike_with_loop(str(source), str(output), *mask.shape)
-
-
-def lean(source: Path, output: Path, mask: np.ndarray) -> None:
-    frames = mask.shape[0] if mask.ndim == 3 else 0
-    rows, columns = mask.shape[-2:]
-    methods.lean(str(source), str(output), [methods.pack(mask)], rows, columns, frames)
-
-
-def ours(source: Path, output: Path, mask: np.ndarray) -> None:
-    methods.ours(str(source), str(output), mask, *mask.shape[-2:])
-
-
-CONTENDERS: dict[str, Work] = {
-    "spike": spike,
-    "spike+loop": spike_loop,
-    "lean-pydicom": lean,
-    "ours": ours,
+CONTENDERS: dict[str, Callable[[str, str, list[Any]], list[Any]]] = {
+    "floor: copy": copy,
+    "spike": methods.spike,
+    "spike+loop": methods.spike_with_loop,
+    "lean-pydicom": methods.lean,
+    "ours": methods.ours,
 }
 
 
-def is_slow(workload: str, contender: str) -> bool:
-    """Tell whether one run without a clock is warm-up enough, as on the page: these take tenths of a second and more."""
-    return "loop" in contender or workload.startswith("frames")
-
-
-def run_workload(name: str, files: list[Row], contender: str, rounds: int, folder: Path) -> Row:
+def run_contender(
+    workload: str, contender: str, files: list[Path], folder: Path, *, rounds: int = 1, frames: int = 1, planes: int = 1
+) -> Row:
     """Time one contender; each output is judged, outside the timed part."""
-    work = CONTENDERS[contender]
-    output = folder / "output.dcm"
-    samples: list[float] = []
-    verdicts = []
+    sample = Sample(workload, contender, WHERE, PYTHON)
+
+    def run_pass(turn: int) -> float:
+        masks = [workloads.make_masks(turn * len(files) + at, frames, planes) for at in range(len(files))]
+        outputs = [folder / f"output-{at}.dcm" for at in range(len(files))]
+        jobs = list(zip(map(str, files), map(str, outputs), masks, strict=True))
+        started = time.perf_counter()
+        made = [CONTENDERS[contender](*job) for job in jobs]
+        elapsed = (time.perf_counter() - started) * 1000 / len(files)
+        if turn >= 0 and contender != "floor: copy":
+            triples = zip(files, outputs, made, strict=True)
+            sample.verdicts += [judge(path.read_bytes(), output.read_bytes(), used) for path, output, used in triples]
+        for output in outputs:
+            output.unlink()
+        return elapsed
+
     warm_until = time.perf_counter() + WARM_UP
-    turn = -1 if is_slow(name, contender) else -10
-    while turn < rounds * len(files):
-        if turn == -1 and not is_slow(name, contender) and time.perf_counter() < warm_until:
-            turn = -2
-        file = files[max(turn, 0) % len(files)]
-        mask = mask_for(file, max(turn, 0))
-        started = time.perf_counter()
-        try:
-            work(Path(file["path"]), output, mask)
-        except Exception as error:  # noqa: BLE001 - a contender that cannot do the job is a row that says so
-            return failed(name, contender, WHERE, PYTHON, type(error).__name__)
-        elapsed = (time.perf_counter() - started) * 1000
-        if turn >= 0:
-            samples.append(elapsed)
-            verdicts.append(judge(Path(file["path"]).read_bytes(), output.read_bytes(), [mask]))
-        output.unlink()
-        turn += 1
-    return make_row(Sample(name, contender, WHERE, PYTHON, samples, verdicts))
+    try:
+        while time.perf_counter() < warm_until:
+            run_pass(-1)
+        sample.samples = [run_pass(turn) for turn in range(rounds)]
+    except Exception as error:  # noqa: BLE001 - a contender that cannot do the job is a row that says so
+        sample.fault = type(error).__name__
+    return make_row(sample)
 
 
-def mask_for(file: Row, number: int) -> np.ndarray:
-    if file["frames"] > 1:
-        return make_volume(number, file["frames"], file["rows"], file["columns"])
-    return make_mask(number, file["rows"], file["columns"])
+def in_child(*words: str | Path) -> tuple[float, float]:
+    """Do one of child.py's works; returns seconds, and MB of memory beyond what the process had before."""
+    command = [sys.executable, str(CHILD), *map(str, words)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds, megabytes = json.loads(done.stderr.splitlines()[-1])
+    return seconds, megabytes
 
 
-def run_floor(files: list[Row], rounds: int, folder: Path) -> Row:
-    """Copy the bytes once: what no method that rewrites the file can beat."""
-    output = folder / "output.dcm"
-    samples = []
-    for turn in range(rounds * len(files)):
-        source = Path(files[turn % len(files)]["path"])
-        started = time.perf_counter()
-        output.write_bytes(source.read_bytes())
-        samples.append((time.perf_counter() - started) * 1000)
-    return make_row(Sample("spike-150", "floor: copy", WHERE, PYTHON, samples))
+def race(workload: str, count: int, works: dict[str, Sequence[str | Path]]) -> list[Row]:
+    """Give each contender the same ``count`` files, in a process of its own."""
+    rows = []
+    for contender, words in works.items():
+        seconds, megabytes = in_child(*words)
+        extra = {"megabytes": round(megabytes, 1)}
+        rows.append(make_row(Sample(workload, contender, WHERE, PYTHON, [seconds * 1000 / count], extra=extra)))
+    return rows
 
 
-PEAK = """
-import sys, json, time
-import dicom_overlay
-path, output, planes = sys.argv[1], sys.argv[2], int(sys.argv[3])
-size = 512 * 512
-masks = [dicom_overlay.OverlayPlane.from_mask(bytes(range(256)) * (size // 256), rows=512, columns=512) for _ in range(planes)]
-
-def kilobytes(field):
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(field))
-
-# From here on the peak counts anew: the import's own is over.
-with open("/proc/self/clear_refs", "w") as reset:
-    reset.write("5")
-base = kilobytes("VmRSS")
-started = time.perf_counter()
-dicom_overlay.write_dicom_overlays(path, masks, output=output)
-elapsed = (time.perf_counter() - started) * 1000
-print(json.dumps([elapsed, kilobytes("VmHWM") - base]))
-"""
+def folder_rows(plan: Plan, folder: Path) -> list[Row]:
+    """Give the command an archive, small files, a volume, two files to compare, and files of many frames."""
+    makers = (archive_rows, small_rows, volume_rows, compare_rows, frames_rows)
+    rows = []
+    for make in makers:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            rows += make(Path(scratch), plan)
+    return rows
 
 
-def measure_peak(path: Path, output: Path, planes: int) -> tuple[float, float]:
-    """Return (ms, MB of memory more than before it) of one write in a process of its own; Linux only."""
-    command = [sys.executable, "-c", PEAK, str(path), str(output), str(planes)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    elapsed, kilobytes = json.loads(done.stdout)
-    output.unlink()
-    return elapsed, kilobytes / 1024
+def archive_rows(folder: Path, plan: Plan) -> list[Row]:
+    """Write a plane into every file of an archive and list what is there, against pools of pydicom."""
+    archive, mask, ours, theirs = prepare(folder, plan.archive, workloads.ARCHIVE)
+    rows = race(
+        f"write, 39 KB × {plan.archive:,}",
+        plan.archive,
+        {
+            "lean-pydicom": ("pool-write", archive, mask, theirs),
+            "ours": ("command", "write", archive, mask, "--every-image", "-o", ours, *WORKERS),
+        },
+    )
+    require_right(archive, ours, mask)
+    return rows + race(
+        f"list, 39 KB × {plan.archive:,}",
+        plan.archive,
+        {"lean-pydicom": ("pool-list", ours), "ours": ("command", "list", ours, *WORKERS)},
+    )
+
+
+def small_rows(folder: Path, plan: Plan) -> list[Row]:
+    """Write a plane into many small files, into a new folder, against a plain loop."""
+    archive, mask, ours, theirs = prepare(folder, plan.archive, workloads.SMALL)
+    rows = race(
+        f"write, 4 KB × {plan.archive:,}",
+        plan.archive,
+        {
+            "lean loop": ("loop-write", archive, mask, theirs),
+            "ours": ("command", "write", archive, mask, "--every-image", "-o", ours),
+        },
+    )
+    require_right(archive, ours, mask)
+    return rows
+
+
+def volume_rows(folder: Path, plan: Plan) -> list[Row]:
+    """Lay a mask of 16 labels onto a series by its geometry; against reading and writing as many bytes."""
+    series, _, ours, theirs = prepare(folder, plan.slices, workloads.SIZE)
+    volume = folder / "volume.nii.gz"
+    workloads.write_nifti(volume, plan.slices, LABELS)
+    more = LABELS * (workloads.SIZE * workloads.SIZE // 8 + 150)
+    rows = race(
+        f"{LABELS} labels onto {plan.slices} files",
+        plan.slices,
+        {
+            "floor: read and write": ("pool-copy", series, str(more), theirs),
+            "ours": ("command", "write", series, volume, "-o", ours, *WORKERS),
+        },
+    )
+    planes = pydicom.dcmread(next(ours.iterdir()))
+    if not all((group, 0x3000) in planes for group in range(0x6000, 0x6000 + 2 * LABELS, 2)):
+        raise RuntimeError("not every label became a plane")
+    return rows
+
+
+def compare_rows(folder: Path, plan: Plan) -> list[Row]:
+    """Compare two equal files of many elements, against pydicom's own walk over both."""
+    files = [workloads.make_elements(folder / name, plan.elements) for name in ("one.dcm", "other.dcm")]
+    works: dict[str, Sequence[str | Path]] = {
+        "floor: pydicom walks both": ("walk", *files),
+        "ours": ("compare", *files),
+    }
+    return race(f"compare, {plan.elements:,} elements", 1, works)
+
+
+def frames_rows(folder: Path, plan: Plan) -> list[Row]:
+    """Write a plane into one file of ever more frames; memory is what is needed beyond the plane."""
+    rows = []
+    for frames in plan.peaks:
+        path = workloads.make_frames(folder / "frames.dcm", frames)
+        rows += race(f"frames on disk: {frames:,}", 1, {"ours": ("write-checks", path, folder / "output.dcm")})
+        rows[-1]["megabytes"] = max(0.0, round(rows[-1]["megabytes"] - frames * 512 * 512 / 8 / 1e6, 1))
+    return rows
+
+
+def prepare(folder: Path, count: int, size: int) -> tuple[Path, Path, Path, Path]:
+    """Make a series, a mask of its images, and a folder for the files of pydicom; ours makes its own."""
+    series, mask, ours, theirs = (folder / name for name in ("series", "mask.npy", "ours", "theirs"))
+    theirs.mkdir()
+    workloads.make_series(series, count, size)
+    np.save(mask, (np.indices((size, size)).sum(0) % 2 == 0).astype(np.uint8))
+    return series, mask, ours, theirs
+
+
+def require_right(series: Path, written: Path, mask: Path) -> None:
+    """Judge some of the files that the command wrote; all have to be there."""
+    names = sorted(path.name for path in series.iterdir())
+    if names != sorted(path.name for path in written.iterdir()):
+        raise RuntimeError("not every file was written")
+    for name in names[:: max(len(names) // 20, 1)]:
+        verdict = judge((series / name).read_bytes(), (written / name).read_bytes(), [np.load(mask)])
+        if verdict["reason"] or not verdict["other_bytes_equal"]:
+            raise RuntimeError(f"{name}: {verdict['reason'] or 'other bytes changed'}")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charts import draw_charts
-from goals import GOALS, Found, judge_goals
+import matplotlib as mpl
+
+mpl.use("svg")
+import matplotlib.pyplot as plt
+
+from goals import goals_table
 from rows import SPIKE, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).parent
 README = FOLDER.parent / "README.md"
@@ -24,70 +29,105 @@ LINES = {
     "the spike's method, mask ready-made": ("spike", "spike"),
     "the spike's method with its Python loop over the pixels": ("spike+loop", "spike+loop"),
 }
-"""Each line's contender in a browser and natively."""
-HEAD = """
-# Benchmark
+"""Each line of the table of seconds, with its contender in a browser and natively."""
+COLOURS = {"floor": "#dfe4e8", "ours": "#1f6f8b", "export": "#1f6f8b", "read": "#1f6f8b"}
+"""By how a contender's name begins."""
+OTHER = "#9aa7b3"
+mpl.rcParams["svg.hashsalt"] = "bench"
+mpl.rcParams["svg.fonttype"] = "none"
+mpl.rcParams["font.size"] = 9
+Bar = tuple[str, float, str]
+"""A label, a value, and the contender, which decides the colour."""
+INSTEAD = {"dcmjs", "lean-pydicom", "lean loop", "floor: pydicom walks both"}
+OURS = ("ours", "export", "read")
 
-How long do the spike's 150 files take, how long does what one would use instead, how far is that from what the machine can
-do, and what does it cost as files, frames, planes and counts grow? `make bench` measures all of it in one run (about fifteen
-minutes on a quiet machine) and writes this page; `make bench QUICK=1` measures a part in about six, into `build/bench-quick`. Ratios carry over to other
-machines, milliseconds do not. Microsoft Edge is measured where `EDGE_PATH` names it: the workflow `edge` does so once a
-week and keeps its result.
-"""
-METHOD = """
-## How it is measured
 
-- The files: 512 × 512 images of 16 bits and 0.53 MB with the header of a real CT (pydicom's `CT_small.dcm`), on disk, and a
-  new random mask for each, made outside the timed part. Each round is a fresh page in which the contender first works for half
-  a second. The time is from a `File` to a `Blob` of the changed file; times are medians, all samples are in the JSON.
-- Every output is read back by pydicom, outside the timed part: a wrong mask or changed pixel data, and there is no time.
-- `ours-exporter` is `writeOverlays`, one file after the other; `ours-files` is `exportFiles`, many in one call;
-  `ours` is the wheel in CPython, or the command. One worker, two processes.
-- `lean-pydicom` is `dcmread`, `packbits`, `add_new`, `save_as`; the spike's method was rewritten from its description, with
-  a ready-made mask and, as its published times were, with its loop. The floor reads 64 KiB in a worker, sends the mask there
-  and makes a Blob of slices.
-- Memory is the proportional set size of the browser with all its processes beyond what it was before the work began (the
-  start of Python included), or the peak of the process.
-"""
+@dataclass(frozen=True)
+class Question:
+    """A part of the page: what it asks, its picture, and the rows of both its picture and its table."""
+
+    title: str
+    picture: str
+    axis: str
+    is_wanted: Callable[[Table, Row], bool]
+    value: Callable[[Table, Row], float | None] = lambda _, row: row["ms_median"]
+    label: Callable[[Row], str] = lambda row: f"{row['workload']}: {row['contender']}"
+    is_log: bool = True
+
+    def rows(self, table: Table) -> list[Row]:
+        rows = [row for row in table.rows.values() if self.is_wanted(table, row)]
+        return sorted(
+            rows, key=lambda row: (row["workload"] != SPIKE, row["workload"], row["where"], row["ms_median"] or 1e9)
+        )
+
+    def bars(self, table: Table, place: str) -> list[Bar]:
+        rows = [row for row in self.rows(table) if row["where"] == place]
+        values = [(self.label(row), self.value(table, row), row["contender"]) for row in rows]
+        return [(label, value, contender) for label, value, contender in values if value]
+
+
+def line_name(row: Row) -> str:
+    """Return what the table of seconds calls a row's contender, or nothing."""
+    at = 1 if row["where"] == "native" else 0
+    return next((name for name, names in LINES.items() if names[at] == row["contender"]), "")
+
+
+def has_floor(table: Table, row: Row) -> bool:
+    """Tell whether a row is a floor of the machine, or ours beside one."""
+    floors = {workload for workload, contender, _ in table.rows if contender.startswith("floor")}
+    is_shown = row["contender"].startswith(("floor", *OURS)) and not row["workload"].startswith("compare")
+    return is_shown and row["workload"] in floors
+
+
+QUESTIONS = (
+    Question(
+        "How long do 150 files take?",
+        "spike.svg",
+        "s for 150 files (logarithmic)",
+        lambda _, row: row["workload"] == SPIKE and line_name(row) != "",
+        value=lambda _, row: row["ms_median"] and row["ms_median"] * 0.15,
+        label=line_name,
+    ),
+    Question(
+        "How long does what one would use instead take?",
+        "instead.svg",
+        "times as long as this package",
+        lambda _, row: row["contender"] in INSTEAD,
+        value=lambda table, row: table.own_ratio(row),
+        is_log=False,
+    ),
+    Question("How far is it from what the machine can do?", "floor.svg", "ms for each file", has_floor, is_log=False),
+    Question(
+        "What does it cost as things grow?",
+        "growth.svg",
+        "ms for each file (logarithmic)",
+        lambda _, row: row["contender"].startswith(OURS) and not row["workload"].startswith((SPIKE, "compare")),
+    ),
+)
 
 
 def write_report(record: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Write README.md into the folder, and its pictures into the folder's folder ``results``."""
+    """Write the folder's README.md, with bench/README.md's words, and its pictures into the folder's folder ``results``."""
     table = Table(record["rows"])
-    draw_charts(table, folder / "results")
-    parts = [
-        HEAD,
-        about(record),
-        "## Goals\n\n" + goals_section(judge_goals(table)),
-        "## How long do 150 files take?\n\n![Seconds for 150 files](results/spike.svg)\n\n" + speed_table(record),
-        "## How long does what one would use instead take?\n\n![Times as long](results/instead.svg)\n\n"
-        + rows_table(
-            table, lambda row: row["contender"] in {"dcmjs", "lean-pydicom", "lean loop", "spike", "spike+loop"}
-        ),
-        "## How far is it from what the machine can do?\n\n![Beside the floors](results/floor.svg)\n\n"
-        + rows_table(
-            table,
-            lambda row: (
-                row["workload"].startswith(("batch", "compare", SPIKE))
-                and row["contender"].startswith(("floor", "ours", "export", "write", "read"))
-            ),
-        ),
-        "## What does it cost as things grow?\n\n![As things grow](results/growth.svg)\n\n"
-        + rows_table(
-            table,
-            lambda row: (
-                row["contender"].startswith("ours") and not row["workload"].startswith(("batch", "compare", SPIKE))
-            ),
-        ),
-        METHOD,
-    ]
-    (folder / "README.md").write_text("\n\n".join(part.strip() for part in parts) + "\n", "utf-8")
+    engines = {row["where"]: row["engine"].partition(".")[0] for row in record["rows"]} | {"native": "native"}
+    parts = [about(record), "## Goals", goals_table(table)]
+    for question in QUESTIONS:
+        panels = {engines[place]: question.bars(table, place) for place in table.places}
+        draw(folder / "results" / question.picture, panels, question.axis, is_log=question.is_log)
+        rows = speed_table(record) if question.label is line_name else rows_table(table, question)
+        parts += [f"## {question.title}", f"![{question.title}](results/{question.picture})", rows]
+    write_between(FOLDER / "README.md", "\n\n".join(parts), folder / "README.md")
 
 
 def write_table(record: dict[str, Any]) -> None:
     """Write the table of the project's README."""
-    before, _, rest = README.read_text("utf-8").partition(BEGIN)
-    README.write_text(f"{before}{BEGIN}\n{speed_table(record)}\n{END}{rest.partition(END)[2]}", "utf-8")
+    write_between(README, speed_table(record), README)
+
+
+def write_between(source: Path, text: str, output: Path) -> None:
+    """Write what ``source`` says, with ``text`` between its two marks."""
+    before, _, rest = source.read_text("utf-8").partition(BEGIN)
+    output.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
 
 
 def about(record: dict[str, Any]) -> str:
@@ -104,62 +144,58 @@ def about(record: dict[str, Any]) -> str:
     )
 
 
-def goals_section(found: list[Found]) -> str:
-    """Write each goal with the reason for its number, and what was found at each place."""
-    lines = ["| goal | wanted | why this number | found |", "|---|---|---|---|"]
-    for goal in GOALS:
-        cells = [
-            f"{one.where} {one.value:.{0 if one.value >= 100 else 2}f} {goal.unit}{'' if one.met else ' **(missed)**'}"
-            for one in found
-            if one.goal is goal
-        ]
-        wanted = f"{'≥' if goal.is_least else '≤'} {goal.wanted:g} {goal.unit}"
-        lines.append(f"| {goal.what} | {wanted} | {goal.reason} | {'; '.join(cells) or '–'} |")
-    return "\n".join(lines)
-
-
 def speed_table(record: dict[str, Any]) -> str:
     """Return the table of both READMEs: seconds for 150 files, 150 times the median."""
     table = Table(record["rows"])
-    head = ["| seconds for 150 files | " + " | ".join(table.places) + " |", "|---|" + "---:|" * len(table.places)]
-    lines = []
+    lines = ["| seconds for 150 files | " + " | ".join(table.places) + " |", "|---|" + "---:|" * len(table.places)]
     for name, (in_browser, natively) in LINES.items():
         times = [table.ms(SPIKE, natively if place == "native" else in_browser, place) for place in table.places]
         lines.append(f"| {name} | " + " | ".join("–" if ms is None else f"{ms * 0.15:.2f}" for ms in times) + " |")
     cells = [f"{PUBLISHED[place]:.2f}" if place in PUBLISHED else "–" for place in table.places]
     lines.append("| *the spike as published, on another machine (155 files)* | " + " | ".join(cells) + " |")
     note = f"Result `bench/results/{record['name']}.json`, on {record['machine']['cores']} cores."
-    return "\n".join([*head, *lines]) + f"\n\n{note}"
+    return "\n".join(lines) + f"\n\n{note}"
 
 
-def rows_table(table: Table, is_wanted: Callable[[Row], bool]) -> str:
-    """Return rows with their ratio to ours on the same workload."""
+def rows_table(table: Table, question: Question) -> str:
+    """Return a question's rows with their ratio to ours on the same workload."""
     lines = ["| where | workload | method | ms a file | times ours | MB | output |", "|---|---|---|---:|---:|---:|---|"]
-    lines += [line_of(table, row) for row in sorted_rows(table.rows.values()) if is_wanted(row)]
+    for row in question.rows(table):
+        time = "–" if row["ms_median"] is None else f"{row['ms_median']:.2f}"
+        ratio = table.own_ratio(row)
+        times = "" if ratio is None else f"{ratio:.{1 if ratio > 1 else 2}f} ×"
+        memory = f"{row['megabytes']:.0f}" if "megabytes" in row else ""
+        state = "same bytes" if row["other_bytes_equal"] else "other bytes changed"
+        judged = f"{row['judged']} equal, {state}" if row["judged"] else ""
+        output = f"**wrong: {row['reason']}**" if row["reason"] else judged
+        cells = (row["where"], row["workload"], row["contender"], time, times, memory, output)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def sorted_rows(rows: Iterable[Row]) -> list[Row]:
-    return sorted(
-        rows, key=lambda row: (row["workload"] != SPIKE, row["workload"], row["where"], row["ms_median"] or 1e9)
-    )
+def draw(path: Path, panels: dict[str, list[Bar]], label: str, *, is_log: bool) -> None:
+    """Draw one panel for each title that has bars."""
+    panels = {title: found for title, found in panels.items() if found}
+    if not panels:
+        return
+    tallest = max(len(found) for found in panels.values())
+    size = (3.8 * len(panels), 0.9 + 0.27 * tallest)
+    figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False)
+    for axis, (title, found) in zip(axes[0], panels.items(), strict=True):
+        names, values, contenders = zip(*found, strict=True)
+        axis.barh(names, values, color=[colour_of(contender) for contender in contenders])
+        axis.invert_yaxis()
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_xscale("log" if is_log else "linear")
+        axis.margins(x=0.25)
+        axis.set_xlabel(label)
+        axis.set_title(title)
+        for at, value in enumerate(values):
+            axis.text(value * 1.03, at, f"{value:.0f}" if value >= 100 else f"{value:.1f}", va="center")
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
 
 
-def line_of(table: Table, row: Row) -> str:
-    workload, where, median = row["workload"], row["where"], row["ms_median"]
-    own = next(
-        (
-            ms
-            for name in ("exportFiles", "ours-files", "ours-exporter", "ours")
-            if (ms := table.ms(workload, name, where))
-        ),
-        None,
-    )
-    ratio = f"{median / own:.{1 if median > own else 2}f} ×" if median and own else ""
-    state = "same bytes" if row["other_bytes_equal"] else "other bytes changed"
-    output = (
-        f"**wrong: {row['reason']}**" if row["reason"] else f"{row['judged']} equal, {state}" if row["judged"] else ""
-    )
-    memory = f"{row['megabytes']:.0f}" if "megabytes" in row else ""
-    time = "–" if median is None else f"{median:.2f}"
-    return f"| {where} | {workload} | {row['contender']} | {time} | {ratio} | {memory} | {output} |"
+def colour_of(contender: str) -> str:
+    return next((colour for start, colour in COLOURS.items() if contender.startswith(start)), OTHER)

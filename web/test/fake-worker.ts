@@ -29,7 +29,8 @@ const results: Readonly<
   capture: () => ({ head: new Uint8Array(2), sopInstanceUid: "1.2.3" }),
   inspect: () => ({ facts: FACTS, kept: null }),
   order: ({ instances = [] }) => ({ order: instances.map((_, at) => at), notices: [] }),
-  place: ({ instances = [] }) => ({ views: instances.map(() => null), notices: [] }),
+  // Image k is slice k of a volume of 2 × 2 voxels a slice.
+  place: ({ instances = [] }) => ({ views: instances.map((_, k) => [4 * k, 2, 1, 0, 2, 0, 2]), notices: [] }),
 };
 
 /** Make a worker for `createOverlayExporter({ worker })`; `asked` gets each job. */

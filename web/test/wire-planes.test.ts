@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { packPixels } from "../src/masks/packing.js";
 import { multiFramePlane, slicePlane } from "../src/masks/volume-planes.js";
 import { prepareWirePlanes } from "../src/masks/wire-planes.js";
+import { requireVolumes } from "../src/series/check.js";
 
+const bytes = Uint8Array.of(1);
 const invalidMask = expect.objectContaining({ code: "invalid-mask" });
 
 describe("prepareWirePlanes", () => {
@@ -160,11 +162,36 @@ describe("prepareWirePlanes", () => {
     },
   );
 
-  it("refuses labels that are no whole numbers, and no planes at all", () => {
-    const invalidPlane = expect.objectContaining({ code: "invalid-plane" });
-    const labels = { liver: "Liver" } as never;
-    expect(() => prepareWirePlanes([{ mask: Uint8Array.of(1), labels }], "copy")).toThrow(invalidPlane);
-    expect(() => prepareWirePlanes([], "copy")).toThrow(invalidPlane);
+  it("refuses no planes at all", () => {
+    expect(() => prepareWirePlanes([], "copy")).toThrow(expect.objectContaining({ code: "invalid-plane" }));
+  });
+
+  it.each([
+    ["no labels", { mask: bytes, labels: {} }, "labels"],
+    ["a word as the value of a label", { mask: bytes, labels: { liver: "Liver" } }, "labels"],
+    ["two labels of one value", { mask: bytes, labels: { "1": "a", "01": "b" } }, "labels"],
+    [
+      "a label of a value that the array cannot hold",
+      { mask: bytes, labels: { 1: "a", 256: "b" } },
+      "labels",
+    ],
+    ["a value that bytes cannot hold", { mask: bytes, value: 300 }, "value"],
+    ["a value below zero for unsigned items", { mask: Uint32Array.of(1), value: -1 }, "value"],
+    ["a value that big unsigned items cannot hold", { mask: BigUint64Array.of(1n), value: -1 }, "value"],
+    ["a value that floats round", { mask: Float32Array.of(1), value: 2 ** 24 + 1 }, "value"],
+    ["a value and a threshold", { mask: bytes, value: 1, threshold: 1 }, "value"],
+    ["labels and a value", { mask: bytes, labels: { 1: "a" }, value: 1 }, "value"],
+    ["labels and a threshold", { mask: bytes, labels: { 1: "a" }, threshold: 1 }, "threshold"],
+    ["labels and a label", { mask: bytes, labels: { 1: "a" }, label: "b" }, "label"],
+    ["labels and a group", { mask: bytes, labels: { 1: "a" }, group: 0x6000 }, "group"],
+    ["bits and a mask", { packed: bytes, rows: 1, columns: 1, mask: bytes }, "mask"],
+    ["bits and a threshold", { packed: bytes, rows: 1, columns: 1, threshold: 1 }, "threshold"],
+    ["bits and labels", { packed: bytes, rows: 1, columns: 1, labels: { 1: "a" } }, "labels"],
+  ])("refuses %s: one of them would be ignored, or a plane empty", (_, plane, field) => {
+    const error = expect.objectContaining({ code: "invalid-plane", detail: { field } });
+    expect(() => prepareWirePlanes([plane as never], "copy")).toThrow(error);
+    const voxels = { columns: 1, rows: 1, slices: 1 };
+    expect(() => requireVolumes([{ ...plane, ...voxels } as never], 1)).toThrow(error);
   });
 });
 
@@ -183,8 +210,8 @@ describe("slices of a volume", () => {
     expect((plane.mask as Uint8Array).buffer).toBe(volume.mask.buffer);
   });
 
-  it("keep the labels of a label map, and drop the volume's own label", () => {
-    expect(slicePlane({ ...volume, labels: { 7: "Seven" } }, 1)).toEqual({
+  it("keep the labels of a label map", () => {
+    expect(slicePlane({ ...volume, label: undefined, labels: { 7: "Seven" } }, 1)).toEqual({
       mask: Uint8Array.of(6, 7, 8, 9, 10, 11),
       rows: 2,
       columns: 3,

@@ -42,7 +42,7 @@ export function masks(shared) {
         await choose(page, "#file-input", ...files);
         await choose(page, "#mask-input", path);
         const words = await waitForText(page, "#status", /Mask imported/);
-        assert.match(words, /2 layers, .*Laid image by image in order/, form);
+        assert.match(words, /2 layers, .*Placed image by image in order/, form);
         const zip = await downloadOf(demo, async () => await page.click("#export-button"));
         const unpacked = join(folder, form);
         mkdirSync(unpacked);
@@ -82,7 +82,7 @@ export function masks(shared) {
       await page.waitForSelector("#question[open]");
       await page.click("[data-testid=question-yes]");
       await waitForText(page, "#status", /Mask imported: .*against its position/);
-      assert.match(await textOf(page, "#layer-list"), /Laid by order, against its position/);
+      assert.match(await textOf(page, "#layer-list"), /Placed in order, against its position/);
       await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /Checked/);
       await page.click("#results-button");

@@ -1,144 +1,130 @@
-/** The ways to do the job in a browser: from a File to a Blob of the changed file, the mask given as one byte for each pixel. */
+/** The ways to do the job in a browser, file by file: from a File to a Blob, the masks given as one byte for each pixel. */
 import dcmjs from "dcmjs";
 import type { PyProxy } from "pyodide/ffi";
-import type { OverlayExporter } from "../../src/index.js";
-import { loadLibrary, loadPython, runtimeUrl } from "./load.js";
+import { loadPython, SIZE, startExporter } from "./page.js";
 
-/** What a contender has to know of a file. */
-export interface ImageFacts {
-  readonly rows: number;
-  readonly columns: number;
+/** What a way is given: files, and for each the masks of its planes. */
+export interface Work {
+  readonly files: readonly File[];
+  readonly masks: readonly (readonly Uint8Array<ArrayBuffer>[])[];
+  /** Frames of each file. */
   readonly frames: number;
 }
 
-/** A contender that is ready to work. */
-export interface Contender {
-  /** Write the planes; returns the file, and the masks where it made its own. */
-  write(file: Blob, masks: readonly Uint8Array[], image: ImageFacts): Promise<Written>;
-  /** Write all files in one call; absent: they are written one after the other. */
-  writeAll?(files: readonly File[], masks: readonly (readonly Uint8Array[])[]): Promise<Written[]>;
-  stop(): void;
-}
-
+/** A file that was written, and the masks in it where the way made its own. */
 export interface Written {
   readonly blob: Blob;
-  readonly masks?: readonly Uint8Array[];
+  readonly masks?: readonly Uint8Array<ArrayBuffer>[];
 }
 
-type Start = () => Promise<Contender>;
+/** A way that is ready. */
+export interface Contender {
+  /** Do the job with every file; returns what was written, in order, or how many files were done. */
+  run(work: Work): Promise<readonly Written[] | number>;
+  stop?(): void;
+}
+
+type Write = (file: File, masks: Work["masks"][number], frames: number) => Promise<Written>;
+
+function oneByOne(write: Write, stop?: () => void): Contender {
+  return {
+    async run({ files, masks, frames }) {
+      const written: Written[] = [];
+      for (const [at, file] of files.entries()) written.push(await write(file, masks[at] ?? [], frames));
+      return written;
+    },
+    ...(stop === undefined ? {} : { stop }),
+  };
+}
 
 /** Every contender by its name. */
-export const contenders: Readonly<Record<string, Start>> = {
+export const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   spike: () => startPython("spike"),
   "spike+loop": () => startPython("spike_with_loop"),
   "lean-pydicom": () => startPython("lean"),
   dcmjs: startDcmjs,
-  "ours-exporter": startExporter,
+  "ours-exporter": startOneByOne,
   "ours-files": startFiles,
-  "floor: copy": startCopy,
+  "floor: copy": async () => oneByOne(async (file) => ({ blob: new Blob([await file.arrayBuffer()]) })),
   "floor: 64 KiB + Blob": startFloor,
 };
 
 async function startPython(method: "spike" | "spike_with_loop" | "lean"): Promise<Contender> {
-  const pyodide = await loadPython(["pydicom", "numpy"]);
-  const module = pyodide.pyimport("methods") as PyProxy & Record<string, (...values: unknown[]) => unknown>;
-  const call = (name: string, ...values: unknown[]): unknown => module[name]?.(...values);
-  pyodide.runPython("import numpy");
-  const asArray = pyodide.runPython(
-    "lambda mask, *shape: numpy.frombuffer(mask.to_py(), 'u1').reshape(shape)",
-  );
-  const asBits = pyodide.runPython(
-    "lambda masks: [__import__('methods').pack(mask) for mask in masks.to_py()]",
-  );
-  const asBytes = pyodide.runPython("lambda mask: mask.astype('u1').tobytes()");
-  return {
-    async write(file, masks, { rows, columns, frames }) {
-      pyodide.FS.writeFile("in.dcm", new Uint8Array(await file.arrayBuffer()));
-      let made: Uint8Array[] | undefined;
-      if (method === "spike") call("spike", "in.dcm", "out.dcm", asArray(masks[0], rows, columns));
-      else if (method === "lean")
-        call("lean", "in.dcm", "out.dcm", asBits(masks), rows, columns, frames > 1 ? frames : 0);
-      else made = [asBytes(call("spike_with_loop", "in.dcm", "out.dcm", rows, columns)).toJs()];
-      const blob = new Blob([pyodide.FS.readFile("out.dcm") as Uint8Array<ArrayBuffer>]);
-      return made === undefined ? { blob } : { blob, masks: made };
-    },
-    stop: () => undefined,
-  };
+  const pyodide = await loadPython();
+  const shape = "(frames, size, size) if frames > 1 else (size, size)";
+  const write = pyodide.runPython(`
+import methods, numpy
+def write(masks, frames, size):
+    masks = [numpy.frombuffer(mask, "u1").reshape(${shape}) for mask in masks.to_py()]
+    made = methods.${method}("in.dcm", "out.dcm", masks)
+    return None if made is masks else [mask.astype("u1").tobytes() for mask in made]
+write`) as (masks: unknown, frames: number, size: number) => PyProxy | undefined;
+  return oneByOne(async (file, masks, frames) => {
+    pyodide.FS.writeFile("in.dcm", new Uint8Array(await file.arrayBuffer()));
+    const made = write(masks, frames, SIZE);
+    const blob = new Blob([pyodide.FS.readFile("out.dcm") as Uint8Array<ArrayBuffer>]);
+    return made === undefined ? { blob } : { blob, masks: made.toJs() };
+  });
 }
 
 async function startDcmjs(): Promise<Contender> {
   const { DicomMessage, BitArray } = dcmjs.data;
   dcmjs.log.setLevel("silent");
-  return {
-    async write(file, masks, { rows, columns, frames }) {
-      const dicom = DicomMessage.readFile(await file.arrayBuffer());
-      for (const [index, mask] of masks.entries()) {
-        const put = (element: string, vr: string, value: unknown[]): void => {
-          dicom.upsertTag(`${(0x6000 + 2 * index).toString(16)}${element}`, vr, value);
-        };
-        put("0010", "US", [rows]);
-        put("0011", "US", [columns]);
-        if (frames > 1) {
-          put("0015", "IS", [frames]);
-          put("0051", "US", [1]);
-        }
-        put("0040", "CS", ["G"]);
-        put("0050", "SS", [1, 1]);
-        put("0100", "US", [1]);
-        put("0102", "US", [0]);
-        put("3000", "OW", [BitArray.pack(mask).buffer]);
+  return oneByOne(async (file, masks, frames) => {
+    const dicom = DicomMessage.readFile(await file.arrayBuffer());
+    for (const [index, mask] of masks.entries()) {
+      const put = (element: string, vr: string, value: unknown[]): void => {
+        dicom.upsertTag(`${(0x6000 + 2 * index).toString(16)}${element}`, vr, value);
+      };
+      put("0010", "US", [SIZE]);
+      put("0011", "US", [SIZE]);
+      if (frames > 1) {
+        put("0015", "IS", [frames]);
+        put("0051", "US", [1]);
       }
-      return { blob: new Blob([dicom.write()]) };
-    },
-    stop: () => undefined,
-  };
+      put("0040", "CS", ["G"]);
+      put("0050", "SS", [1, 1]);
+      put("0100", "US", [1]);
+      put("0102", "US", [0]);
+      put("3000", "OW", [BitArray.pack(mask).buffer]);
+    }
+    return { blob: new Blob([dicom.write()]) };
+  });
 }
 
-async function startExporter(): Promise<Contender> {
-  const exporter = await startedExporter();
-  return {
-    async write(file, masks, { rows, columns, frames }) {
-      const size = frames > 1 ? { rows, columns, numberOfFrames: frames } : { rows, columns };
-      const planes = masks.map((mask) => ({ mask, ...size }));
+async function startOneByOne(): Promise<Contender> {
+  const exporter = await startExporter();
+  const size = { rows: SIZE, columns: SIZE };
+  return oneByOne(
+    async (file, masks, frames) => {
+      const planes = masks.map((mask) => ({
+        mask,
+        ...size,
+        ...(frames > 1 ? { numberOfFrames: frames } : {}),
+      }));
       return { blob: (await exporter.writeOverlays(file, planes)).blob };
     },
-    stop: () => exporter.dispose(),
-  };
+    () => exporter.dispose(),
+  );
 }
 
-/** Many files in one call, as a whole series is exported. */
+/** What `exportFiles` takes. */
+export const itemsOf = ({ files, masks }: Work): { file: File; planes: { mask: Uint8Array }[] }[] =>
+  files.map((file, at) => ({ file, planes: (masks[at] ?? []).map((mask) => ({ mask })) }));
+
+/** Many files in one call, each result kept. */
 async function startFiles(): Promise<Contender> {
-  const single = await startExporter();
-  const exporter = await startedExporter();
+  const exporter = await startExporter();
   return {
-    ...single,
-    async writeAll(files, masks) {
-      const items = files.map((file, at) => ({ file, planes: (masks[at] ?? []).map((mask) => ({ mask })) }));
+    async run(work) {
       const written: Written[] = [];
-      for await (const result of exporter.exportFiles(items)) {
+      for await (const result of exporter.exportFiles(itemsOf(work))) {
         if (result.outcome !== "written") throw new Error(`file ${result.index}: ${result.outcome}`);
         written[result.index] = { blob: result.blob };
       }
       return written;
     },
-    stop() {
-      single.stop();
-      exporter.dispose();
-    },
-  };
-}
-
-/** An exporter with one worker. */
-export async function startedExporter(): Promise<OverlayExporter> {
-  const { createOverlayExporter } = await loadLibrary();
-  return await createOverlayExporter({ runtimeUrl, workers: 1 });
-}
-
-/** No overlay is written: what any method that touches every byte pays at least. */
-async function startCopy(): Promise<Contender> {
-  return {
-    write: async (file) => ({ blob: new Blob([await file.arrayBuffer()]) }),
-    stop: () => undefined,
+    stop: () => exporter.dispose(),
   };
 }
 
@@ -148,22 +134,17 @@ async function startFloor(): Promise<Contender> {
     const head = new FileReaderSync().readAsArrayBuffer(file.slice(0, 65536));
     postMessage({ size: head.byteLength, bits: new Uint8Array(mask.length >> 3) });
   }`;
-  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  const worker = new Worker(url);
+  const worker = new Worker(`data:text/javascript,${encodeURIComponent(script)}`);
   const ask = (file: Blob, mask: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
     new Promise((resolve) => {
       worker.onmessage = ({ data }) => resolve(data.bits);
-      const copy = mask.slice();
-      worker.postMessage({ file, mask: copy }, [copy.buffer]);
+      worker.postMessage({ file, mask }, [mask.buffer]);
     });
-  return {
-    async write(file, masks) {
-      const bits = await ask(file, masks[0] as Uint8Array);
+  return oneByOne(
+    async (file, masks) => {
+      const bits = await ask(file, (masks[0] as Uint8Array).slice());
       return { blob: new Blob([file.slice(0, 6000), bits, file.slice(6000)]) };
     },
-    stop() {
-      worker.terminate();
-      URL.revokeObjectURL(url);
-    },
-  };
+    () => worker.terminate(),
+  );
 }

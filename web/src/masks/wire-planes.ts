@@ -127,6 +127,7 @@ function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane
   const unknown = unknownWord(input, WORDS);
   if (unknown !== undefined)
     throw new OverlayError(INVALID, `A plane has no attribute "${unknown}".`, { field: unknown });
+  requireOneRule(input);
   const attributes = attributesOf(input, existing);
   if (input.packed !== undefined) {
     if (kindOf(input.packed) !== "Uint8Array")
@@ -139,7 +140,7 @@ function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane
   if (input.labels !== undefined) {
     if (kindOf(pixels) === "Uint8ClampedArray")
       throw wrong("a label map of one number for each pixel", "mask", "invalid-mask");
-    return labelsOf(input.labels).map(([value, label]) => {
+    return labelsOf(input.labels, pixels).map(([value, label]) => {
       const rule: PixelRule = { type: "equals", value };
       return { owner, pixels, rule, attributes: { ...sized, label: wireLabel(label) } };
     });
@@ -147,17 +148,47 @@ function askedPlanes(input: PlaneInput, existing: Existing): readonly AskedPlane
   return [{ owner, pixels, rule: pixelRule(pixels, input), attributes: sized }];
 }
 
+/** For each way to say which pixels are set, what it cannot be combined with: one of the two would be ignored. */
+const EXCLUDED = {
+  packed: ["mask", "labels", "value", "threshold"],
+  labels: ["label", "group", "value", "threshold"],
+  threshold: ["value"],
+} as const;
+
+/** @throws OverlayError `invalid-plane` where a plane or volume says in two ways which pixels are set. */
+export function requireOneRule(given: object): void {
+  const has = (field: string): boolean => ((given as Record<string, unknown>)[field] ?? null) !== null;
+  for (const [field, others] of Object.entries(EXCLUDED)) {
+    const other = has(field) ? others.find(has) : undefined;
+    if (other === undefined) continue;
+    throw new OverlayError(INVALID, `${other} cannot be combined with ${field}.`, { field: other });
+  }
+}
+
 /** The values and labels of a label map, at least one. @throws OverlayError `invalid-plane` */
-export function labelsOf(labels: unknown): readonly (readonly [value: number, label: PlaneLabel])[] {
+export function labelsOf(
+  labels: unknown,
+  pixels: Pixels,
+): readonly (readonly [value: number, label: PlaneLabel])[] {
   const entries = isObject(labels) && !Array.isArray(labels) ? Object.entries(labels) : [];
   if (entries.length === 0) throw wrong("an object with a label for at least one value", "labels", INVALID);
   return entries.map(([key, label]) => {
     const value = Number(key);
-    if (!Number.isInteger(value) || key.trim() === "")
+    // "01" and "1" would be two labels of one value.
+    if (!Number.isSafeInteger(value) || String(value) !== key)
       throw wrong("whole numbers as the keys", "labels", INVALID);
+    requirePossible(value, pixels, "labels");
     requireLabel(label);
     return [value, label as PlaneLabel];
   });
+}
+
+/** A value that no item of the array can have would give an empty plane. */
+function requirePossible(value: number, pixels: Pixels, field: string): void {
+  const kind = kindOf(pixels) ?? "";
+  const wanted = kind.startsWith("Big") ? BigInt(value) : value;
+  const [kept] = new (pixels.constructor as new (items: unknown[]) => Pixels)([wanted]);
+  if (kept !== wanted) throw wrong(`a number that ${kind} can hold`, field, INVALID);
 }
 
 /** How the items of a mask become pixels. */
@@ -169,14 +200,14 @@ export function pixelRule(
   if (value === undefined && threshold === undefined) return { type: isRgba ? "rgba" : "nonzero" };
   if (isRgba)
     throw wrong("one number for each pixel, since a value or threshold is given,", "mask", "invalid-mask");
-  if (value !== undefined && threshold !== undefined)
-    throw wrong("value or threshold, not both", "value", INVALID);
   if (threshold !== undefined) {
     if (typeof threshold === "number" && Number.isFinite(threshold)) return { type: "at-least", threshold };
     throw wrong("a number", "threshold", INVALID);
   }
-  if (typeof value === "number" && Number.isSafeInteger(value)) return { type: "equals", value };
-  throw wrong("a whole number", "value", INVALID);
+  if (typeof value !== "number" || !Number.isSafeInteger(value))
+    throw wrong("a whole number", "value", INVALID);
+  requirePossible(value, pixels, "value");
+  return { type: "equals", value };
 }
 
 type Attribute = Exclude<keyof PlaneAttributes, "label" | "existing">;

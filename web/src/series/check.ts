@@ -1,6 +1,6 @@
 /** The rules for a series and its volumes, checked before anything is written; each error says which rule is broken. */
 import { OverlayError } from "../errors.js";
-import { labelsOf, pixelRule } from "../masks/wire-planes.js";
+import { labelsOf, pixelRule, requireOneRule } from "../masks/wire-planes.js";
 import { isObject, requireList, unknownWord } from "../values/check.js";
 import { kindOf } from "../values/kinds.js";
 import type { SliceOrder } from "../values/options.js";
@@ -55,7 +55,27 @@ function requireVolume(given: Volume, volume: number): void {
     if (Number.isSafeInteger(given[field]) && given[field] > 0) continue;
     throw new OverlayError("invalid-series", "Expected a whole number above 0.", { field, volume });
   }
-  if (hasGeometry(given)) wireGeometry(given);
+  if (hasGeometry(given)) {
+    wireGeometry(given);
+    if (given.planeOrigin !== undefined) {
+      const message = "planeOrigin cannot be combined with origin, spacing and direction.";
+      throw new OverlayError("invalid-request", message, { field: "planeOrigin", volume });
+    }
+  }
+  requireOneRule(given);
+  requireVoxels(given, volume);
+  if (given.packed !== undefined) return;
+  if (given.labels !== undefined) labelsOf(given.labels, given.mask);
+  else pixelRule(given.mask, given);
+}
+
+/**
+ * Check that a volume has its voxels: at the start, and again whenever a slice is taken, since the caller may transfer
+ * the array away in between.
+ *
+ * @throws OverlayError `invalid-mask`
+ */
+export function requireVoxels(given: Volume, volume: number): void {
   const pixels = given.columns * given.rows * given.slices;
   if (given.packed !== undefined) {
     const bytes = Math.ceil(pixels / 8);
@@ -69,8 +89,6 @@ function requireVolume(given: Volume, volume: number): void {
     const message = "Expected a typed array of one item for each pixel.";
     throw new OverlayError("invalid-mask", message, { field: "mask", volume });
   }
-  if (given.labels !== undefined) labelsOf(given.labels);
-  else pixelRule(given.mask, given);
   const found = given.mask.length;
   if (found === pixels) return;
   const message = "Expected columns × rows × slices items in the volume (0: its buffer may be detached).";

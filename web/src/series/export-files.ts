@@ -102,9 +102,9 @@ function fileResult(
 async function* lazily(items: Iterable<ExportItem> | AsyncIterable<ExportItem>): AsyncGenerator<LazyItem> {
   let index = 0;
   for await (const item of items) {
-    const { file, name = nameOf(file, index) } = requireItem(item);
+    const { file, planes, name = nameOf(file, index) } = requireItem(item);
     index++;
-    yield { file, name, source: () => toBlob(file), prepare: () => ({ planes: item.planes }) };
+    yield { file, name, source: () => toBlob(file), prepare: () => ({ planes }) };
   }
 }
 
@@ -118,9 +118,8 @@ const ITEM: Readonly<Record<keyof ExportItem, true>> = { file: true, planes: tru
 function requireItem(item: ExportItem): ExportItem {
   const isItem = isObject(item) && "file" in item && unknownWord(item, ITEM) === undefined;
   if (!isItem) throw wrong("objects with file, planes and perhaps a name", "items");
-  requireList(item.planes, "planes");
   if (item.name !== undefined) requireText(item.name, "name");
-  return item;
+  return { ...item, planes: requireList(item.planes, "planes") };
 }
 
 function countOf(items: object): number | null {

@@ -9,7 +9,7 @@ import type { SeriesResult } from "../values/results.js";
 import type { Volume } from "../values/volume.js";
 import type { WorkerPool } from "../workers/pool.js";
 import type { ClearedLayer } from "../workers/protocol.js";
-import { requireOneSeries, requireVolumes } from "./check.js";
+import { requireOneSeries, requireVolumes, requireVoxels } from "./check.js";
 import { endable } from "./endable.js";
 import { type LazyItem, writeFiles } from "./export-files.js";
 import { type Inspected, inspectFiles, seriesFiles } from "./files.js";
@@ -102,7 +102,13 @@ async function planVolumes(
       });
     }
   }
-  return plans.map((planeOf, at) => ({ planeOf, layer: layerOf(volumes[at] as Volume, options.existing) }));
+  return volumes.map((volume, at) => ({
+    planeOf: (index) => {
+      requireVoxels(volume, at);
+      return plans[at]?.(index) ?? null;
+    },
+    layer: layerOf(volume, options.existing),
+  }));
 }
 
 /** Writing a layer onto a series makes the series hold exactly that layer: what it replaces goes from every image. */

@@ -36,7 +36,7 @@ export interface MaskVolume extends VolumeAttributes {
   readonly value?: number | undefined;
   /** Items of at least this number are set; without it, fractions are refused. */
   readonly threshold?: number | undefined;
-  /** Makes the volume a label map: one plane for each key. */
+  /** Makes the volume a label map: one plane for each key, and no `label` or `group` of its own. */
   readonly labels?: Readonly<Record<number, PlaneLabel>> | undefined;
   readonly packed?: undefined;
 }

@@ -2,7 +2,7 @@
 import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
-import type { LabelVolume } from "./volume.js";
+import { geometryOf, type LabelVolume } from "./volume.js";
 
 /** MetaImage's names of types, by NumPy's. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -61,19 +61,17 @@ export async function readMetaImage(bytes: Uint8Array<ArrayBuffer>): Promise<Lab
   const said = (...names: string[]): number[] => names.map(numbers).find(({ length }) => length > 0) ?? [];
   const origin = said("Offset", "Position", "Origin");
   const given = said("TransformMatrix", "Rotation", "Orientation");
-  const steps = said("ElementSpacing", "ElementSize");
+  const apart = said("ElementSpacing", "ElementSize");
   if (origin.length === 0 && given.length === 0) return { data, columns, rows, slices };
   // As ITK reads it: what is not said of the axes is that they are the patient's, in steps of 1 mm.
   const axes = given.length === 0 ? [1, 0, 0, 0, 1, 0, 0, 0, 1] : given;
-  const spacing = steps.length === 0 ? [1, 1, 1] : steps;
+  const spacing = apart.length === 0 ? [1, 1, 1] : apart;
   const isMetric = /^(mm|\?)?$/i.test(field("DistanceUnits"));
   if (origin.length !== 3 || axes.length !== 9 || spacing.length !== 3 || !isMetric)
     throw new Fault("mask-half-place");
   // Each row of the header's matrix is the direction of an axis.
-  const direction = [0, 1, 2].flatMap((r) => [0, 1, 2].map((c) => axes[c * 3 + r] ?? 0));
-  const [x = 0, y = 0, z = 0] = origin;
-  const [dx = 1, dy = 1, dz = 1] = spacing;
-  return { data, columns, rows, slices, origin: [x, y, z], spacing: [dx, dy, dz], direction };
+  const steps = spacing.map((length, c) => axes.slice(3 * c, 3 * c + 3).map((value) => value * length));
+  return { data, columns, rows, slices, ...geometryOf(steps, origin) };
 }
 
 function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: number } {

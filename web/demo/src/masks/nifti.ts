@@ -5,7 +5,7 @@ import * as nifti from "nifti-reader-js";
 import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
-import type { LabelArray, LabelVolume } from "./volume.js";
+import { geometryOf, type LabelArray, type LabelVolume } from "./volume.js";
 
 /** Bytes of the shortest header, and of the shortest file, which may be compressed. */
 const [HEADER, SHORTEST] = [348, 18];
@@ -31,7 +31,11 @@ export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null
     if (areApart(one, other, [size.columns, size.rows, size.slices])) throw new Fault("mask-two-places");
   }
   const scale = MILLIMETRES[header.xyzt_units & 7] ?? 1;
-  requireSteps(placeOf(header.affine, 1).spacing, header.pixDims.slice(1, 4), [size.columns, size.rows, size.slices]);
+  requireSteps(placeOf(header.affine, 1).spacing ?? [], header.pixDims.slice(1, 4), [
+    size.columns,
+    size.rows,
+    size.slices,
+  ]);
   return { data, ...size, ...placeOf(header.affine, scale) };
 }
 
@@ -77,17 +81,11 @@ function areApart(one: Affine, other: Affine, size: readonly number[]): boolean 
   return false;
 }
 
-/** Origin, spacing and direction of an affine; its axes point right and anterior, DICOM's left and posterior. */
+/** NIfTI's axes point right and anterior, DICOM's left and posterior. */
 function placeOf(affine: Affine, scale: number): Required<VolumeGeometry> {
   const lps = affine.slice(0, 3).map((row, r) => row.map((value) => (r < 2 ? -value : value) * scale));
-  const at = (r: number, c: number): number => lps[r]?.[c] ?? 0;
-  const [x, y, z] = [0, 1, 2].map((c) => Math.hypot(at(0, c), at(1, c), at(2, c)) || 1) as [
-    number,
-    number,
-    number,
-  ];
-  const direction = [0, 1, 2].flatMap((r) => [at(r, 0) / x, at(r, 1) / y, at(r, 2) / z]);
-  return { origin: [at(0, 3), at(1, 3), at(2, 3)], spacing: [x, y, z], direction };
+  const [x = [], y = [], z = [], origin = []] = [0, 1, 2, 3].map((c) => lps.map((row) => row[c] ?? 0));
+  return geometryOf([x, y, z], origin);
 }
 
 /** NIfTI's codes of data types, by NumPy's names. */

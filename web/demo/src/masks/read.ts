@@ -1,6 +1,7 @@
 /** From mask files to volumes, and from volumes that were placed to layers. */
 import type { PlacedView } from "dicom-overlay";
 import { packedSize } from "../../../src/masks/packing.js";
+import { countBits } from "../model/bitmask.js";
 import { Fault } from "../workers/fault.js";
 import { isMetaImage, readMetaImage } from "./metaimage.js";
 import { readNifti } from "./nifti.js";
@@ -165,12 +166,6 @@ function cutPicture(
 /** Room for the bits of a picture, as Overlay Data has them. */
 function packed({ rows, columns }: Size): Uint8Array {
   return new Uint8Array(packedSize(rows * columns));
-}
-
-function countBits(bits: Uint8Array): number {
-  let count = 0;
-  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
-  return count;
 }
 
 /** The masks of a layer in one buffer: thousands of buffers would hold the page up while they arrive. */
