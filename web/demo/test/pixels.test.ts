@@ -3,7 +3,7 @@ import { applyPalette, nativeRgb } from "../src/image/colour.js";
 import { markAsRgb, scansPlanes, streamOf } from "../src/image/compressed.js";
 import { numbersOf } from "../src/image/elements.js";
 import { drawGrey, fullWindow, greyOf, rangeOf, realValue } from "../src/image/grey.js";
-import { BIG_ENDIAN, cutNative, trimBits } from "../src/image/native.js";
+import { BIG_ENDIAN, cutNative, requirePossible, trimBits } from "../src/image/native.js";
 import { readFormat } from "../src/image/pixels.js";
 import { aspectOf } from "../src/image/place.js";
 import type { DecodedFrame } from "../src/image/protocol.js";
@@ -26,6 +26,23 @@ const words = (...values: number[]): ArrayBuffer => new Uint16Array(values).buff
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 
 describe("native pixels", () => {
+  const tag = [0xe0, 0x7f, 0x10, 0];
+  it.each([
+    ["explicit", [...tag, 0x4f, 0x57, 0, 0], 0xc0000000, true],
+    ["implicit", tag, 0xc0000000, true],
+    ["cut", [...tag, 0x4f, 0x42, 0, 0], 1000, false],
+    ["whole", [...tag, 0x4f, 0x57, 0, 0], 4, false],
+    ["compressed", [...tag, 0x4f, 0x42, 0, 0], 0xffffffff, false],
+  ])(
+    "that cannot be in the file are refused before room is made for them: %s",
+    (_, head, length, isRefused) => {
+      const count = [0, 8, 16, 24].map((shift) => (length >>> shift) & 255);
+      const file = bytes(0xe0, 1, ...head, ...count, 0, 0, 0, 0);
+      if (isRefused) expect(() => requirePossible(file)).toThrow("pixels-missing");
+      else expect(() => requirePossible(file)).not.toThrow();
+    },
+  );
+
   it("keep the bits from High Bit down, with their sign", () => {
     const pixels = { BitsStored: 12, HighBit: 11, PixelRepresentation: 1 };
     expect(cut({ ...pixels, PixelData: [words(0xf001, 0x0fff, 0x0800, 0x07ff, 0, 1)] })).toEqual([

@@ -4,7 +4,7 @@ import { Fault } from "../workers/fault.js";
 import { applyPalette, nativeRgb, rgbaOf } from "./colour.js";
 import { decodeFrame, forgetCodecs } from "./compressed.js";
 import { type Elements, numberOf } from "./elements.js";
-import { cutNative, NATIVE, type StoredValues, trimBits } from "./native.js";
+import { cutNative, NATIVE, requirePossible, type StoredValues, trimBits } from "./native.js";
 import { type PixelFormat, readFormat } from "./pixels.js";
 import { placeOf } from "./place.js";
 import type { DecodedFrame } from "./protocol.js";
@@ -19,6 +19,7 @@ export interface ParsedFile {
 log.setLevel("silent");
 
 export function parseFile(buffer: ArrayBuffer): ParsedFile {
+  requirePossible(buffer);
   const image = new DicomImage(buffer);
   return { elements: image.getElements(), syntax: image.getTransferSyntaxUid() };
 }

@@ -14,6 +14,29 @@ export const NATIVE: readonly string[] = [
   BIG_ENDIAN,
 ];
 
+/** Bytes by which Pixel Data may be longer than its file: what is missing of a cut file is filled with zeros. */
+const MOST_MISSING = 256 * 1024 * 1024;
+
+/**
+ * Refuse a file whose Pixel Data claims far more bytes than the file has: dcmjs would make room for all of them, which
+ * ends the worker, or keeps it busy for minutes.
+ *
+ * @throws Fault `pixels-missing`
+ */
+export function requirePossible(buffer: ArrayBuffer): void {
+  const bytes = new Uint8Array(buffer);
+  // The tag (7FE0,0010) in little endian; compressed pixels have no length of their own.
+  let at = bytes.indexOf(0xe0);
+  while (at >= 0 && !(bytes[at + 1] === 0x7f && bytes[at + 2] === 0x10 && bytes[at + 3] === 0))
+    at = bytes.indexOf(0xe0, at + 1);
+  if (at < 0 || at + 12 > bytes.length) return;
+  const isExplicit = bytes[at + 4] === 0x4f && (bytes[at + 5] === 0x42 || bytes[at + 5] === 0x57);
+  const start = at + (isExplicit ? 12 : 8);
+  const length = new DataView(buffer).getUint32(start - 4, true);
+  if (length !== 0xffffffff && length > bytes.length - start + MOST_MISSING)
+    throw new Fault("pixels-missing");
+}
+
 export type StoredValues =
   | Uint8Array
   | Int8Array
