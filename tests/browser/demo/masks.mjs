@@ -37,12 +37,12 @@ export function masks(shared) {
     itOnce("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
       const { files } = make("oblique_series", join(folder, "series"));
       const { paths, wanted } = maskFiles("stacks", folder, 7, 24, 32);
-      for (const [form, path] of Object.entries(paths).filter(([name]) => name === "slices-last")) {
+      for (const [form, path] of Object.entries(paths).filter(([name]) => name === "big-endian")) {
         const { page } = await openDemo(demo);
         await choose(page, "#file-input", ...files);
         await choose(page, "#mask-input", path);
         const words = await waitForText(page, "#status", /Mask imported/);
-        assert.match(words, /2 layers, .*Laid image by image in order/, form);
+        assert.match(words, /2 layers, .*Placed image by image in order/, form);
         const zip = await downloadOf(demo, async () => await page.click("#export-button"));
         const unpacked = join(folder, form);
         mkdirSync(unpacked);
@@ -58,7 +58,7 @@ export function masks(shared) {
       const { page } = await openDemo(demo);
       const { paths } = maskFiles("stacks", folder, 5, 10, 12);
       await openSample(page);
-      await choose(page, "#mask-input", paths.nifti);
+      await choose(page, "#mask-input", paths["int16-c"]);
       await waitForText(page, "#error", /does not fit this series.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
       await page.close();
@@ -82,7 +82,7 @@ export function masks(shared) {
       await page.waitForSelector("#question[open]");
       await page.click("[data-testid=question-yes]");
       await waitForText(page, "#status", /Mask imported: .*against its position/);
-      assert.match(await textOf(page, "#layer-list"), /Laid by order, against its position/);
+      assert.match(await textOf(page, "#layer-list"), /Placed in order, against its position/);
       await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /Checked/);
       await page.click("#results-button");

@@ -95,3 +95,20 @@ it("refuses pictures that do not lie on one even grid", () => {
   const doc = addLayer(emptyDoc("L"), "M", { masks });
   expect(() => niftiOf(uneven, doc?.layers ?? [])).toThrow(expect.objectContaining({ code: "no-grid" }));
 });
+
+it("takes positions that are rounded for one even grid, and refuses an image that is missing", () => {
+  const stack = Array.from({ length: 60 }, (_, k) =>
+    opened("x".repeat(k + 1), { imagePositionPatient: [0, 0, Number((k / 3).toFixed(3))] }),
+  );
+  const [even] = addFiles([], stack);
+  const [uneven] = addFiles(
+    [],
+    stack.filter((_, k) => k !== 30),
+  );
+  const key = even?.pictures[0]?.key ?? "";
+  const masks = new Map([[key, dot(1, 1)]]);
+  const layers = (addLayer(emptyDoc(""), "a", { masks })?.layers ?? []).slice(1);
+  if (even === undefined || uneven === undefined) throw new Error("no series");
+  expect(niftiOf(even, layers)).toHaveLength(1);
+  expect(() => niftiOf(uneven, layers)).toThrow("no-grid");
+});

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { applyPalette, nativeRgb } from "../src/image/colour.js";
 import { markAsRgb, scansPlanes, streamOf } from "../src/image/compressed.js";
+import { numbersOf } from "../src/image/elements.js";
 import { drawGrey, fullWindow, greyOf, rangeOf, realValue } from "../src/image/grey.js";
 import { BIG_ENDIAN, cutNative, trimBits } from "../src/image/native.js";
-import { aspectOf } from "../src/image/pixel-aspect.js";
 import { readFormat } from "../src/image/pixels.js";
+import { aspectOf } from "../src/image/place.js";
 import type { DecodedFrame } from "../src/image/protocol.js";
 import { modalityOf, windowsOf } from "../src/image/units.js";
 
@@ -100,6 +101,23 @@ describe("colour", () => {
     const rgba = applyPalette(new Uint8Array([0, 1, 2, 3]), palette, EXPLICIT);
     expect([0, 4, 8, 12].map((at) => rgba[at])).toEqual([0, 255, 128, 1]);
     expect(() => applyPalette(new Uint8Array([0]), {}, EXPLICIT)).toThrow("palette-missing");
+  });
+});
+
+describe("the numbers of an element", () => {
+  it.each([
+    [undefined, null],
+    ["", null],
+    [null, null],
+    ["1\\2", [1, 2]],
+    [
+      [1, 2, 3],
+      [1, 2],
+    ],
+    [[1, ""], null],
+    [7, null],
+  ])("of %j are %j where two are wanted", (value, wanted) => {
+    expect(numbersOf(value, 2)).toEqual(wanted);
   });
 });
 

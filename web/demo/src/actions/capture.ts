@@ -4,7 +4,6 @@ import { newUid } from "../../../src/values/new-uid.js";
 import { capturedPictures, captureName } from "../export/captured.js";
 import { type ExportResult, type ExportTools, eachAhead, failure } from "../export/job.js";
 import type { ExportItem, ExportOptions } from "../export/plan.js";
-import { drawGrey } from "../image/grey.js";
 import type { Doc } from "../model/document.js";
 import { gatherPlanes, planesOf, type SeriesPlane } from "../model/planes.js";
 import type { OpenedFile, Picture, Series } from "../model/series.js";
@@ -12,8 +11,9 @@ import * as state from "../model/state.js";
 import { sheetsOf } from "../view/canvas.js";
 import { loadThumbnail } from "../view/pictures.js";
 import { drawSheets } from "../view/viewport.js";
-import { windowOf } from "../view/windowing.js";
+import { pixelsOf } from "../view/windowing.js";
 import { codeOf } from "../words/faults.js";
+import { Fault } from "../workers/fault.js";
 
 /** Make the captures, one result for each picture; nothing of it counts as saved work. */
 export async function makeCaptures(
@@ -68,13 +68,12 @@ async function drawn(
   picture: Picture,
   doc: Doc,
   planes: readonly SeriesPlane[],
-  window: Parameters<typeof windowOf>[1],
+  window: Parameters<typeof pixelsOf>[1],
 ): Promise<ImageData> {
   const { rows, columns } = picture.source.facts;
-  const frame = await loadThumbnail(picture);
-  const rgba = frame.rgba ?? drawGrey(frame, windowOf(frame, window));
+  const rgba = pixelsOf(await loadThumbnail(picture), window);
   const context = new OffscreenCanvas(columns, rows).getContext("2d", { willReadFrequently: true });
-  if (context === null) throw new Error("render-failed");
+  if (context === null) throw new Fault("render-failed");
   context.putImageData(new ImageData(rgba, columns, rows), 0, 0);
   drawSheets(context, sheetsOf(picture, doc, planes));
   return context.getImageData(0, 0, columns, rows);

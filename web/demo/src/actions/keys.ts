@@ -1,11 +1,9 @@
 /** Shortcuts that hold anywhere on the page but in fields that take text, and the question before leaving. */
 
 import * as edit from "../mark/edit.js";
-import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { viewport } from "../view/canvas.js";
 import * as cine from "../view/cine.js";
-import { words } from "../words/words.js";
 
 const TOOL_KEYS: Readonly<Record<string, state.ToolName>> = {
   b: "brush",
@@ -74,9 +72,8 @@ function onKey({ key, target }: KeyboardEvent): boolean {
 
 function onLayerKey(key: string): boolean {
   if (key === "n") edit.newLayer();
-  else if (key === "c") {
-    if (edit.copyToNext()) announce(() => words.value.copied);
-  } else if (/^[1-9]$/.test(key)) {
+  else if (key === "c") edit.copyToNext();
+  else if (/^[1-9]$/.test(key)) {
     const layer = state.history.value?.doc.value.layers[Number(key) - 1];
     if (layer !== undefined) state.history.value?.select(layer.id);
   } else return false;

@@ -1,7 +1,8 @@
 /** Layers as NIfTI-1 label maps in the place of their series, the way back to other programs (and to this page). */
+import { normalOf } from "../image/place.js";
 import type { Place } from "../image/protocol.js";
 import type { Layer } from "../model/document.js";
-import type { Picture, Series } from "../model/series.js";
+import { type Picture, placeOf, type Series } from "../model/series.js";
 import { Fault } from "../workers/fault.js";
 
 const HEADER = 352;
@@ -67,52 +68,38 @@ function gridOf(pictures: readonly Picture[]): {
   affine: readonly (readonly number[])[];
   order: readonly Picture[];
 } {
-  const placed = pictures.map((picture) => ({ picture, place: placeOf(picture) }));
-  const [first] = placed;
-  if (first?.place == null) throw new Fault("no-grid");
+  const known = pictures.map((picture) => {
+    const place = placeOf(picture);
+    if (place === null) throw new Fault("no-grid");
+    return { picture, place };
+  });
+  const [first] = known;
+  if (first === undefined) throw new Fault("no-grid");
   const { orientation, spacing } = first.place;
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
-  const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
-  const along = ({ position }: Place): number =>
-    position.reduce((sum, v, k) => sum + v * (normal[k] ?? 0), 0);
-  const known = placed.flatMap(({ picture, place }) =>
-    place === null ? [] : [{ picture, place, at: along(place) }],
-  );
-  known.sort((one, two) => one.at - two.at);
-  const [low, next] = known;
-  const step = next === undefined || low === undefined ? 1 : next.at - low.at;
-  for (const [k, { place, at }] of known.entries()) {
+  const normal = normalOf(orientation);
+  const depthOf = ({ place: { position } }: { place: Place }): number =>
+    position.reduce((sum, value, axis) => sum + value * (normal[axis] ?? 0), 0);
+  known.sort((one, two) => depthOf(one) - depthOf(two));
+  const [low = first, high = first] = [known[0], known.at(-1)];
+  const step = known.length === 1 ? 1 : (depthOf(high) - depthOf(low)) / (known.length - 1);
+  const origin = low.place.position;
+  for (const [k, { place }] of known.entries()) {
     const isAlike = [...place.orientation, ...place.spacing].every(
       (value, i) => Math.abs(value - ([...orientation, ...spacing][i] ?? 0)) < 1e-4,
     );
-    const aside = place.position.map(
-      (v, i) => v - (low?.place.position[i] ?? 0) - (at - (low?.at ?? 0)) * (normal[i] ?? 0),
-    );
-    const isOff = Math.abs(at - (low?.at ?? 0) - k * step) > TOLERANCE * Math.abs(step);
-    if (!isAlike || isOff || Math.hypot(...aside) > TOLERANCE) throw new Fault("no-grid");
+    // How far it lies from where an even grid has it.
+    const off = place.position.map((v, axis) => v - (origin[axis] ?? 0) - k * step * (normal[axis] ?? 0));
+    if (!isAlike || !(Math.hypot(...off) <= TOLERANCE * step)) throw new Fault("no-grid");
   }
-  if (known.length !== pictures.length || low === undefined || !(step > 0)) throw new Fault("no-grid");
+  if (!(step > 0)) throw new Fault("no-grid");
   const [down = 1, across = 1] = spacing;
   const affine = [
     orientation.slice(0, 3).map((v) => v * across),
     orientation.slice(3).map((v) => v * down),
     normal.map((v) => v * step),
-    low.place.position,
+    origin,
   ];
   return { affine, order: known.map(({ picture }) => picture) };
-}
-
-function placeOf({ source: { facts }, frame }: Picture): Place | null {
-  const own = facts.frames?.[frame];
-  if (own !== undefined) return own;
-  const {
-    imagePositionPatient: position,
-    imageOrientationPatient: orientation,
-    pixelSpacing: spacing,
-  } = facts;
-  return facts.numberOfFrames === 1 && position && orientation && spacing
-    ? { position, orientation, spacing }
-    : null;
 }
 
 function fileOf(

@@ -1,10 +1,12 @@
 /** Samples of three components, and palette indices, to RGBA (PS3.3 C.7.6.3.1). */
+import { Fault } from "../workers/fault.js";
+import { buffersOf, type Elements, numbersOf } from "./elements.js";
 import { BIG_ENDIAN, type StoredValues, turn } from "./native.js";
-import { buffersOf, type Elements, numbersOf, type PixelFormat } from "./pixels.js";
+import type { PixelFormat } from "./pixels.js";
 
 /** RGBA of interleaved RGB bytes. */
 export function rgbaOf(rgb: StoredValues, pixels: number): Uint8ClampedArray<ArrayBuffer> {
-  if (rgb.length < pixels * 3) throw new Error("pixels-missing");
+  if (rgb.length < pixels * 3) throw new Fault("pixels-missing");
   const rgba = new Uint8ClampedArray(pixels * 4).fill(255);
   for (let i = 0, from = 0, to = 0; i < pixels; i++, to += 4) {
     rgba[to] = rgb[from++] as number;
@@ -17,7 +19,7 @@ export function rgbaOf(rgb: StoredValues, pixels: number): Uint8ClampedArray<Arr
 /**
  * Native colour samples as interleaved RGB bytes.
  *
- * @throws Error `pixel-format` for a photometric interpretation that is not drawn here
+ * @throws Fault `pixel-format` for a photometric interpretation that is not drawn here
  */
 export function nativeRgb(samples: StoredValues, format: PixelFormat): Uint8Array {
   const bytes = toBytes(samples, format);
@@ -27,7 +29,7 @@ export function nativeRgb(samples: StoredValues, format: PixelFormat): Uint8Arra
   const even = format.planar ? interleave(bytes, pixels, format.samples) : bytes;
   if (format.photometric === "YBR_FULL") return ybrToRgb(even, pixels);
   if (format.photometric === "RGB" && format.samples === 3) return even;
-  throw new Error("pixel-format");
+  throw new Fault("pixel-format");
 }
 
 /** The eight bits from High Bit down, of samples of any depth. */
@@ -49,7 +51,7 @@ function interleave(planes: Uint8Array, pixels: number, samples: number): Uint8A
 /** Y Y Cb Cr for two pixels to Y Cb Cr for each. */
 function spreadChroma(bytes: Uint8Array, pixels: number, columns: number): Uint8Array {
   const full = new Uint8Array(pixels * 3);
-  if (columns % 2 === 1) throw new Error("pixel-format");
+  if (columns % 2 === 1) throw new Fault("pixel-format");
   for (let i = 0, from = 0; i < pixels; i += 2, from += 4) {
     const [a = 0, b = 0, cb = 0, cr = 0] = bytes.subarray(from, from + 4);
     full.set([a, cb, cr, b, cb, cr], i * 3);
@@ -116,7 +118,7 @@ function readTable(
 
 /** Discrete (0), linear (1) and indirect (2) segments to entries (PS3.3 C.7.9.2). */
 function expandSegments(source: Uint16Array | Uint8Array | null, count: number, bits: number): Uint16Array {
-  if (source === null) throw new Error("palette-missing");
+  if (source === null) throw new Fault("palette-missing");
   const words = bits === 8 ? new Uint8Array(source.buffer) : source;
   const table: number[] = [];
   const segment = (at: number, left: number): number => {
@@ -131,7 +133,7 @@ function expandSegments(source: Uint16Array | Uint8Array | null, count: number, 
       for (let i = 1; i <= length; i++) table.push(Math.round(from + ((to - from) * i) / length));
       return at + 3;
     }
-    if (code !== 2 || left === 0) throw new Error("palette-missing");
+    if (code !== 2 || left === 0) throw new Fault("palette-missing");
     const [low = 0, high = 0] = [words[at + 2] ?? 0, words[at + 3] ?? 0];
     // The offset counts bytes, stored as two of the table's entries.
     let begin = bits === 8 ? low | (high << 8) : (low | (high << 16)) / 2;

@@ -5,8 +5,10 @@
  * `pixelPipelineCache` is not documented, so its version is pinned and a test holds it.
  */
 import { DicomImage, NativePixelDecoder } from "dcmjs-imaging";
+import { Fault } from "../workers/fault.js";
+import { buffersOf, type Elements } from "./elements.js";
 import type { StoredValues } from "./native.js";
-import { buffersOf, type Elements, type PixelFormat } from "./pixels.js";
+import type { PixelFormat } from "./pixels.js";
 
 const RLE = "1.2.840.10008.1.2.5";
 const JPEG = ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"];
@@ -45,7 +47,7 @@ export function decodeFrame(
     pixelPipelineCache: { get(frame: number): { data: StoredValues } | undefined };
   };
   const data = pixelPipelineCache.get(0)?.data;
-  if (data === undefined) throw new Error("render-failed");
+  if (data === undefined) throw new Fault("render-failed");
   return data;
 }
 
@@ -54,7 +56,7 @@ function plainForm(stream: Uint8Array<ArrayBuffer>, format: PixelFormat, syntax:
   const { rows, columns, samples, allocated, stored, high, signed, planar, photometric } = format;
   const colour = samples > 1;
   const deep = colour && allocated > 8;
-  if (deep && (syntax !== RLE || high !== allocated - 1)) throw new Error("pixel-format");
+  if (deep && (syntax !== RLE || high !== allocated - 1)) throw new Fault("pixel-format");
   // Short and signed 8-bit values are widened by `trimBits`: as whole bytes they come through untouched.
   const bytes = allocated <= 8 || deep;
   const plain = deep ? topBytes(stream, samples, allocated / 8) : stream;
@@ -86,7 +88,7 @@ function planarOf(stream: Uint8Array, syntax: string, planar: boolean): number {
  * The fragments of one frame as one stream. Without an offset table, several fragments for a frame are told apart by
  * what each format begins with.
  *
- * @throws Error `fragments-unclear` where that does not give as many streams as there are frames.
+ * @throws Fault `fragments-unclear` where that does not give as many streams as there are frames.
  */
 export function streamOf(
   value: unknown,
@@ -101,7 +103,7 @@ export function streamOf(
   const starts = all.flatMap((part, k) => (beginsStream(new Uint8Array(part), syntax) ? [k] : []));
   const begin = starts[index];
   if (starts.length !== frames || starts[0] !== 0 || begin === undefined)
-    throw new Error("fragments-unclear");
+    throw new Fault("fragments-unclear");
   return join(all.slice(begin, starts[index + 1] ?? all.length));
 }
 
@@ -122,7 +124,7 @@ function join(parts: readonly ArrayBuffer[]): Uint8Array<ArrayBuffer> {
     joined.set(new Uint8Array(part), at);
     at += part.byteLength;
   }
-  if (at === 0) throw new Error("pixels-missing");
+  if (at === 0) throw new Fault("pixels-missing");
   return joined;
 }
 

@@ -1,11 +1,14 @@
 /** A DICOM file to the stored values of a frame, with what is needed to draw and to measure it. */
 import { DicomImage, log } from "dcmjs-imaging";
+import { Fault } from "../workers/fault.js";
 import { applyPalette, nativeRgb, rgbaOf } from "./colour.js";
 import { decodeFrame, forgetCodecs } from "./compressed.js";
+import { type Elements, numberOf } from "./elements.js";
 import { cutNative, NATIVE, type StoredValues, trimBits } from "./native.js";
-import { type Elements, numberOf, type PixelFormat, readFormat } from "./pixels.js";
+import { type PixelFormat, readFormat } from "./pixels.js";
+import { placeOf } from "./place.js";
 import type { DecodedFrame } from "./protocol.js";
-import { modalityOf, placeOf, windowsOf } from "./units.js";
+import { modalityOf, windowsOf } from "./units.js";
 
 /** A file taken apart by dcmjs, not decoded. */
 export interface ParsedFile {
@@ -20,7 +23,7 @@ export function parseFile(buffer: ArrayBuffer): ParsedFile {
   return { elements: image.getElements(), syntax: image.getTransferSyntaxUid() };
 }
 
-/** Decode frame `frame`, from 0; throws an Error whose message is a code. */
+/** Decode frame `frame`, from 0. */
 export function decode({ elements, syntax }: ParsedFile, frame: number): DecodedFrame {
   const format = readFormat(elements);
   const native = NATIVE.includes(syntax);
@@ -44,7 +47,7 @@ export function decode({ elements, syntax }: ParsedFile, frame: number): Decoded
   const values = trimBits(samples, compressedFormat(format, samples, native));
   // Padding to whole units at the end of a stream or a frame is not a pixel.
   const exact = values.length === pixels ? values : (values.slice(0, pixels) as StoredValues);
-  if (exact.length < pixels) throw new Error("pixels-missing");
+  if (exact.length < pixels) throw new Fault("pixels-missing");
   const rgba = format.photometric === "PALETTE COLOR" ? applyPalette(exact, elements, syntax) : null;
   return { ...base, values: exact, rgba };
 }

@@ -9,6 +9,16 @@ export function realValue({ slope, intercept, lut }: Modality, stored: number): 
   return lut.values[at] ?? 0;
 }
 
+/** The stored sample of a pixel (from 0) as a real value; null outside the image, or for colour. */
+export function valueAt(
+  { values, modality, rows, columns }: DecodedFrame,
+  row: number,
+  column: number,
+): number | null {
+  if (values === null || row < 0 || column < 0 || row >= rows || column >= columns) return null;
+  return realValue(modality, values[row * columns + column] as number);
+}
+
 interface Range {
   readonly low: number;
   readonly high: number;

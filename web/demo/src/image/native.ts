@@ -1,5 +1,7 @@
 /** Pixels that lie in the file as they are (PS3.5 section 8.1): one frame cut out, as stored values. */
-import { buffersOf, type Elements, floatKeyword, type PixelFormat } from "./pixels.js";
+import { Fault } from "../workers/fault.js";
+import { buffersOf, type Elements } from "./elements.js";
+import { floatKeyword, type PixelFormat } from "./pixels.js";
 
 /** Explicit VR Big Endian (PS3.5 2016b A.3; retired). */
 export const BIG_ENDIAN = "1.2.840.10008.1.2.2";
@@ -25,7 +27,7 @@ export type StoredValues =
 /**
  * Cut frame `index` (from 0) out and return its samples in the order of the file.
  *
- * @throws Error `pixels-missing` where Pixel Data is shorter than the header says: nothing is allocated for it.
+ * @throws Fault `pixels-missing` where Pixel Data is shorter than the header says: nothing is allocated for it.
  */
 export function cutNative(
   elements: Elements,
@@ -41,7 +43,7 @@ export function cutNative(
   // A frame of single bits begins inside a byte.
   const [from, to] = [begin >> 3, Math.ceil((begin + count * allocated) / 8)];
   if (buffer === undefined || !Number.isSafeInteger(begin) || to > buffer.byteLength)
-    throw new Error("pixels-missing");
+    throw new Fault("pixels-missing");
   const swapped = syntax === BIG_ENDIAN;
   if (allocated === 1) {
     const bytes =
@@ -59,7 +61,7 @@ export function cutNative(
   if (float !== null) return width === 4 ? new Float32Array(bytes) : new Float64Array(bytes);
   if (width === 2) return new Uint16Array(bytes);
   if (width === 4) return new Uint32Array(bytes);
-  throw new Error("pixel-format");
+  throw new Fault("pixel-format");
 }
 
 /** Samples that Pixel Data holds for a pixel: chroma of YBR_FULL_422 is stored for every second one. */

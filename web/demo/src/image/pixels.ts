@@ -1,7 +1,7 @@
 /** What the elements of a file say about its pixels (PS3.3 C.7.6.3), with the defaults that real files need. */
 
-/** Elements by keyword, as dcmjs names them. */
-export type Elements = Record<string, unknown>;
+import { Fault } from "../workers/fault.js";
+import { buffersOf, type Elements, numberOf, textOf } from "./elements.js";
 
 export interface PixelFormat {
   readonly rows: number;
@@ -19,12 +19,12 @@ export interface PixelFormat {
 /** Bits Allocated of the elements that hold real numbers. */
 const FLOATS = { FloatPixelData: 32, DoubleFloatPixelData: 64 } as const;
 
-/** Read the format; throws an Error whose message is the code `no-image`. */
+/** @throws Fault `no-image` */
 export function readFormat(elements: Elements): PixelFormat {
   const rows = numberOf(elements["Rows"]) ?? 0;
   const columns = numberOf(elements["Columns"]) ?? 0;
-  if (!(rows > 0 && columns > 0)) throw new Error("no-image");
-  const said = String(first(elements["PhotometricInterpretation"]) ?? "")
+  if (!(rows > 0 && columns > 0)) throw new Fault("no-image");
+  const said = textOf(elements["PhotometricInterpretation"])
     .replace(/[^ -~]+/g, "")
     .trim();
   const samples = numberOf(elements["SamplesPerPixel"]) || (/^(RGB|YBR)/.test(said) ? 3 : 1);
@@ -49,36 +49,4 @@ export function readFormat(elements: Elements): PixelFormat {
 export function floatKeyword(elements: Elements): keyof typeof FLOATS | null {
   if (buffersOf(elements["FloatPixelData"]).length > 0) return "FloatPixelData";
   return buffersOf(elements["DoubleFloatPixelData"]).length > 0 ? "DoubleFloatPixelData" : null;
-}
-
-/** A binary value as dcmjs gives it: a buffer, or a list of one or several, or a list of lists. */
-export function buffersOf(value: unknown): ArrayBuffer[] {
-  return [value].flat(2).filter((part): part is ArrayBuffer => part instanceof ArrayBuffer);
-}
-
-/** The first of several values, or the only one. */
-export function first(value: unknown): unknown {
-  return Array.isArray(value) ? value[0] : value;
-}
-
-/** The first value as a number; null where it is not a number. */
-export function numberOf(value: unknown): number | null {
-  const one = first(value);
-  if (one === undefined || one === null || one === "") return null;
-  const number = Number(one);
-  return Number.isFinite(number) ? number : null;
-}
-
-/** All values as numbers, or null when one is not a number. */
-export function numbersOf(value: unknown): number[] | null {
-  if (value === undefined || value === null) return null;
-  const all = (typeof value === "string" ? value.split("\\") : [value].flat()).map(Number);
-  return all.length > 0 && all.every(Number.isFinite) ? all : null;
-}
-
-/** Item `index` of a sequence. */
-export function itemOf(value: unknown, index = 0): Elements | null {
-  const items = Array.isArray(value) ? value : value === undefined ? [] : [value];
-  const item: unknown = items[index];
-  return typeof item === "object" && item !== null ? (item as Elements) : null;
 }

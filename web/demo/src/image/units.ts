@@ -1,23 +1,7 @@
 /** From stored values to the units of the modality, and the windows that a file suggests (PS3.3 C.11.1, C.11.2). */
+import { buffersOf, type Elements, groupOf, itemOf, numberOf, numbersOf, textOf } from "./elements.js";
 import { BIG_ENDIAN, turn } from "./native.js";
-import { buffersOf, type Elements, first, itemOf, numberOf, numbersOf } from "./pixels.js";
-import type { FileWindow, Modality, Place } from "./protocol.js";
-
-/** What holds for one frame: its own functional groups, then the shared ones, then the top level. */
-export function scopesOf(elements: Elements, frame: number): readonly Elements[] {
-  const own = itemOf(elements["PerFrameFunctionalGroupsSequence"], frame);
-  const shared = itemOf(elements["SharedFunctionalGroupsSequence"]);
-  return [own, shared].filter((scope) => scope !== null);
-}
-
-/** The first item of the functional group `keyword`, from the frame's own groups or the shared ones. */
-function groupOf(elements: Elements, frame: number, keyword: string): Elements | null {
-  for (const scope of scopesOf(elements, frame)) {
-    const item = itemOf(scope[keyword]);
-    if (item !== null) return item;
-  }
-  return null;
-}
+import type { FileWindow, Modality } from "./protocol.js";
 
 /** Rescale or Modality LUT of a frame. */
 export function modalityOf(elements: Elements, frame: number, syntax: string): Modality {
@@ -44,12 +28,11 @@ function lutOf(item: Elements | null, syntax: string): Modality["lut"] {
 
 /** Rescale Type where it says something; a CT without one is in Hounsfield units (PS3.3 C.8.2.1.1.2). */
 function unitOf(elements: Elements, group: Elements): string {
-  const text = (value: unknown): string => String(first(value) ?? "").trim();
-  const type = text(group["RescaleType"]);
+  const type = textOf(group["RescaleType"]);
   if (type !== "" && type !== "US") return type.slice(0, 16);
-  const modality = text(elements["Modality"]);
+  const modality = textOf(elements["Modality"]);
   if (modality === "CT" && numberOf(group["RescaleSlope"]) !== null) return "HU";
-  return modality === "PT" ? text(elements["Units"]).slice(0, 16) : "";
+  return modality === "PT" ? textOf(elements["Units"]).slice(0, 16) : "";
 }
 
 /** The windows of a frame, in the file's order. */
@@ -58,24 +41,10 @@ export function windowsOf(elements: Elements, frame: number): FileWindow[] {
   const centres = numbersOf(group["WindowCenter"]) ?? [];
   const widths = numbersOf(group["WindowWidth"]) ?? [];
   const names = [group["WindowCenterWidthExplanation"]].flat();
-  const said = String(first(group["VOILUTFunction"]) ?? "");
+  const said = textOf(group["VOILUTFunction"]);
   const shape = said === "SIGMOID" ? "sigmoid" : said === "LINEAR_EXACT" ? "exact" : "linear";
   return centres.flatMap((level, i) => {
     const width = widths[i] ?? 0;
     return width > 0 ? [{ level, width, shape, name: String(names[i] ?? "").slice(0, 40) } as const] : [];
   });
-}
-
-/** Where a frame lies in space. */
-export function placeOf(elements: Elements, frame: number): Place | null {
-  const position = groupOf(elements, frame, "PlanePositionSequence") ?? elements;
-  const orientation = groupOf(elements, frame, "PlaneOrientationSequence") ?? elements;
-  const measures = groupOf(elements, frame, "PixelMeasuresSequence") ?? elements;
-  const [p, o, s] = [
-    numbersOf(position["ImagePositionPatient"]),
-    numbersOf(orientation["ImageOrientationPatient"]),
-    numbersOf(measures["PixelSpacing"]),
-  ];
-  if (p?.length !== 3 || o?.length !== 6 || s?.length !== 2) return null;
-  return { position: p, orientation: o, spacing: s };
 }

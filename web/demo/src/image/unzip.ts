@@ -7,6 +7,7 @@ import {
   type FileEntry,
   ZipReader,
 } from "@zip.js/zip.js/index-native.js";
+import { Fault } from "../workers/fault.js";
 import type { UnpackedFile } from "./protocol.js";
 
 const UNPACKED_LIMIT = 64 * 1024 ** 3;
@@ -17,7 +18,7 @@ const RATIO_LIMIT = 1200;
 // We are in a worker already, and the page's policy lets no blob become one.
 configure({ useWebWorkers: false });
 
-/** Unpack `archive`; throws an Error whose message is `zip-too-large`, `zip-damaged` or `zip-locked`. */
+/** @throws Fault `zip-too-large`, `zip-damaged` or `zip-locked` */
 export async function unpackZip(archive: Blob): Promise<UnpackedFile[]> {
   const reader = new ZipReader(new BlobReader(archive));
   try {
@@ -25,21 +26,20 @@ export async function unpackZip(archive: Blob): Promise<UnpackedFile[]> {
     let total = 0;
     for await (const entry of reader.getEntriesGenerator()) {
       if (entry.directory || entry.filename.startsWith("__MACOSX/")) continue;
-      if (entry.encrypted) throw new Error("zip-locked");
+      if (entry.encrypted) throw new Fault("zip-locked");
       total += entry.uncompressedSize;
       wanted.push(entry);
       const bomb =
         entry.uncompressedSize > 1e6 && entry.uncompressedSize > entry.compressedSize * RATIO_LIMIT;
-      if (bomb || total > UNPACKED_LIMIT || wanted.length > COUNT_LIMIT) throw new Error("zip-too-large");
+      if (bomb || total > UNPACKED_LIMIT || wanted.length > COUNT_LIMIT) throw new Fault("zip-too-large");
     }
     const files: UnpackedFile[] = [];
     for (const entry of wanted) files.push(await unpackEntry(entry));
     return files;
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith("zip-")) throw error;
-    if (error instanceof Error && error.message === ERR_ENCRYPTED)
-      throw new Error("zip-locked", { cause: error });
-    throw new Error("zip-damaged", { cause: error });
+    if (error instanceof Fault) throw error;
+    const isLocked = error instanceof Error && error.message === ERR_ENCRYPTED;
+    throw new Fault(isLocked ? "zip-locked" : "zip-damaged", {}, { cause: error });
   } finally {
     await reader.close().catch(() => undefined);
   }

@@ -17,6 +17,7 @@ declare module "dcmjs" {
   const dcmjs: {
     readonly data: {
       readonly DicomMessage: { readFile(buffer: ArrayBuffer, options?: ReadOptions): DicomDict };
+      readonly DicomMetaDictionary: { naturalizeDataset(dict: DicomDict["dict"]): Record<string, unknown> };
     };
     readonly log: {
       setLevel(level: string): void;

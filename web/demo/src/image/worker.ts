@@ -11,20 +11,6 @@ import { unpackZip } from "./unzip.js";
 
 /** Files taken apart and kept for their other frames; a 512 × 512 CT costs about 1 MB. */
 const CACHE_BYTES = 192 * 1024 * 1024;
-const CODES = [
-  "not-dicom",
-  "is-zip",
-  "is-segmentation",
-  "is-structure-set",
-  "no-image",
-  "zip-too-large",
-  "zip-damaged",
-  "zip-locked",
-  "pixels-missing",
-  "pixel-format",
-  "palette-missing",
-  "fragments-unclear",
-];
 
 const parsed = new Map<string, { file: ParsedFile; bytes: number }>();
 
@@ -32,11 +18,7 @@ const parsed = new Map<string, { file: ParsedFile; bytes: number }>();
 dcmjs.log.setLevel("silent");
 dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 
-answerAll<ImageRequest>(answer, (error, type) => {
-  const message = error instanceof Error ? error.message : "";
-  if (error instanceof DOMException && error.name === "NotReadableError") return "file-access";
-  return CODES.includes(message) ? message : `${type}-failed`;
-});
+answerAll<ImageRequest>(answer, (type) => `${type}-failed`);
 
 async function answer(request: ImageRequest): Promise<Answer> {
   switch (request.type) {

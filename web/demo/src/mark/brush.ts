@@ -9,8 +9,8 @@ import { cursorGuide, type Guide, type Tool } from "./tool.js";
 function tipPixels(): number {
   const { brushSize, brushUnit } = state.tool.value;
   if (brushUnit === "px") return brushSize;
-  const spacing = state.shown.value?.frame.place?.spacing ?? state.picture.value?.source.facts.pixelSpacing;
-  return spacing ? Math.max(1, brushSize / (spacing[1] || 1)) : brushSize;
+  const [, across] = state.spacing.value ?? [];
+  return across ? Math.max(1, brushSize / across) : brushSize;
 }
 
 export class Brush implements Tool {

@@ -11,6 +11,7 @@ import {
   putMasks,
 } from "../model/document.js";
 import { groupsOf, masksOf, originOf, removalOf, type SeriesPlane } from "../model/planes.js";
+import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { blend, boxAround, growMask, signedDistance } from "./shape.js";
@@ -61,17 +62,17 @@ export function clearPicture(): void {
   if (active !== null) commitMasks([{ picture: active.key, mask: null }]);
 }
 
-/** Copy the active layer's mask to the next picture and show that; false where it does not fit. */
-export function copyToNext(): boolean {
+/** Copy the active layer's mask to the next picture, where it fits, and show that. */
+export function copyToNext(): void {
   const active = state.isInOrder.value ? activeMask() : null;
   const at = state.index.value + 1;
   const next = state.current.value?.pictures[at];
-  if (active === null || next === undefined) return false;
+  if (active === null || next === undefined) return;
   const { rows, columns } = next.source.facts;
-  if (active.mask.rows !== rows || active.mask.columns !== columns) return false;
+  if (active.mask.rows !== rows || active.mask.columns !== columns) return;
   commitMasks([{ picture: next.key, mask: active.mask.copy() }]);
   state.showPicture(at);
-  return true;
+  announce(() => words.value.copied);
 }
 
 /** Grow, or below 0 shrink, the active layer on the shown picture. */

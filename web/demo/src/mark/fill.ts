@@ -2,7 +2,7 @@
  * Fill: what is connected to the clicked pixel and has values near its own. Dragging to the right takes more values in,
  * to the left fewer; a fixed range can be set instead.
  */
-import { realValue } from "../image/grey.js";
+import { valueAt } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
 import type { BitMask } from "../model/bitmask.js";
 import { announce } from "../model/queue.js";
@@ -43,7 +43,7 @@ export class Fill implements Tool {
       announce(() => words.value.toolHint.fillColour);
       return;
     }
-    const value = valueAt(frame, at);
+    const value = valueAt(frame, Math.floor(at.y), Math.floor(at.x));
     if (value === null) {
       announce(() => words.value.fillOutside);
       return;
@@ -124,11 +124,4 @@ export class Fill implements Tool {
 
 function sameMask(before: BitMask | null, after: BitMask): boolean {
   return before === null ? after.isEmpty() : before.equals(after);
-}
-
-/** The real value of the pixel at a point; null outside the image. */
-function valueAt({ values, modality, rows, columns }: DecodedFrame, { x, y }: Point): number | null {
-  const [row, column] = [Math.floor(y), Math.floor(x)];
-  if (values === null || row < 0 || column < 0 || row >= rows || column >= columns) return null;
-  return realValue(modality, values[row * columns + column] as number);
 }

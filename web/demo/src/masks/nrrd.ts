@@ -2,43 +2,22 @@
 import { Fault } from "../workers/fault.js";
 import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
-import type { LabelArray, LabelVolume } from "./volume.js";
+import { geometryOf, type LabelArray, type LabelVolume } from "./volume.js";
 
-/** NRRD's names of types, by NumPy's. */
-const KINDS: Readonly<Record<string, string>> = {
-  "signed char": "i1",
-  int8: "i1",
-  int8_t: "i1",
-  uchar: "u1",
-  "unsigned char": "u1",
-  uint8: "u1",
-  uint8_t: "u1",
-  short: "i2",
-  "short int": "i2",
-  "signed short": "i2",
-  int16: "i2",
-  int16_t: "i2",
-  ushort: "u2",
-  "unsigned short": "u2",
-  uint16: "u2",
-  uint16_t: "u2",
-  int: "i4",
-  "signed int": "i4",
-  int32: "i4",
-  int32_t: "i4",
-  uint: "u4",
-  "unsigned int": "u4",
-  uint32: "u4",
-  uint32_t: "u4",
-  longlong: "i8",
-  int64: "i8",
-  int64_t: "i8",
-  ulonglong: "u8",
-  uint64: "u8",
-  uint64_t: "u8",
-  float: "f4",
-  double: "f8",
+/** NRRD's names of types, for each of NumPy's. */
+const NAMES = {
+  i1: ["signed char", "int8", "int8_t"],
+  u1: ["uchar", "unsigned char", "uint8", "uint8_t"],
+  i2: ["short", "short int", "signed short", "signed short int", "int16", "int16_t"],
+  u2: ["ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"],
+  i4: ["int", "signed int", "int32", "int32_t"],
+  u4: ["uint", "unsigned int", "uint32", "uint32_t"],
+  i8: ["longlong", "long long", "long long int", "signed long long", "int64", "int64_t"],
+  u8: ["ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"],
+  f4: ["float"],
+  f8: ["double"],
 };
+const KINDS = new Map(Object.entries(NAMES).flatMap(([kind, names]) => names.map((name) => [name, kind])));
 
 /** Signs that turn the first two axes of a space to left and posterior. */
 const SPACES: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -60,18 +39,22 @@ export async function readNrrd(bytes: Uint8Array<ArrayBuffer>): Promise<LabelVol
   const field = (name: string): string => fields.get(name) ?? "";
   if (fields.has("data file") || fields.has("datafile")) throw new Fault("mask-detached");
   const sizes = numbersIn(field("sizes"));
-  const kind = KINDS[field("type").toLowerCase()];
+  const kind = KINDS.get(field("type").toLowerCase());
   if (kind === undefined || sizes.length < 2 || sizes.some((n) => !(n >= 1)))
     throw new Fault("mask-unsupported-type", { dimensions: sizes.length });
   const list = listAxis(field("kinds"), sizes.length);
   const spatial = sizes.filter((_, axis) => axis !== list);
   if (spatial.length > 3) throw new Fault("mask-unsupported-type", { dimensions: sizes.length });
   const count = sizes.reduce((a, b) => a * b, 1);
-  const body = await bodyOf(bytes.subarray(start), field("encoding").toLowerCase());
-  const values = readNumbers(body, kind, field("endian").toLowerCase() !== "big", count);
+  if (["line skip", "lineskip", "byte skip", "byteskip"].some((skip) => Number(field(skip)) !== 0))
+    throw new Fault("mask-unsupported-type");
+  const encoding = field("encoding").toLowerCase();
+  const body = await bodyOf(bytes.subarray(start), encoding);
+  const isLittle = field("endian").toLowerCase() !== "big";
+  const values = readNumbers(body, kind, isLittle, count, encoding !== "raw");
   const [columns = 1, rows = 1, slices = 1] = spatial;
   const size = { columns, rows, slices };
-  const place = spatial.length === 3 ? placeOf(fields, list) : {};
+  const place = placeOf(fields, list);
   const layers = list === null ? 1 : (sizes[list] ?? 1);
   return Array.from({ length: layers }, (_, layer) => ({
     data: layers === 1 ? values : takeEvery(values, layer, layers),
@@ -87,7 +70,7 @@ function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: nu
   );
   if (end < 0) throw new Fault("mask-damaged");
   const fields = new Map<string, string>();
-  for (const line of new TextDecoder().decode(bytes.subarray(0, end)).split(/\r?\n/).slice(1)) {
+  for (const line of new TextDecoder().decode(bytes.subarray(0, end)).trimEnd().split(/\r?\n/).slice(1)) {
     const [, name, value] = /^([^#:][^:]*):=?\s*(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) fields.set(name.trim().toLowerCase(), value.trim());
   }
@@ -115,21 +98,21 @@ async function bodyOf(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise
   throw new Fault("mask-unsupported-type");
 }
 
-/** The place of the volume in LPS; none where the header does not tell one. */
+/** The place of the volume in LPS; none where the header tells nothing of it. */
 function placeOf(fields: ReadonlyMap<string, string>, list: number | null): Partial<LabelVolume> {
+  if (["space", "space directions", "space origin"].every((name) => !fields.get(name))) return {};
   const signs = SPACES[(fields.get("space") ?? "").toLowerCase()];
   const directions = [...(fields.get("space directions") ?? "").matchAll(/none|\([^)]*\)/g)]
     .map(([text]) => text)
     .filter((text, axis) => axis !== list && text !== "none")
     .map(numbersIn);
   const origin = numbersIn(fields.get("space origin") ?? "");
-  if (signs === undefined || origin.length !== 3 || directions.length !== 3) return {};
-  const axes = directions.map((axis) => axis.map((value, r) => value * (signs[r] ?? 1)));
-  const spacing = axes.map((axis) => Math.hypot(...axis)) as [number, number, number];
-  if (!spacing.every((step) => step > 0)) throw new Fault("mask-damaged");
-  const direction = [0, 1, 2].flatMap((r) => axes.map((axis, c) => (axis[r] ?? 0) / (spacing[c] ?? 1)));
-  const at = origin.map((value, r) => value * (signs[r] ?? 1)) as [number, number, number];
-  return { origin: at, spacing, direction };
+  const units = [...(fields.get("space units") ?? "").matchAll(/"([^"]*)"/g)];
+  const isMetric = units.every(([, unit]) => unit === "mm" || unit === "");
+  if (signs === undefined || origin.length !== 3 || directions.length !== 3 || !isMetric)
+    throw new Fault("mask-half-place");
+  const turned = (vector: readonly number[]): number[] => vector.map((value, r) => value * (signs[r] ?? 1));
+  return geometryOf(directions.map(turned), turned(origin));
 }
 
 /** Names of a Slicer segmentation's labels in one layer; older files give each segment a layer and no value. */

@@ -4,7 +4,7 @@
  */
 import type { PlacedView, SeriesImage } from "dicom-overlay";
 import { getExporter } from "../model/exporter.js";
-import type { Picture, Series } from "../model/series.js";
+import { type Picture, placeOf, type Series } from "../model/series.js";
 import { codeOf } from "../words/faults.js";
 import { Fault } from "../workers/fault.js";
 import type { FoundVolume } from "./protocol.js";
@@ -58,33 +58,16 @@ export async function placeVolume(
 }
 
 /** Facts of one picture: a frame of an enhanced image lies where its own functional groups say. */
-function imageOf({ source, frame }: Picture): SeriesImage {
-  const { facts, path } = source;
-  const place = facts.frames?.length === facts.numberOfFrames ? facts.frames[frame] : undefined;
-  const own =
-    place === undefined
-      ? {}
-      : {
-          imagePositionPatient: place.position,
-          imageOrientationPatient: place.orientation,
-          pixelSpacing: place.spacing,
-          numberOfFrames: 1,
-        };
-  const { seriesInstanceUid, frameOfReferenceUid, rows, columns, numberOfFrames, instanceNumber } = facts;
-  const { imagePositionPatient, imageOrientationPatient, pixelSpacing } = facts;
-  return {
-    seriesInstanceUid,
-    frameOfReferenceUid,
-    rows,
-    columns,
-    numberOfFrames,
-    instanceNumber,
-    imagePositionPatient,
-    imageOrientationPatient,
-    pixelSpacing,
-    name: `${path} ${frame}`,
-    ...own,
+function imageOf({ source: { facts, path }, frame }: Picture): SeriesImage {
+  const { frames, study: _study, ...image } = facts;
+  const place = frames?.length === facts.numberOfFrames ? frames[frame] : undefined;
+  const own = place && {
+    imagePositionPatient: place.position,
+    imageOrientationPatient: place.orientation,
+    pixelSpacing: place.spacing,
+    numberOfFrames: 1,
   };
+  return { ...image, ...own, name: `${path} ${frame}` };
 }
 
 function requireOneSpace({ frameOfReferenceUid: own }: FoundVolume, images: readonly SeriesImage[]): void {
@@ -125,29 +108,32 @@ function byOrder(
 
 /** First and last voxel of a volume. */
 function endsOf({ origin, spacing, direction, columns, rows, slices }: FoundVolume): number[][] {
-  const last = [columns - 1, rows - 1, slices - 1];
-  const far = [0, 1, 2].map((r) =>
-    last.reduce(
-      (sum, n, c) => sum + (direction?.[3 * r + c] ?? 0) * n * (spacing?.[c] ?? 1),
-      origin?.[r] ?? 0,
-    ),
-  );
-  return [[...(origin ?? [])], far];
+  if (origin === undefined || spacing === undefined) return [];
+  const steps = spacing.map((length, c) => [0, 1, 2].map((r) => (direction?.[3 * r + c] ?? 0) * length));
+  return [[...origin], walked(origin, steps, [columns - 1, rows - 1, slices - 1])];
 }
 
 /** First pixel of the first picture, last pixel of the last one; nothing where they do not say. */
 function endsOfImages(pictures: readonly Picture[]): number[][] {
-  const [first, last] = [pictures[0], pictures.at(-1)].map((one) =>
-    one === undefined ? null : imageOf(one),
+  const [first, last] = [pictures[0], pictures.at(-1)];
+  const [from, to] = [first && placeOf(first), last && placeOf(last)];
+  if (!(first && last && from && to)) return [];
+  const { rows, columns } = last.source.facts;
+  const [down = 0, across = 0] = to.spacing;
+  const steps = [
+    to.orientation.slice(0, 3).map((v) => v * across),
+    to.orientation.slice(3).map((v) => v * down),
+  ];
+  return [[...from.position], walked(to.position, steps, [columns - 1, rows - 1])];
+}
+
+/** Where some steps along each axis lead. */
+function walked(
+  start: readonly number[],
+  axes: readonly (readonly number[])[],
+  counts: readonly number[],
+): number[] {
+  return start.map((value, r) =>
+    axes.reduce((sum, axis, c) => sum + (axis[r] ?? 0) * (counts[c] ?? 0), value),
   );
-  if (!first?.imagePositionPatient || !last?.imagePositionPatient) return [];
-  const [down = 0, across = 0] = last.pixelSpacing ?? [];
-  const o = last.imageOrientationPatient ?? [];
-  const far = last.imagePositionPatient.map(
-    (value, axis) =>
-      value +
-      (o[axis] ?? 0) * across * ((last.columns ?? 1) - 1) +
-      (o[axis + 3] ?? 0) * down * ((last.rows ?? 1) - 1),
-  );
-  return [[...first.imagePositionPatient], far];
 }

@@ -1,6 +1,7 @@
 /** From mask files to volumes, and from volumes that were placed to layers. */
 import type { PlacedView } from "dicom-overlay";
 import { packedSize } from "../../../src/masks/packing.js";
+import { countBits } from "../model/bitmask.js";
 import { Fault } from "../workers/fault.js";
 import { isMetaImage, readMetaImage } from "./metaimage.js";
 import { readNifti } from "./nifti.js";
@@ -45,7 +46,7 @@ export async function readMasks(request: ReadRequest, onProgress: Progress): Pro
       const picture = readPng(bytes);
       requireSize(picture, request);
       pictures.push(picture);
-    } else for (const volume of await readVolumes(bytes, request)) wait(stem(file.name), volume);
+    } else for (const volume of await readVolumes(bytes)) wait(stem(file.name), volume);
     onProgress((k + 1) / files.length);
   }
   const [first] = files;
@@ -84,11 +85,8 @@ function stackOf(pictures: readonly LabelVolume[]): LabelVolume {
   return { data, rows: first.rows, columns: first.columns, slices: pictures.length, isGrey };
 }
 
-async function readVolumes(
-  bytes: Uint8Array<ArrayBuffer>,
-  { rows, columns }: Size,
-): Promise<readonly LabelVolume[]> {
-  if (isNpy(bytes)) return [readNpy(bytes, rows, columns)];
+async function readVolumes(bytes: Uint8Array<ArrayBuffer>): Promise<readonly LabelVolume[]> {
+  if (isNpy(bytes)) return [readNpy(bytes)];
   if (isNrrd(bytes)) return await readNrrd(bytes);
   if (isDicom(bytes)) return readSegmentation(bytes.buffer);
   const volume = await readNifti(bytes.buffer);
@@ -134,7 +132,8 @@ export function cutMasks({ views, choices, room, ...size }: CutRequest, onProgre
 /** The label of a voxel, 0 for background. */
 function labeller({ data }: LabelVolume, choice: Choice): (at: number) => number {
   if (choice === "labels") return (at) => data[at] as number;
-  const { threshold } = choice;
+  // As NumPy compares: 0.7 as a single is at 0.7, though it is less than 0.7 as a double.
+  const threshold = data instanceof Float32Array ? Math.fround(choice.threshold) : choice.threshold;
   return (at) => ((data[at] as number) >= threshold ? 1 : 0);
 }
 
@@ -167,12 +166,6 @@ function cutPicture(
 /** Room for the bits of a picture, as Overlay Data has them. */
 function packed({ rows, columns }: Size): Uint8Array {
   return new Uint8Array(packedSize(rows * columns));
-}
-
-function countBits(bits: Uint8Array): number {
-  let count = 0;
-  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
-  return count;
 }
 
 /** The masks of a layer in one buffer: thousands of buffers would hold the page up while they arrive. */

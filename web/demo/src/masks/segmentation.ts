@@ -2,11 +2,20 @@
  * DICOM Segmentations (PS3.3 A.51, C.8.20), read by dcmjs: each frame lies where it says, and a reference to an image
  * places nothing. Binary, fractional and label map ones, uncompressed.
  */
-import dcmjs from "dcmjs";
+import {
+  buffersOf,
+  type Elements,
+  groupOf,
+  groupsOf,
+  itemOf,
+  numberOf,
+  readElements,
+  textOf,
+} from "../image/elements.js";
+import { normalOf, placeOf } from "../image/place.js";
+import type { Place } from "../image/protocol.js";
 import { Fault } from "../workers/fault.js";
 import type { LabelVolume } from "./volume.js";
-
-type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
 
 const SEGMENTATIONS = ["1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"];
 /** Implicit and explicit VR, little endian; deflated is inflated by dcmjs. */
@@ -54,45 +63,65 @@ export function readSegmentation(buffer: ArrayBuffer): LabelVolume[] {
 }
 
 function parse(buffer: ArrayBuffer): Segmentation {
-  let read: ReturnType<typeof dcmjs.data.DicomMessage.readFile>;
+  let file: ReturnType<typeof readElements>;
   try {
-    read = dcmjs.data.DicomMessage.readFile(buffer);
+    file = readElements(buffer);
   } catch (error) {
     throw new Fault("mask-damaged", {}, { cause: error });
   }
-  const { dict, meta } = read;
-  if (!SEGMENTATIONS.includes(text(dict, "00080016"))) throw new Fault("mask-no-segmentation");
-  if (!NATIVE.includes(text(meta, "00020010"))) throw new Fault("mask-compressed");
-  const [shared] = items(dict, "52009229");
-  const frames = items(dict, "52009230").map((own) => [own, ...(shared === undefined ? [] : [shared])]);
-  const orientation = same(frames.map((scopes) => inGroup(scopes, "00209116", "00200037", 6)));
-  const measures = frames.map((scopes) => inGroup(scopes, "00289110", "00280030", 2));
-  const thickness = frames.map(
-    (scopes) => inGroup(scopes, "00289110", "00180088", 1) ?? inGroup(scopes, "00289110", "00180050", 1),
-  );
-  const normal = normalOf(orientation);
-  const isLabelMap = text(dict, "00620001") === "LABELMAP";
+  const { elements, syntax } = file;
+  const number = (keyword: string): number => numberOf(elements[keyword]) ?? 0;
+  const kind = textOf(elements["SegmentationType"]);
+  if (!SEGMENTATIONS.includes(textOf(elements["SOPClassUID"]))) throw new Fault("mask-no-segmentation");
+  if (!NATIVE.includes(syntax)) throw new Fault("mask-compressed");
+  const { frames, ...grid } = framesOf(elements, kind === "LABELMAP");
+  const [pixels] = buffersOf(elements["PixelData"]);
+  if (pixels === undefined) throw new Fault("mask-damaged");
   return {
-    rows: number(dict, "00280010"),
-    columns: number(dict, "00280011"),
-    bits: bitsOf(number(dict, "00280100")),
-    whole: text(dict, "00620001") === "FRACTIONAL" ? number(dict, "0062000E") : 0,
-    pixels: pixelsOf(dict),
-    frames: frames.map((scopes): Frame => {
-      const position = inGroup(scopes, "00209113", "00200032", 3);
-      if (position === null) throw new Fault("mask-no-place");
-      const depth = position.reduce((sum, value, axis) => sum + value * (normal[axis] ?? 0), 0);
-      const [segment = 0] = isLabelMap ? [0] : (inGroup(scopes, "0062000A", "0062000B", 1) ?? [0]);
-      return { segment, position, depth };
-    }),
-    orientation,
-    spacing: same(measures),
-    thickness: thickness[0]?.[0] ?? 1,
-    frameOfReferenceUid: text(dict, "00200052") || null,
-    names: new Map(
-      items(dict, "00620002").map((segment) => [number(segment, "00620004"), text(segment, "00620005")]),
-    ),
+    rows: number("Rows"),
+    columns: number("Columns"),
+    bits: bitsOf(number("BitsAllocated")),
+    whole: kind === "FRACTIONAL" ? number("MaximumFractionalValue") : 0,
+    pixels: new Uint8Array(pixels),
+    frames,
+    ...grid,
+    frameOfReferenceUid: textOf(elements["FrameOfReferenceUID"]) || null,
+    names: namesOf(elements["SegmentSequence"]),
   };
+}
+
+/** The frames, and what they must share: orientation, spacing and, where it is said, thickness. */
+function framesOf(
+  elements: Elements,
+  isLabelMap: boolean,
+): Pick<Segmentation, "frames" | "orientation" | "spacing" | "thickness"> {
+  const groups = groupsOf(elements);
+  const places: Place[] = [];
+  for (let k = 0; itemOf(groups["PerFrameFunctionalGroupsSequence"], k) !== null; k++) {
+    const place = placeOf(groups, k);
+    if (place === null) throw new Fault("mask-no-place");
+    places.push(place);
+  }
+  const orientation = same(places.map((place) => place.orientation));
+  const spacing = same(places.map((place) => place.spacing));
+  const normal = normalOf(orientation);
+  const frames = places.map(({ position }, k): Frame => {
+    const depth = position.reduce((sum, value, axis) => sum + value * (normal[axis] ?? 0), 0);
+    const segment = groupOf(groups, k, "SegmentIdentificationSequence")?.["ReferencedSegmentNumber"];
+    return { segment: isLabelMap ? 0 : (numberOf(segment) ?? 0), position, depth };
+  });
+  const measures = groupOf(groups, 0, "PixelMeasuresSequence");
+  const thickness = numberOf(measures?.["SpacingBetweenSlices"]) ?? numberOf(measures?.["SliceThickness"]);
+  return { frames, orientation, spacing, thickness: thickness ?? 1 };
+}
+
+function namesOf(sequence: unknown): Map<number, string> {
+  const names = new Map<number, string>();
+  for (let k = 0; ; k++) {
+    const segment = itemOf(sequence, k);
+    if (segment === null) return names;
+    names.set(numberOf(segment["SegmentNumber"]) ?? 0, textOf(segment["SegmentLabel"]));
+  }
 }
 
 /** The least distance of two slices; the others must be whole multiples of it. */
@@ -178,46 +207,11 @@ function bitsOf(allocated: number): 1 | 8 | 16 {
   throw new Fault("mask-unsupported-type");
 }
 
-function pixelsOf(dict: Dict): Uint8Array {
-  const [value] = [dict["7FE00010"]?.Value?.[0]].flat();
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  throw new Fault("mask-damaged");
-}
-
-function normalOf(orientation: readonly number[]): [number, number, number] {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
-  return [b * f - c * e, c * d - a * f, a * e - b * d];
-}
-
 /** The value that all frames share. */
-function same(all: readonly (readonly number[] | null)[]): readonly number[] {
+function same(all: readonly (readonly number[])[]): readonly number[] {
   const [one] = all;
-  if (one === undefined || one === null) throw new Fault("mask-no-place");
-  const isSame = all.every((other) => other?.every((value, k) => Math.abs(value - (one[k] ?? 0)) < 1e-4));
+  if (one === undefined) throw new Fault("mask-no-place");
+  const isSame = all.every((other) => other.every((value, k) => Math.abs(value - (one[k] ?? 0)) < 1e-4));
   if (!isSame) throw new Fault("mask-uneven");
   return one;
-}
-
-/** Numbers of a functional group, from the frame's own groups or the shared ones. */
-function inGroup(scopes: readonly Dict[], group: string, tag: string, count: number): number[] | null {
-  for (const scope of scopes) {
-    const [item] = items(scope, group);
-    const values = (item?.[tag]?.Value ?? []).map(Number);
-    if (values.length >= count && values.every(Number.isFinite)) return values.slice(0, count);
-  }
-  return null;
-}
-
-function items(dict: Dict, tag: string): Dict[] {
-  return (dict[tag]?.Value ?? []).filter((item): item is Dict => typeof item === "object" && item !== null);
-}
-
-function text(dict: Dict, tag: string): string {
-  const value = dict[tag]?.Value?.[0];
-  return typeof value === "string" ? value.replaceAll("\0", "").trim() : "";
-}
-
-function number(dict: Dict, tag: string): number {
-  return Number(dict[tag]?.Value?.[0] ?? 0);
 }

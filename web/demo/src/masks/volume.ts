@@ -1,5 +1,5 @@
 /** A stack of numbers as it came from a file, before anybody knows which picture each slice belongs to. */
-import type { VolumeSpace } from "dicom-overlay";
+import type { VolumeGeometry, VolumeSpace } from "dicom-overlay";
 import { Fault } from "../workers/fault.js";
 
 export type LabelArray =
@@ -22,6 +22,25 @@ export interface LabelVolume extends VolumeSpace {
   readonly names?: ReadonlyMap<number, string>;
   /** Its values are shades and not labels, whole numbers or not. */
   readonly isGrey?: boolean;
+}
+
+/**
+ * The place of a volume by its steps along x, y and z and its first voxel, in mm (LPS).
+ *
+ * @throws Fault `mask-damaged` where a step goes nowhere
+ */
+export function geometryOf(
+  steps: readonly (readonly number[])[],
+  origin: readonly number[],
+): Required<VolumeGeometry> {
+  const spacing = steps.map((step) => Math.hypot(...step));
+  if (!spacing.every((length) => length > 0)) throw new Fault("mask-damaged");
+  const direction = [0, 1, 2].flatMap((r) => steps.map((step, c) => (step[r] ?? 0) / (spacing[c] ?? 1)));
+  return { origin: triple(origin), spacing: triple(spacing), direction };
+}
+
+function triple([x = 0, y = 0, z = 0]: readonly number[]): [number, number, number] {
+  return [x, y, z];
 }
 
 /** What the values of a volume are: labels, or numbers that need a threshold. */

@@ -99,14 +99,15 @@ export class BitMask {
   }
 
   countSet(): number {
-    const { bits } = this;
-    let count = 0;
-    for (let i = 0; i < bits.length; i++) {
-      const byte = bits[i] as number;
-      if (byte !== 0) count += BITS_SET[byte] as number;
-    }
-    return count;
+    return countBits(this.bits);
   }
+}
+
+/** How many bits of packed masks are set. */
+export function countBits(bits: Uint8Array): number {
+  let count = 0;
+  for (const byte of bits) if (byte !== 0) count += BITS_SET[byte] as number;
+  return count;
 }
 
 /** Lay masks of the same size one after the other, without padding between frames (PS3.3 section C.9.3). */

@@ -126,6 +126,11 @@ export const drawnKey: Signal<string> = signal("");
  */
 export const pictureIsSeen: ReadonlySignal<boolean> = computed(() => drawnKey.value === picture.value?.key);
 
+/** Distances of the shown picture's rows and columns in mm; null where it does not say. */
+export const spacing: ReadonlySignal<readonly number[] | null> = computed(
+  () => shown.value?.frame.place?.spacing ?? picture.value?.source.facts.pixelSpacing ?? null,
+);
+
 export function historyOf(series: Series): History {
   const known = histories.get(series.uid);
   if (known !== undefined) return known;

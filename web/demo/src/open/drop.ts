@@ -43,12 +43,8 @@ export function folderPicker(): FolderPicker | null {
 }
 
 /** The files of an `<input type="file">`, with their folder's name where it has one. */
-export function filesOfList(list: FileList | null): Found {
-  const files = [...(list ?? [])].map((file) => ({
-    path: file.webkitRelativePath || file.name,
-    file,
-    folder: null,
-  }));
+export function filesOfList(list: readonly File[]): Found {
+  const files = list.map((file) => ({ path: file.webkitRelativePath || file.name, file, folder: null }));
   return { files, lost: [] };
 }
 

@@ -1,6 +1,6 @@
 /** From files to opened files: ZIPs unpacked, headers read, the rest listed. */
 
-import { aspectOf } from "../image/pixel-aspect.js";
+import { aspectOf } from "../image/place.js";
 import type { HeaderFacts } from "../image/protocol.js";
 import { fileWorker } from "../image/workers.js";
 import { getExporter } from "../model/exporter.js";

@@ -98,30 +98,43 @@ export function NumberInput({
   );
 }
 
-/** A list of which one is chosen. */
-export function Select<T extends string>({
-  id,
-  label,
-  value,
-  options,
-  onPick,
-}: {
+interface SelectProps<T extends string> {
   readonly id: string;
   readonly label: string;
   readonly value: T;
-  readonly options: readonly (readonly [value: T, said: string])[];
+  /** What can be chosen; `false` for what is shown and cannot be chosen now. */
+  readonly options: readonly (readonly [value: T, said: string, enabled?: boolean])[];
+  readonly disabled?: boolean;
   readonly onPick: (value: T) => void;
-}): JSX.Element {
+}
+
+/** A list of which one is chosen; its label is told to those who hover and those who hear. */
+export function Select<T extends string>(props: SelectProps<T>): JSX.Element {
+  const { id, label, value, options, disabled, onPick } = props;
   return (
-    <label class="field">
-      <span>{label}</span>
-      <select id={id} value={value} onChange={(event) => onPick(event.currentTarget.value as T)}>
-        {options.map(([one, said]) => (
-          <option key={one} value={one}>
-            {said}
-          </option>
-        ))}
-      </select>
+    <select
+      id={id}
+      aria-label={label}
+      title={label}
+      disabled={disabled}
+      value={value}
+      onChange={(event) => onPick(event.currentTarget.value as T)}
+    >
+      {options.map(([one, said, enabled = true]) => (
+        <option key={one} value={one} disabled={!enabled}>
+          {said}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** The same with its label before it. */
+export function SelectField<T extends string>(props: SelectProps<T>): JSX.Element {
+  return (
+    <label class="field" for={props.id}>
+      <span>{props.label}</span>
+      <Select {...props} />
     </label>
   );
 }

@@ -11,7 +11,7 @@ import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { words } from "../words/words.js";
-import { Select } from "./controls.js";
+import { SelectField } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const options: Signal<ExportOptions> = signal({
@@ -115,7 +115,7 @@ export function ExportPanel(): JSX.Element {
                 },
               ]}
             />
-            <Select
+            <SelectField
               id="export-form-of"
               label={w.form}
               value={used.form}
@@ -134,7 +134,7 @@ export function ExportPanel(): JSX.Element {
                 ]}
               />
             )}
-            <Select
+            <SelectField
               id="export-unmarked"
               label={w.unmarkedFiles}
               value={used.unmarked}
@@ -148,7 +148,7 @@ export function ExportPanel(): JSX.Element {
             {used.form === "planes" && <FileOptions used={used} set={set} />}
           </div>
         </details>
-        <Select
+        <SelectField
           id="export-sink"
           label={w.saveAs}
           value={used.sink}

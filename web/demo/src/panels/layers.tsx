@@ -1,6 +1,6 @@
 /** The list of layers: name, colour, opacity, on/off, remove; and what can be done with them. */
 import type { JSX } from "preact";
-import { saveNifti } from "../actions/commands.js";
+import { saveNifti, savePicture } from "../actions/commands.js";
 import * as edit from "../mark/edit.js";
 import type { BitMask } from "../model/bitmask.js";
 import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document.js";
@@ -8,7 +8,7 @@ import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { Button, ColourInput, IconButton, OpacityInput, VisibleInput, withKey } from "./controls.js";
-import { MaskButton } from "./mask-button.js";
+import { MaskButton } from "./file-button.js";
 import { OfferBar } from "./offer.js";
 
 export function LayersPanel(): JSX.Element {
@@ -114,10 +114,6 @@ function marksOf({ masks, origin }: Layer): string {
   return w.marks(pixels, masks.size, state.current.value?.pictures.length ?? 0) + tail;
 }
 
-export function copyOn(): void {
-  if (edit.copyToNext()) announce(() => words.value.copied);
-}
-
 function fillBetween(): void {
   void edit.fillBetween().then((n) => announce(() => words.value.filledBetween(n)));
 }
@@ -143,7 +139,7 @@ function LayerButtons(): JSX.Element {
         id="copy-next"
         title={withKey(w.copyNextHint, "C")}
         disabled={!marked || state.index.value + 1 >= pictures}
-        onClick={copyOn}
+        onClick={edit.copyToNext}
       >
         {w.copyNext}
       </Button>
@@ -170,6 +166,9 @@ function LayerButtons(): JSX.Element {
         onClick={saveNifti}
       >
         {w.saveNifti}
+      </Button>
+      <Button id="save-picture" title={w.savePictureHint} onClick={() => void savePicture()}>
+        {w.savePicture}
       </Button>
     </div>
   );

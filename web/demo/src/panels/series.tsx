@@ -3,14 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { bring } from "../actions/commands.js";
-import { drawGrey } from "../image/grey.js";
 import type { StudyFacts } from "../image/protocol.js";
 import { type Series, studiesOf } from "../model/series.js";
 import * as state from "../model/state.js";
 import { titleOf } from "../model/title.js";
 import { orientationOf } from "../view/geometry.js";
 import { loadThumbnail } from "../view/pictures.js";
-import { windowOf } from "../view/windowing.js";
+import { pixelsOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import { Button } from "./controls.js";
@@ -94,6 +93,7 @@ function SeriesItem({ series }: { readonly series: Series }): JSX.Element {
       <button
         type="button"
         class="series"
+        title={title}
         {...(current ? { "aria-current": "true" as const } : {})}
         onClick={() => state.showSeries(series)}
       >
@@ -142,9 +142,8 @@ async function drawThumbnail(
   middle: Series["pictures"][number],
 ): Promise<void> {
   const frame = await loadThumbnail(middle);
-  const rgba = frame.rgba ?? drawGrey(frame, windowOf(frame, null));
   const whole = new OffscreenCanvas(frame.columns, frame.rows);
-  whole.getContext("2d")?.putImageData(new ImageData(rgba, frame.columns, frame.rows), 0, 0);
+  whole.getContext("2d")?.putImageData(new ImageData(pixelsOf(frame, null), frame.columns, frame.rows), 0, 0);
   const aspect = series.files[0]?.facts.pixelAspect ?? 1;
   const [width, height] = [frame.columns, frame.rows * aspect];
   const scale = SIDE / Math.max(width, height);

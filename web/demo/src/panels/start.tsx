@@ -1,13 +1,13 @@
 /** Ways in: the start page, the buttons for more files, and dropping anywhere. */
 import { useSignal } from "@preact/signals";
-import type { JSX, TargetedEvent } from "preact";
+import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { bring, open, openSample } from "../actions/commands.js";
 import { fail } from "../model/queue.js";
 import { type Found, filesOfDrop, filesOfList, folderPicker, sortFiles, walkFolder } from "../open/drop.js";
 import { words } from "../words/words.js";
-import { Icon } from "./icons.js";
-import { MaskButton } from "./mask-button.js";
+import { Button } from "./controls.js";
+import { FileButton, MaskButton } from "./file-button.js";
 
 /** Masks among images go to the mask import; everything else is opened. */
 function take({ files, lost }: Found): void {
@@ -16,11 +16,8 @@ function take({ files, lost }: Found): void {
   bring(masks);
 }
 
-function takeList(event: TargetedEvent<HTMLInputElement>): void {
-  const found = filesOfList(event.currentTarget.files);
-  // Choosing the same file again shall count as a choice.
-  event.currentTarget.value = "";
-  take(found);
+function takeList(files: readonly File[]): void {
+  take(filesOfList(files));
 }
 
 /** A picked folder can be saved back into; an input's files cannot. */
@@ -32,45 +29,24 @@ async function pickFolder(picker: NonNullable<ReturnType<typeof folderPicker>>):
   }
 }
 
-/** The buttons that open files and folders; `primary` on the start page. */
+/** The buttons that open files and folders; `large` on the start page. */
 export function OpenButtons({ large }: { readonly large: boolean }): JSX.Element {
   const w = words.value;
   const picker = folderPicker();
+  const folder = large ? w.chooseFolder : w.openFolder;
   return (
     <>
-      <label class={large ? "button primary" : "button"} for="file-input">
-        <Icon name="file" />
+      <FileButton id="file-input" icon="file" isPrimary={large} onFiles={takeList}>
         {large ? w.chooseFiles : w.openMore}
-      </label>
-      <input
-        id="file-input"
-        class="visually-hidden"
-        type="file"
-        multiple
-        data-testid="file-input"
-        onChange={takeList}
-      />
+      </FileButton>
       {picker === null ? (
-        <>
-          <label class="button" for="folder-input">
-            <Icon name="folder" />
-            {large ? w.chooseFolder : w.openFolder}
-          </label>
-          <input
-            id="folder-input"
-            class="visually-hidden"
-            type="file"
-            multiple
-            {...{ webkitdirectory: true }}
-            data-testid="folder-input"
-            onChange={takeList}
-          />
-        </>
+        <FileButton id="folder-input" icon="folder" isFolder onFiles={takeList}>
+          {folder}
+        </FileButton>
       ) : (
-        <button id="folder-button" type="button" onClick={() => void pickFolder(picker)}>
-          <Icon name="folder" />
-          {large ? w.chooseFolder : w.openFolder}
-        </button>
+        <Button id="folder-button" icon="folder" onClick={() => void pickFolder(picker)}>
+          {folder}
+        </Button>
       )}
     </>
   );
@@ -84,9 +60,9 @@ export function Start(): JSX.Element {
       <p class="drop-hint">{w.dropHint}</p>
       <div class="actions">
         <OpenButtons large />
-        <button id="sample-button" type="button" data-testid="sample-button" onClick={openSample}>
+        <Button id="sample-button" data-testid="sample-button" onClick={openSample}>
           {w.trySample}
-        </button>
+        </Button>
         <MaskButton />
       </div>
       <ol class="steps">

@@ -5,7 +5,7 @@ import * as edit from "../mark/edit.js";
 import * as state from "../model/state.js";
 import { windowOf } from "../view/windowing.js";
 import { words } from "../words/words.js";
-import { Button, NumberInput } from "./controls.js";
+import { Button, NumberInput, Select } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const TOOLS: readonly (readonly [name: state.ToolName, key: string])[] = [
@@ -88,19 +88,16 @@ function ToolOptions(): JSX.Element {
             max={500}
             onSet={(size) => state.setTool({ brushSize: size })}
           />
-          <select
+          <Select
             id="brush-unit"
-            aria-label={w.brushUnit}
+            label={w.brushUnit}
             value={brushUnit}
-            onChange={(event) =>
-              state.setTool({ brushUnit: event.currentTarget.value === "mm" ? "mm" : "px" })
-            }
-          >
-            <option value="px">px</option>
-            <option value="mm" disabled={!state.picture.value?.source.facts.pixelSpacing}>
-              mm
-            </option>
-          </select>
+            options={[
+              ["px", "px"],
+              ["mm", "mm", state.spacing.value !== null],
+            ]}
+            onPick={(unit) => state.setTool({ brushUnit: unit })}
+          />
           <BrushRange />
         </>
       );
@@ -183,17 +180,16 @@ function FillOptions(): JSX.Element {
   const unit = frame?.modality.unit ?? "";
   return (
     <>
-      <select
+      <Select
         id="fill-by"
-        aria-label={w.fillBy}
+        label={w.fillBy}
         value={fillBy}
-        onChange={(event) =>
-          state.setTool({ fillBy: event.currentTarget.value === "range" ? "range" : "click" })
-        }
-      >
-        <option value="click">{w.fillByClick}</option>
-        <option value="range">{w.fillByRange}</option>
-      </select>
+        options={[
+          ["click", w.fillByClick],
+          ["range", w.fillByRange],
+        ]}
+        onPick={(by) => state.setTool({ fillBy: by })}
+      />
       {fillBy === "click" ? (
         <NumberInput
           id="fill-tolerance"

@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { savePicture } from "../actions/commands.js";
-import { realValue } from "../image/grey.js";
+import { valueAt } from "../image/grey.js";
+import type { DecodedFrame } from "../image/protocol.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
@@ -12,7 +12,7 @@ import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets, windowOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
-import { Button, IconButton, NumberInput, withKey } from "./controls.js";
+import { Button, IconButton, NumberInput, Select, withKey } from "./controls.js";
 import { Icon } from "./icons.js";
 import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
@@ -99,41 +99,33 @@ function Letters(): JSX.Element | null {
 
 /** What lies under the pointer: value in real units, position in the patient. */
 function Readout(): JSX.Element {
-  const w = words.value;
   const at = state.hover.value;
   const frame = state.pictureIsSeen.value ? state.shown.value?.frame : undefined;
-  let text = "";
-  if (at !== null && frame !== undefined) {
-    const [row, column] = [Math.floor(at.y), Math.floor(at.x)];
-    if (row >= 0 && column >= 0 && row < frame.rows && column < frame.columns) {
-      const stored = frame.values?.[row * frame.columns + column];
-      const colour = Array.from(
-        frame.rgba?.subarray((row * frame.columns + column) * 4).subarray(0, 3) ?? [],
-      );
-      const value =
-        stored === undefined
-          ? colour.join(", ")
-          : `${round(realValue(frame.modality, stored))} ${frame.modality.unit}`;
-      const place =
-        frame.place === null ? "" : w.millimetres(positionOf(frame.place, { x: column + 0.5, y: row + 0.5 }));
-      text = [`${w.value} ${value.trim()}`, w.pixelAt(column + 1, row + 1), place]
-        .filter((part) => part !== "")
-        .join("\n");
-    }
-  }
   return (
     <p class="readout" data-testid="readout" aria-hidden="true">
-      {text}
+      {at !== null && frame !== undefined && readoutOf(frame, Math.floor(at.y), Math.floor(at.x))}
     </p>
   );
+}
+
+function readoutOf(frame: DecodedFrame, row: number, column: number): string {
+  const w = words.value;
+  if (row < 0 || column < 0 || row >= frame.rows || column >= frame.columns) return "";
+  const grey = valueAt(frame, row, column);
+  const pixel = row * frame.columns + column;
+  const colour = [...(frame.rgba?.subarray(4 * pixel, 4 * pixel + 3) ?? [])].join(", ");
+  const value = grey === null ? colour : `${round(grey)} ${frame.modality.unit}`.trim();
+  const { place } = frame;
+  const lines = [`${w.value} ${value}`, w.pixelAt(column + 1, row + 1)];
+  if (place !== null) lines.push(w.millimetres(positionOf(place, { x: column + 0.5, y: row + 0.5 })));
+  return lines.join("\n");
 }
 
 function ScaleBar(): JSX.Element | null {
   const { zoom } = state.view.value;
   const facts = state.picture.value?.source.facts;
-  const spacing = state.shown.value?.frame.place?.spacing ?? facts?.pixelSpacing;
   const pixel = zoom * Math.max(1, 1 / (facts?.pixelAspect ?? 1));
-  const bar = scaleBar(spacing, pixel / (globalThis.devicePixelRatio || 1), BAR_WIDTH);
+  const bar = scaleBar(state.spacing.value, pixel / (globalThis.devicePixelRatio || 1), BAR_WIDTH);
   if (bar === null) return null;
   return (
     <div class="scale-bar" aria-hidden="true" data-testid="scale-bar" style={{ width: `${bar.pixels}px` }}>
@@ -260,28 +252,20 @@ function ViewRow(): JSX.Element {
   };
   return (
     <div class="view-row">
-      <span class="preset">
-        <select
-          id="window-preset"
-          aria-label={w.windowPreset}
-          title={w.windowPreset}
-          disabled={grey === null}
-          value={chosen?.id ?? "own"}
-          onChange={(event) => {
-            const picked = offered.find(({ id }) => id === event.currentTarget.value);
-            if (picked !== undefined) state.setWindow(picked.id === "file-0" ? null : picked.window);
-          }}
-        >
-          {offered.map(({ id, name, said }) => (
-            <option key={id} value={id}>
-              {said === "" ? w.preset[name] : said}
-            </option>
-          ))}
-          <option value="own" disabled>
-            {w.windowOwn}
-          </option>
-        </select>
-      </span>
+      <Select
+        id="window-preset"
+        label={w.windowPreset}
+        disabled={grey === null}
+        value={chosen?.id ?? "own"}
+        options={[
+          ...offered.map(({ id, name, said }) => [id, said === "" ? w.preset[name] : said] as const),
+          ["own", w.windowOwn, false],
+        ]}
+        onPick={(picked) => {
+          const preset = offered.find(({ id }) => id === picked);
+          if (preset !== undefined) state.setWindow(picked === "file-0" ? null : preset.window);
+        }}
+      />
       <NumberInput
         id="window-width"
         label={w.windowWidth}
@@ -312,9 +296,6 @@ function ViewRow(): JSX.Element {
         />
         <Button id="zoom-fit" title={withKey(w.fit, "0")} onClick={() => viewport?.fit()}>
           {w.fit}
-        </Button>
-        <Button id="save-picture" icon="picture" title={w.savePictureHint} onClick={() => void savePicture()}>
-          {w.savePicture}
         </Button>
       </span>
     </div>

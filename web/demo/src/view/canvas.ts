@@ -1,6 +1,5 @@
 /** The one canvas of the page, kept up with the state. */
 import { effect, signal } from "@preact/signals";
-import { drawGrey } from "../image/grey.js";
 import { guide } from "../mark/drawing.js";
 import { draft } from "../mark/stroke.js";
 import { preview } from "../masks/threshold.js";
@@ -12,7 +11,7 @@ import * as state from "../model/state.js";
 import { setUpInput } from "./input.js";
 import { draftCanvas, isPainted, sheetCanvas } from "./sheet-canvas.js";
 import { type Sheet, Viewport } from "./viewport.js";
-import { windowOf } from "./windowing.js";
+import { pixelsOf } from "./windowing.js";
 
 /** Milliseconds of painting masks before a frame is shown; sixteen layers take more than one. */
 const PAINT_TIME = 6;
@@ -56,10 +55,7 @@ function showPicture(port: Viewport): void {
   if (shown === null && state.pictureFault.value !== "")
     port.setPicture(null, columns, rows, pixelAspect, key);
   if (shown?.key !== key) return;
-  const { frame } = shown;
-  const window = frame.rgba === null ? windowOf(frame, chosen) : null;
-  const rgba = window === null ? frame.rgba : drawGrey(frame, window);
-  port.setPicture(rgba, columns, rows, pixelAspect, key);
+  port.setPicture(pixelsOf(shown.frame, chosen), columns, rows, pixelAspect, key);
 }
 
 /** Put the visible planes and layers of the shown picture on the canvas, the active layer on top. */

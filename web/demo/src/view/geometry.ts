@@ -1,4 +1,5 @@
 /** Where image points lie in the patient: positions, letters of orientation, lengths (PS3.3 C.7.6.2). */
+import { normalOf } from "../image/place.js";
 import type { Place } from "../image/protocol.js";
 import type { Point } from "../model/raster.js";
 
@@ -49,7 +50,7 @@ function letter(vector: readonly number[]): string {
 
 /** A round length in mm for a scale bar, and how many canvas pixels it takes; null without a spacing. */
 export function scaleBar(
-  spacing: readonly number[] | null | undefined,
+  spacing: readonly number[] | null,
   pixelsPerColumn: number,
   widest: number,
 ): { readonly length: number; readonly pixels: number } | null {
@@ -67,8 +68,6 @@ export function orientationOf(
   orientation: readonly number[] | null,
 ): "axial" | "coronal" | "sagittal" | "oblique" | null {
   if (orientation?.length !== 6) return null;
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
-  const normal = [b * f - c * e, c * d - a * f, a * e - b * d].map(Math.abs);
-  const main = normal.findIndex((part) => part > 0.9);
+  const main = normalOf(orientation).findIndex((part) => Math.abs(part) > 0.9);
   return (["sagittal", "coronal", "axial"] as const)[main] ?? "oblique";
 }

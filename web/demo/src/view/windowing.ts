@@ -1,6 +1,6 @@
 /** Window width and centre: by dragging, by numbers, by preset. */
 import { computed, type ReadonlySignal } from "@preact/signals";
-import { fullWindow, realValue } from "../image/grey.js";
+import { drawGrey, fullWindow, realValue } from "../image/grey.js";
 import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
 import * as state from "../model/state.js";
 
@@ -10,6 +10,14 @@ export function windowOf(
   chosen: (WindowLevel & Partial<FileWindow>) | null,
 ): WindowLevel & Partial<FileWindow> {
   return chosen ?? frame.windows[0] ?? fullWindow(frame);
+}
+
+/** The pixels of a frame as they are seen with a window. */
+export function pixelsOf(
+  frame: DecodedFrame,
+  chosen: (WindowLevel & Partial<FileWindow>) | null,
+): Uint8ClampedArray<ArrayBuffer> {
+  return frame.rgba ?? drawGrey(frame, windowOf(frame, chosen));
 }
 
 /** Named windows in the units of a modality, as radiology uses them: width and centre. */

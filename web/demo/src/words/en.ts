@@ -36,9 +36,9 @@ export const en = {
   updateReady: "A new version of this page is ready.",
   updateTake: "Reload with the new version",
   documentation: "Documentation",
-  harness: "The smallest harness",
+  harness: "The smallest example",
   help: "Help",
-  keysTitle: "Keys, mouse, fingers",
+  keysTitle: "Keyboard, mouse, touch",
   close: "Close",
   cancel: "Cancel",
   canvasHelp:
@@ -113,8 +113,8 @@ export const en = {
   // Series
   series: "Series",
   shownNow: (title: string): string => `Shown now: ${title}.`,
-  waitsForFiles: "More images are being opened; browsing and drawing wait for them.",
-  waitsForOrder: "The order of the images is being found; browsing and drawing wait for it.",
+  waitsForFiles: "More images are being opened. You can browse and draw right after that.",
+  waitsForOrder: "The order of the images is being found. You can browse and draw right after that.",
   seriesUnnamed: "Series without a name",
   seriesDetail: (pictures: number, columns: number, rows: number): string =>
     `${s(pictures, "image", "images")}, ${columns} × ${rows}`,
@@ -157,7 +157,7 @@ export const en = {
   fillNothingNew: "All of this is marked already.",
   valuesFrom: "Values from",
   valuesTo: "to",
-  markThreshold: "Mark all of it",
+  markThreshold: "Mark all in range",
   closePolygon: "Close polygon",
   brushRange: "Only values",
   brushRangeHint: "Brush and eraser change only pixels whose values are in this range",
@@ -243,14 +243,14 @@ export const en = {
   filledBetween: (n: number): string =>
     n === 0
       ? "This layer has no unmarked images between two marked ones."
-      : `Shapes made on ${s(n, "image", "images")}.`,
+      : `Shapes added on ${s(n, "image", "images")}.`,
   brought: (layers: number, pixels: number, images: number): string =>
     `Mask imported: ${s(layers, "layer", "layers")}, ${s(pixels, "pixel", "pixels")} on ${s(images, "image", "images")}.`,
   placedByPosition: "Placed by its position in space.",
   placedByOrder:
-    "Laid image by image in order, because its file does not say where it lies. Check that it is in the right place.",
-  placedAgainst: "Laid image by image in order, against its position, as you chose.",
-  againstPosition: "Laid by order, against its position.",
+    "Placed image by image in order, because its file does not say where it lies. Check that it is in the right place.",
+  placedAgainst: "Placed image by image in order, against its position, as you chose.",
+  againstPosition: "Placed in order, against its position.",
   mostlySet: (names: readonly string[]): string =>
     `More than half of an image is set in ${names.map((name) => `“${name}”`).join(", ")}. Is the drawing dark on a light background? Then use “Invert”.`,
   maskElsewhere: "The mask lies elsewhere",
@@ -265,10 +265,10 @@ export const en = {
       `Mask: ${ends(mask, "to")} mm.`,
       images.length === 0 ? "The images do not say where they lie." : `Images: ${ends(images, "to")} mm.`,
       fits
-        ? "Its size would allow laying it image by image in order. That can be wrong: left and right, or first and last, may change places."
-        : "It cannot be laid in order either, because its size differs. Nothing was imported.",
+        ? "Its size fits, so it can be placed image by image in order. That can be wrong: left and right, or first and last image, may be swapped."
+        : "It cannot be placed in order either, because its size differs. Nothing was imported.",
     ].join("\n"),
-  layByOrder: "Lay it by order, against its position",
+  layByOrder: "Place it in order, against its position",
   threshold: "Threshold",
   thresholdTitle: (name: string): string => `Threshold for ${name}`,
   thresholdWhy: (name: string): string =>

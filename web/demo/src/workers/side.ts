@@ -9,10 +9,10 @@ export interface Answer {
   readonly transfer?: Transferable[];
 }
 
-/** Answer every request with `handle`; `codeOf` names the code of an error that has none. */
+/** Answer every request with `handle`; `codeOf` names the code of an error that is not a Fault. */
 export function answerAll<Req extends { readonly type: string }>(
   handle: (request: Req, onProgress: (share: number) => void) => Promise<Answer>,
-  codeOf: (error: unknown, type: Req["type"]) => string,
+  codeOf: (type: Req["type"]) => string,
 ): void {
   serve<Talk>({
     start: async () => ({ result: null }),
@@ -21,7 +21,9 @@ export function answerAll<Req extends { readonly type: string }>(
         const { answer, transfer } = await handle(request as Req, tell);
         return { result: { answer }, transfer };
       } catch (error) {
-        const { code, detail } = error instanceof Fault ? error : new Fault(codeOf(error, request.type));
+        const isUnreadable = error instanceof DOMException && error.name === "NotReadableError";
+        const plain = isUnreadable ? "file-access" : codeOf(request.type);
+        const { code, detail } = error instanceof Fault ? error : new Fault(plain);
         return { result: { code, detail } };
       }
     },
