@@ -39,8 +39,9 @@ async def show(code):
     try:
         value = await eval_code_async(code, names, filename="<cell>")
     except BaseException as error:
+        lines = code.splitlines()
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<cell>"]
-        where = [f"line {frame.lineno}: {frame.line}" for frame in frames if frame.line]
+        where = [f"line {frame.lineno}: {lines[frame.lineno - 1].strip()}" for frame in frames if frame.lineno <= len(lines)]
         return "\\n".join([*where, *traceback.format_exception_only(error)]).strip(), "", True
     html = getattr(value, "_repr_html_", None)
     return ("" if value is None or html else repr(value)), (html() if html else ""), False
