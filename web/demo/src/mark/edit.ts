@@ -113,7 +113,7 @@ export async function fillBetween(): Promise<number> {
       if (picture === undefined) continue;
       changes.push({ picture: picture.key, mask: blend(a, box, begin, end, (k - from) / (to - from)) });
     }
-    // A long series must not hold the page up.
+    // A long series must not block the page.
     await new Promise((resolve) => setTimeout(resolve));
   }
   commitMasks(changes, layer.id);

@@ -24,7 +24,7 @@ const options: Signal<ExportOptions> = signal({
   check: true,
 });
 
-/** A single file has no choice of scope. */
+/** With a single file there is no scope to choose. */
 const usedOptions = computed((): ExportOptions => {
   const several = (state.current.value?.files.length ?? 0) > 1;
   const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };

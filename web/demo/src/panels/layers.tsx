@@ -98,7 +98,7 @@ function LayerRow({
   );
 }
 
-/** Masks are never changed once they are in a layer, so each is counted once. */
+/** A mask does not change once it is in a layer, so each is counted once. */
 const counts = new WeakMap<BitMask, number>();
 
 function marksOf({ masks, origin }: Layer): string {
