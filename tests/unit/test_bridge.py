@@ -632,6 +632,59 @@ def test_errors_speak_of_options_as_javascript_does() -> None:
     assert "seriesNumber" in error["message"]
 
 
+_PYTHON = re.compile(r"\b[a-z]+_[a-z]|[a-z]=|\b(tuple|list|dict|bool|bytes|str|int|True|False|None)\b")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"instance": "other"},
+        {"seriesNumber": 7},
+        {"seriesInstanceUid": "1.2"},
+        {"seriesDescription": "x"},
+        {"instance": "derived", "seriesInstanceUid": "1.02"},
+        {"instance": "derived", "seriesNumber": 1.5},
+        {"instance": "derived", "seriesNumber": 10**13},
+        {"instance": "derived", "seriesNumbersInUse": [1.5]},
+        {"instance": "derived", "seriesDescription": "a\\b"},
+    ],
+)
+def test_errors_about_options_have_no_words_of_python(options: dict[str, Any]) -> None:
+    error, _ = write(image_file(), [PLANE], [DATA], **options)
+    assert error["code"] == "invalid-request"
+    assert _PYTHON.search(error["message"]) is None, error["message"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rows": 0},
+        {"columns": 1.5},
+        {"numberOfFrames": 0},
+        {"numberOfFrames": 3},
+        {"imageFrameOrigin": 0},
+        {"imageFrameOrigin": 9},
+        {"frames": [0, 1]},
+        {"frames": 5},
+        {"group": 0x6001},
+        {"group": "6000"},
+        {"planeOrigin": [1]},
+        {"overlayType": "X"},
+        {"subtype": 5},
+        {"label": "a" * 65},
+        {"label": "a\\b"},
+        {"description": 5},
+        {"roiArea": -1},
+        {"roiMean": "x"},
+        {"existing": "replace-group"},
+    ],
+)
+def test_errors_about_planes_have_no_words_of_python(change: dict[str, Any]) -> None:
+    error, _ = write(image_file(), [PLANE | change], [DATA])
+    assert "code" in error, error
+    assert _PYTHON.search(error["message"]) is None, error["message"]
+
+
 def test_errors_tell_the_origin_of_a_plane_from_that_of_a_volume() -> None:
     error, _ = write(image_file(), [PLANE | {"planeOrigin": [0.5, 1]}], [DATA])
 

@@ -74,6 +74,21 @@ describe("toOverlayError", () => {
   ])("is null for %s", (value) => expect(toOverlayError(value)).toBeNull());
 });
 
+describe("the built package", () => {
+  it("has one class of errors for all its entries", async () => {
+    const built = (name: string): Promise<Record<string, never>> =>
+      import(new URL(`../dist/${name}.js`, import.meta.url).href);
+    const { OverlayError: Built } = (await built("index")) as unknown as {
+      OverlayError: typeof OverlayError;
+    };
+    const { fromDicomWeb, toDicomWeb } = await built("dicomweb");
+    for (const call of [fromDicomWeb, toDicomWeb] as unknown as ((options: null) => Promise<void>)[]) {
+      const error = await call(null).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(Built);
+    }
+  });
+});
+
 describe("error records", () => {
   it("keep code, message, detail and cause over a structured clone", () => {
     const record = structuredClone(toErrorRecord(new OverlayError("truncated", "cut", { offset: 7 })));

@@ -51,6 +51,24 @@ describe("results", () => {
   });
 });
 
+describe("the items of an export", () => {
+  it("are read once: a getter may make the masks", async () => {
+    const runtimeUrl = "http://localhost/runtime/";
+    const exporter = await createOverlayExporter({ runtimeUrl, workers: 1, worker: () => fakeWorker() });
+    let made = 0;
+    const item = {
+      file: new Blob(["a"]),
+      get planes() {
+        made++;
+        return [{ mask: Uint8Array.of(1, 0, 0, 1) }];
+      },
+    };
+    for await (const { outcome } of exporter.exportFiles([item])) expect(outcome).toBe("written");
+    exporter.dispose();
+    expect(made).toBe(1);
+  });
+});
+
 describe("a plane on an image", () => {
   const plane = (change: Partial<OverlayPlane>): OverlayPlane =>
     ({

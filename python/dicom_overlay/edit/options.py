@@ -97,7 +97,7 @@ class WriteOptions:
             _refuse("instance", 'instance must be "keep" or "derived"')
         for name in ("series_instance_uid", "series_number", "series_description"):
             if getattr(self, name) is not None and self.instance != "derived":
-                _refuse(name, f'{name} can only be given with instance="derived", which makes a new series')
+                _refuse(name, f'{name} can only be given with instance "derived", which makes a new series')
         if self.series_instance_uid is not None and not is_uid(self.series_instance_uid):
             _refuse(
                 "series_instance_uid",
@@ -112,7 +112,7 @@ class WriteOptions:
             object.__setattr__(self, "series_seed", os.urandom(16).hex())
         numbers: object = self.series_numbers_in_use
         if not isinstance(numbers, tuple) or not all(map(_is_number, numbers)):
-            _refuse("series_numbers_in_use", "series_numbers_in_use must be a tuple of whole numbers")
+            _refuse("series_numbers_in_use", "series_numbers_in_use must be whole numbers of at most 12 characters")
         if self.series_description is not None and not _is_text(self.series_description):
             _refuse(
                 "series_description", "series_description must be text of at most 64 characters without a backslash"

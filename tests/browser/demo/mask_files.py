@@ -19,14 +19,11 @@ def stacks(folder: str, slices: int, rows: int, columns: int) -> dict[str, Any]:
         "int16-c": labels.astype(np.int16),
         "float-fortran": np.asfortranarray(labels.astype(np.float64)),
         "big-endian": labels.astype(">u2"),
-        "slices-last": np.ascontiguousarray(np.moveaxis(labels, 0, 2)),
     }
     paths = {}
     for name, form in forms.items():
         paths[name] = str(target / f"{name}.npy")
         np.save(paths[name], form)
-    paths["nifti"] = str(target / "plain.nii")
-    write_plain_nifti(Path(paths["nifti"]), labels)
     wanted = {
         str(label): [np.packbits(labels[k] == label, bitorder="little").tobytes().hex() for k in range(slices)]
         for label in (1, 2)
@@ -50,18 +47,6 @@ def fractions(folder: str, rows: int, columns: int, threshold: float) -> dict[st
     path = str(Path(folder) / "fractions.npy")
     np.save(path, values)
     return {"path": path, "above": int((values >= threshold).sum())}
-
-
-def write_plain_nifti(path: Path, labels: np.ndarray) -> None:
-    """Write a NIfTI-1 file that says nothing about its place in space (sform and qform code 0)."""
-    header = bytearray(352)
-    header[0:4] = (348).to_bytes(4, "little")
-    header[40:56] = np.array([3, *labels.shape[::-1], 1, 1, 1, 1], "<i2").tobytes()
-    header[70:74] = np.array([2, 8], "<i2").tobytes()
-    header[76:108] = np.ones(8, "<f4").tobytes()
-    header[108:112] = np.array([352], "<f4").tobytes()
-    header[344:348] = b"n+1\0"
-    path.write_bytes(bytes(header) + labels.tobytes())
 
 
 def planes_in_space(folder: str) -> list[dict[str, str]]:

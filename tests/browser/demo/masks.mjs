@@ -37,7 +37,7 @@ export function masks(shared) {
     itOnce("lays stacks without geometry on the series slice by slice, one layer a label, and says so", async () => {
       const { files } = make("oblique_series", join(folder, "series"));
       const { paths, wanted } = maskFiles("stacks", folder, 7, 24, 32);
-      for (const [form, path] of Object.entries(paths).filter(([name]) => name === "slices-last")) {
+      for (const [form, path] of Object.entries(paths).filter(([name]) => name === "big-endian")) {
         const { page } = await openDemo(demo);
         await choose(page, "#file-input", ...files);
         await choose(page, "#mask-input", path);
@@ -58,7 +58,7 @@ export function masks(shared) {
       const { page } = await openDemo(demo);
       const { paths } = maskFiles("stacks", folder, 5, 10, 12);
       await openSample(page);
-      await choose(page, "#mask-input", paths.nifti);
+      await choose(page, "#mask-input", paths["int16-c"]);
       await waitForText(page, "#error", /does not fit this series.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
       await page.close();

@@ -76,8 +76,8 @@ describe("a NIfTI mask", () => {
     else await expect(read).rejects.toMatchObject({ code: "mask-two-places" });
   });
 
-  it("has no place where it says none", async () => {
-    expect(await readNifti(fileOf({ sform: 0, qform: 0 }))).not.toHaveProperty("origin");
+  it("is refused where it says none", async () => {
+    await expect(readNifti(fileOf({ sform: 0, qform: 0 }))).rejects.toMatchObject({ code: "mask-no-place" });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exportName } from "../src/export/names.js";
-import { addFiles } from "../src/model/series.js";
+import { addFiles, studiesOf } from "../src/model/series.js";
 import { opened } from "./opened.js";
 
 describe("files as series", () => {
@@ -9,6 +9,22 @@ describe("files as series", () => {
   it("keeps a scout in another orientation out of the axial images", () => {
     const scout = opened("scout", { imageOrientationPatient: [0, 1, 0, 0, 0, -1] });
     expect(addFiles([], [axial, scout])).toHaveLength(2);
+  });
+
+  it.each([
+    ["another patient", { patientId: "2" }],
+    ["a patient of another name", { patientName: "B" }],
+    ["another study", { studyInstanceUid: "1.5" }],
+  ])("are apart where they are of %s, under one Series Instance UID too", (_, change) => {
+    const study = { ...axial.facts.study, ...change };
+    const list = addFiles([], [axial, opened("another", { study }), opened("a third one", {})]);
+    expect(list.map(({ files }) => files.length)).toEqual([2, 1]);
+    expect(studiesOf(list).map((one) => one.study)).toEqual([axial.facts.study, study]);
+  });
+
+  it("lists the series of one study together", () => {
+    const other = opened("other", { seriesInstanceUid: "1.9" });
+    expect(studiesOf(addFiles([], [axial, other])).map(({ series }) => series.length)).toEqual([2]);
   });
 
   it("grows only the series that the new files belong to, and has the package order that one again", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { adoptSaved } from "../src/export/adopt.js";
 import type { ExportResult } from "../src/export/job.js";
 import { type ExportItem, type ExportOptions, planExport } from "../src/export/plan.js";
-import { arrivalOf } from "../src/export/save.js";
+import { arrivalOf, mayWrite } from "../src/export/save.js";
 import { keepBadBack, savedWork } from "../src/export/settle.js";
 import { summarize } from "../src/export/summary.js";
 import type { Verification } from "../src/export/verify.js";
@@ -250,6 +250,20 @@ describe("the words about an export", () => {
     const text = summarize(results, false, unsaved);
     expect(text).toMatch(/^1 of 3 files saved\. Not saved: a\.dcm\. There is not enough free space\./);
     expect(text).toMatch(/Not saved: ccc\.dcm\. The browser did not have permission/);
+  });
+});
+
+describe("leave to write into folders", () => {
+  const folder = (state?: PermissionState): FileSystemDirectoryHandle =>
+    (state === undefined ? {} : { requestPermission: async () => state }) as FileSystemDirectoryHandle;
+
+  it.each([
+    ["every folder gives it", [folder("granted"), folder("granted")], true],
+    ["the browser has no such question", [folder()], true],
+    ["one refuses", [folder("granted"), folder("denied")], false],
+    ["the question was closed without an answer", [folder("prompt")], false],
+  ])("is there or not where %s", async (_, folders, wanted) => {
+    expect(await mayWrite(new Set(folders))).toBe(wanted);
   });
 });
 

@@ -1,3 +1,5 @@
+import { unlessAborted } from "../values/drawn.js";
+
 /** Tells the generator that its caller has stopped; never seen outside. */
 const RETURNED = new Error("returned");
 
@@ -13,10 +15,6 @@ export function endable<T>(
   make: (ended: AbortSignal) => AsyncIterator<T, void, undefined>,
 ): AsyncIterableIterator<T> {
   const ended = new AbortController();
-  const stop = new Promise<never>((_, reject) => {
-    ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true });
-  });
-  stop.catch(() => undefined);
   let generator: AsyncIterator<T, void, undefined> | null = null;
   let isOver = false;
   const onAbort = (): void => ended.abort(signal?.reason);
@@ -39,9 +37,9 @@ export function endable<T>(
       try {
         const running = start().next();
         running.catch(() => undefined);
-        // Results that were made ahead are not returned once the caller has stopped.
-        ended.signal.throwIfAborted();
-        const result = await Promise.race([running, stop]);
+        // Results that were made ahead are not returned once the caller has stopped. This is not a race against one promise
+        // of the whole iterator: such a promise holds every result that it ever raced with.
+        const result = await unlessAborted(running, ended.signal);
         if (result.done !== true) return result;
         finish();
         return over;

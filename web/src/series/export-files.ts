@@ -118,8 +118,10 @@ const ITEM: Readonly<Record<keyof ExportItem, true>> = { file: true, planes: tru
 function requireItem(item: ExportItem): ExportItem {
   const isItem = isObject(item) && "file" in item && unknownWord(item, ITEM) === undefined;
   if (!isItem) throw wrong("objects with file, planes and perhaps a name", "items");
-  if (item.name !== undefined) requireText(item.name, "name");
-  return { ...item, planes: requireList(item.planes, "planes") };
+  // Each is read once: a caller's getter may make the masks.
+  const { file, planes, name } = item;
+  if (name !== undefined) requireText(name, "name");
+  return { file, planes: requireList(planes, "planes"), name };
 }
 
 function countOf(items: object): number | null {

@@ -121,12 +121,9 @@ class Folder {
   /** @throws OverlayError `file-exists` where one of the names is taken; nothing was written then. */
   async requireFree(names: readonly string[]): Promise<void> {
     const unique = new UniqueNames();
-    const taken: number[] = [];
-    for (const [index, name] of names.entries()) {
-      if (await this.#isTaken(unique.next(name), index)) taken.push(index);
-    }
-    const [index] = taken;
-    if (index !== undefined) throw exists(index, taken.length);
+    const found = await Promise.all(names.map((name, index) => this.#isTaken(unique.next(name), index)));
+    const index = found.indexOf(true);
+    if (index !== -1) throw exists(index, found.filter(Boolean).length);
   }
 
   /**

@@ -235,7 +235,9 @@ export async function mayWrite(folders: ReadonlySet<FileSystemDirectoryHandle>):
     const handle = folder as FileSystemDirectoryHandle & {
       requestPermission?(options: { mode: "readwrite" }): Promise<PermissionState>;
     };
-    if ((await handle.requestPermission?.({ mode: "readwrite" })) === "denied") return false;
+    // "prompt": the question was closed without an answer.
+    const state = (await handle.requestPermission?.({ mode: "readwrite" })) ?? "granted";
+    if (state !== "granted") return false;
   }
   return true;
 }

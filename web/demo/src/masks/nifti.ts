@@ -7,10 +7,15 @@ import { inflate } from "./inflate.js";
 import { readNumbers } from "./numbers.js";
 import { geometryOf, type LabelArray, type LabelVolume } from "./volume.js";
 
-/** Read the volume of a NIfTI-1 or NIfTI-2 file; null when `buffer` is no NIfTI. */
+/** Bytes of the shortest header, and of the shortest file, which may be compressed. */
+const [HEADER, SHORTEST] = [348, 18];
+
+/** Read the volume of a NIfTI-1 or NIfTI-2 file, which says where it lies; null when `buffer` is no NIfTI. */
 export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null> {
+  // The library looks at places that so short a file does not have.
+  if (buffer.byteLength < SHORTEST) return null;
   const plain = nifti.isCompressed(buffer) ? (await inflate(new Uint8Array(buffer), "gzip")).buffer : buffer;
-  if (!nifti.isNIFTI(plain)) return null;
+  if (plain.byteLength < HEADER || !nifti.isNIFTI(plain)) return null;
   const header = nifti.readHeader(plain);
   const [, nx = 0, ny = 1, nz = 1] = header.dims;
   const size = { columns: nx, rows: Math.max(1, ny), slices: Math.max(1, nz) };
@@ -20,13 +25,28 @@ export async function readNifti(buffer: ArrayBuffer): Promise<LabelVolume | null
   const more = header.dims.slice(4, dimensions + 1).reduce((a, n) => a * Math.max(1, n), 1);
   if (more > 1) throw new Fault("mask-unsupported-type", { dimensions });
   const data = readVoxels(plain, header, count);
-  const known = header.sform_code > 0 || header.qform_code > 0;
+  if (!(header.sform_code > 0 || header.qform_code > 0)) throw new Fault("mask-no-place");
   if (header.sform_code > 0 && header.qform_code > 0) {
     const [one, other] = [sformOf(plain, header), header.getQformMat()];
     if (areApart(one, other, [size.columns, size.rows, size.slices])) throw new Fault("mask-two-places");
   }
   const scale = MILLIMETRES[header.xyzt_units & 7] ?? 1;
-  return { data, ...size, ...(known ? placeOf(header.affine, scale) : {}) };
+  requireSteps(placeOf(header.affine, 1).spacing ?? [], header.pixDims.slice(1, 4), [
+    size.columns,
+    size.rows,
+    size.slices,
+  ]);
+  return { data, ...size, ...placeOf(header.affine, scale) };
+}
+
+/** The voxels' sizes are told twice; a file that says two things is refused, as the command refuses it. */
+function requireSteps(steps: readonly number[], said: readonly number[], size: readonly number[]): void {
+  for (const [axis, step] of steps.entries()) {
+    const other = Math.abs(said[axis] ?? 0);
+    const apart = Math.abs(step - other) * ((size[axis] ?? 1) - 1);
+    if (!(step > 0 && Number.isFinite(step)) || (other !== 0 && apart > MOST_APART * step))
+      throw new Fault("mask-two-places");
+  }
 }
 
 /** Voxels by which the two places of a file may differ; its numbers are rounded. */

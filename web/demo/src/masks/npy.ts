@@ -10,25 +10,17 @@ export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((value, i) => bytes[i] === value);
 }
 
-/**
- * Read a mask or a stack: (rows, columns), (slices, rows, columns), or (rows, columns, slices) when only that fits.
- *
- * @param rows - rows of the pictures it shall go on
- * @param columns - their columns
- */
-export function readNpy(bytes: Uint8Array, rows: number, columns: number): LabelVolume {
+/** Read a mask, (rows, columns), or a stack, (slices, rows, columns), as the command does. */
+export function readNpy(bytes: Uint8Array): LabelVolume {
   const { type, fortran, shape, start } = readHeader(bytes);
   const count = shape.reduce((a, b) => a * b, 1);
-  const values = readNumbers(bytes.subarray(start), type.slice(1), type[0] !== ">", count);
+  const values = readNumbers(bytes.subarray(start), type.slice(1), type[0] !== ">", count, true);
   const strides = stridesOf(shape, fortran);
   const [s0 = 0, s1 = 0, s2 = 0] = shape;
   const [t0 = 0, t1 = 0, t2 = 0] = strides;
   if (shape.length === 2) return arrange(values, [s1, s0, 1], [t1, t0, 0]);
   if (shape.length !== 3) throw new Fault("mask-unsupported-type", { dimensions: shape.length });
-  const slicesLast = s0 === rows && s1 === columns && !(s1 === rows && s2 === columns);
-  return slicesLast
-    ? arrange(values, [s1, s0, s2], [t1, t0, t2])
-    : arrange(values, [s2, s1, s0], [t2, t1, t0]);
+  return arrange(values, [s2, s1, s0], [t2, t1, t0]);
 }
 
 function readHeader(bytes: Uint8Array): { type: string; fortran: boolean; shape: number[]; start: number } {

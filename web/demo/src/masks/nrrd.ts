@@ -46,11 +46,15 @@ export async function readNrrd(bytes: Uint8Array<ArrayBuffer>): Promise<LabelVol
   const spatial = sizes.filter((_, axis) => axis !== list);
   if (spatial.length > 3) throw new Fault("mask-unsupported-type", { dimensions: sizes.length });
   const count = sizes.reduce((a, b) => a * b, 1);
-  const body = await bodyOf(bytes.subarray(start), field("encoding").toLowerCase());
-  const values = readNumbers(body, kind, field("endian").toLowerCase() !== "big", count);
+  if (["line skip", "lineskip", "byte skip", "byteskip"].some((skip) => Number(field(skip)) !== 0))
+    throw new Fault("mask-unsupported-type");
+  const encoding = field("encoding").toLowerCase();
+  const body = await bodyOf(bytes.subarray(start), encoding);
+  const isLittle = field("endian").toLowerCase() !== "big";
+  const values = readNumbers(body, kind, isLittle, count, encoding !== "raw");
   const [columns = 1, rows = 1, slices = 1] = spatial;
   const size = { columns, rows, slices };
-  const place = spatial.length === 3 ? placeOf(fields, list) : {};
+  const place = placeOf(fields, list);
   const layers = list === null ? 1 : (sizes[list] ?? 1);
   return Array.from({ length: layers }, (_, layer) => ({
     data: layers === 1 ? values : takeEvery(values, layer, layers),
@@ -66,7 +70,7 @@ function readHeader(bytes: Uint8Array): { fields: Map<string, string>; start: nu
   );
   if (end < 0) throw new Fault("mask-damaged");
   const fields = new Map<string, string>();
-  for (const line of new TextDecoder().decode(bytes.subarray(0, end)).split(/\r?\n/).slice(1)) {
+  for (const line of new TextDecoder().decode(bytes.subarray(0, end)).trimEnd().split(/\r?\n/).slice(1)) {
     const [, name, value] = /^([^#:][^:]*):=?\s*(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) fields.set(name.trim().toLowerCase(), value.trim());
   }
@@ -94,15 +98,19 @@ async function bodyOf(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise
   throw new Fault("mask-unsupported-type");
 }
 
-/** The place of the volume in LPS; none where the header does not tell one. */
+/** The place of the volume in LPS; none where the header tells nothing of it. */
 function placeOf(fields: ReadonlyMap<string, string>, list: number | null): Partial<LabelVolume> {
+  if (["space", "space directions", "space origin"].every((name) => !fields.get(name))) return {};
   const signs = SPACES[(fields.get("space") ?? "").toLowerCase()];
   const directions = [...(fields.get("space directions") ?? "").matchAll(/none|\([^)]*\)/g)]
     .map(([text]) => text)
     .filter((text, axis) => axis !== list && text !== "none")
     .map(numbersIn);
   const origin = numbersIn(fields.get("space origin") ?? "");
-  if (signs === undefined || origin.length !== 3 || directions.length !== 3) return {};
+  const units = [...(fields.get("space units") ?? "").matchAll(/"([^"]*)"/g)];
+  const isMetric = units.every(([, unit]) => unit === "mm" || unit === "");
+  if (signs === undefined || origin.length !== 3 || directions.length !== 3 || !isMetric)
+    throw new Fault("mask-half-place");
   const turned = (vector: readonly number[]): number[] => vector.map((value, r) => value * (signs[r] ?? 1));
   return geometryOf(directions.map(turned), turned(origin));
 }

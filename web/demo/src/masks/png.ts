@@ -21,9 +21,11 @@ const MOST_VALUES = 65536;
  * is set. More grey values, or more opacities of one colour, need a threshold. A palette of several colours holds labels.
  *
  * @throws Fault `mask-damaged`; `mask-black` for what is drawn in black on nothing; `mask-colours` for several colours,
- * no ground, or colours of 16 bits
+ * no ground, or colours of 16 bits; `mask-turned` for an animation, or a picture that is shown rotated
  */
 export function readPng(bytes: Uint8Array): LabelVolume {
+  const chunks = chunksOf(bytes);
+  if (chunks.has("acTL") || isTurned(chunks.get("eXIf"))) throw new Fault("mask-turned");
   const image = decodeOrRefuse(bytes);
   const { width: columns, height: rows } = image;
   if (image.depth === 16 && image.channels > 1) throw new Fault("mask-colours");
@@ -67,6 +69,32 @@ function drawingOf(values: Uint16Array): Pick<LabelVolume, "data" | "isGrey"> {
   return { data: values.map((value) => (value === 0 ? 0 : 1)) };
 }
 
+/** The parts of a PNG by their names. */
+function chunksOf(bytes: Uint8Array): Map<string, Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const chunks = new Map<string, Uint8Array>();
+  for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
+    const length = view.getUint32(at);
+    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    chunks.set(name, bytes.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  return chunks;
+}
+
+const ORIENTATION = 0x0112;
+
+/** Whether Exif data name an orientation other than the stored one. */
+function isTurned(exif: Uint8Array | undefined): boolean {
+  if (exif === undefined || exif.length < 10) return false;
+  const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
+  const isLittle = exif[0] === 0x49;
+  const start = view.getUint32(4, isLittle);
+  for (let at = start + 2; at + 12 <= exif.length; at += 12)
+    if (view.getUint16(at, isLittle) === ORIENTATION) return view.getUint16(at + 8, isLittle) !== 1;
+  return false;
+}
+
 function decodeOrRefuse(bytes: Uint8Array): DecodedPng {
   try {
     return decode(bytes);
@@ -87,6 +115,8 @@ interface Pixels {
 }
 
 function pixelsOf({ data, width, depth, channels: all, palette, transparency }: DecodedPng): Pixels {
+  // Shades of 1 to 4 bits reach from black to white as others do.
+  const shade = depth < 8 ? 255 / (2 ** depth - 1) : 1;
   const raw = (row: number, column: number, channel = 0): number => {
     if (depth >= 8) return data[(row * width + column) * all + channel] ?? 0;
     // Rows of packed samples begin at whole bytes.
@@ -112,7 +142,7 @@ function pixelsOf({ data, width, depth, channels: all, palette, transparency }: 
     hidden !== null && channels.every((k) => raw(row, column, k) === hidden[k]);
   return {
     channels,
-    sample: raw,
+    sample: (row, column, channel) => raw(row, column, channel) * shade,
     stored: raw,
     alphaOf: (row, column) => (hasAlpha ? raw(row, column, all - 1) : isHidden(row, column) ? 0 : 255),
   };

@@ -46,7 +46,7 @@ export async function readMasks(request: ReadRequest, onProgress: Progress): Pro
       const picture = readPng(bytes);
       requireSize(picture, request);
       pictures.push(picture);
-    } else for (const volume of await readVolumes(bytes, request)) wait(stem(file.name), volume);
+    } else for (const volume of await readVolumes(bytes)) wait(stem(file.name), volume);
     onProgress((k + 1) / files.length);
   }
   const [first] = files;
@@ -85,11 +85,8 @@ function stackOf(pictures: readonly LabelVolume[]): LabelVolume {
   return { data, rows: first.rows, columns: first.columns, slices: pictures.length, isGrey };
 }
 
-async function readVolumes(
-  bytes: Uint8Array<ArrayBuffer>,
-  { rows, columns }: Size,
-): Promise<readonly LabelVolume[]> {
-  if (isNpy(bytes)) return [readNpy(bytes, rows, columns)];
+async function readVolumes(bytes: Uint8Array<ArrayBuffer>): Promise<readonly LabelVolume[]> {
+  if (isNpy(bytes)) return [readNpy(bytes)];
   if (isNrrd(bytes)) return await readNrrd(bytes);
   if (isDicom(bytes)) return readSegmentation(bytes.buffer);
   const volume = await readNifti(bytes.buffer);
@@ -135,7 +132,8 @@ export function cutMasks({ views, choices, room, ...size }: CutRequest, onProgre
 /** The label of a voxel, 0 for background. */
 function labeller({ data }: LabelVolume, choice: Choice): (at: number) => number {
   if (choice === "labels") return (at) => data[at] as number;
-  const { threshold } = choice;
+  // As NumPy compares: 0.7 as a single is at 0.7, though it is less than 0.7 as a double.
+  const threshold = data instanceof Float32Array ? Math.fround(choice.threshold) : choice.threshold;
   return (at) => ((data[at] as number) >= threshold ? 1 : 0);
 }
 

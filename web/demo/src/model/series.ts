@@ -50,11 +50,18 @@ export function placeOf({ source: { facts }, frame }: Picture): Place | null {
     : null;
 }
 
-/** Files of one key are one series: a scout among axial images becomes a series of its own. */
+/**
+ * Files of one key are one series: a scout among axial images becomes a series of its own, and so do images of another
+ * patient or study under the same UID, as careless copies have it.
+ */
 export function seriesKey({ path, facts }: OpenedFile): string {
-  const { seriesInstanceUid, rows, columns, imageOrientationPatient } = facts;
+  const { seriesInstanceUid, rows, columns, imageOrientationPatient, study } = facts;
   const turned = imageOrientationPatient?.map((value) => Math.round(value * 1000)).join(",") ?? "";
-  return [seriesInstanceUid || `no series ${path}`, rows, columns, turned].join("|");
+  return [seriesInstanceUid || `no series ${path}`, rows, columns, turned, studyKey(study)].join("|");
+}
+
+function studyKey({ studyInstanceUid, patientId, patientName, date }: StudyFacts): string {
+  return [studyInstanceUid, patientId, patientName, date].join("|");
 }
 
 export function makeSeries(uid: string, files: readonly OpenedFile[], orderedBy: OrderedBy): Series {
@@ -130,8 +137,7 @@ export function studiesOf(list: readonly Series[]): Study[] {
   for (const series of list) {
     const study = series.files[0]?.facts.study;
     if (study === undefined) continue;
-    const { studyInstanceUid, patientId, patientName, date } = study;
-    const key = [studyInstanceUid, patientId, patientName, date].join("|");
+    const key = studyKey(study);
     const entry = found.get(key) ?? { study, series: [] };
     entry.series.push(series);
     found.set(key, entry);

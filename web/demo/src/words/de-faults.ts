@@ -77,7 +77,9 @@ export const deFaults: typeof enFaults = {
     "mask-colours":
       "Das Bild hat mehrere Farben, keinen schwarzen oder durchsichtigen Hintergrund oder Farben mit 16 Bit. Speichern Sie die Zeichnung in einer Farbe auf schwarzem oder durchsichtigem Hintergrund, oder in Graustufen.",
     "mask-two-places":
-      "Diese NIfTI-Datei gibt zwei verschiedene Lagen an (sform und qform). Speichern Sie sie mit nur einer davon.",
+      "Diese NIfTI-Datei widerspricht sich: Ihre beiden Lagen (sform und qform) oder ihre Voxelgrößen (pixdim) sind verschieden. Speichern Sie sie neu.",
+    "mask-half-place":
+      "Die Maskendatei gibt nur einen Teil ihrer Lage an, oder eine, die nicht in Millimetern ist. Speichern Sie sie neu mit ihrer ganzen Lage.",
     "mask-damaged": "Die Maskendatei ist beschädigt, oder sie ist nicht das, was ihr Name sagt.",
     "mask-unknown-format":
       "Diese Maske ist weder PNG noch NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) oder DICOM-Segmentierung.",
@@ -89,11 +91,14 @@ export const deFaults: typeof enFaults = {
     "mask-no-segmentation": "Diese DICOM-Datei ist keine Segmentierung. Öffnen Sie sie stattdessen als Bild.",
     "mask-compressed":
       "Die Pixel der Segmentierung sind komprimiert. Speichern Sie sie unkomprimiert, zum Beispiel mit dcmconv oder dcmdrle.",
-    "mask-no-place": "Die Segmentierung sagt nicht, wo ihre Frames liegen.",
+    "mask-no-place":
+      "Die Maske sagt nicht, wo sie liegt. Speichern Sie sie mit ihrer Lage oder als .npy, das Bild für Bild gelegt wird.",
     "mask-uneven":
       "Die Frames der Segmentierung liegen nicht auf einem gleichmäßigen Gitter. Wandeln Sie sie in NIfTI um.",
     "mask-unsupported-type":
-      "Die Maske hat einen Datentyp oder eine Anzahl von Dimensionen, die nicht unterstützt werden.",
+      "Die Maske hat einen Datentyp, eine Anzahl von Dimensionen oder eine Art der Speicherung, die nicht unterstützt wird.",
+    "mask-turned":
+      "Das PNG ist eine Animation oder soll gedreht angezeigt werden (Exif). Speichern Sie es als einfaches Bild.",
     "mask-size": "Die Maske hat eine andere Größe als das Bild.",
     "mask-not-placed":
       "Das Volumen passt weder nach der Lage im Raum noch nach der Größe zu dieser Serie. Gehört es zu einer anderen Serie?",

@@ -66,7 +66,9 @@ export const enFaults = {
     "mask-colours":
       "The picture has several colours, no black or transparent background, or 16-bit colours. Save the drawing in one colour on a black or transparent background, or in grey.",
     "mask-two-places":
-      "This NIfTI file gives two different positions (sform and qform). Save it with one of them.",
+      "This NIfTI file contradicts itself: its two positions (sform and qform) or its voxel sizes (pixdim) differ. Save it again.",
+    "mask-half-place":
+      "The mask file gives only a part of its position, or one that is not in millimetres. Save it again with its whole position.",
     "mask-damaged": "The mask file is damaged, or it is not what its name says.",
     "mask-unknown-format":
       "The mask's format is not known. The page reads PNG, NumPy (.npy), NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha) and DICOM Segmentation.",
@@ -77,9 +79,12 @@ export const enFaults = {
     "mask-no-segmentation": "This DICOM file is not a segmentation. Open it as an image instead.",
     "mask-compressed":
       "The segmentation's pixels are compressed. Save it uncompressed, for example with dcmconv or dcmdrle.",
-    "mask-no-place": "The segmentation does not say where its frames lie.",
+    "mask-no-place":
+      "The mask does not say where it lies. Save it again with its position, or as .npy, which is laid image by image.",
     "mask-uneven": "The segmentation's frames do not lie on one even grid. Convert it into NIfTI.",
-    "mask-unsupported-type": "The mask has a data type or a number of dimensions that is not supported.",
+    "mask-unsupported-type":
+      "The mask has a data type, a number of dimensions or a way of storing its values that is not supported.",
+    "mask-turned": "The PNG is an animation, or asks to be shown rotated (Exif). Save it as a plain picture.",
     "mask-size": "The mask and the image have different sizes.",
     "mask-not-placed":
       "The volume does not fit this series, neither by position nor by size. Was it made from another series?",
