@@ -3,16 +3,13 @@ import { cache } from "@cornerstonejs/core";
 import { segmentation } from "@cornerstonejs/tools";
 import type { ExportItem } from "dicom-overlay";
 
-const labelsOf = (segmentationId: string): Record<number, string> =>
-  Object.fromEntries(
-    Object.entries(segmentation.state.getSegmentation(segmentationId)?.segments ?? {}).map(
-      ([at, { label }]) => [at, label],
-    ),
-  );
-
 /** Items for `exportFiles`, each slice on the image that it was painted on; `fileOf` gives the file behind an image id. */
 export function itemsOf(segmentationId: string, fileOf: (imageId: string) => File | undefined): ExportItem[] {
-  const data = segmentation.state.getSegmentation(segmentationId)?.representationData.Labelmap;
+  const found = segmentation.state.getSegmentation(segmentationId);
+  const labels = Object.fromEntries(
+    Object.entries(found?.segments ?? {}).map(([at, { label }]) => [at, label]),
+  );
+  const data = found?.representationData.Labelmap;
   if (Object.keys(data?.labelmaps ?? {}).length > 1)
     throw new Error("Overlapping segments lie in several label maps.");
   const ids = data?.imageIds ?? cache.getVolume(data?.volumeId ?? "")?.imageIds ?? [];
@@ -36,11 +33,6 @@ export function itemsOf(segmentationId: string, fileOf: (imageId: string) => Fil
       mask.set(one, at * rows * columns);
     });
     const numberOfFrames = masks.length > 1 ? masks.length : undefined;
-    return {
-      file,
-      planes: [
-        { mask, rows, columns, numberOfFrames, labels: labelsOf(segmentationId), existing: "replace-label" },
-      ],
-    };
+    return { file, planes: [{ mask, rows, columns, numberOfFrames, labels, existing: "replace-label" }] };
   });
 }

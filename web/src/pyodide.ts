@@ -4,9 +4,10 @@ import { packPixels, unpackPixels } from "./masks/packing.js";
 import { toPixels } from "./masks/pixels.js";
 import { pixelRule } from "./masks/wire-planes.js";
 import { type Rules, requireOptions } from "./values/check.js";
+import { newUid } from "./values/new-uid.js";
 import type { InstanceRule } from "./values/options.js";
 import type { MaskPlane, PlaneAttributes } from "./values/plane.js";
-import { ANYTHING, LAYER } from "./values/rules.js";
+import { anything, LAYER } from "./values/rules.js";
 import { pythonFault } from "./workers/python-fault.js";
 
 /** The part of Pyodide that this function uses; `PyodideInterface` has it. */
@@ -35,13 +36,7 @@ export interface PyodideOptions
 }
 
 /** Python checks the values. */
-const OPTIONS: Rules<PyodideOptions> = {
-  ...LAYER,
-  rows: ANYTHING,
-  columns: ANYTHING,
-  instance: ANYTHING,
-  strict: ANYTHING,
-};
+const OPTIONS: Rules<PyodideOptions> = { ...LAYER, ...anything("rows", "columns", "instance", "strict") };
 
 /**
  * Write one plane into a DICOM file in memory: put the file into Pyodide's file system, call `write_dicom_overlay`,
@@ -67,7 +62,7 @@ export function writeDicomOverlay(
   const origin = planeOrigin && pyodide.pyimport("builtins").tuple(pyodide.toPy(planeOrigin));
   const words = Object.entries({ ...size, ...given, overlay_type: overlayType, origin });
   const named = Object.fromEntries(words.filter(([, value]) => value !== undefined && value !== null));
-  const path = `/tmp/dicom-overlay-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.dcm`;
+  const path = `/tmp/dicom-overlay-${newUid()}.dcm`;
   pyodide.FS.writeFile(path, bytes);
   try {
     pyodide.pyimport("dicom_overlay").write_dicom_overlay.callKwargs(path, flat, named);

@@ -1,4 +1,7 @@
-/** From a real archive and back: Orthanc on this machine, the package in the browser, pydicom as the judge. */
+/**
+ * From a real archive and back: Orthanc on this machine, the package in the browser, pydicom as the judge. The page comes over
+ * plain http from a host name, as many archives in hospitals do: it is not a secure context.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -36,15 +39,22 @@ before(async () => {
   });
   browser = await launch();
   page = await browser.newPage();
-  await page.goto(`${site.origin}/page.html`);
+  await page.goto(`${site.origin.replace("127.0.0.1", "plain.test")}/page.html`);
   await page.evaluate(async (wanted) => {
-    const { createOverlayExporter } = await import("/dicom-overlay/index.js");
-    const { fromDicomWeb, toDicomWeb } = await import("/dicom-overlay/dicomweb.js");
+    const { createOverlayExporter, maskOf } = await import("/dicom-overlay/index.js");
+    const { fromDicomWeb, listOverlays, toDicomWeb } = await import("/dicom-overlay/dicomweb.js");
     const exporter = await createOverlayExporter({ runtimeUrl: "/dicom-overlay/runtime/", workers: 1 });
     const url = "/dicom-web";
     globalThis.circle = {
       toDicomWeb,
       fetched: () => fromDicomWeb({ url, ...wanted }),
+      /** The planes of a series by its metadata: for each its label, and how many pixels are set. */
+      async listed(study, series) {
+        const instances = await listOverlays({ url, study, series });
+        const planes = instances.flatMap((instance) => instance.planes);
+        const bits = await Promise.all(planes.map((plane) => plane.load()));
+        return planes.map(({ label }, at) => [label, maskOf({ ...planes[at], packed: bits[at] }).filter(Boolean).length]);
+      },
       /** Export a checkerboard as a derived series; yields the exporter's results. */
       async *exported(files, label, seed) {
         const { rows, columns } = await exporter.inspect(files[0]);
@@ -92,13 +102,20 @@ test("a series comes out of the archive as it is, and goes back as a new one wit
   });
   const { instances } = report;
   const found = judge(instances.map(({ sopInstanceUid }) => sopInstanceUid));
+  const { isSecure, listed } = await page.evaluate(
+    async (study, made) => ({ isSecure: isSecureContext, listed: await globalThis.circle.listed(study, made) }),
+    series.study,
+    found[0].series,
+  );
 
+  assert.equal(isSecure, false);
   assert.equal(names.length, 24);
   assert.deepEqual(new Set(instances.map(({ outcome }) => outcome)), new Set(["written"]));
   assert.equal(new Set(found.map((each) => each.series)).size, 1);
   assert.notEqual(found[0].series, series.series);
   assert.deepEqual(new Set(found.map(({ label, copies }) => `${label} ${copies}`)), new Set(["Liver 1"]));
   assert.ok(found.every(({ set }) => set > 1000));
+  assert.deepEqual(listed.sort(), found.map(({ label, set }) => [label, set]).sort());
   assert.deepEqual(new Set(found.map(({ source }) => `${source}.dcm`)), new Set(names));
 });
 

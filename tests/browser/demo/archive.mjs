@@ -13,7 +13,7 @@ async function freePort() {
   return port;
 }
 
-/** Start it; its address, what it holds, and the function that stops it. */
+/** Start it; its address, what it holds as tags and as files, and the function that stops it. */
 export async function startArchive() {
   const folder = mkdtempSync(join(tmpdir(), "overlay-archive-"));
   const port = await freePort();
@@ -41,10 +41,14 @@ export async function startArchive() {
     const ids = await (await fetch(`${origin}/instances`)).json();
     return await Promise.all(ids.map(async (id) => (await fetch(`${origin}/instances/${id}/tags?short`)).json()));
   };
+  const files = async () => {
+    const ids = await (await fetch(`${origin}/instances`)).json();
+    return await Promise.all(ids.map(async (id) => Buffer.from(await (await fetch(`${origin}/instances/${id}/file`)).arrayBuffer())));
+  };
   const stop = async () => {
     child.kill();
     await new Promise((resolve) => child.once("exit", resolve));
     rmSync(folder, { recursive: true, force: true });
   };
-  return { origin, tagsOf, stop };
+  return { origin, tagsOf, files, stop };
 }

@@ -1,5 +1,6 @@
 /** The built page in one browser: each suite opens pages of its own. */
 import { after, before, describe } from "node:test";
+import { answers } from "./answers.mjs";
 import { editing } from "./editing.mjs";
 import { keeping } from "./keeping.mjs";
 import { looking } from "./looking.mjs";
@@ -22,6 +23,7 @@ describe("the page", () => {
   editing(shared);
   masks(shared);
   saving(shared);
+  answers();
   keeping(shared);
   qualities(shared);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
-import { choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { asksBeforeLeaving, choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
@@ -176,12 +176,7 @@ export function editing(shared) {
 
     it("asks before marks are lost, and not when there are none or they are saved", async () => {
       const { page } = await openDemo(demo);
-      const asks = () =>
-        page.evaluate(() => {
-          const event = new Event("beforeunload", { cancelable: true });
-          dispatchEvent(event);
-          return event.defaultPrevented;
-        });
+      const asks = () => asksBeforeLeaving(page);
       await openSample(page);
       assert.equal(await asks(), false);
       const at = await fittedMap(page, 512, 512);

@@ -37,7 +37,9 @@ def judge(result: str, originals: str, expected: dict[str, Any], draw: list[str]
 
 
 def unpack(result: Path, folder: Path) -> list[Path]:
-    """Return the exported files; a ZIP is unpacked first."""
+    """Return the exported files: of a folder, or of a ZIP, which is unpacked first."""
+    if result.is_dir():
+        return sorted(result.glob("*.dcm"))
     if not zipfile.is_zipfile(result):
         return [result]
     with zipfile.ZipFile(result) as archive:

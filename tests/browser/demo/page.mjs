@@ -1,5 +1,5 @@
 /** The demo page in the browser under test: opened, given files, driven, its downloads and requests collected. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +80,27 @@ export async function openFromFolder(page, paths) {
     }
     globalThis.picked = pick;
   }, files);
+}
+
+/** Put what the folder dialog's folder holds into a new folder of the disk; that folder, and the names. */
+export async function filesOfPicked(page, parent) {
+  const files = await page.evaluate(async () => {
+    const pick = await (await navigator.storage.getDirectory()).getDirectoryHandle("pick");
+    const found = {};
+    for await (const [name, handle] of pick.entries()) {
+      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      found[name] = btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
+    }
+    return found;
+  });
+  const target = mkdtempSync(join(parent, "read-"));
+  for (const [name, data] of Object.entries(files)) writeFileSync(join(target, name), Buffer.from(data, "base64"));
+  return { target, names: Object.keys(files).sort() };
+}
+
+/** Whether the page asks before it is left, as it does while something is in no file yet. */
+export async function asksBeforeLeaving(page) {
+  return await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
 }
 
 /** Wait until the text of an element matches. */

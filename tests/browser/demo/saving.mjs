@@ -1,14 +1,24 @@
 /** Where exports go, and what happens when they are cancelled, clicked twice, or cannot be saved. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { MARKS } from "./answers.mjs";
 import { startArchive } from "./archive.mjs";
 import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openFromFolder, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { asksBeforeLeaving, choose, downloadOf, dragTool, filesOfPicked, fittedMap, goToImage, openDemo, openFromFolder, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
+
+/** What the judge says of three right pictures. */
+const captured = {
+  names: ["planes1-capture.dcm", "planes2-capture.dcm", "planes3-capture.dcm"],
+  problems: [],
+  series: 1,
+  instances: 3,
+  new: true,
+};
 
 /** Tests that share one browser: `shared.demo`. */
 export function saving(shared) {
@@ -24,32 +34,25 @@ export function saving(shared) {
 
     const savedFiles = () => readdirSync(demo.downloads).filter((name) => name.includes("overlay"));
 
-    async function readFolder(page) {
-      const files = await page.evaluate(async () => {
-        const pick = await (await navigator.storage.getDirectory()).getDirectoryHandle("pick");
-        const found = {};
-        for await (const [name, handle] of pick.entries()) {
-          const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-          found[name] = btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
-        }
-        return found;
-      });
-      const target = mkdtempSync(join(folder, "read-"));
-      for (const [name, data] of Object.entries(files)) writeFileSync(join(target, name), Buffer.from(data, "base64"));
-      return { target, names: Object.keys(files).sort() };
-    }
+    const readFolder = (page) => filesOfPicked(page, folder);
 
-    it("puts files back into the folder they came from, asked first, and knows its planes again", async () => {
-      const source = make("with_planes", folder);
-      const { page, faults } = await openDemo(demo, { hook: true });
-      await openFromFolder(page, source.paths);
-      await page.evaluate(() => document.querySelector("#folder-button").click());
+    /** Open files that have planes, and mark 200 pixels of the first image. */
+    async function openAndMark(page, source, open) {
+      await open();
       await waitForText(page, "#status", /5 images in 1 series/);
       await waitForPicture(page);
       await waitForText(page, "#planes-note", /^$/);
       await goToImage(page, 1);
       const at = await fittedMap(page, source.rows, source.columns);
       await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      return at;
+    }
+
+    it("puts files back into the folder they came from, asked first, and knows its planes again", async () => {
+      const source = make("with_planes", folder);
+      const { page, faults } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, source.paths);
+      const at = await openAndMark(page, source, () => page.evaluate(() => document.querySelector("#folder-button").click()));
       await page.select("#export-sink", "back");
       await waitForText(page, "#intent", /^1 file, 1 layer, over the originals in their folder$/);
       await page.click("#export-button");
@@ -80,41 +83,63 @@ export function saving(shared) {
     it("saves what is seen as a series of pictures that every viewer shows, and does not call the marks saved", async () => {
       const source = make("with_planes", folder);
       const { page, faults, foreign } = await openDemo(demo);
-      await choose(page, "#file-input", ...source.paths);
-      await waitForText(page, "#status", /5 images in 1 series/);
-      await waitForPicture(page);
-      await waitForText(page, "#planes-note", /^$/);
-      await goToImage(page, 1);
-      const at = await fittedMap(page, source.rows, source.columns);
-      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await openAndMark(page, source, () => choose(page, "#file-input", ...source.paths));
       await page.select("#window-preset", "softTissue");
       await page.select("#export-form-of", "capture");
       await waitForText(page, "#intent", /^3 pictures as a new series \(Secondary Capture\), into a ZIP$/);
-      const liver = [[40, 50, 60, 80], "cc79a7", 0.7];
-      const dot = [[3, 4, 4, 5], "0072b2", 0.7];
-      const layer = [[10, 10, 20, 30], "e69f00", 0.5];
-      const marks = { planes1: [liver, dot, layer], planes2: [liver, dot], planes3: [liver, dot] };
       const path = await downloadOf(demo, () => page.click("#export-button"));
-      assert.deepEqual(ask("captures", path, source.paths, 400, 50, marks), {
-        names: ["planes1-capture.dcm", "planes2-capture.dcm", "planes3-capture.dcm"],
-        problems: [],
-        series: 1,
-        instances: 3,
-        new: true,
-      });
+      assert.deepEqual(ask("captures", path, source.paths, 400, 50, MARKS), captured);
       await waitForText(page, "#status", /3 of 3 files saved.*The marks themselves are saved with an export of planes/);
-      const asks = await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
-      assert.equal(asks, true, "the marks are in no plane yet");
+      assert.equal(await asksBeforeLeaving(page), true, "the marks are in no plane yet");
       // Pictures of all images, and without a plane that is not shown.
       await page.select("#export-unmarked", "unchanged");
       await page.click("#plane-list li:first-child input[type=checkbox]");
       await waitForText(page, "#intent", /^5 pictures/);
       const all = await downloadOf(demo, () => page.click("#export-button"));
-      const shown = { planes1: [dot, layer], planes2: [dot], planes3: [dot] };
+      // All but what the hidden plane had, which is the lowest.
+      const shown = Object.fromEntries(Object.entries(MARKS).map(([name, [, ...left]]) => [name, left]));
       const { names, problems } = ask("captures", all, source.paths, 400, 50, shown);
       assert.equal(names.length, 5);
       assert.deepEqual(problems, []);
       assert.deepEqual([faults, foreign], [[], []]);
+      await page.close();
+    });
+
+    itOnce("saves pictures into a folder, and says of each that found no room why", async () => {
+      const source = make("with_planes", folder);
+      const { page, faults } = await openDemo(demo, { hook: true });
+      await openFromFolder(page, []);
+      await openAndMark(page, source, () => choose(page, "#file-input", ...source.paths));
+      await page.select("#window-preset", "softTissue");
+      await page.select("#export-form-of", "capture");
+      await page.select("#export-sink", "folder");
+      await waitForText(page, "#intent", /^3 pictures as a new series \(Secondary Capture\), into a folder/);
+      await page.click("#export-button");
+      await waitForText(page, "#status", /3 of 3 files saved\..*The marks themselves are saved with an export of planes/);
+      assert.deepEqual(ask("captures", (await readFolder(page)).target, source.paths, 400, 50, MARKS), captured);
+      assert.equal(await asksBeforeLeaving(page), true);
+      // The names are taken now, and nothing goes over what is there.
+      const before = await readFolder(page);
+      await page.click("#export-button");
+      await waitForText(page, "#error", /has a file of this name already/);
+      assert.deepEqual((await readFolder(page)).names, before.names);
+      // In an empty folder the disk is full after the first file.
+      await openFromFolder(page, []);
+      await page.evaluate(() => {
+        const { createWritable } = FileSystemFileHandle.prototype;
+        let left = 1;
+        FileSystemFileHandle.prototype.createWritable = async function () {
+          if (left-- > 0) return await createWritable.call(this);
+          const full = () => Promise.reject(new DOMException("", "QuotaExceededError"));
+          return new WritableStream({ write: full });
+        };
+      });
+      await page.click("#export-button");
+      const told = await waitForText(page, "#status", /1 of 3 files saved\. Not saved: /);
+      assert.match(told, /There is not enough free space/);
+      assert.equal((await readFolder(page)).names.length, 1);
+      assert.equal(await asksBeforeLeaving(page), true);
+      assert.deepEqual(faults.filter((fault) => !fault.includes("has a file of this name")), []);
       await page.close();
     });
 
@@ -172,8 +197,7 @@ export function saving(shared) {
       assert.match(told, /Not saved: planes1-overlay.dcm, planes2-overlay.dcm, planes3-overlay.dcm\. .*(again|neu)/);
       assert.match(told, /Not saved yet: “Layer 1”/);
       assert.doesNotMatch(told, /Checked/);
-      const asks = await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
-      assert.equal(asks, true);
+      assert.equal(await asksBeforeLeaving(page), true);
       await page.close();
     });
 

@@ -1,12 +1,11 @@
 /** An answer of an archive, read as it comes, and the watch that ends a request without progress. */
 import { OverlayError } from "../errors.js";
+import { BlobPieces } from "../values/blob-pieces.js";
+import { after, type Timer } from "../values/timers.js";
 import { badAnswer, refusal } from "./archive-errors.js";
 
 /** Fewer bytes than this within the time limit do not count as progress. */
 const LEAST_PROGRESS = 1024;
-
-/** A browser's timer that is to take longer ends at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** An answer whose body is read as it comes. */
 export class Answer {
@@ -25,14 +24,13 @@ export class Answer {
     return this.#response.headers.get(name);
   }
 
-  /** The media type in lower case, without parameters. */
   get mediaType(): string {
-    return (this.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+    return mediaTypeOf(this.header("content-type"));
   }
 
   /** @throws OverlayError `archive-refused` for an answer without what was asked for; its body is not read. */
-  requireFound(): void {
-    if (this.status === 200 || this.status === 206) return;
+  requireFound(): this {
+    if (this.status === 200 || this.status === 206) return this;
     this.discard();
     throw refusal(this.status);
   }
@@ -59,25 +57,13 @@ export class Answer {
 
   /** The body as text, at most `limit` bytes. */
   async text(limit: number = 64 << 20): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
-    let size = 0;
+    const pieces = new BlobPieces();
     for await (const chunk of this.chunks()) {
-      size += chunk.length;
-      if (size > limit) throw badAnswer("the answer is too long", { expected: limit, found: size });
-      text += decoder.decode(chunk, { stream: true });
+      pieces.add(chunk);
+      if (pieces.size > limit)
+        throw badAnswer("the answer is too long", { expected: limit, found: pieces.size });
     }
-    return text + decoder.decode();
-  }
-
-  /** The body as JSON, or `undefined` where it is not JSON. */
-  async json(): Promise<unknown> {
-    const text = await this.text();
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      return undefined;
-    }
+    return await pieces.blob().text();
   }
 
   /** End the request without reading. */
@@ -87,13 +73,18 @@ export class Answer {
   }
 }
 
+/** The media type of a Content-Type, in lower case and without parameters; empty where there is none. */
+export function mediaTypeOf(contentType: string | null | undefined): string {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
 /** Aborts a request that makes no progress, or whose caller aborts. */
 export class Watch {
   readonly #controller = new AbortController();
   readonly #outside: AbortSignal | undefined;
   readonly #patience: number;
   readonly #onAbort = (): void => this.#controller.abort(this.#outside?.reason);
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer;
   #bytes = 0;
   #isSlow = false;
 
@@ -111,7 +102,7 @@ export class Watch {
   allow(milliseconds: number = this.#patience): void {
     clearTimeout(this.#timer);
     this.#bytes = 0;
-    this.#timer = setTimeout(() => this.#look(), Math.min(milliseconds, LONGEST_TIMER));
+    this.#timer = after(milliseconds, () => this.#look());
   }
 
   count(bytes: number): void {

@@ -30,9 +30,9 @@ export function refusal(status: number): OverlayError {
   return new OverlayError("archive-refused", `HTTP status ${status}: ${words}.`, { status });
 }
 
-/** Tell whether the connection was lost, so that the request may or may not have been carried out. */
+/** Tell whether the connection was lost, before the answer or in it: the request may or may not have been carried out. */
 export function isConnectionLost(error: unknown): boolean {
-  return isOverlayError(error, "archive-unreachable");
+  return isOverlayError(error) && (error.code === "archive-unreachable" || error.detail["found"] === "cut");
 }
 
 /** Tell whether a status says "not now": the request may have reached the archive or not. */

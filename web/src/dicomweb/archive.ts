@@ -2,13 +2,14 @@
  * One archive: its address, how a request is allowed, and how long it may take.
  *
  * Theory of operation: a request is tried again where trying again can help: once with new headers after 401, and with
- * growing waits after 429, 502, 503, 504 and a lost connection. Whether a request that may have been carried out is sent
- * again is the caller's decision (`retry`): a store asks the archive first. A redirect is never followed, because a body
- * with patient data would follow it. An answer has to bring bytes all the time: one that only drips is given up.
+ * growing waits after 429, 502, 503, 504 and a lost connection. A store is never sent again here, since it may have been
+ * carried out: its caller asks the archive first. A redirect is never followed, because a body with patient data would
+ * follow it. An answer has to bring bytes all the time: one that only drips is given up.
  */
-import { OverlayError } from "../errors.js";
-import { type Rules, requireNumber, requireOptions, requireWhole, wrong } from "../values/check.js";
-import { ANYTHING, CALL } from "../values/rules.js";
+import { isOverlayError, OverlayError } from "../errors.js";
+import { type Rules, requireNumber, requireOptions, wrong } from "../values/check.js";
+import { unlessAborted } from "../values/drawn.js";
+import { ANYTHING, CALL, COUNT } from "../values/rules.js";
 import { Addresses, type ArchiveRoots, type Service } from "./addresses.js";
 import { Answer, Watch } from "./answer.js";
 import { isConnectionLost, isLater } from "./archive-errors.js";
@@ -32,13 +33,10 @@ export interface ArchiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ArchiveRequest {
-  readonly method?: "GET" | "POST" | undefined;
+/** A search or a retrieval; with a body, of its media type, a store. */
+interface ArchiveRequest {
   readonly accept: string;
-  readonly contentType?: string | undefined;
   readonly body?: Blob | undefined;
-  /** Try again after a lost connection and 502, 503, 504; default yes. */
-  readonly retry?: boolean | undefined;
 }
 
 /** The rules for the options of every function in this folder. */
@@ -50,7 +48,7 @@ export const ARCHIVE: Rules<ArchiveOptions> = {
   patience: (value, field) => {
     if (!(requireNumber(value, field) > 0)) throw wrong("a number above zero", field);
   },
-  attempts: (value, field) => requireWhole(value, field, 1),
+  attempts: COUNT,
 };
 
 const DEFAULT_PATIENCE = 30_000;
@@ -93,43 +91,48 @@ export class Archive {
   }
 
   /**
-   * Send a request and return the answer, whatever its status, unless the status means that trying again may help.
+   * Ask for something and `read` the answer, whatever its status; both are tried again where that may help.
    *
    * @param path - below the root of the service, or an absolute address that {@link Addresses} made.
-   * @throws OverlayError `archive-unreachable`, `archive-slow`, `archive-refused`; `signal.reason`.
+   * @throws OverlayError `archive-unreachable`, `archive-slow`, `archive-refused`; `signal.reason`; what `read` throws.
    */
-  async request(service: Service, path: string, request: ArchiveRequest): Promise<Answer> {
+  async get<T>(
+    service: Service,
+    path: string,
+    accept: string,
+    read: (answer: Answer) => T | Promise<T>,
+  ): Promise<T> {
     const address = this.addresses.of(service, path);
     for (let attempt = 1; ; attempt++) {
-      const isLast = attempt >= this.attempts || request.retry === false;
+      const isLast = attempt >= this.attempts;
+      let retryAfter: string | null = null;
       try {
-        const answer = await this.#sendAllowed(address, request);
-        if (isLast || !isLater(answer.status)) return answer;
-        const wait = waitOf(attempt, answer.header("retry-after"));
+        const answer = await this.#sendAllowed(address, { accept });
+        if (isLast || !isLater(answer.status)) return await read(answer);
+        retryAfter = answer.header("retry-after");
         answer.discard();
-        await this.pause(wait);
       } catch (error) {
         if (isLast || !isConnectionLost(error)) throw error;
-        await this.pause(waitOf(attempt));
       }
+      await this.pause(waitOf(attempt, retryAfter));
     }
+  }
+
+  /** Send something once, and return the answer, whatever its status; errors as with {@link get}. */
+  async post(path: string, accept: string, body: Blob): Promise<Answer> {
+    return await this.#sendAllowed(this.addresses.of("stow", path), { accept, body });
   }
 
   /** Wait before another attempt; rejects with `signal.reason`. */
   async pause(milliseconds: number): Promise<void> {
-    const { signal } = this;
-    signal?.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      }, milliseconds);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    await unlessAborted(new Promise((resolve) => setTimeout(resolve, milliseconds)), this.signal);
+  }
+
+  /** Return the error of one request; throw what ends the call: an abort, or what the caller gave. */
+  requireOwn(error: unknown): OverlayError {
+    this.signal?.throwIfAborted();
+    if (!isOverlayError(error) || error.code === "invalid-request") throw error;
+    return error;
   }
 
   async #sendAllowed(address: string, request: ArchiveRequest): Promise<Answer> {
@@ -150,14 +153,14 @@ export class Archive {
     signal?.throwIfAborted();
     const headers = new Headers(given);
     headers.set("accept", request.accept);
-    if (request.contentType !== undefined) headers.set("content-type", request.contentType);
+    if (request.body !== undefined) headers.set("content-type", request.body.type);
     const patience = this.#options.patience ?? DEFAULT_PATIENCE;
     const watch = new Watch(signal, patience);
     watch.allow(patience + ((request.body?.size ?? 0) / SLOWEST_UPLOAD) * 1000);
     try {
       const send = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
       const response = await send(address, {
-        method: request.method ?? "GET",
+        method: request.body === undefined ? "GET" : "POST",
         headers,
         body: request.body ?? null,
         redirect: "manual",

@@ -1,5 +1,4 @@
 /** Whether an archive has an instance: asked in every way that it may offer. */
-import { isOverlayError } from "../errors.js";
 import type { Archive } from "./archive.js";
 import { TAG, textOf } from "./dicom-json.js";
 import type { FileIdentity } from "./identity.js";
@@ -60,9 +59,8 @@ async function answerOf(
       if (textOf(data, TAG.SOPInstanceUID) === sopInstanceUid) return "yes";
       others++;
     }
-  } catch (error) {
-    archive.signal?.throwIfAborted();
-    if (!isOverlayError(error)) throw error;
+  } catch (thrown) {
+    const error = archive.requireOwn(thrown);
     const status = statusOf(error);
     return status === null ? error.code : `${error.code} ${status}`;
   }

@@ -4,6 +4,7 @@
  * A file is read from its start in growing pieces until every wanted element was passed. Sequences are walked over, not
  * built; nothing here is for editing, which needs the checks of the Python side.
  */
+import { BlobPieces } from "../values/blob-pieces.js";
 
 /** What was found in the head of a file. */
 export interface Head {
@@ -77,20 +78,18 @@ async function headOf(
 /** What a stream inflates to, at most `limit` bytes of it; what comes before a fault is taken. */
 async function inflate(packed: Blob, limit: number): Promise<Uint8Array> {
   const reader = packed.stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
+  const pieces = new BlobPieces();
   try {
-    while (size < limit) {
+    while (pieces.size < limit) {
       const { done, value } = await reader.read();
       if (done) break;
-      pieces.push(value as Uint8Array<ArrayBuffer>);
-      size += value.length;
+      pieces.add(value as Uint8Array<ArrayBuffer>);
     }
   } catch {
     // A file that is cut still has its head.
   }
   await reader.cancel().catch(() => undefined);
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return await pieces.bytes();
 }
 
 /** One walk over elements. */

@@ -1,9 +1,8 @@
 /** DICOM files in the answers of WADO-RS (PS3.18 section 10.4), in multipart or one by itself. */
-import { isOverlayError } from "../errors.js";
+import { BlobPieces } from "../values/blob-pieces.js";
 import type { Answer } from "./answer.js";
-import { type Archive, waitOf } from "./archive.js";
-import { badAnswer, isConnectionLost } from "./archive-errors.js";
-import { BlobPieces } from "./blob-pieces.js";
+import type { Archive } from "./archive.js";
+import { badAnswer } from "./archive-errors.js";
 import { readIdentity } from "./identity.js";
 import { partsOf } from "./multipart.js";
 
@@ -17,7 +16,7 @@ const MOST_OTHERS = 1000;
  * Fetch one instance; a body that broke off is asked for again from its beginning.
  *
  * @param path - of the series, below the root.
- * @throws OverlayError `archive-*`, `not-dicom`; `signal.reason`.
+ * @throws OverlayError `archive-*`; `signal.reason`.
  */
 export async function fetchInstance(
   archive: Archive,
@@ -25,19 +24,9 @@ export async function fetchInstance(
   sopInstanceUid: string,
   maxBytes: number,
 ): Promise<Blob> {
-  for (let attempt = 1; ; attempt++) {
-    // `request` has attempts of its own.
-    const answer = await archive.request("wado", `${path}/instances/${sopInstanceUid}`, {
-      accept: RETRIEVE_TYPE,
-    });
-    answer.requireFound();
-    try {
-      return await readOne(answer, sopInstanceUid, maxBytes);
-    } catch (error) {
-      if (attempt >= archive.attempts || !isBroken(error)) throw error;
-      await archive.pause(waitOf(attempt));
-    }
-  }
+  return await archive.get("wado", `${path}/instances/${sopInstanceUid}`, RETRIEVE_TYPE, (answer) =>
+    readOne(answer.requireFound(), sopInstanceUid, maxBytes),
+  );
 }
 
 /** Yield the parts of an answer that may be DICOM files; a part that says that it is something else is passed over. */
@@ -45,14 +34,14 @@ export async function* readInstances(answer: Answer, maxBytes: number): AsyncGen
   let [pieces, size, isDicom] = [new BlobPieces(), 0, false];
   for await (const event of partsOf(answer, ["application/dicom"])) {
     if (event.type === "part") {
-      isDicom = isDicomType(event.headers.get("content-type"));
+      isDicom = DICOM_TYPES.includes(event.mediaType);
       [pieces, size] = [new BlobPieces(), 0];
     } else if (event.type === "data") {
       if (isDicom) pieces.add(event.bytes);
       size += event.bytes.length;
       if (size > maxBytes)
         throw badAnswer("an instance is too long or does not end", { expected: maxBytes, found: size });
-    } else if (isDicom) yield pieces.end();
+    } else if (isDicom) yield pieces.blob();
   }
 }
 
@@ -72,14 +61,3 @@ async function readOne(answer: Answer, sopInstanceUid: string, maxBytes: number)
 
 /** Some archives name no type, or one that says nothing; whether it is DICOM is then looked at. */
 const DICOM_TYPES = ["", "application/dicom", "application/octet-stream"];
-
-function isDicomType(contentType: string | undefined): boolean {
-  return DICOM_TYPES.includes(contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "");
-}
-
-/** Tell whether an answer broke off. */
-function isBroken(error: unknown): boolean {
-  return (
-    isConnectionLost(error) || (isOverlayError(error, "archive-response") && error.detail["found"] === "cut")
-  );
-}

@@ -3,12 +3,13 @@
  *
  * Reading holds one chunk and the length of one delimiter at a time, so that the size of a part does not matter.
  */
-import type { Answer } from "./answer.js";
+import { newUid } from "../values/new-uid.js";
+import { type Answer, mediaTypeOf } from "./answer.js";
 import { badAnswer } from "./archive-errors.js";
 
-/** What a body consists of, in order: a part's header, its bytes in any number of pieces, its end. */
-export type MultipartEvent =
-  | { readonly type: "part"; readonly headers: ReadonlyMap<string, string> }
+/** What a body consists of, in order: a part and what it says that it is, its bytes in any number of pieces, its end. */
+type MultipartEvent =
+  | { readonly type: "part"; readonly mediaType: string }
   | { readonly type: "data"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: "end" };
 
@@ -32,7 +33,7 @@ export async function* partsOf(answer: Answer, types: readonly string[]): AsyncG
     answer.discard();
     throw badAnswer("it is of another media type", { expected: types.join(" "), found: mediaType });
   }
-  yield { type: "part", headers: new Map([["content-type", contentType]]) };
+  yield { type: "part", mediaType };
   for await (const bytes of answer.chunks()) yield { type: "data", bytes };
   yield { type: "end" };
 }
@@ -82,7 +83,9 @@ async function* readMultipart(
         const at = find(buffer, headerEnd);
         if (at < 0 && buffer.length > LONGEST_HEADER) throw badAnswer("a part's header does not end");
         if (at < 0) break;
-        yield { type: "part", headers: headersOf(buffer.subarray(0, at)) };
+        const header = new TextDecoder("latin1").decode(buffer.subarray(0, at));
+        const [, contentType] = /^content-type[ \t]*:(.*)$/im.exec(header) ?? [];
+        yield { type: "part", mediaType: mediaTypeOf(contentType) };
         buffer = buffer.subarray(at + headerEnd.length);
         state = "data";
       }
@@ -92,31 +95,14 @@ async function* readMultipart(
   if (state !== "done") throw badAnswer("it was cut before its end", { found: "cut" });
 }
 
-/** The body of a request with these parts, each `application/dicom`; nothing is read. */
-export function multipartBody(parts: readonly Blob[]): { readonly body: Blob; readonly contentType: string } {
-  const boundary = `dicom-overlay-${randomHex()}`;
+/** The body of a request with these parts, each `application/dicom`, of its own media type; nothing is read. */
+export function multipartBody(parts: readonly Blob[]): Blob {
+  const boundary = `dicom-overlay-${newUid()}`;
   const pieces: BlobPart[] = [];
   for (const part of parts)
     pieces.push(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, part, "\r\n");
   pieces.push(`--${boundary}--\r\n`);
-  const contentType = `multipart/related; type="application/dicom"; boundary=${boundary}`;
-  return { body: new Blob(pieces), contentType };
-}
-
-/** 128 random bits; `crypto.randomUUID` is there in secure contexts only, and many archives are plain http. */
-function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function headersOf(bytes: Uint8Array): ReadonlyMap<string, string> {
-  const lines = new TextDecoder("latin1").decode(bytes).split("\r\n");
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
-  }
-  return headers;
+  return new Blob(pieces, { type: `multipart/related; type="application/dicom"; boundary=${boundary}` });
 }
 
 /** Return where `wanted` begins, or -1. */

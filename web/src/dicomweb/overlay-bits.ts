@@ -1,4 +1,5 @@
 /** The bits of one plane: from the metadata, from bulk data, or from the head of the instance. */
+import { BlobPieces } from "../values/blob-pieces.js";
 import type { Answer } from "./answer.js";
 import type { Archive } from "./archive.js";
 import { badAnswer } from "./archive-errors.js";
@@ -27,35 +28,34 @@ export async function bitsFromMetadata(
   if (bits?.InlineBinary !== undefined) return fromBase64(bits.InlineBinary);
   if (bits?.BulkDataURI === undefined) return null;
   const { href } = archive.addresses.ofBulkData(bits.BulkDataURI, path);
-  const answer = await archive.request("wado", href, { accept: OCTETS });
-  answer.requireFound();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const piece of octetsOf(answer)) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size >= needed) break;
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return await archive.get("wado", href, OCTETS, async (answer) => {
+    const pieces = new BlobPieces();
+    for await (const piece of octetsOf(answer)) {
+      pieces.add(piece);
+      if (pieces.size >= needed) break;
+    }
+    return await pieces.bytes();
+  });
 }
 
 /** Return Overlay Data of an instance, fetched up to that element; empty where it has none. */
 export async function bitsFromFile(archive: Archive, path: string, group: number): Promise<Uint8Array> {
   const tag = group * 0x10000 + 0x3000;
-  const answer = await archive.request("wado", path, { accept: RETRIEVE_TYPE });
-  answer.requireFound();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let [size, next] = [0, 64 << 10];
-  for await (const piece of octetsOf(answer)) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size > LONGEST_HEAD) throw badAnswer("an instance does not come to its planes", { found: size });
-    if (size < next) continue;
-    const head = await readHead(new Blob(pieces), [tag], LONGEST_HEAD);
-    if (head.end !== "cut") return bitsOf(head, tag);
-    next = size * 2;
-  }
-  return bitsOf(await readHead(new Blob(pieces), [tag], LONGEST_HEAD), tag);
+  return await archive.get("wado", path, RETRIEVE_TYPE, async (answer) => {
+    const pieces = new BlobPieces();
+    const look = async (): Promise<Head> => await readHead(pieces.blob(), [tag], LONGEST_HEAD);
+    let next = 64 << 10;
+    for await (const piece of octetsOf(answer)) {
+      pieces.add(piece);
+      if (pieces.size > LONGEST_HEAD)
+        throw badAnswer("an instance does not come to its planes", { found: pieces.size });
+      if (pieces.size < next) continue;
+      const head = await look();
+      if (head.end !== "cut") return bitsOf(head, tag);
+      next = pieces.size * 2;
+    }
+    return bitsOf(await look(), tag);
+  });
 }
 
 /** Overlay Data as bytes of eight pixels: the words of a big endian file are turned around (PS3.5 section 8.1.2). */
@@ -69,7 +69,8 @@ function bitsOf(head: Head, tag: number): Uint8Array {
 
 /** The bytes of an answer's first part: one value, or one file. */
 async function* octetsOf(answer: Answer): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for await (const event of partsOf(answer, ["application/octet-stream", "application/dicom"])) {
+  const types = ["application/octet-stream", "application/dicom"];
+  for await (const event of partsOf(answer.requireFound(), types)) {
     if (event.type === "data") yield event.bytes;
     else if (event.type === "end") return;
   }

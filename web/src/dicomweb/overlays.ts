@@ -9,10 +9,10 @@ import { OverlayError } from "../errors.js";
 import type { OverlayPlane } from "../values/plane.js";
 import { ARCHIVE, Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer } from "./archive-errors.js";
-import { type DicomJson, numberOf, TAG, textOf } from "./dicom-json.js";
+import { type DicomJson, type DicomJsonAttribute, numberOf, TAG, textOf } from "./dicom-json.js";
 import { requireUid } from "./identity.js";
 import { bitsFromFile, bitsFromMetadata } from "./overlay-bits.js";
-import { countInstances, fetchInstances, listInstances, pathOf, type SeriesUids } from "./query.js";
+import { countInstances, fetchInstances, listInstances, pathOf, type SeriesUids, seriesOf } from "./query.js";
 
 /** What is listed, and how the archive is asked. */
 export interface ListOverlaysOptions extends ArchiveOptions, SeriesUids {}
@@ -45,8 +45,8 @@ export interface ArchiveNotice {
   readonly message: string;
 }
 
-const FIRST_GROUP = 0x6000;
-const LAST_GROUP = 0x601e;
+/** The sixteen groups of planes. */
+const GROUPS = Array.from({ length: 16 }, (_, at) => 0x6000 + 2 * at);
 
 const MAPPED: ArchiveNotice = {
   code: "bulk-data-mapped",
@@ -61,7 +61,7 @@ const MAPPED: ArchiveNotice = {
  */
 export async function listOverlays(options: ListOverlaysOptions): Promise<readonly InstanceOverlays[]> {
   const archive = Archive.of(options, { ...ARCHIVE, study: requireUid, series: requireUid });
-  const uids = { study: requireUid(options.study, "study"), series: requireUid(options.series, "series") };
+  const uids = seriesOf(options);
   const path = pathOf(uids);
   const instances = new Map<string, InstanceOverlays>();
   const add = async (below: string): Promise<void> => {
@@ -70,93 +70,75 @@ export async function listOverlays(options: ListOverlaysOptions): Promise<readon
   };
   await add("");
   const count = (await countInstances(archive, uids)) ?? 0;
-  if (count <= instances.size) return [...instances.values()];
-  for (const uid of (await listInstances(archive, uids)).instances.keys())
-    if (!instances.has(uid)) await add(`/instances/${uid}`);
+  if (count > instances.size) {
+    for (const uid of (await listInstances(archive, uids)).instances.keys())
+      if (!instances.has(uid)) await add(`/instances/${uid}`);
+  }
   if (count <= instances.size) return [...instances.values()];
   const detail = { expected: count, found: instances.size };
   throw badAnswer("its metadata leave out instances of the series", detail);
 }
 
-function instanceOf(
-  data: DicomJson,
-  archive: Archive,
-  path: string,
-  sopInstanceUid: string,
-): InstanceOverlays {
+function instanceOf(data: DicomJson, archive: Archive, path: string, uid: string): InstanceOverlays {
+  const metadata = `${path}/metadata`;
+  const remote = (facts: PlaneFacts): RemotePlane => {
+    const { group, rows, columns, numberOfFrames } = facts;
+    const bits = data[tagOf(group, "3000")];
+    const needed = Math.ceil((rows * columns * Math.max(1, numberOfFrames ?? 1)) / 8);
+    const load = async (signal?: AbortSignal): Promise<Uint8Array> => {
+      const asked = signal === undefined ? archive : archive.with({ signal });
+      const found =
+        (await bitsFromMetadata(bits, asked, metadata, needed)) ??
+        (await bitsFromFile(asked, `${path}/instances/${uid}`, group));
+      if (found.length >= needed) return found.subarray(0, needed);
+      const detail = { group, expected: needed, found: found.length };
+      throw new OverlayError("unsupported-overlay", "The plane has fewer bits than pixels.", detail);
+    };
+    return { ...facts, notices: isMapped(bits, archive, metadata) ? [MAPPED] : [], load };
+  };
   return {
-    sopInstanceUid,
+    sopInstanceUid: uid,
     numberOfFrames: Math.max(1, numberOf(data, TAG.NumberOfFrames) ?? 1),
     rows: numberOf(data, TAG.Rows),
     columns: numberOf(data, TAG.Columns),
-    planes: planesOf(data, archive, path, sopInstanceUid),
+    planes: GROUPS.flatMap((group) => factsOf(data, group) ?? []).map(remote),
   };
 }
 
-function planesOf(
-  data: DicomJson,
-  archive: Archive,
-  path: string,
-  sopInstanceUid: string,
-): readonly RemotePlane[] {
-  const planes: RemotePlane[] = [];
-  for (let group = FIRST_GROUP; group <= LAST_GROUP; group += 2) {
-    const plane = planeOf(data, group, archive, path, sopInstanceUid);
-    if (plane !== null) planes.push(plane);
-  }
-  return planes;
-}
+type PlaneFacts = Omit<RemotePlane, "notices" | "load">;
 
-/** Return the plane of a group; `null` where it has no size, or its bits are in Pixel Data (Overlay Bits Allocated). */
-function planeOf(
-  data: DicomJson,
-  group: number,
-  archive: Archive,
-  path: string,
-  sopInstanceUid: string,
-): RemotePlane | null {
-  const tag = (element: string): string => group.toString(16).toUpperCase() + element;
-  const bits = data[tag("3000")];
-  const rows = numberOf(data, tag("0010"));
-  const columns = numberOf(data, tag("0011"));
-  if (rows === null || columns === null || rows <= 0 || columns <= 0) return null;
-  if (bits === undefined && (numberOf(data, tag("0100")) ?? 1) !== 1) return null;
-  const numberOfFrames = numberOf(data, tag("0015"));
-  const needed = Math.ceil((rows * columns * Math.max(1, numberOfFrames ?? 1)) / 8);
-  const uri = bits?.InlineBinary === undefined ? bits?.BulkDataURI : undefined;
+/** Read a plane's attributes; `null` where it has no size, or its bits are in Pixel Data (Overlay Bits Allocated). */
+function factsOf(data: DicomJson, group: number): PlaneFacts | null {
+  const number = (element: string, index = 0): number | null => numberOf(data, tagOf(group, element), index);
+  const text = (element: string): string | null => textOf(data, tagOf(group, element));
+  const [rows, columns] = [number("0010") ?? 0, number("0011") ?? 0];
+  if (rows <= 0 || columns <= 0) return null;
+  if (data[tagOf(group, "3000")] === undefined && (number("0100") ?? 1) !== 1) return null;
   return {
     group,
     rows,
     columns,
-    planeOrigin: [numberOf(data, tag("0050"), 0) ?? 1, numberOf(data, tag("0050"), 1) ?? 1],
-    overlayType: textOf(data, tag("0040"))?.trim() === "R" ? "R" : "G",
-    subtype: textOf(data, tag("0045")),
-    label: textOf(data, tag("1500")),
-    description: textOf(data, tag("0022")),
-    numberOfFrames,
-    imageFrameOrigin: numberOf(data, tag("0051")),
-    roiArea: numberOf(data, tag("1301")),
-    roiMean: numberOf(data, tag("1302")),
-    roiStandardDeviation: numberOf(data, tag("1303")),
-    notices: uri !== undefined && isMapped(archive, uri, `${path}/metadata`) ? [MAPPED] : [],
-    load: async (signal) => {
-      const asked = signal === undefined ? archive : archive.with({ signal });
-      const found =
-        (await bitsFromMetadata(bits, asked, `${path}/metadata`, needed)) ??
-        (await bitsFromFile(asked, `${path}/instances/${sopInstanceUid}`, group));
-      if (found.length >= needed) return found.subarray(0, needed);
-      throw new OverlayError("unsupported-overlay", "The plane has fewer bits than pixels.", {
-        group,
-        expected: needed,
-        found: found.length,
-      });
-    },
+    planeOrigin: [number("0050") ?? 1, number("0050", 1) ?? 1],
+    overlayType: text("0040")?.trim() === "R" ? "R" : "G",
+    subtype: text("0045"),
+    label: text("1500"),
+    description: text("0022"),
+    numberOfFrames: number("0015"),
+    imageFrameOrigin: number("0051"),
+    roiArea: number("1301"),
+    roiMean: number("1302"),
+    roiStandardDeviation: number("1303"),
   };
 }
 
-function isMapped(archive: Archive, uri: string, path: string): boolean {
+function tagOf(group: number, element: string): string {
+  return group.toString(16).toUpperCase() + element;
+}
+
+function isMapped(bits: DicomJsonAttribute | undefined, archive: Archive, path: string): boolean {
+  if (bits?.BulkDataURI === undefined || bits.InlineBinary !== undefined) return false;
   try {
-    return archive.addresses.ofBulkData(uri, path).isMapped;
+    return archive.addresses.ofBulkData(bits.BulkDataURI, path).isMapped;
   } catch {
     // `load` says what is wrong with it.
     return false;

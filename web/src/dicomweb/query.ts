@@ -1,10 +1,10 @@
 /** QIDO-RS (PS3.18 section 10.6) and metadata (10.4.1.1.2): what an archive says that it has. */
-import { isOverlayError, type OverlayError } from "../errors.js";
+import type { OverlayError } from "../errors.js";
 import type { Service } from "./addresses.js";
 import type { Archive } from "./archive.js";
 import { badAnswer } from "./archive-errors.js";
 import { type DicomJson, numberOf, TAG, textOf, toDicomJson } from "./dicom-json.js";
-import { isUid } from "./identity.js";
+import { isUid, requireUid } from "./identity.js";
 import { readJsonItems } from "./json-items.js";
 
 export const JSON_TYPE = "application/dicom+json";
@@ -29,6 +29,11 @@ export interface SeriesUids {
   readonly series: string;
 }
 
+/** Return the UIDs of options. @throws OverlayError `invalid-request` where one is missing or is not a UID. */
+export function seriesOf({ study, series }: SeriesUids): SeriesUids {
+  return { study: requireUid(study, "study"), series: requireUid(series, "series") };
+}
+
 export function pathOf({ study, series }: SeriesUids): string {
   return `studies/${study}/series/${series}`;
 }
@@ -43,7 +48,7 @@ export async function* fetchDataSets(
   service: Service,
   path: string,
 ): AsyncGenerator<DicomJson> {
-  const answer = await archive.request(service, path, { accept: JSON_TYPE });
+  const answer = await archive.get(service, path, JSON_TYPE, (sent) => sent);
   if (answer.status === 204) return answer.discard();
   answer.requireFound();
   if (!answer.mediaType.endsWith("json")) {
@@ -101,9 +106,9 @@ export async function listInstances(archive: Archive, uids: SeriesUids): Promise
         if (received - offset - (seen.size - known) > MOST_REPEATS)
           throw badAnswer("its list does not end", { expected: MOST_REPEATS });
       }
-    } catch (error) {
-      archive.signal?.throwIfAborted();
-      if (!isOverlayError(error) || isShut(error)) throw error;
+    } catch (thrown) {
+      const error = archive.requireOwn(thrown);
+      if (isShut(error)) throw error;
       if (offset > 0) return { instances, doubt: isEmpty(error) ? null : error };
       if (seen.size > 0) return { instances, doubt: error };
       if (!PAGE_TOO_LARGE.includes(statusOf(error) ?? 0) || ++size === PAGE_SIZES.length)
@@ -130,8 +135,7 @@ async function listMetadata(archive: Archive, uids: SeriesUids, doubt: OverlayEr
     for await (const [uid, data] of fetchInstances(archive, "wado", path, uids.series))
       if (data !== null) instances.set(uid, data);
   } catch (error) {
-    archive.signal?.throwIfAborted();
-    if (!isOverlayError(error) || isShut(error)) throw error;
+    if (isShut(archive.requireOwn(error))) throw error;
     return { instances, doubt };
   }
   return { instances, doubt: null };
@@ -166,16 +170,13 @@ export async function countInstances(
       }
       return null;
     } catch (error) {
-      archive.signal?.throwIfAborted();
-      if (!isOverlayError(error)) throw error;
-      if (statusOf(error) !== 400) return null;
+      if (statusOf(archive.requireOwn(error)) !== 400) return null;
     }
   }
   return null;
 }
 
 /** Return the HTTP status of a refusal, or `null` for any other error. */
-export function statusOf(error: unknown): number | null {
-  const status = isOverlayError(error, "archive-refused") ? (error as OverlayError).detail["status"] : null;
-  return typeof status === "number" ? status : null;
+export function statusOf({ code, detail: { status } }: OverlayError): number | null {
+  return code === "archive-refused" && typeof status === "number" ? status : null;
 }

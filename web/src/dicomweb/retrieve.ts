@@ -9,15 +9,15 @@
  * of instances that the archive gives for the series (0020,1209) are put together: an instance that any of them knows of
  * is in the result, as a File or as failed.
  */
-import { isOverlayError, OverlayError } from "../errors.js";
-import { type Rules, requireList, requireWhole } from "../values/check.js";
-import { ANYTHING } from "../values/rules.js";
+import { OverlayError } from "../errors.js";
+import { type Rules, requireList } from "../values/check.js";
+import { ANYTHING, COUNT } from "../values/rules.js";
 import { ARCHIVE, Archive, type ArchiveOptions } from "./archive.js";
 import { badAnswer, isHopeless, refusal } from "./archive-errors.js";
 import type { DicomJson } from "./dicom-json.js";
 import { type FileIdentity, readIdentity, requireUid } from "./identity.js";
 import { fetchInstance, RETRIEVE_TYPE, readInstances } from "./instance.js";
-import { countInstances, type Listing, listInstances, pathOf, type SeriesUids } from "./query.js";
+import { countInstances, type Listing, listInstances, pathOf, type SeriesUids, seriesOf } from "./query.js";
 
 /** How instances are fetched. */
 export interface RetrieveOptions extends ArchiveOptions, SeriesUids {
@@ -35,8 +35,8 @@ const RETRIEVE: Rules<RetrieveOptions> = {
   study: requireUid,
   series: requireUid,
   instances: ANYTHING,
-  requests: (value, field) => requireWhole(value, field, 1),
-  maxBytes: (value, field) => requireWhole(value, field, 1),
+  requests: COUNT,
+  maxBytes: COUNT,
   onProgress: "function",
 };
 
@@ -86,20 +86,19 @@ const MOST_REPEATS = 1000;
  */
 export async function fromDicomWeb(options: RetrieveOptions): Promise<readonly RetrievedInstance[]> {
   const archive = Archive.of(options, RETRIEVE);
-  const retrieval = new Retrieval(archive, options);
+  const wanted =
+    options.instances === undefined ? undefined : requireList(options.instances, "instances", requireUid);
+  const retrieval = new Retrieval(archive, seriesOf(options), options);
   archive.signal?.throwIfAborted();
-  return await retrieval.run();
+  return wanted === undefined ? await retrieval.ofAll() : await retrieval.of(wanted);
 }
 
 /** One series on its way. */
 class Retrieval {
   readonly #archive: Archive;
   readonly #uids: SeriesUids;
-  readonly #path: string;
-  readonly #instances: readonly string[] | undefined;
-  readonly #requests: number;
+  readonly #options: RetrieveOptions;
   readonly #maxBytes: number;
-  readonly #onProgress: RetrieveOptions["onProgress"];
   /** In the order of the result. */
   readonly #known = new Set<string>();
   readonly #files = new Map<string, File>();
@@ -107,37 +106,43 @@ class Retrieval {
   #listing: Listing = { instances: new Map(), doubt: null };
   #bytes = 0;
 
-  constructor(archive: Archive, options: RetrieveOptions) {
+  constructor(archive: Archive, uids: SeriesUids, options: RetrieveOptions) {
     this.#archive = archive;
-    const { instances, requests = DEFAULT_REQUESTS, maxBytes = DEFAULT_MAX_BYTES, onProgress } = options;
-    this.#uids = { study: requireUid(options.study, "study"), series: requireUid(options.series, "series") };
-    this.#path = pathOf(this.#uids);
-    this.#instances = instances === undefined ? undefined : requireList(instances, "instances", requireUid);
-    this.#requests = requests;
-    this.#maxBytes = maxBytes;
-    this.#onProgress = onProgress;
+    this.#uids = uids;
+    this.#options = options;
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
-  async run(): Promise<readonly RetrievedInstance[]> {
-    const isWhole = this.#instances === undefined;
+  /** Fetch these instances alone. */
+  async of(instances: readonly string[]): Promise<RetrievedInstance[]> {
+    this.#listing = await listInstances(this.#archive, this.#uids);
+    for (const uid of instances) this.#known.add(uid);
+    await this.#complete();
+    return instances.length === 0 ? [] : this.#results();
+  }
+
+  /** Fetch whatever the series has. */
+  async ofAll(): Promise<RetrievedInstance[]> {
     const [listing, count] = await Promise.all([
       listInstances(this.#archive, this.#uids),
-      isWhole ? countInstances(this.#archive, this.#uids) : null,
+      countInstances(this.#archive, this.#uids),
     ]);
     this.#listing = listing;
-    for (const uid of this.#instances ?? listing.instances.keys()) this.#known.add(uid);
-    const isStreamed = isWhole && (await this.#stream());
+    for (const uid of listing.instances.keys()) this.#known.add(uid);
+    const isStreamed = await this.#stream();
     await this.#complete();
     const results = this.#results();
-    if (!isWhole) return results;
-    const unnamed = Math.min((count ?? 0) - this.#known.size, MOST_UNNAMED);
-    const detail = { expected: count, found: this.#known.size };
-    const missing = badAnswer("the series has more instances than it lists and sends", detail);
+    const found = this.#known.size;
+    const unnamed = Math.min((count ?? 0) - found, MOST_UNNAMED);
+    const missing = badAnswer("the series has more instances than it lists and sends", {
+      expected: count,
+      found,
+    });
     for (let at = 0; at < unnamed; at++) results.push(unnamedOf(missing, results.length));
     // Neither the search, nor the count, nor the answer for the series proves that this is all.
-    if (listing.doubt !== null && count !== this.#known.size && unnamed <= 0 && !isStreamed) {
+    if (listing.doubt !== null && count !== found && unnamed <= 0 && !isStreamed) {
       const words = "nothing tells whether the list of instances is complete";
-      results.push(unnamedOf(badAnswer(words, { found: this.#known.size }, listing.doubt), results.length));
+      results.push(unnamedOf(badAnswer(words, { found }, listing.doubt), results.length));
     }
     return results;
   }
@@ -150,8 +155,9 @@ class Retrieval {
   async #stream(): Promise<boolean> {
     let repeats = 0;
     try {
-      const answer = await this.#archive.request("wado", this.#path, { accept: RETRIEVE_TYPE });
-      answer.requireFound();
+      const answer = await this.#archive.get("wado", pathOf(this.#uids), RETRIEVE_TYPE, (sent) =>
+        sent.requireFound(),
+      );
       for await (const blob of readInstances(answer, this.#maxBytes)) {
         const identity = await readIdentity(blob).catch(() => null);
         if (identity !== null && this.#isWanted(identity)) this.#put(identity.sopInstanceUid, blob);
@@ -159,8 +165,7 @@ class Retrieval {
       }
       return answer.status === 200;
     } catch (error) {
-      this.#archive.signal?.throwIfAborted();
-      if (!isOverlayError(error) || error.code === "invalid-request") throw error;
+      this.#archive.requireOwn(error);
       return false;
     }
   }
@@ -185,20 +190,17 @@ class Retrieval {
         if (isHopeless(error)) hopeless ??= error;
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#requests, missing.length) }, work));
+    const { requests = DEFAULT_REQUESTS } = this.#options;
+    await Promise.all(Array.from({ length: Math.min(requests, missing.length) }, work));
   }
 
   async #fetch(sopInstanceUid: string): Promise<OverlayError | null> {
     try {
-      this.#put(
-        sopInstanceUid,
-        await fetchInstance(this.#archive, this.#path, sopInstanceUid, this.#maxBytes),
-      );
+      const path = pathOf(this.#uids);
+      this.#put(sopInstanceUid, await fetchInstance(this.#archive, path, sopInstanceUid, this.#maxBytes));
       return null;
     } catch (error) {
-      this.#archive.signal?.throwIfAborted();
-      if (!isOverlayError(error) || error.code === "invalid-request") throw error;
-      return error;
+      return this.#archive.requireOwn(error);
     }
   }
 
@@ -206,13 +208,12 @@ class Retrieval {
     this.#known.add(sopInstanceUid);
     this.#files.set(sopInstanceUid, new File([blob], `${sopInstanceUid}.dcm`, { type: "application/dicom" }));
     this.#bytes += blob.size;
-    this.#onProgress?.({ done: this.#files.size, total: this.#known.size, bytes: this.#bytes });
+    this.#options.onProgress?.({ done: this.#files.size, total: this.#known.size, bytes: this.#bytes });
   }
 
   #results(): RetrievedInstance[] {
     const [error] = this.#errors.values();
-    if (this.#files.size === 0 && this.#instances?.length !== 0)
-      throw error ?? this.#listing.doubt ?? refusal(404);
+    if (this.#files.size === 0) throw error ?? this.#listing.doubt ?? refusal(404);
     return [...this.#known].map((sopInstanceUid, index): RetrievedInstance => {
       const file = this.#files.get(sopInstanceUid);
       const attributes = this.#listing.instances.get(sopInstanceUid) ?? {};

@@ -1,14 +1,14 @@
 /** Batches of instances on their way into the archive: sent, judged by its answer, and looked up where that is unclear. */
-import { isOverlayError, OverlayError } from "../errors.js";
+import { fromErrorRecord, isOverlayError, OverlayError, toErrorRecord } from "../errors.js";
 import type { Answer } from "./answer.js";
 import { type Archive, waitOf } from "./archive.js";
 import { badAnswer, isConnectionLost, isHopeless, isLater, refusal } from "./archive-errors.js";
 import { askFor, type Found, type Question } from "./ask.js";
 import type { FileIdentity } from "./identity.js";
-import type { Ledger, Place } from "./ledger.js";
+import type { Ledger, Place, Settlement } from "./ledger.js";
 import { multipartBody } from "./multipart.js";
 import { JSON_TYPE } from "./query.js";
-import { explainReason, readVerdicts, type Verdict } from "./store-answer.js";
+import { explainReason, readVerdicts, type Verdict, type Verdicts } from "./store-answer.js";
 
 /** One instance to be stored. */
 export interface Item extends Place, FileIdentity {
@@ -55,92 +55,85 @@ export class Sender {
   /** Store a batch: each of its instances has an entry at the end. Does not reject. */
   async store(batch: readonly Item[]): Promise<void> {
     try {
-      await this.#storeNew(batch);
+      await this.#send(await this.#withoutKnown(batch));
     } catch (cause) {
-      const error = isOverlayError(cause)
-        ? cause
-        : new OverlayError("internal", "Unexpected error; this is a fault of dicom-overlay.", {}, cause);
+      const error = isOverlayError(cause) ? cause : fromErrorRecord(toErrorRecord(cause), cause);
       this.#ledger.end(error);
       for (const item of batch) this.#ledger.settle(item, { outcome: "unknown", error });
     }
   }
 
   /** Ask first for what the archive may have already. Orthanc answers "stored" for that, and drops the new bytes. */
-  async #storeNew(batch: readonly Item[]): Promise<void> {
-    const known = this.#ledger.isOver ? [] : batch.filter(({ isOurs }) => !isOurs);
-    const found = await this.#ask(known, this.#archive);
+  async #withoutKnown(batch: readonly Item[]): Promise<readonly Item[]> {
+    const doubtful = this.#ledger.isOver ? [] : batch.filter(({ isOurs }) => !isOurs);
+    const found = await this.#ask(doubtful);
     for (const [item, { has, asked }] of found) {
       if (has === false) item.isOurs = true;
       else if (has === null) item.missedAt = asked.filter(isNotFound).map(({ path }) => path);
       else this.#ledger.fail(item, exists(), { asked });
     }
-    await this.#send(batch.filter((item) => found.get(item)?.has !== true));
+    return batch.filter((item) => found.get(item)?.has !== true);
   }
 
   /** Send instances until each has an outcome. */
   async #send(items: readonly Item[]): Promise<void> {
     let left = items;
     for (let attempt = 1; left.length > 0; attempt++) {
-      if (this.#ledger.isOver) return await this.#skip(left);
+      if (this.#ledger.isOver) return await this.#leave(left, null);
       let retryAfter: string | null = null;
       try {
-        const answer = await this.#post(left);
+        const body = multipartBody(left.map(({ blob }) => blob));
+        const answer = await this.#archive.post(this.#path, JSON_TYPE, body);
         if (!isLater(answer.status)) return await this.#judge(answer, left);
         retryAfter = answer.header("retry-after");
         answer.discard();
         for (const item of left) item.isSent ||= !NOT_TAKEN.includes(answer.status);
-        if (attempt >= this.#archive.attempts) return await this.#giveUp(left, refusal(answer.status));
+        if (attempt >= this.#archive.attempts) return await this.#leave(left, refusal(answer.status));
       } catch (error) {
         if (this.#ledger.isAborted) return await this.#lookOnce(left, null);
         if (!isOverlayError(error)) throw error;
-        const mayBeThere = isConnectionLost(error) || error.code === "archive-slow";
-        if (!mayBeThere) return this.#refuse(left, error);
+        const isSlow = error.code === "archive-slow";
+        if (!isSlow && !isConnectionLost(error)) return this.#refuse(left, error);
         for (const item of left) item.isSent = true;
-        if (error.code === "archive-slow" || attempt >= this.#archive.attempts)
-          return await this.#giveUp(left, error);
+        if (isSlow || attempt >= this.#archive.attempts) return await this.#leave(left, error);
       }
       await this.#archive.pause(waitOf(attempt, retryAfter)).catch(() => undefined);
-      if (this.#ledger.isOver) return await this.#skip(left);
-      left = await this.#takeFound(left);
+      if (this.#ledger.isOver) return await this.#leave(left, null);
+      left = await this.#look(left, () => null);
     }
-  }
-
-  async #post(items: readonly Item[]): Promise<Answer> {
-    const { body, contentType } = multipartBody(items.map(({ blob }) => blob));
-    const request = { method: "POST", accept: JSON_TYPE, contentType, body, retry: false } as const;
-    return await this.#archive.request("stow", this.#path, request);
   }
 
   /** Settle instances by what the archive answered; a batch that one of them may have spoilt is sent in halves. */
   async #judge(answer: Answer, items: readonly Item[]): Promise<void> {
     const { status } = answer;
-    const isGood = status >= 200 && status <= 299;
     // An answer that cannot be read is treated as an empty one.
     const verdicts = readVerdicts(await answer.text().catch(() => ""));
-    if (this.#ledger.isAborted && verdicts === null) return await this.#lookOnce(items, null);
-    if (verdicts === null) {
-      if (isGood) return await this.#find(items, badAnswer("it says nothing about the instances"), "unknown");
-      if (PERHAPS_ONE.includes(status) && items.length > 1) {
-        await this.#send(items.slice(0, items.length >> 1));
-        return await this.#send(items.slice(items.length >> 1));
-      }
-      if (PERHAPS_ONE.includes(status)) return await this.#refuseUnlessFound(items, refusal(status));
-      // A server that failed may have failed after it stored.
-      if (status >= 500 && status !== 501) return await this.#find(items, refusal(status), "failed");
-      return this.#refuse(items, refusal(status));
+    if (verdicts !== null) return await this.#settleAll(verdicts, items);
+    if (this.#ledger.isAborted) return await this.#lookOnce(items, null);
+    if (status >= 200 && status <= 299)
+      return await this.#find(items, badAnswer("it says nothing about the instances"), "unknown");
+    if (PERHAPS_ONE.includes(status)) {
+      if (items.length === 1) return await this.#refuseUnlessFound(items, refusal(status));
+      await this.#send(items.slice(0, items.length >> 1));
+      return await this.#send(items.slice(items.length >> 1));
     }
-    const unnamed = items.filter(({ sopInstanceUid }) => !verdicts.byInstance.has(sopInstanceUid));
+    // A server that failed may have failed after it stored.
+    if (status >= 500 && status !== 501) return await this.#find(items, refusal(status), "failed");
+    this.#refuse(items, refusal(status));
+  }
+
+  async #settleAll({ byInstance, nameless }: Verdicts, items: readonly Item[]): Promise<void> {
+    const unnamed: Item[] = [];
     for (const item of items) {
-      const verdict = verdicts.byInstance.get(item.sopInstanceUid);
-      if (verdict !== undefined) await this.#settleBy(item, verdict);
+      const verdict = byInstance.get(item.sopInstanceUid);
+      if (verdict === undefined) unnamed.push(item);
+      else await this.#settleBy(item, verdict);
     }
-    const [nameless] = verdicts.nameless;
-    const isOneVerdict = verdicts.nameless.every(({ reason }) => reason === nameless?.reason);
-    if (nameless !== undefined && isOneVerdict && unnamed.length === verdicts.nameless.length) {
-      for (const item of unnamed) await this.#settleBy(item, nameless);
-    } else if (unnamed.length > 0) {
-      await this.#find(unnamed, badAnswer("it does not name every instance"), "unknown");
-    }
+    const [first] = nameless;
+    const isOneVerdict = nameless.every(({ reason }) => reason === first?.reason);
+    if (first !== undefined && isOneVerdict && unnamed.length === nameless.length) {
+      for (const item of unnamed) await this.#settleBy(item, first);
+    } else await this.#find(unnamed, badAnswer("it does not name every instance"), "unknown");
   }
 
   async #settleBy(item: Item, { type, reason }: Verdict): Promise<void> {
@@ -159,7 +152,7 @@ export class Sender {
   async #settleStored(item: Item, reason: number | null): Promise<void> {
     const message = reason === null ? null : explainReason(reason);
     if (item.isOurs) return this.#ledger.settle(item, { outcome: "written", reason, message });
-    const { has, asked } = (await this.#ask([item], this.#archive)).get(item) as Found;
+    const { has, asked } = (await this.#ask([item])).get(item) as Found;
     // What it did not find before and finds now is new.
     const isNew = has === true && item.missedAt.includes(asked.at(-1)?.path ?? "");
     if (isNew) return this.#ledger.settle(item, { outcome: "written", reason, message, asked });
@@ -173,42 +166,24 @@ export class Sender {
     error: OverlayError,
     reason: number | null = null,
   ): Promise<void> {
-    const found = await this.#ask(
+    for (const item of items) if (!item.isOurs) this.#ledger.fail(item, error, { reason });
+    await this.#look(
       items.filter(({ isOurs }) => isOurs),
-      this.#archive,
+      ({ isSent }, has) => ({ outcome: has === null && isSent ? "unknown" : "failed", error, reason }),
     );
-    for (const item of items) {
-      const { has = false, asked = [] } = found.get(item) ?? {};
-      if (has === true) this.#ledger.settle(item, { outcome: "written", asked });
-      else if (has === null && item.isSent)
-        this.#ledger.settle(item, { outcome: "unknown", error, reason, asked });
-      else this.#ledger.fail(item, error, { reason, asked });
-    }
   }
 
   /** Look for instances with patience; `otherwise` is the outcome of one that a search does not find. */
   async #find(items: readonly Item[], error: OverlayError, otherwise: "failed" | "unknown"): Promise<void> {
-    let left = new Map<Item, Found | null>(items.map((item) => [item, null]));
-    for (let look = 1; left.size > 0; look++) {
-      const found = await this.#ask([...left.keys()], this.#archive);
-      if (this.#ledger.isAborted) return await this.#lookOnce([...left.keys()], error);
-      left = new Map();
-      for (const [item, one] of found) {
-        const { has, asked } = one;
-        if (has === true) this.#ledger.settle(item, { outcome: "written", asked });
-        else if (has === false && look < LOOKS) left.set(item, one);
-        else this.#ledger.settle(item, { outcome: has === null ? "unknown" : otherwise, error, asked });
-      }
-      if (left.size > 0) await this.#archive.pause(waitOf(look)).catch(() => undefined);
+    let left = items;
+    for (let look = 1; left.length > 0; look++) {
+      left = await this.#look(left, (_, has) => {
+        if (this.#ledger.isAborted || (has === false && look < LOOKS)) return null;
+        return { outcome: has === null ? "unknown" : otherwise, error };
+      });
+      if (this.#ledger.isAborted) return await this.#lookOnce(left, error);
+      if (left.length > 0) await this.#archive.pause(waitOf(look)).catch(() => undefined);
     }
-  }
-
-  /** Settle what the archive has; return what it does not have, or cannot say. */
-  async #takeFound(items: readonly Item[]): Promise<readonly Item[]> {
-    const found = await this.#ask(items, this.#archive);
-    for (const [item, { has, asked }] of found)
-      if (has === true) this.#ledger.settle(item, { outcome: "written", asked });
-    return items.filter((item) => found.get(item)?.has !== true);
   }
 
   /** After an abort or the last attempt: find out what was stored, in at most a moment. */
@@ -217,17 +192,16 @@ export class Sender {
     const words = "The request ended before the archive answered.";
     const error = ended ?? new OverlayError("archive-unreachable", words);
     // An instance may still be on its way into the archive, so its absence proves nothing.
-    for (const [item, { has, asked }] of await this.#ask(items, archive, items.length))
-      this.#ledger.settle(
-        item,
-        has === true ? { outcome: "written", asked } : { outcome: "unknown", error, asked },
-      );
+    await this.#look(items, () => ({ outcome: "unknown", error }), archive, items.length);
   }
 
-  /** End the store: what was never taken has failed, what may be there is looked for. */
-  async #giveUp(items: readonly Item[], error: OverlayError): Promise<void> {
-    this.#ledger.end(error);
-    for (const item of items) if (!item.isSent) this.#ledger.fail(item, error);
+  /** Leave instances: what may be there is looked for, the rest was not sent, or has failed by the error that ends the store. */
+  async #leave(items: readonly Item[], error: OverlayError | null): Promise<void> {
+    if (error !== null) this.#ledger.end(error);
+    for (const item of items.filter(({ isSent }) => !isSent)) {
+      if (error === null) this.#ledger.skip(item);
+      else this.#ledger.fail(item, error);
+    }
     await this.#lookOnce(
       items.filter(({ isSent }) => isSent),
       error,
@@ -241,18 +215,31 @@ export class Sender {
     for (const item of items) this.#ledger.fail(item, error);
   }
 
-  async #skip(items: readonly Item[]): Promise<void> {
-    for (const item of items) if (!item.isSent) this.#ledger.skip(item);
-    await this.#lookOnce(
-      items.filter(({ isSent }) => isSent),
-      null,
-    );
+  /**
+   * Settle what the archive has.
+   *
+   * @param otherwise - what becomes of one that it does not have (`false`), or of which it cannot say (`null`).
+   * @returns those of which nothing becomes.
+   */
+  async #look(
+    items: readonly Item[],
+    otherwise: (item: Item, has: false | null) => Settlement | null,
+    archive?: Archive,
+    atOnce?: number,
+  ): Promise<readonly Item[]> {
+    const left: Item[] = [];
+    for (const [item, { has, asked }] of await this.#ask(items, archive, atOnce)) {
+      const settlement: Settlement | null = has === true ? { outcome: "written" } : otherwise(item, has);
+      if (settlement === null) left.push(item);
+      else this.#ledger.settle(item, { ...settlement, asked });
+    }
+    return left;
   }
 
   /** What the archive says about instances, a few questions at a time. */
   async #ask(
     items: readonly Item[],
-    archive: Archive,
+    archive: Archive = this.#archive,
     atOnce: number = QUESTIONS,
   ): Promise<ReadonlyMap<Item, Found>> {
     const found = new Map<Item, Found>();

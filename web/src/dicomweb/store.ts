@@ -7,10 +7,11 @@
  * could not be found out is `unknown`.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
-import { type Rules, requireSource, requireWhole } from "../values/check.js";
+import { type Rules, requireSource } from "../values/check.js";
+import { drawn } from "../values/drawn.js";
 import { isBlob } from "../values/kinds.js";
+import { COUNT } from "../values/rules.js";
 import { ARCHIVE, Archive } from "./archive.js";
-import { draw } from "./draw.js";
 import { readIdentity, requireUid } from "./identity.js";
 import { Ledger, type Place } from "./ledger.js";
 import { type Item, LAST_LOOK, Sender } from "./sender.js";
@@ -21,7 +22,7 @@ const DEFAULT_MAX_BYTES = 64 << 20;
 const STORE: Rules<StoreOptions> = {
   ...ARCHIVE,
   study: requireUid,
-  maxBytes: (value, field) => requireWhole(value, field, 1),
+  maxBytes: COUNT,
   instance: ["derived", "keep"],
   onProgress: "function",
 };
@@ -59,6 +60,7 @@ class Store {
 
   async run(results: AsyncIterable<StorableResult> | Iterable<StorableResult>): Promise<StoreReport> {
     const { maxBytes = DEFAULT_MAX_BYTES, signal } = this.#options;
+    const late = signal && afterwards(signal, LAST_LOOK);
     let batch: Item[] = [];
     let size = 0;
     let sending = Promise.resolve();
@@ -72,7 +74,8 @@ class Store {
     let index = 0;
     let thrown: OverlayError | null = null;
     try {
-      for await (const result of draw(results, signal, LAST_LOOK)) {
+      // A list is taken to its end; a generator that waits for something is left alone a moment after an abort.
+      for await (const result of drawn(results, Symbol.asyncIterator in results ? late : undefined)) {
         const item = await this.#itemOf(result, index++);
         if (item === null) continue;
         if (batch.length > 0 && size + item.blob.size > maxBytes) await send();
@@ -129,6 +132,15 @@ function wrong(words: string, index: number, field?: string): OverlayError {
 
 function unreadable(cause: unknown, index: number): OverlayError {
   return new OverlayError("file-access", "The file cannot be read.", { index }, cause);
+}
+
+/** A signal that aborts some milliseconds after another one. */
+function afterwards(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const late = new AbortController();
+  const wait = (): unknown => setTimeout(() => late.abort(signal.reason), milliseconds);
+  if (signal.aborted) wait();
+  else signal.addEventListener("abort", wait, { once: true });
+  return late.signal;
 }
 
 /** What the results themselves threw. */

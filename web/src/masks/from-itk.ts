@@ -1,8 +1,7 @@
 /** Images of ITK in JavaScript (itk.js, itk-wasm, and what has their shape) → volumes that are placed by their geometry. */
 import {
   isObject,
-  requireList,
-  requireNumber,
+  requireNumbers,
   requireObject,
   requireOptions,
   requireWhole,
@@ -44,7 +43,7 @@ export type ItkVolumeOptions = Omit<
 export function volumeFromItk(image: ItkImage, options: ItkVolumeOptions = {}): MaskVolume {
   requireObject(image, "image");
   requireOptions(options, LAYER_MASK);
-  const size = listOf(image.size, "size");
+  const size = requireNumbers(image.size, "size");
   if (size.length !== 2 && size.length !== 3) throw wrong("two or three dimensions", "size", "invalid-mask");
   const [columns = 0, rows = 0, slices = 1] = size.map((items) => requireWhole(items, "size", 1));
   if ((image.imageType?.components ?? 1) !== 1)
@@ -61,7 +60,7 @@ export function volumeFromItk(image: ItkImage, options: ItkVolumeOptions = {}): 
     ...shape,
     origin: threeOf(image.origin, "origin"),
     spacing: threeOf(image.spacing, "spacing"),
-    direction: numbersOf(isWrapped ? direction.data : direction, 9, "direction"),
+    direction: requireNumbers(isWrapped ? direction.data : direction, "direction", 9),
   };
 }
 
@@ -74,16 +73,6 @@ function voxelsOf(data: ItkImage["data"]): MaskArray | null {
 }
 
 function threeOf(values: ArrayLike<number>, field: string): readonly [number, number, number] {
-  const [x = 0, y = 0, z = 0] = numbersOf(values, 3, field);
+  const [x = 0, y = 0, z = 0] = requireNumbers(values, field, 3);
   return [x, y, z];
-}
-
-function numbersOf(values: ArrayLike<number>, count: number, field: string): readonly number[] {
-  const numbers = listOf(values, field);
-  if (numbers.length === count) return numbers;
-  throw wrong(`${count} numbers`, field);
-}
-
-function listOf(values: ArrayLike<number>, field: string): readonly number[] {
-  return requireList<number>(values, field, requireNumber);
 }

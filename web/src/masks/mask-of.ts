@@ -1,8 +1,7 @@
 /** Packed bits → one byte for each pixel, of planes and of volumes. */
 import { bitsOf } from "../values/bits.js";
 import { isObject, requireWhole, wrong } from "../values/check.js";
-import { kindOf } from "../values/kinds.js";
-import { packedSize, unpackPixels } from "./packing.js";
+import { requireBits, unpackPixels } from "./packing.js";
 
 /** Bits of a plane, `numberOfFrames` of them one after the other, or of a volume. */
 export interface PackedMask {
@@ -19,31 +18,22 @@ export interface PackedMask {
  * @returns frames (or slices) × rows × columns items, columns fastest, as ITK holds a volume.
  */
 export function maskOf(packed: PackedMask): Uint8Array {
-  const { bits, rows, columns, slices } = requirePacked(packed);
-  return unpackPixels(bits, rows * columns * slices);
+  const { bits, pixels, slices } = requirePacked(packed);
+  return unpackPixels(bits, pixels * slices);
 }
 
 /** Return slice `k` of a volume, or frame `k` of a plane, from 0: rows × columns items, 0 or 1. */
 export function sliceOf(packed: PackedMask, k: number): Uint8Array {
-  const { bits, rows, columns, slices } = requirePacked(packed);
+  const { bits, pixels, slices } = requirePacked(packed);
   if (requireWhole(k, "k", 0) >= slices) throw wrong("the number of a slice, from 0", "k");
-  const pixels = rows * columns;
   return unpackPixels(bitsOf(bits, k * pixels, pixels), pixels);
 }
 
-function requirePacked(given: PackedMask): {
-  bits: Uint8Array;
-  rows: number;
-  columns: number;
-  slices: number;
-} {
+/** The bits, and the pixels of each of their slices. */
+function requirePacked(given: PackedMask): { bits: Uint8Array; pixels: number; slices: number } {
   if (!isObject(given)) throw wrong("a plane or a volume with packed bits", "packed");
-  const rows = requireWhole(given.rows, "rows", 1);
-  const columns = requireWhole(given.columns, "columns", 1);
+  const pixels = requireWhole(given.rows, "rows", 1) * requireWhole(given.columns, "columns", 1);
   const field = given.slices === undefined ? "numberOfFrames" : "slices";
   const slices = requireWhole(given.slices ?? given.numberOfFrames ?? 1, field, 1);
-  const size = packedSize(rows * columns * slices);
-  const isWhole = kindOf(given.packed) === "Uint8Array" && given.packed.length >= size - 1;
-  if (!isWhole) throw wrong("a Uint8Array of rows × columns × slices bits", "packed", "invalid-mask");
-  return { bits: given.packed, rows, columns, slices };
+  return { bits: requireBits(given.packed, pixels * slices, "packed"), pixels, slices };
 }

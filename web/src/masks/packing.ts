@@ -4,6 +4,7 @@
  * A leaf that both sides use: the worker packs, the page unpacks what was read. Results equal `packing.py`.
  */
 import { OverlayError } from "../errors.js";
+import { wrong } from "../values/check.js";
 import { kindOf } from "../values/kinds.js";
 import type { MaskArray } from "../values/plane.js";
 
@@ -20,6 +21,13 @@ export type PixelRule =
 export function packedSize(pixels: number): number {
   const bytes = Math.ceil(pixels / 8);
   return bytes + (bytes % 2);
+}
+
+/** Return packed bits. @throws OverlayError `invalid-mask` for anything but a Uint8Array with a bit for each pixel. */
+export function requireBits(packed: unknown, pixels: number, field: string): Uint8Array {
+  if (kindOf(packed) === "Uint8Array" && (packed as Uint8Array).length * 8 >= pixels)
+    return packed as Uint8Array;
+  throw wrong("a Uint8Array with a bit for each pixel", field, "invalid-mask");
 }
 
 /**

@@ -1,9 +1,8 @@
 /** Where a plane lies on an image: on which frames, and with which part. The only place in TypeScript with this rule. */
 import { copyBits } from "../values/bits.js";
 import { isObject, requireWhole, wrong } from "../values/check.js";
-import { kindOf } from "../values/kinds.js";
 import type { OverlayPlane } from "../values/plane.js";
-import { packedSize } from "./packing.js";
+import { packedSize, requireBits } from "./packing.js";
 
 /** What the rule needs of a plane. */
 export type PlacedPlane = Pick<
@@ -91,7 +90,5 @@ function requirePlane(plane: PlacedPlane): void {
   for (const field of ["numberOfFrames", "imageFrameOrigin"] as const) {
     if (plane[field] !== null) requireWhole(plane[field], `plane.${field}`, 1);
   }
-  const bits = plane.rows * plane.columns * (plane.numberOfFrames ?? 1);
-  const isWhole = kindOf(plane.packed) === "Uint8Array" && plane.packed.length * 8 >= bits;
-  if (!isWhole) throw wrong("a Uint8Array with a bit for each pixel", "plane.packed", "invalid-mask");
+  requireBits(plane.packed, plane.rows * plane.columns * (plane.numberOfFrames ?? 1), "plane.packed");
 }

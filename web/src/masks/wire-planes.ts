@@ -11,7 +11,7 @@ import type {
   PlaneInput,
   PlaneLabel,
 } from "../values/plane.js";
-import { EXISTING, LAYER_MASK } from "../values/rules.js";
+import { anything, EXISTING, LAYER_MASK } from "../values/rules.js";
 import { type PixelRule, packPixels } from "./packing.js";
 import { type Pixels, requireFilled, toPixels } from "./pixels.js";
 
@@ -213,30 +213,16 @@ export function pixelRule(
 type Attribute = Exclude<keyof PlaneAttributes, "label" | "existing">;
 
 /** What crosses, and no more: a plane that was read has other keys too. */
-const ATTRIBUTES: Readonly<Record<Attribute, true>> = {
-  rows: true,
-  columns: true,
-  numberOfFrames: true,
-  imageFrameOrigin: true,
-  frames: true,
-  group: true,
-  planeOrigin: true,
-  overlayType: true,
-  subtype: true,
-  description: true,
-  roiArea: true,
-  roiMean: true,
-  roiStandardDeviation: true,
+const ATTRIBUTES: Readonly<Record<Attribute, unknown>> = {
+  ...anything("rows", "columns", "numberOfFrames", "imageFrameOrigin", "frames", "group", "planeOrigin"),
+  ...anything("overlayType", "subtype", "description", "roiArea", "roiMean", "roiStandardDeviation"),
 };
 
 /** What a plane has; one that was read from a file has two more keys. */
 const WORDS: Readonly<Record<keyof MaskPlane | keyof OverlayPlane, unknown>> = {
   ...LAYER_MASK,
   ...ATTRIBUTES,
-  mask: true,
-  packed: true,
-  embedded: true,
-  notices: true,
+  ...anything("mask", "packed", "embedded", "notices"),
 };
 
 function attributesOf(

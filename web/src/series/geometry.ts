@@ -1,5 +1,5 @@
 /** Where a volume says that it lies. */
-import { requireList, requireNumber, requireObject, requireWhole, wrong } from "../values/check.js";
+import { requireNumbers, requireObject, requireWhole } from "../values/check.js";
 import type { Volume, VolumeSpace } from "../values/volume.js";
 import type { WireGeometry } from "../workers/protocol.js";
 
@@ -17,14 +17,8 @@ export function wireGeometry(given: VolumeSpace): WireGeometry {
       requireWhole(rows, "rows", 1),
       requireWhole(slices, "slices", 1),
     ],
-    origin: requireNumbers(origin, 3, "origin"),
-    spacing: requireNumbers(spacing, 3, "spacing"),
-    direction: requireNumbers(direction, 9, "direction"),
+    origin: requireNumbers(origin, "origin", 3),
+    spacing: requireNumbers(spacing, "spacing", 3),
+    direction: requireNumbers(direction, "direction", 9),
   };
-}
-
-function requireNumbers(values: unknown, count: number, field: string): readonly number[] {
-  const items = requireList<number>(values, field, requireNumber);
-  if (items.length === count) return items;
-  throw wrong(`${count} numbers`, field);
 }

@@ -2,12 +2,13 @@
 import { OverlayError } from "../errors.js";
 import { type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
+import { unlessAborted } from "../values/drawn.js";
 import { isBlob } from "../values/kinds.js";
 import { MILLISECONDS } from "../values/rules.js";
 import { requireSaving, SAVE } from "./check.js";
 import type { NamedBlobs, OfferedFile, SaveOptions } from "./named-blob.js";
 import { safeName, UniqueNames } from "./names.js";
-import { type Numbered, readChecked, readWhole, saveEach, unlessAborted, WHOLE } from "./saving.js";
+import { type Numbered, readChecked, readWhole, saveEach, WHOLE } from "./saving.js";
 
 /** Milliseconds between two downloads; browsers drop some of those that come faster (tried with 40). */
 const PAUSE = 150;

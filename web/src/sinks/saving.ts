@@ -6,6 +6,7 @@
  */
 import { OverlayError } from "../errors.js";
 import { Contents, contentsOf, isSpan, type Span } from "../values/contents.js";
+import { drawn } from "../values/drawn.js";
 import { hasChanged } from "../values/source.js";
 import { requireResult, requireResults } from "./check.js";
 import type { NamedBlob, NamedBlobs, SaveOptions, UnsavedFile } from "./named-blob.js";
@@ -24,26 +25,11 @@ export async function* numbered(
   results: NamedBlobs,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Numbered> {
-  signal?.throwIfAborted();
   requireResults(results);
-  const source: AsyncIterator<NamedBlob> | Iterator<NamedBlob> =
-    Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : results[Symbol.iterator]();
-  let isOver = false;
-  try {
-    for (let position = 0; ; position++) {
-      const { done, value } = await unlessAborted(source.next(), signal);
-      if (done === true) {
-        isOver = true;
-        return;
-      }
-      yield { result: requireResult(value), index: value.index ?? position };
-    }
-  } catch (error) {
-    isOver ||= signal?.aborted !== true;
-    throw error;
-  } finally {
-    // Not awaited: a busy source ends when it can, and its last answer is not needed.
-    if (!isOver) void Promise.resolve(source.return?.()).catch(() => undefined);
+  let position = 0;
+  for await (const result of drawn(results, signal)) {
+    yield { result: requireResult(result), index: result.index ?? position };
+    position++;
   }
 }
 
@@ -231,21 +217,4 @@ export function asWriteError(index: number): (error: unknown) => never {
 /** Return the name of an error of any realm. */
 export function errorName(error: unknown): string {
   return typeof error === "object" && error !== null && "name" in error ? String(error.name) : typeof error;
-}
-
-/** Wait for a promise, but no longer than until the signal aborts. */
-export async function unlessAborted<T>(promise: Promise<T> | T, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    aborted.catch(() => undefined);
-  }
 }

@@ -30,31 +30,21 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Return what is before an entry's data. */
 export function localHeader({ name, size, crc, time }: ZipEntry): Bytes {
   const isLarge = size >= MAX_32;
-  const record = new Record(30 + name.length + (isLarge ? 20 : 0));
   const known = crc === null ? 0 : size;
-  record
-    .u32(0x04034b50)
-    .u16(isLarge ? 45 : 20)
-    .u16(UTF8 | (crc === null ? DEFERRED : 0))
-    .u16(0);
-  record
-    .time(time)
-    .u32(crc ?? 0)
-    .u32(isLarge ? MAX_32 : known)
-    .u32(isLarge ? MAX_32 : known);
-  record
-    .u16(name.length)
-    .u16(isLarge ? 20 : 0)
-    .bytes(name);
-  if (isLarge) record.u16(1).u16(16).u64(known).u64(known);
+  const shown = isLarge ? MAX_32 : known;
+  const record = new Record(30 + name.length + (isLarge ? 20 : 0));
+  record.u32(0x04034b50).u16(isLarge ? 45 : 20, flagsOf(crc), 0);
+  record.time(time).u32(crc ?? 0, shown, shown);
+  record.u16(name.length, isLarge ? 20 : 0).bytes(name);
+  if (isLarge) record.u16(1, 16).u64(known, known);
   return record.done();
 }
 
 /** Return what follows the data of an entry whose checksum was not known before. */
 export function dataDescriptor(size: number, crc: number): Bytes {
   const isLarge = size >= MAX_32;
-  const record = new Record(isLarge ? 24 : 16).u32(0x08074b50).u32(crc);
-  return (isLarge ? record.u64(size).u64(size) : record.u32(size).u32(size)).done();
+  const record = new Record(isLarge ? 24 : 16).u32(0x08074b50, crc);
+  return (isLarge ? record.u64(size, size) : record.u32(size, size)).done();
 }
 
 /** Return an entry's line in the directory; `offset` is where its local header begins. */
@@ -62,23 +52,13 @@ export function directoryEntry(entry: ZipEntry, crc: number, offset: number): By
   const { name, size, time } = entry;
   const wide = [...(size >= MAX_32 ? [size, size] : []), ...(offset >= MAX_32 ? [offset] : [])];
   const extra = wide.length > 0 ? 4 + 8 * wide.length : 0;
+  const shown = Math.min(size, MAX_32);
   const record = new Record(46 + name.length + extra);
-  record
-    .u32(0x02014b50)
-    .u16(MADE_BY)
-    .u16(extra > 0 ? 45 : 20);
-  record
-    .u16(UTF8 | (entry.crc === null ? DEFERRED : 0))
-    .u16(0)
-    .time(time);
-  record.u32(crc).u32(Math.min(size, MAX_32)).u32(Math.min(size, MAX_32));
-  record.u16(name.length).u16(extra).u16(0).u16(0).u16(0);
-  record
-    .u32((FILE_MODE << 16) >>> 0)
-    .u32(Math.min(offset, MAX_32))
-    .bytes(name);
-  if (extra > 0) record.u16(1).u16(extra - 4);
-  for (const value of wide) record.u64(value);
+  record.u32(0x02014b50).u16(MADE_BY, extra > 0 ? 45 : 20, flagsOf(entry.crc), 0);
+  record.time(time).u32(crc, shown, shown);
+  record.u16(name.length, extra, 0, 0, 0);
+  record.u32((FILE_MODE << 16) >>> 0, Math.min(offset, MAX_32)).bytes(name);
+  if (extra > 0) record.u16(1, extra - 4).u64(...wide);
   return record.done();
 }
 
@@ -87,17 +67,20 @@ export function directoryEnd(count: number, size: number, offset: number): Bytes
   const isWide = count >= MAX_16 || size >= MAX_32 || offset >= MAX_32;
   const record = new Record(22 + (isWide ? 76 : 0));
   if (isWide) {
-    record.u32(0x06064b50).u64(44).u16(MADE_BY).u16(45).u32(0).u32(0);
-    record.u64(count).u64(count).u64(size).u64(offset);
+    record.u32(0x06064b50).u64(44).u16(MADE_BY, 45).u32(0, 0);
+    record.u64(count, count, size, offset);
     record
-      .u32(0x07064b50)
-      .u32(0)
+      .u32(0x07064b50, 0)
       .u64(offset + size)
       .u32(1);
   }
   const short = Math.min(count, MAX_16);
-  record.u32(0x06054b50).u16(0).u16(0).u16(short).u16(short);
-  return record.u32(Math.min(size, MAX_32)).u32(Math.min(offset, MAX_32)).u16(0).done();
+  record.u32(0x06054b50).u16(0, 0, short, short);
+  return record.u32(Math.min(size, MAX_32), Math.min(offset, MAX_32)).u16(0).done();
+}
+
+function flagsOf(crc: number | null): number {
+  return UTF8 | (crc === null ? DEFERRED : 0);
 }
 
 /** Little-endian fields, one after the other. */
@@ -111,38 +94,40 @@ class Record {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  u16(value: number): this {
-    this.#view.setUint16(this.#at, value, true);
-    this.#at += 2;
+  u16(...values: readonly number[]): this {
+    for (const value of values) this.#view.setUint16(this.#next(2), value, true);
     return this;
   }
 
-  u32(value: number): this {
-    this.#view.setUint32(this.#at, value, true);
-    this.#at += 4;
+  u32(...values: readonly number[]): this {
+    for (const value of values) this.#view.setUint32(this.#next(4), value, true);
     return this;
   }
 
-  u64(value: number): this {
-    this.#view.setBigUint64(this.#at, BigInt(value), true);
-    this.#at += 8;
+  u64(...values: readonly number[]): this {
+    for (const value of values) this.#view.setBigUint64(this.#next(8), BigInt(value), true);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#at);
-    this.#at += value.length;
+    this.#bytes.set(value, this.#next(value.length));
     return this;
   }
 
   /** Local time as MS-DOS has it: two-second steps, from 1980 to 2107. */
   time(time: Date): this {
     const year = Math.min(Math.max(time.getFullYear() - 1980, 0), 127);
-    this.u16((time.getHours() << 11) | (time.getMinutes() << 5) | (time.getSeconds() >> 1));
-    return this.u16((year << 9) | ((time.getMonth() + 1) << 5) | time.getDate());
+    const clock = (time.getHours() << 11) | (time.getMinutes() << 5) | (time.getSeconds() >> 1);
+    return this.u16(clock, (year << 9) | ((time.getMonth() + 1) << 5) | time.getDate());
   }
 
   done(): Bytes {
     return this.#bytes;
+  }
+
+  #next(bytes: number): number {
+    const at = this.#at;
+    this.#at += bytes;
+    return at;
   }
 }

@@ -1,8 +1,8 @@
 /** NamedBlobs into one ZIP archive, stored, while they come. */
 
 import { OverlayError } from "../errors.js";
+import { BlobPieces } from "../values/blob-pieces.js";
 import { isObject, wrong } from "../values/check.js";
-import type { Contents } from "../values/contents.js";
 import { requireSaving, SAVE } from "./check.js";
 import { crc32 } from "./crc32.js";
 import type { NamedBlobs, SavedFile, SaveOptions, UnsavedFile } from "./named-blob.js";
@@ -18,9 +18,6 @@ import {
   WHOLE,
 } from "./saving.js";
 import { dataDescriptor, directoryEnd, directoryEntry, localHeader, type ZipEntry } from "./zip-format.js";
-
-/** Bytes of an archive that are held in memory before the browser gets them as a Blob. */
-const HELD = 8 * 1024 * 1024;
 
 /** What `FileSystemFileHandle` (of `showSaveFilePicker`) has and {@link toZipFile} needs. */
 export interface FileHandle {
@@ -64,18 +61,9 @@ export function toZip(results: NamedBlobs, options?: SaveOptions): ReadableStrea
  * @throws OverlayError of the first file that cannot be saved, where there is no `onSaved`; `signal.reason` on abort.
  */
 export async function toZipBlob(results: NamedBlobs, options?: SaveOptions): Promise<Blob> {
-  const done: Blob[] = [];
-  let held: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const bytes of chunksOf(results, requireSaving(results, options, SAVE))) {
-    held.push(bytes);
-    size += bytes.length;
-    if (size < HELD) continue;
-    done.push(new Blob(held));
-    held = [];
-    size = 0;
-  }
-  return new Blob([...done, ...held], { type: "application/zip" });
+  const pieces = new BlobPieces();
+  for await (const bytes of chunksOf(results, requireSaving(results, options, SAVE))) pieces.add(bytes);
+  return pieces.blob("application/zip");
 }
 
 function chunksOf(
@@ -167,51 +155,30 @@ class Archive {
     const { name } = result;
     try {
       const contents = requireContents(item);
+      const { size } = contents;
+      // Read first, then written: the archive never holds a part of it.
+      const whole = size <= WHOLE ? await readWhole(contents, item) : null;
       const savedAs = this.#names.next(name);
-      const entry = { name: new TextEncoder().encode(savedAs), size: contents.size, time: this.#time };
-      yield* contents.size <= WHOLE
-        ? this.#whole(entry, contents, item)
-        : this.#streamed(entry, contents, item, signal);
-      return { index, name, outcome: "saved", savedAs, bytes: contents.size };
+      const encoded = new TextEncoder().encode(savedAs);
+      const entry: ZipEntry = { name: encoded, size, crc: whole && crc32(whole), time: this.#time };
+      const offset = this.#offset;
+      yield this.#passed(localHeader(entry));
+      let crc = entry.crc ?? 0;
+      if (whole === null) {
+        for await (const bytes of readChecked(contents, item)) {
+          signal?.throwIfAborted();
+          crc = crc32(bytes, crc);
+          yield this.#passed(bytes);
+        }
+        yield this.#passed(dataDescriptor(size, crc));
+      } else if (size > 0) yield this.#passed(whole);
+      this.#directory.push(directoryEntry(entry, crc, offset));
+      return { index, name, outcome: "saved", savedAs, bytes: size };
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof OverlayError)) throw error;
       return { index, name, outcome: "failed", error } satisfies UnsavedFile;
     }
-  }
-
-  /** Read first, then written: the archive never holds a part of it. */
-  async *#whole(
-    { name, size, time }: Omit<ZipEntry, "crc">,
-    contents: Contents,
-    item: Numbered,
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const bytes = await readWhole(contents, item);
-    const crc = crc32(bytes);
-    const entry: ZipEntry = { name, size, crc, time };
-    const offset = this.#offset;
-    yield this.#passed(localHeader(entry));
-    if (size > 0) yield this.#passed(bytes);
-    this.#directory.push(directoryEntry(entry, crc, offset));
-  }
-
-  async *#streamed(
-    { name, size, time }: Omit<ZipEntry, "crc">,
-    contents: Contents,
-    item: Numbered,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const entry: ZipEntry = { name, size, crc: null, time };
-    const offset = this.#offset;
-    let crc = 0;
-    yield this.#passed(localHeader(entry));
-    for await (const bytes of readChecked(contents, item)) {
-      signal?.throwIfAborted();
-      crc = crc32(bytes, crc);
-      yield this.#passed(bytes);
-    }
-    yield this.#passed(dataDescriptor(size, crc));
-    this.#directory.push(directoryEntry(entry, crc, offset));
   }
 
   #passed(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -56,6 +56,13 @@ export function requireList<T>(
   return items;
 }
 
+/** Return a list of numbers, of so many where `count` is given. */
+export function requireNumbers(value: unknown, field: string, count?: number): readonly number[] {
+  const numbers = requireList<number>(value, field, requireNumber);
+  if (count === undefined || numbers.length === count) return numbers;
+  throw wrong(`${count} numbers`, field);
+}
+
 /** An array whose buffer was transferred away cannot be iterated. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   if (!isObject(value) || (ArrayBuffer.isView(value) && value.byteLength === 0)) return false;

@@ -6,7 +6,7 @@ import {
   type Rule,
   type Rules,
   requireList,
-  requireNumber,
+  requireNumbers,
   requireText,
   requireWhole,
   wrong,
@@ -29,7 +29,13 @@ export const EXISTING: readonly Existing[] = ["refuse", "replace-group", "replac
 /** Any value; it is checked elsewhere. */
 export const ANYTHING: Rule = () => undefined;
 
-export const NUMBERS: Rule = (value, field) => requireList(value, field, requireNumber);
+/** The same for each of these. */
+export function anything<K extends string>(...names: readonly K[]): Readonly<Record<K, Rule>> {
+  return Object.fromEntries(names.map((name) => [name, ANYTHING])) as Record<K, Rule>;
+}
+
+export const COUNT: Rule = (value, field) => requireWhole(value, field, 1);
+export const NUMBERS: Rule = (value, field) => requireNumbers(value, field);
 export const TEXTS: Rule = (value, field) => requireList(value, field, requireText);
 
 /** `Infinity` too. */
@@ -61,7 +67,7 @@ const EDIT: Rules<EditOptions> = { ...CALL, ...NEW_SERIES, strict: "boolean", in
 export const CAPTURE: Rules<CaptureOptions> = {
   ...CALL,
   ...NEW_SERIES,
-  frame: (value, field) => requireWhole(value, field, 1),
+  frame: COUNT,
 };
 
 export const WRITE: Rules<WriteOptions> = { ...EDIT, existing: EXISTING, buffers: ["copy", "transfer"] };
@@ -90,7 +96,7 @@ export const EXPORTER: Rules<ExporterOptions> = {
   ...CALL,
   runtimeUrl: ANYTHING,
   worker: ANYTHING,
-  workers: (value, field) => requireWhole(value, field, 1),
+  workers: COUNT,
   onStatus: "function",
   startTimeout: MILLISECONDS,
   graceTime: MILLISECONDS,
@@ -98,35 +104,18 @@ export const EXPORTER: Rules<ExporterOptions> = {
 };
 
 /** What is written with the pixels of a mask. */
-export const LAYER: Rules<Pick<PlaneAttributes, Exclude<keyof VolumeAttributes, keyof VolumeSpace>>> = {
-  group: ANYTHING,
-  existing: ANYTHING,
-  planeOrigin: ANYTHING,
-  overlayType: ANYTHING,
-  subtype: ANYTHING,
-  label: ANYTHING,
-  description: ANYTHING,
-};
+export const LAYER: Rules<Pick<PlaneAttributes, Exclude<keyof VolumeAttributes, keyof VolumeSpace>>> =
+  anything("group", "existing", "planeOrigin", "overlayType", "subtype", "label", "description");
 
 /** The same, and which pixels are set. */
 export const LAYER_MASK: Rules<Omit<MaskVolume, keyof VolumeSpace | "mask" | "packed">> = {
   ...LAYER,
-  value: ANYTHING,
-  threshold: ANYTHING,
-  labels: ANYTHING,
+  ...anything("value", "threshold", "labels"),
 };
 
 /** What a volume has; one that was read back has two more keys. */
 export const VOLUME: Readonly<Record<keyof MaskVolume | keyof OverlayVolume, Rule>> = {
   ...LAYER_MASK,
-  columns: ANYTHING,
-  rows: ANYTHING,
-  slices: ANYTHING,
-  origin: ANYTHING,
-  spacing: ANYTHING,
-  direction: ANYTHING,
-  mask: ANYTHING,
-  packed: ANYTHING,
-  groups: ANYTHING,
-  notices: ANYTHING,
+  ...anything("columns", "rows", "slices", "origin", "spacing", "direction"),
+  ...anything("mask", "packed", "groups", "notices"),
 };

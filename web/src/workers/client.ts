@@ -7,6 +7,7 @@
  */
 
 import { fromErrorRecord, OverlayError } from "../errors.js";
+import { after, type Timer } from "../values/timers.js";
 import {
   PACKAGE_VERSION,
   type Requests,
@@ -14,7 +15,6 @@ import {
   requireWorkerResponse,
   type WorkerResponse,
 } from "./protocol.js";
-import { after, type Timer } from "./timers.js";
 import { compareVersions } from "./versions.js";
 
 /** What this module needs of a Worker; a `MessagePort` has it too. */

@@ -15,10 +15,10 @@
  */
 import { fromErrorRecord, OverlayError } from "../errors.js";
 import type { StartedInfo } from "../values/status.js";
+import { after, type Timer } from "../values/timers.js";
 import type { WorkerClient } from "./client.js";
 import type { Job, JobOutcome, Jobs, JobType } from "./protocol.js";
 import { abortedWith, BATCH, JobQueue, type QueuedJob, queuedJob, type RunOptions } from "./queue.js";
-import { after, type Timer } from "./timers.js";
 
 /**
  * Messages given to one worker at a time: while Python has one, the heads of the next one's files are being read, and the

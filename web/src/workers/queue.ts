@@ -1,6 +1,7 @@
 /** Jobs that wait for a worker, and which of them make one message. */
+
+import type { Timer } from "../values/timers.js";
 import type { Job } from "./protocol.js";
-import type { Timer } from "./timers.js";
 
 /** Jobs in one message, at most. */
 export const BATCH = 16;

@@ -1,5 +1,6 @@
 /** A Worker of this package's own script: start, status, death. */
 import type { OverlayError } from "../errors.js";
+import { newUid } from "../values/new-uid.js";
 import type { ExporterStatus, StartedInfo } from "../values/status.js";
 import { WorkerClient } from "./client.js";
 import { makeWorker, type WorkerSource } from "./make-worker.js";
@@ -35,7 +36,7 @@ export function spawnWorker(
         onDeath(error);
       },
     });
-    const lockName = locks === undefined ? null : `dicom-overlay-${randomHex()}`;
+    const lockName = locks === undefined ? null : `dicom-overlay-${newUid()}`;
     const settled = (): void => {
       made.release();
       violations.release();
@@ -75,11 +76,4 @@ function teller(onStatus: SpawnOptions["onStatus"]): (status: ExporterStatus) =>
       reportError(error);
     }
   };
-}
-
-/** `crypto.randomUUID` exists in secure contexts only. */
-function randomHex(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
 }

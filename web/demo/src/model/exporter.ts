@@ -6,7 +6,7 @@ import {
   type OverlayExporter,
   type StartPhase,
 } from "dicom-overlay";
-import { unlessAborted } from "../../../src/sinks/saving.js";
+import { unlessAborted } from "../../../src/values/drawn.js";
 
 export interface ServiceState {
   readonly phase: "idle" | "starting" | "ready" | "failed";

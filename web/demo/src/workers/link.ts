@@ -1,6 +1,6 @@
 /** A worker of the page: the package's client, and a new worker for the next question once one has died. */
 import { OverlayError } from "../../../src/errors.js";
-import { unlessAborted } from "../../../src/sinks/saving.js";
+import { unlessAborted } from "../../../src/values/drawn.js";
 import { WorkerClient } from "../../../src/workers/client.js";
 import { Fault } from "./fault.js";
 import type { Talk } from "./talk.js";

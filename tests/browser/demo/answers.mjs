@@ -1,0 +1,180 @@
+/** Archives that answer badly, and a real one for pictures: what the page says of what it sends, and what stays unsaved. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe } from "node:test";
+import { itOnce } from "../exporter/once.mjs";
+import { startArchive } from "./archive.mjs";
+import { ask, make } from "./native.mjs";
+import { asksBeforeLeaving, choose, dragTool, fittedMap, goToImage, openDemo, startDemo, waitForPicture, waitForText } from "./page.mjs";
+
+const replace = (name) => (name === "config.json" ? '{"dicomweb": "./dicom-web/"}' : undefined);
+
+/** A Store Instances Response about no instance that was sent (PS3.18 section I.2). */
+const OF_ANOTHER = JSON.stringify({
+  "00081199": { vr: "SQ", Value: [{ "00081150": { vr: "UI", Value: ["1.2.840.10008.5.1.4.1.1.2"] }, "00081155": { vr: "UI", Value: ["1.2.3"] } }] },
+});
+
+/** What an archive answers to what is sent: status, headers, body. It finds nothing that it is asked for. */
+const ANSWERS = {
+  "an empty answer": [200, {}, ""],
+  "a page instead of an answer": [200, { "content-type": "text/html" }, "<!doctype html><title>Sign in</title>"],
+  "an answer about other instances": [200, { "content-type": "application/dicom+json" }, OF_ANOTHER],
+  "a conflict": [409, {}, ""],
+  "a refusal": [403, {}, ""],
+  "a redirect to a page": [302, { location: "/index.html" }, ""],
+  "a server that failed": [500, {}, "out of disk"],
+  "a file that is too large": [413, {}, ""],
+};
+
+/** What pictures of `with_planes` have burnt in, its first image marked: a box, its colour and its opacity, from the lowest up. */
+const LIVER = [[40, 50, 60, 80], "cc79a7", 0.7];
+const DOT = [[3, 4, 4, 5], "0072b2", 0.7];
+export const MARKS = { planes1: [LIVER, DOT, [[10, 10, 20, 30], "e69f00", 0.5]], planes2: [LIVER, DOT], planes3: [LIVER, DOT] };
+
+/** Tests with an archive of their own each. */
+export function answers() {
+  describe("what an archive answers", () => {
+    let folder;
+    let source;
+    let archive;
+    let hosted;
+    let answer;
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), "overlay-answers-"));
+      source = make("with_planes", folder);
+      archive = await listen((request, response) => {
+        request.resume();
+        request.on("end", () => {
+          const [status, headers, body] = request.method === "POST" ? answer : [204, {}, ""];
+          response.writeHead(status, headers).end(body);
+        });
+      });
+      hosted = await startDemo({ replace, archive: archive.origin });
+    });
+    after(async () => {
+      await hosted?.stop();
+      await archive?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** Mark the first image, and choose to send it. */
+    async function openAndMark({ page }) {
+      await choose(page, "#file-input", ...source.paths);
+      await waitForText(page, "#status", /5 images in 1 series/);
+      await waitForPicture(page);
+      await waitForText(page, "#planes-note", /^$/);
+      await goToImage(page, 1);
+      const at = await fittedMap(page, source.rows, source.columns);
+      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await page.select("#export-sink", "archive");
+    }
+
+    itOnce("is never called saved where it does not say so: planes and pictures", async () => {
+      const { page } = await openDemo(hosted);
+      await openAndMark({ page });
+      for (const [name, given] of Object.entries(ANSWERS)) {
+        answer = given;
+        for (const [form, files] of [["planes", 1], ["capture", 3]]) {
+          await page.select("#export-form-of", form);
+          await page.click("#export-button");
+          await page.waitForFunction(() => document.querySelector("#export-button").disabled);
+          await page.waitForSelector("#export-button:not(:disabled)");
+          const told = await waitForText(page, "#status", new RegExp(`0 of ${files} files? saved\\. Not saved: `));
+          assert.doesNotMatch(told, /Checked/, `${name}: ${form}`);
+          if (form === "planes") assert.match(told, /Not saved yet: “Layer 1”/, name);
+          assert.equal(await asksBeforeLeaving(page), true, `${name}: ${form}`);
+        }
+      }
+      // After all that the work is still kept for the next visit.
+      assert.equal(await keptSeries(page), 1);
+      await page.close();
+    });
+
+    itOnce("may come too late: what was sent is not called saved when the user cancels", async () => {
+      const slow = await listen((request, response) => {
+        request.resume();
+        if (request.method !== "POST") response.writeHead(204).end();
+      });
+      const waiting = await startDemo({ replace, archive: slow.origin });
+      try {
+        const { page } = await openDemo(waiting);
+        await openAndMark({ page });
+        await page.click("#export-button");
+        await slow.posted;
+        await page.click('[data-testid="cancel-button"]');
+        const told = await waitForText(page, "#status", /0 of 1 file saved/);
+        assert.match(told, /does not say whether it was stored/);
+        assert.match(told, /Not saved yet: “Layer 1”/);
+        assert.equal(await asksBeforeLeaving(page), true);
+        await page.close();
+      } finally {
+        await waiting.stop();
+        await slow.stop();
+      }
+    });
+
+    itOnce("may be that it has the pictures: they are a new series, and the marks are still not saved", async () => {
+      const real = await startArchive();
+      const realHost = await startDemo({ replace, archive: real.origin });
+      try {
+        const { page, faults } = await openDemo(realHost);
+        await openAndMark({ page });
+        await page.select("#window-preset", "softTissue");
+        await page.select("#export-form-of", "capture");
+        await waitForText(page, "#intent", /^3 pictures as a new series \(Secondary Capture\), to the archive/);
+        await page.click("#export-button");
+        await waitForText(page, "#status", /3 of 3 files saved\..*The marks themselves are saved with an export of planes/);
+        assert.equal(await asksBeforeLeaving(page), true);
+        const stored = mkdtempSync(join(folder, "stored-"));
+        for (const [k, bytes] of (await real.files()).entries()) writeFileSync(join(stored, `${k}.dcm`), bytes);
+        const found = ask("captures", stored, source.paths, 400, 50, MARKS);
+        assert.deepEqual({ ...found, names: found.names.length }, { names: 3, problems: [], series: 1, instances: 3, new: true });
+        assert.deepEqual(faults, []);
+        await page.close();
+      } finally {
+        await realHost.stop();
+        await real.stop();
+      }
+    });
+  });
+}
+
+/** An HTTP server on a free port; `posted` is kept once something was sent. */
+async function listen(handle) {
+  let tell;
+  const posted = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const server = createServer((request, response) => {
+    if (request.method === "POST") tell();
+    handle(request, response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return { origin: `http://127.0.0.1:${port}`, posted, stop };
+}
+
+/** How many series have work that is kept in the browser. */
+async function keptSeries(page) {
+  return await page.evaluate(async () => {
+    const opened = indexedDB.open("dicom-overlay work");
+    await new Promise((resolve) => {
+      opened.onsuccess = resolve;
+    });
+    const [store] = opened.result.objectStoreNames;
+    const counted = opened.result.transaction(store).objectStore(store).count();
+    await new Promise((resolve) => {
+      counted.onsuccess = resolve;
+    });
+    opened.result.close();
+    return counted.result;
+  });
+}
