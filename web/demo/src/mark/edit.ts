@@ -87,14 +87,10 @@ export function invertActive(): void {
   if (active !== null) commitMasks([{ picture: active.key, mask: active.mask.inverted() }]);
 }
 
-/**
- * Fill the slices between marked ones of the active layer with shapes in between.
- *
- * @returns how many slices were filled
- */
-export async function fillBetween(): Promise<number> {
+/** Fill the slices between marked ones of the active layer with shapes in between, and say how many. */
+export async function fillBetween(): Promise<void> {
   const [past, series] = [state.history.value, state.current.value];
-  if (past === null || series === null || !state.isInOrder.value) return 0;
+  if (past === null || series === null || !state.isInOrder.value) return;
   const layer = activeLayer(past.doc.value);
   const marked = series.pictures.flatMap(({ key }, k) => {
     const mask = layer.masks.get(key);
@@ -117,7 +113,7 @@ export async function fillBetween(): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve));
   }
   commitMasks(changes, layer.id);
-  return changes.length;
+  announce(() => words.value.filledBetween(changes.length));
 }
 
 /** Take a step of the history back or forth, and show where it was. */

@@ -98,12 +98,14 @@ export function NumberInput({
   );
 }
 
+/** One of several things, and whether it can be chosen now. */
+export type Choice<T extends string> = readonly [value: T, said: string, enabled?: boolean];
+
 interface SelectProps<T extends string> {
   readonly id: string;
   readonly label: string;
   readonly value: T;
-  /** What can be chosen; `false` for what is shown and cannot be chosen now. */
-  readonly options: readonly (readonly [value: T, said: string, enabled?: boolean])[];
+  readonly options: readonly Choice<T>[];
   readonly disabled?: boolean;
   readonly onPick: (value: T) => void;
 }

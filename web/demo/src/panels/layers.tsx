@@ -4,7 +4,6 @@ import { saveNifti, savePicture } from "../actions/commands.js";
 import * as edit from "../mark/edit.js";
 import type { BitMask } from "../model/bitmask.js";
 import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document.js";
-import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { Button, ColourInput, IconButton, OpacityInput, VisibleInput, withKey } from "./controls.js";
@@ -114,10 +113,6 @@ function marksOf({ masks, origin }: Layer): string {
   return w.marks(pixels, masks.size, state.current.value?.pictures.length ?? 0) + tail;
 }
 
-function fillBetween(): void {
-  void edit.fillBetween().then((n) => announce(() => words.value.filledBetween(n)));
-}
-
 function LayerButtons(): JSX.Element {
   const w = words.value;
   const doc = state.history.value?.doc.value;
@@ -155,7 +150,12 @@ function LayerButtons(): JSX.Element {
       <Button id="invert" disabled={!marked} onClick={edit.invertActive}>
         {w.invert}
       </Button>
-      <Button id="fill-between" title={w.fillBetweenHint} disabled={!several} onClick={fillBetween}>
+      <Button
+        id="fill-between"
+        title={w.fillBetweenHint}
+        disabled={!several}
+        onClick={() => void edit.fillBetween()}
+      >
         {w.fillBetween}
       </Button>
       <MaskButton />
