@@ -65,6 +65,12 @@ def plain_signature(_: Sphinx, what: str, *arguments: object) -> tuple[str, str]
     return ("", "") if what == "class" and not name.endswith("Error") else None
 
 
+def add_live_cells(app: Sphinx, page: str, *_: object) -> None:
+    """Let the cells of the notebook run in the reader's browser."""
+    if page == "tour":
+        app.add_js_file("live.js", type="module")
+
+
 SECTIONS = {"Parameters", "Attributes", "Returns", "Raises"}
 ENTRY = re.compile(r"^(\S[^:]*) : (.+)$")
 
@@ -90,3 +96,4 @@ def setup(app: Sphinx) -> None:
     """Connect what the build changes."""
     app.connect("autodoc-process-docstring", entries_as_text, priority=100)
     app.connect("autodoc-process-signature", plain_signature)
+    app.connect("html-page-context", add_live_cells)

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from docs_codes import codes_page
+from pydicom.data import get_testdata_file
 
 from dicom_overlay import __version__
 
@@ -70,6 +71,8 @@ def stage_sources() -> None:
     wanted |= {Path("recipes", path.name): path for path in (ROOT / "web" / "examples").glob("*.ts")}
     wanted[Path("start/harness.html")] = ROOT / "web" / "harness" / "index.html"
     wanted[Path("_static/icon.svg")] = ROOT / "web" / "demo" / "public" / "icon.svg"
+    # What the notebook's cells work on when they run in the page (live.js).
+    wanted[Path("_static/CT_small.dcm")] = Path(str(get_testdata_file("CT_small.dcm", download=False)))
     for name, path in wanted.items():
         if name != COMMAND_LINE:
             update(STAGE / name, path.read_bytes())

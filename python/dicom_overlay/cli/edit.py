@@ -6,16 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dicom_overlay.edit.groups import absent_group, absent_label
 from dicom_overlay.edit.plan import EditPlan
 from dicom_overlay.editing import edit_file
-from dicom_overlay.errors import (
-    FileAccessError,
-    FileChangedError,
-    LimitExceededError,
-    NotDicomError,
-    OverlayError,
-    PlaneNotFoundError,
-)
+from dicom_overlay.errors import FileAccessError, FileChangedError, LimitExceededError, NotDicomError, OverlayError
 from dicom_overlay.notices import Notice
 from dicom_overlay.planes.plane import OverlayPlane
 from dicom_overlay.replacing import file_errors, sync_files
@@ -70,12 +64,10 @@ def require_named(
         return
     for group in groups:
         if group not in {plane.group for plane in found}:
-            msg = "there is no overlay plane in this group"
-            raise PlaneNotFoundError(msg, group=group)
+            raise absent_group(group)
     for index, label in enumerate(labels):
         if label not in {plane.label for plane in found}:
-            msg = "no overlay plane has this label"
-            raise PlaneNotFoundError(msg, field="labels", index=index)
+            raise absent_label(index)
 
 
 def identify(path: str, *, is_link_followed: bool = True) -> tuple[int, int, int] | None:

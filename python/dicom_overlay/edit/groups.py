@@ -8,7 +8,13 @@ Standard: PS3.5 section 7.6 (repeating groups) and 7.2 (group length).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dicom_overlay.errors import GroupInUseError, InvalidPlaneError, NoFreeGroupError, UnsupportedOverlayError
+from dicom_overlay.errors import (
+    GroupInUseError,
+    InvalidPlaneError,
+    NoFreeGroupError,
+    PlaneNotFoundError,
+    UnsupportedOverlayError,
+)
 from dicom_overlay.planes.embedded import describes_embedded
 from dicom_overlay.planes.group import GroupValues, is_true_length, label_of
 from dicom_overlay.planes.rules import MAX_PLANES, OVERLAY_GROUPS
@@ -32,6 +38,18 @@ class Assignment:
 
     groups: tuple[int, ...]
     emptied: tuple[int, ...]
+
+
+def absent_group(group: int) -> PlaneNotFoundError:
+    """Return the error for a group that was named and holds no plane."""
+    msg = "there is no overlay plane in this group"
+    return PlaneNotFoundError(msg, group=group)
+
+
+def absent_label(index: int) -> PlaneNotFoundError:
+    """Return the error for label number ``index`` of those that were named, which no plane has."""
+    msg = "no overlay plane has this label"
+    return PlaneNotFoundError(msg, field="labels", index=index)
 
 
 def groups_of_label(layout: Layout, label: str) -> tuple[int, ...]:

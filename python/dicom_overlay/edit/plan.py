@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dicom_overlay.errors import InvalidRequestError, LimitExceededError, PlaneNotFoundError, UnsupportedOverlayError
+from dicom_overlay.errors import InvalidRequestError, LimitExceededError, UnsupportedOverlayError
 from dicom_overlay.notices import Notice, make_notice
 from dicom_overlay.planes.embedded import EmbeddedBit, clear_bits, describes_embedded, find_embedded_bit
 from dicom_overlay.planes.encode import encode_group
@@ -27,7 +27,7 @@ from dicom_overlay.scan.source import Source
 from .character_set import can_hold, writable_set
 from .derive import DerivedSplices, plan_derived
 from .findings import find_for_removal, find_for_write
-from .groups import assign_groups, elements_to_remove, groups_of_label
+from .groups import absent_group, absent_label, assign_groups, elements_to_remove, groups_of_label
 from .options import PlaneRequest, WriteOptions, require_bool
 from .patch import Patch, Splice
 from .proof import require_proof
@@ -210,8 +210,7 @@ def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable
             msg = "groups must be a sequence of numbers like 0x6000"
             raise InvalidRequestError(msg, field="groups")
         if int(group) not in present or not elements_to_remove(layout, int(group)):
-            msg = "there is no overlay plane in this group"
-            raise PlaneNotFoundError(msg, group=int(group))
+            raise absent_group(int(group))
         named.append(int(group))
     for place, label in enumerate(labels or ()):
         text: object = label
@@ -220,8 +219,7 @@ def _named_groups(layout: Layout, groups: Iterable[int] | None, labels: Iterable
             raise InvalidRequestError(msg, field="labels")
         found = groups_of_label(layout, text)
         if not found:
-            msg = "no overlay plane has this label"
-            raise PlaneNotFoundError(msg, field="labels", index=place)
+            raise absent_label(place)
         named += found
     return list(dict.fromkeys(named))
 

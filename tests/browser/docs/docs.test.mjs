@@ -77,6 +77,60 @@ describe(`the documentation in ${browserName}`, () => {
     assert.match(found["not shown"], /^troubleshooting/);
   });
 
+  it("runs the notebook's cells in the page, from the site's own folder and only when asked", async () => {
+    site.requests.length = 0;
+    const page = await browser.newPage();
+    await page.goto(`${site.origin}/docs/tour.html`);
+    const outputs = () => page.$$eval(".live-output", (found) => found.map(({ textContent }) => textContent));
+    const run = async (at) => {
+      await page.evaluate((number) => document.querySelectorAll(".live-run")[number].click(), at);
+      await page.waitForFunction((number) => document.querySelectorAll(".live-run")[number].textContent === "Run", {}, at);
+    };
+    const buttons = await page.$$eval(".live-run", (found) => found.length);
+    assert.equal(buttons, 9);
+    assert.deepEqual(site.requests.filter((path) => path.includes("/runtime/")), []);
+
+    await run(4);
+    const [file, mask, written, read, proof] = await outputs();
+    assert.equal(file, "('CT', 128, 128, 39206)");
+    assert.equal(mask, "((128, 128), 1245)");
+    assert.match(written, /^\('group 6000', \d+, \[.*\]\)$/);
+    assert.match(read, /Disk[^]*6000[^]*1245/);
+    assert.equal(proof, "True");
+
+    // A cell that was changed runs again, with those below it that are asked for; a fault is shown where it is.
+    const edit = (at, from, to) =>
+      page.$$eval(
+        ".cell textarea",
+        (found, number, before, after) => {
+          found[number].value = found[number].value.replace(before, after);
+          found[number].dispatchEvent(new Event("input"));
+        },
+        at,
+        from,
+        to,
+      );
+    await edit(1, "< 20**2", "< 2**2");
+    await run(1);
+    assert.equal((await outputs())[1], "((128, 128), 9)");
+    await edit(1, "image.Rows", "image.Rws");
+    await run(1);
+    assert.match((await outputs())[1], /^line 3: .*\nAttributeError: .*Rws/);
+    await edit(1, "image.Rws", "image.Rows");
+    await run(buttons - 1);
+    assert.equal((await outputs()).at(-1), "(True, True)");
+
+    // One that never ends can be stopped.
+    await edit(0, "import tempfile", "import tempfile\nwhile True: pass");
+    await page.evaluate(() => {
+      document.querySelector(".live-run").click();
+      document.querySelector(".live-run").click();
+    });
+    await page.waitForFunction(() => document.querySelector(".live-run").textContent === "Run");
+    assert.match((await outputs())[0], /^Stopped/);
+    await page.close();
+  });
+
   it("has a plain page that writes what it says", async () => {
     const path = native("find", "CT_small.dcm");
     const page = await browser.newPage();

@@ -1,4 +1,4 @@
-/** Start: the page is drawn, and begins to follow what is opened. */
+/** The start: draws the page, which then follows what is opened. */
 import { render } from "preact";
 import { keepWork } from "./actions/keep.js";
 import { setUpKeys } from "./actions/keys.js";

@@ -1,4 +1,4 @@
-/** What the panel's buttons are told. */
+/** What the panel's buttons do. */
 
 export interface ActionOptions {
   readonly signal: AbortSignal;

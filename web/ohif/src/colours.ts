@@ -1,4 +1,4 @@
-/** Colours that are told apart on grey, also with the common kinds of colour blindness, in the order of use. */
+/** Colours that can be distinguished on grey, even with the common kinds of colour blindness, in the order of use. */
 export const COLOURS: readonly string[] = [
   "#ff5a5a",
   "#3fc6ff",

@@ -54,7 +54,7 @@ export function named(segments: readonly VisibleSegment[]): readonly NamedSegmen
   }));
 }
 
-/** Export what is visible; returns in words what came of it. */
+/** Export what is visible; returns the result in words. */
 export async function exportSegments(context: ExportContext, options: ExportOptions): Promise<string> {
   const { services, cornerstone, viewport, series } = context;
   const visible = visibleSegments(services, cornerstone, viewport, series);
@@ -70,7 +70,7 @@ export async function exportSegments(context: ExportContext, options: ExportOpti
   }
   const { signal, progress, existing } = options;
   const starts = context.exporter();
-  // A failed start is told below, when it is waited for.
+  // A failed start is reported below, where it is awaited.
   starts.catch(() => undefined);
   const instances = await fetchAll(context, options);
   progress(0, instances.length, "Starting Python");

@@ -12,7 +12,7 @@ export function placementOf(cornerstone: Cornerstone, viewport: Viewport, imageI
   const toWorld =
     viewport.type === "stack" ? byImageData(viewport) : byImagePlane(cornerstone, viewport, imageId);
   if (toWorld === null) return null;
-  // Pixel centres are whole numbers there, so that the corner is half a pixel before.
+  // Pixel centres are whole numbers there, so the corner is half a pixel before.
   const corner = viewport.worldToCanvas(toWorld(-0.5, -0.5));
   const right = viewport.worldToCanvas(toWorld(0.5, -0.5));
   const below = viewport.worldToCanvas(toWorld(-0.5, 0.5));

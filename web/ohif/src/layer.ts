@@ -9,7 +9,7 @@ import { rgbOf } from "./colours.js";
 import type { Placement } from "./geometry.js";
 import type { ShownPlane } from "./planes.js";
 
-/** How much of the image shows through a set pixel: it has to stay readable. */
+/** How much of the image shows through a set pixel: the image must stay readable. */
 const ALPHA = 0.6;
 
 const LAYER = "dicom-overlay-layer";
@@ -19,7 +19,7 @@ interface Drawn {
   key: string;
 }
 
-/** What lies over one viewport. */
+/** What is drawn over one viewport. */
 export class Layer {
   readonly #root: HTMLElement;
   readonly #drawn = new Map<number, Drawn>();

@@ -8,13 +8,13 @@ import type { PlaneKind, SeriesPlanes } from "./planes.js";
 export interface PanelModel {
   /** The planes of the series in the active viewport; `null` where there is none. */
   current(): SeriesPlanes | null;
-  /** The labels that an export would write now. */
+  /** The labels that an export would write. */
   labels(): readonly string[];
   /** Aborted when the mode is left. */
   readonly signal: AbortSignal;
   changed(): void;
   onChange(listener: () => void): () => void;
-  /** Both return in words what came of it. */
+  /** Both return the result in words. */
   planesToSegments(options: ActionOptions): Promise<string>;
   exportSegments(options: ExportOptions): Promise<string>;
 }

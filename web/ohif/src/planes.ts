@@ -23,7 +23,7 @@ export interface ShownPlane {
   readonly placed: PlaneOnImage;
 }
 
-/** Bytes of bits that are fetched before they are asked for. */
+/** Bytes of planes that are fetched ahead. */
 const MOST_AHEAD = 64 << 20;
 const REQUESTS = 3;
 
@@ -36,7 +36,7 @@ export interface ArchiveAddress {
 /** One series: its planes are listed once, their bits fetched as they are looked at and then ahead. */
 export class SeriesPlanes {
   readonly kinds: PlaneKind[] = [];
-  /** Of the series as a whole, or of the last bits that could not be had. */
+  /** The error of the series as a whole, or of the last bits that could not be fetched. */
   error: unknown = null;
   isListed = false;
   readonly #instances = new Map<string, InstanceOverlays>();
@@ -69,7 +69,7 @@ export class SeriesPlanes {
     return this.#instances;
   }
 
-  /** The planes that lie on a frame (from 1), switched on, whose bits are here; others are fetched. */
+  /** The planes on a frame (from 1) that are switched on and whose bits are here; missing bits are fetched. */
   shownOn(sopInstanceUid: string, frame: number): readonly ShownPlane[] {
     const shown: ShownPlane[] = [];
     const { planes = [], rows, columns } = this.#instances.get(sopInstanceUid) ?? {};

@@ -1,4 +1,4 @@
-/** A place in OHIF's page for plain DOM: OHIF takes a panel as a React component only, and hands no React out. */
+/** A place in OHIF's page for plain DOM: OHIF takes panels only as React components, and does not expose React. */
 import type { ExtensionManager } from "./ohif.js";
 
 /** A React element as React itself reads it. */
@@ -16,7 +16,7 @@ export function hostComponent(
   attach: (host: HTMLElement) => () => void,
 ): () => ReactElement | null {
   let detach: (() => void) | null = null;
-  // One function for good: React calls a new one at every render.
+  // One function for the component's life: React would call a new one at every render.
   const ref = (node: HTMLElement | null): void => {
     detach?.();
     detach = node === null ? null : attach(node);

@@ -1,4 +1,4 @@
-/** One stay in a mode of OHIF: what the panel works on. Everything that it begins ends with it. */
+/** A session in a mode of OHIF: what the panel works on. Everything that it starts ends with it. */
 import { createOverlayExporter, OverlayError, type OverlayExporter } from "dicom-overlay";
 import type { ActionOptions, ExportOptions } from "./actions.js";
 import { exportSegments, named } from "./exporting.js";

@@ -1,4 +1,4 @@
-/** Keeps the planes of what is open over what is open. */
+/** Keeps the planes of the open series drawn over their images. */
 import { placementOf } from "./geometry.js";
 import { Layer } from "./layer.js";
 import type { Cornerstone, Viewport } from "./ohif.js";
@@ -40,7 +40,7 @@ export class Showing {
     return this.#cornerstone.getRenderingEngines().flatMap((engine) => engine.getViewports());
   }
 
-  /** The planes of a series; asked of the archive once. */
+  /** The planes of a series, requested from the archive once. */
   planesOf(study: string, series: string): SeriesPlanes | null {
     const known = this.#series.get(series);
     if (known !== undefined) return known;
@@ -56,14 +56,14 @@ export class Showing {
     return () => this.#listeners.delete(listener);
   }
 
-  /** A switch, a colour or bits changed: draw what is seen again. */
+  /** A switch, a colour or bits have changed: redraw what is visible. */
   changed(): void {
     if (this.#signal.aborted) return;
     for (const viewport of this.viewports()) this.#draw(viewport);
     this.told();
   }
 
-  /** Tell the panel alone. */
+  /** Notify only the panel. */
   told(): void {
     for (const listener of this.#listeners) listener();
   }

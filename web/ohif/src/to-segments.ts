@@ -1,4 +1,4 @@
-/** Planes become the segments of one editable segmentation. */
+/** Turns planes into the segments of one editable segmentation. */
 import { maskOf, OverlayError, planeOnImage } from "dicom-overlay";
 import type { InstanceOverlays, RemotePlane } from "dicom-overlay/dicomweb";
 import type { ActionOptions } from "./actions.js";
@@ -65,7 +65,7 @@ export async function planesToSegments(context: SegmentsContext, options: Action
   return `${made} ${overlapping} pixels lie in more than one plane; the last one has them.`;
 }
 
-/** Fetch every plane before anything is made, so that a lost connection leaves no half segmentation. */
+/** Fetch every plane first, so that a lost connection does not leave half a segmentation. */
 async function loadBits(
   planes: SeriesPlanes,
   { signal, progress }: ActionOptions,

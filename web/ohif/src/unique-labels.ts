@@ -1,4 +1,4 @@
-/** Labels that are told apart: a later one behind an equal one gets a number. */
+/** Distinct labels: one that is equal to an earlier one gets a number. */
 
 /** Characters of an Overlay Label (PS3.5 section 6.2, LO). */
 const LONGEST = 64;
@@ -57,7 +57,7 @@ function writable(label: string): string {
   return shortened(label.replace(/[\\\p{Cc}]+/gu, " ").trim(), LONGEST);
 }
 
-/** Cut between characters, not inside of one. */
+/** Cut between characters, not within one. */
 function shortened(text: string, length: number): string {
   return [...text].slice(0, length).join("").trim();
 }

@@ -10,13 +10,13 @@ export interface ViewedImage {
   readonly imageId: string;
 }
 
-/** Return what a viewport shows; `null` for an empty one, and for one that shows no single image. */
+/** Return what a viewport shows; `null` if it is empty or does not show a single image. */
 export function viewedImage(cornerstone: Cornerstone, viewport: Viewport): ViewedImage | null {
   const imageId = currentImageId(viewport);
   return imageId === null ? null : imageOf(cornerstone, imageId);
 }
 
-/** Return the instance and frame of an image; `null` where OHIF knows no such instance. */
+/** Return the instance and frame of an image; `null` if OHIF does not know the instance. */
 export function imageOf(cornerstone: Cornerstone, imageId: string): ViewedImage | null {
   const instance = cornerstone.metaData.get("instance", imageId);
   if (!instance?.SOPInstanceUID) return null;
@@ -39,7 +39,7 @@ function currentImageId(viewport: Viewport): string | null {
   try {
     return viewport.getCurrentImageId?.() ?? null;
   } catch {
-    // A viewport that is being set up has none yet, and says so by throwing.
+    // A viewport that is being set up has none yet, and throws.
     return null;
   }
 }

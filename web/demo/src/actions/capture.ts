@@ -15,7 +15,7 @@ import { pixelsOf } from "../view/windowing.js";
 import { codeOf } from "../words/faults.js";
 import { Fault } from "../workers/fault.js";
 
-/** Make the captures, one result for each picture; nothing of it counts as saved work. */
+/** Make the captures, one result for each picture; none of it counts as saved work. */
 export async function makeCaptures(
   series: Series,
   file: OpenedFile,
@@ -30,7 +30,7 @@ export async function makeCaptures(
     doc.layers.filter(({ origin }) => origin !== null),
   );
   const marked = new Set(capturedPictures(series, file, doc, planes, options));
-  // A picture whose planes cannot be read fails, and is not left out.
+  // A picture whose planes cannot be read fails; it is not left out.
   const isUnread = ({ source }: Picture): boolean => files.includes(source) && !found.has(source.id);
   const pictures = series.pictures.filter((picture) => marked.has(picture) || isUnread(picture));
   const seriesInstanceUid = newUid();

@@ -1,4 +1,4 @@
-/** What the user starts: files opened, the sample, masks brought in. */
+/** What the user starts: opening files, loading the sample, importing masks. */
 
 import { download, safeName, toZipBlob } from "dicom-overlay";
 import { niftiOf } from "../export/nifti.js";
@@ -17,7 +17,7 @@ import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 
 const waitingMasks: File[] = [];
-/** Open files; those that were lost on the way are listed. */
+/** Open files; those that could not be read are listed. */
 export function open(files: readonly NamedFile[], lost: readonly LostFile[] = []): void {
   state.working.value = true;
   state.takeFiles([], lost);
@@ -47,7 +47,7 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   const again: OpenedFile[] = [];
   try {
     await openFiles(files, signal, ({ opened, rejected, done, total }) => {
-      // Python starts now, in the background; a failure is told by the chip, and by the export that needs it.
+      // Python starts now, in the background; the chip reports a failure, and so does the export that needs it.
       if (opened.length > 0) getExporter().catch(() => undefined);
       again.push(...state.takeFiles(opened, rejected));
       tell(done, total);

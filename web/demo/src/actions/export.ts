@@ -1,4 +1,4 @@
-/** An export from the click to the last word about it. */
+/** An export from the click to its final report. */
 import { type Signal, signal } from "@preact/signals";
 import { adoptSaved, reopen } from "../export/adopt.js";
 import { checkResults, type ExportResult, type ExportTools, writeItems } from "../export/job.js";
@@ -26,10 +26,10 @@ export interface Outcome {
 
 /** The last export, for the table and the report. */
 export const outcome: Signal<Outcome | null> = signal(null);
-/** An export is under way: a second click shall not start a second one. */
+/** An export is running: a second click must not start another. */
 export const exporting: Signal<boolean> = signal(false);
 
-/** Export what is shown when the button is pressed; straight from the click, as dialogs need it. */
+/** Export what is shown when the button is pressed, directly from the click: browsers open dialogs only then. */
 export async function startExport(options: ExportOptions): Promise<void> {
   if (exporting.value) return;
   exporting.value = true;
@@ -42,7 +42,7 @@ export async function startExport(options: ExportOptions): Promise<void> {
         if (jobOf(clicked, options) !== null) {
           announce(() => words.value.exporting);
           progress("starting");
-          // Names may count the slices.
+          // Names may contain the number of the slice.
           await orderSeries(signal);
         }
         const job = jobOf(clicked, options);

@@ -16,7 +16,7 @@ import * as state from "../model/state.js";
 import { dropWork, findWork, type KeptRecord, putWork } from "../shell/work-store.js";
 import { words } from "../words/words.js";
 
-/** Milliseconds of rest after a change before it is written: a stroke follows another. */
+/** Milliseconds without a change before work is written: one stroke often follows another. */
 const REST = 400;
 
 /** Work of an earlier visit on the shown series. */
@@ -32,15 +32,15 @@ interface Keeper {
   readonly hashes: FileHashes;
 }
 
-/** What each series is kept under, by its key. */
+/** The storage key of each series, by its own key. */
 const keepers = new Map<string, Promise<Keeper | null>>();
-/** What waits to be written, by series. */
+/** Work that is waiting to be written, by series. */
 const pending = new Map<string, { readonly write: () => void; readonly stop: () => void }>();
 /** Series whose work is followed, shown or not: an export or a mask may end after another one was chosen. */
 const followed = new Set<string>();
 let isBlocked = false;
 
-/** Begin to keep the work on every series that is shown. */
+/** Start keeping the work on every series that is shown. */
 export function keepWork(): void {
   effect(() => {
     const series = state.current.value;

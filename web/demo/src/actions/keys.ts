@@ -29,7 +29,7 @@ export function setUpKeys(): void {
   });
 }
 
-/** Fields where a letter is a letter; a slider and a checkbox take none. */
+/** Fields that take text; a slider and a checkbox do not. */
 function isTyping(target: EventTarget | null): boolean {
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
   if (target instanceof HTMLElement && target.isContentEditable) return true;
@@ -50,7 +50,7 @@ function onKey({ key, target }: KeyboardEvent): boolean {
   const ownKeys = target instanceof HTMLInputElement && target.type === "range";
   const to = { PageDown: at + 1, PageUp: at - 1, Home: 0, End: total - 1 }[key];
   if (to !== undefined) {
-    // A slider and a scrolled list have these keys for themselves.
+    // A slider and a scrolled list use these keys themselves.
     if (ownKeys || (target instanceof Element && target.closest("table, .option-list") !== null))
       return false;
     state.showPicture(to);

@@ -1,4 +1,4 @@
-/** Which pictures are captured, and what their files are called. */
+/** Which pictures are captured, and the names of their files. */
 import type { Doc } from "../model/document.js";
 import { planeMask, removalOf, type SeriesPlane, styleOf } from "../model/planes.js";
 import type { OpenedFile, Picture, Series } from "../model/series.js";

@@ -35,7 +35,7 @@ export interface ExportTools {
   readonly signal: AbortSignal;
 }
 
-/** A file without the planes that are to go. */
+/** A file without the planes that are to be removed. */
 interface Base {
   readonly blob: Blob;
   readonly sopInstanceUid: string | null;
@@ -49,7 +49,7 @@ interface Identity {
   readonly seriesInstanceUid?: string;
 }
 
-/** Files on their way at the same time; the package's pool shares them among its workers. */
+/** Files in progress at the same time; the package's pool spreads them over its workers. */
 const AHEAD = 4;
 
 /** Write every item; results in the items' order. One bad file is a result; cancelling rejects. */

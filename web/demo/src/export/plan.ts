@@ -5,7 +5,7 @@ import type { Doc, Layer, PlaneOrigin } from "../model/document.js";
 import { type OpenedFile, pictureKey, type Series } from "../model/series.js";
 import { exportName } from "./names.js";
 
-/** What happens with files on which nothing is marked. */
+/** What happens to files without marks. */
 export type UnmarkedRule = "empty" | "unchanged" | "omit";
 
 export type SinkName = "zip" | "zip-to" | "folder" | "back" | "files" | "archive";
@@ -21,7 +21,7 @@ export interface ExportOptions {
   readonly check: boolean;
 }
 
-/** One plane as it will be written. */
+/** One plane, as it will be written. */
 export interface PlannedPlane {
   readonly layerId: number;
   /** Overlay Label; empty for none. */
@@ -40,9 +40,9 @@ export interface ExportItem {
   readonly name: string;
   /** Empty where no plane is to be written. */
   readonly planes: readonly PlannedPlane[];
-  /** Groups that are to go. */
+  /** Groups that are to be removed. */
   readonly removed: readonly number[];
-  /** What a changed file is; one that is copied stays what it was. */
+  /** What a changed file becomes; a copied one stays as it was. */
   readonly instance: ExportOptions["instance"];
 }
 
@@ -51,7 +51,7 @@ export function exportedLayers({ layers }: Doc): readonly Layer[] {
   return layers.filter(({ visible, masks, origin }) => visible && (masks.size > 0 || origin !== null));
 }
 
-/** Plan the export of `file`, or of its whole series; hidden layers stay at home. */
+/** Plan the export of `file`, or of its whole series; hidden layers are left out. */
 export function planExport(series: Series, file: OpenedFile, doc: Doc, options: ExportOptions): ExportItem[] {
   const files = options.scope === "series" ? series.files : [file];
   const layers = exportedLayers(doc);
@@ -66,7 +66,8 @@ export function planExport(series: Series, file: OpenedFile, doc: Doc, options: 
     const removed = doc.removed.flatMap(({ groups }) => groups.get(source.id) ?? []);
     const planned = layers
       .map((layer) => planPlane(layer, source))
-      // A layer goes where it is marked and where its plane was; a new one everywhere, where that was wished.
+      // A layer is written where it has marks and where its plane was; a new one everywhere, if the user asked for
+      // that.
       .filter(
         ({ marked, group, origin }) => marked || group !== null || (origin === null && unmarked === "empty"),
       );

@@ -14,7 +14,7 @@ export interface ReportRow {
   readonly rest: string;
 }
 
-/** The cells of one result in words. */
+/** The words in the cells of one result. */
 export function reportRow(result: ExportResult): ReportRow {
   const { item, outcome, code, saved, saveCode, verification, checkCode } = result;
   const w = words.value;
@@ -65,7 +65,7 @@ function describeRest({
   return added + w.alsoChanged(list);
 }
 
-/** The whole report; cells that a spreadsheet would run as a formula are disarmed with an apostrophe. */
+/** The whole report; an apostrophe keeps spreadsheets from running a cell as a formula. */
 export function reportCsv(results: readonly ExportResult[]): string {
   const lines = results.map((result) => {
     const row = reportRow(result);

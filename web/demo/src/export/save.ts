@@ -21,17 +21,17 @@ export const ARCHIVE_NAME = "overlay-export.zip";
 
 type SavePicker = (options: object) => Promise<FileHandle>;
 
-/** A place that the user chose, straight from the click. */
+/** A place that the user chose in the dialog that the click opened. */
 export interface Place {
   readonly folder: FileSystemDirectoryHandle | null;
   readonly file: FileHandle | null;
 }
 
-/** What became of the saving. */
+/** What saving came to. */
 export interface Saved {
   /** The results, each with what became of it. */
   readonly results: readonly ExportResult[];
-  /** The browser took the files over; only the browser knows whether they arrived. */
+  /** The files were handed to the browser; only it knows whether they arrived. */
   readonly handedOver: boolean;
 }
 
@@ -51,7 +51,7 @@ export function offeredSinks(haveFolders: boolean, haveArchive: boolean): SinkNa
   return sinks;
 }
 
-/** Ask where to save, where the sink needs that; null when the user closes the dialog. */
+/** Ask where to save, if the sink needs to know; null when the user closes the dialog. */
 export async function choosePlace(sink: SinkName): Promise<Place | null> {
   try {
     if (sink === "folder")
@@ -65,14 +65,14 @@ export async function choosePlace(sink: SinkName): Promise<Place | null> {
   }
 }
 
-/** One result on its way: its place among all, and what a sink writes. */
+/** One result that is being saved: its place among all, and what a sink writes. */
 interface Outgoing {
   readonly at: number;
   readonly result: ExportResult;
   readonly made: MadeFile;
 }
 
-/** What became of one result: null where it arrived, else a code. */
+/** The outcome of saving one result: null if it was saved, else a code. */
 type Arrivals = Map<number, string | null>;
 
 interface SaveTools {
@@ -108,7 +108,7 @@ export async function saveResults(
     if (signal.aborted) rest = "save-cancelled";
     else if (isOverlayError(error, "file-exists") || isOverlayError(error, "unsupported-sink")) throw error;
     else rest = codeOf(error);
-    // A ZIP that was not finished holds nothing.
+    // An unfinished ZIP counts as empty.
     if (sink === "zip" || sink === "zip-to") arrivals.clear();
   }
   return {

@@ -1,4 +1,4 @@
-/** What of the user's work lies in files after an export, and what of it does not. */
+/** Which of the user's work is in files after an export, and which is not. */
 import { type Doc, type Layer, type Removal, type SavedWork, workedLayers } from "../model/document.js";
 import type { Series } from "../model/series.js";
 import type { ExportResult } from "./job.js";
@@ -34,7 +34,7 @@ function filesOf({ masks, origin }: Layer, { pictures }: Series): Set<number> {
   return new Set([...marked, ...(origin?.groups.keys() ?? [])]);
 }
 
-/** Results that failed their check as failed ones, so that none takes the place of its original. */
+/** Turns results that failed their check into failures, so that none of them replaces its original. */
 export function keepBadBack(results: readonly ExportResult[]): ExportResult[] {
   return results.map((result) => {
     const { item, made, verification, checkCode } = result;

@@ -1,4 +1,7 @@
-/** The words about an export: what arrived, what did not and why, what stays unsaved, what the checks came to. */
+/**
+ * The words about an export: what was saved, what was not and why, what is still unsaved, and the result of the
+ * checks.
+ */
 import type { SavedWork } from "../model/document.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
@@ -17,7 +20,7 @@ export function summarize(results: readonly ExportResult[], handedOver: boolean,
   return parts.filter((part) => part !== "").join(" ");
 }
 
-/** Names of the files that did not arrive, by the code of the reason. */
+/** Names of the files that were not saved, by the code of the reason. */
 function reasons(results: readonly ExportResult[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const { item, outcome, code, saved, saveCode } of results) {
@@ -28,7 +31,7 @@ function reasons(results: readonly ExportResult[]): Map<string, string[]> {
   return found;
 }
 
-/** What the checks of saved files came to; nothing where none was checked. */
+/** The result of the checks of saved files; nothing if none was checked. */
 function describeChecks(results: readonly ExportResult[]): string {
   const w = words.value;
   const checked = results.filter(

@@ -12,7 +12,7 @@ export interface Verification {
   /** Planes that were written: group and label. */
   readonly found: readonly { readonly group: number; readonly label: string }[];
   readonly masksEqual: boolean;
-  /** Null where it could not be told: the file's elements could not be listed, and its header was changed too. */
+  /** Null if it is not known: the file's elements could not be listed, and its header was changed too. */
   readonly pixelsEqual: boolean | null;
   /** Lower-case hex SHA-256 of Pixel Data before the export, or null. */
   readonly pixelHash: string | null;

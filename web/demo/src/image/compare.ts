@@ -7,7 +7,7 @@ type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
 /** Bytes of each file in memory at a time. */
 const CHUNK = 32 * 1024 * 1024;
 
-/** Files up to this size are taken apart by dcmjs, which needs them whole in memory; a browser's limit is near 2 GB. */
+/** Files up to this size are parsed by dcmjs, which needs them whole in memory; a browser's limit is near 2 GB. */
 const LISTING_LIMIT = 256 * 1024 * 1024;
 
 /** Compare `before` with `after`; byte equality needs no parser and no memory, the element list uses dcmjs. */

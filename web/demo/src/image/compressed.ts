@@ -28,7 +28,7 @@ export function startCodecs(url: string): Promise<void> {
   return codecs;
 }
 
-/** Codecs that a damaged image stopped half way keep its memory; after some fifty, right images fail as well. */
+/** A codec that stops half-way in a damaged image keeps its memory; after about fifty, good images fail as well. */
 export function forgetCodecs(): void {
   codecs = null;
 }

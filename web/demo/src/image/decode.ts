@@ -10,7 +10,7 @@ import { placeOf } from "./place.js";
 import type { DecodedFrame } from "./protocol.js";
 import { modalityOf, windowsOf } from "./units.js";
 
-/** A file taken apart by dcmjs, not decoded. */
+/** A file parsed by dcmjs, not decoded. */
 export interface ParsedFile {
   readonly elements: Elements;
   readonly syntax: string;
@@ -46,7 +46,7 @@ export function decode({ elements, syntax }: ParsedFile, frame: number): Decoded
     return { ...base, values: null, rgba: rgbaOf(rgb, pixels) };
   }
   const values = trimBits(samples, compressedFormat(format, samples, native));
-  // Padding to whole units at the end of a stream or a frame is not a pixel.
+  // Padding to whole units at the end of a stream or a frame does not count as a pixel.
   const exact = values.length === pixels ? values : (values.slice(0, pixels) as StoredValues);
   if (exact.length < pixels) throw new Fault("pixels-missing");
   const rgba = format.photometric === "PALETTE COLOR" ? applyPalette(exact, elements, syntax) : null;

@@ -1,5 +1,5 @@
 /**
- * The few header facts that the page shows and sorts by.
+ * The few values of a header that the page shows and sorts by.
  *
  * They are read with dcmjs so that a picture is on the screen before Python is; what is written into a file is
  * decided by the package alone.
@@ -18,7 +18,7 @@ import {
 import { aspectOf, placeOf } from "./place.js";
 import type { HeaderFacts, Place, StudyFacts } from "./protocol.js";
 
-/** Most headers end well before this; the rest are read whole. */
+/** Most headers end well before this; otherwise the whole file is read. */
 const HEAD_BYTES = 256 * 1024;
 const WHOLE_FILE_LIMIT = 512 * 1024 * 1024;
 
@@ -109,7 +109,7 @@ function studyOf(elements: Elements): StudyFacts {
   };
 }
 
-/** A name as people read it: the parts of its first group of letters, with spaces. */
+/** A name as people read it: the components of its first component group, separated by spaces. */
 function personOf(value: unknown): string {
   const [letters = ""] = textOf(itemOf(value)?.["Alphabetic"] ?? value).split("=");
   return letters
@@ -133,7 +133,10 @@ function framesOf(elements: Elements): Place[] | null {
 
 const SHAPES = ["PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio"];
 
-/** What tells the shape of a pixel: the first that is there, the functional groups' Pixel Measures before all. */
+/**
+ * Where the shape of a pixel comes from: the first that is there, beginning with the functional groups' Pixel
+ * Measures.
+ */
 function shapeOf(elements: Elements): number[] | null {
   const measures = groupOf(elements, 0, "PixelMeasuresSequence");
   const shapes = [measures?.["PixelSpacing"], ...SHAPES.map((keyword) => elements[keyword])];

@@ -1,4 +1,4 @@
-/** Words that the page and its image workers share: what is asked, what comes back. */
+/** The messages between the page and its image workers: requests and answers. */
 import type { SeriesImage } from "dicom-overlay";
 import type { StoredValues } from "./native.js";
 
@@ -16,11 +16,11 @@ export interface HeaderFacts extends Omit<SeriesImage, "name"> {
   readonly frameRate: number | null;
   /** Height of a pixel divided by its width; 1 where nothing is said. */
   readonly pixelAspect: number;
-  /** Where each frame of an enhanced image lies; null where the file gives its frames no places of their own. */
+  /** Where each frame of an enhanced image lies; null if the file gives its frames no positions of their own. */
   readonly frames: readonly Place[] | null;
 }
 
-/** What tells one study from another; shown, never stored or written to a log. */
+/** What distinguishes one study from another; shown, never stored or logged. */
 export interface StudyFacts {
   readonly studyInstanceUid: string | null;
   readonly patientName: string;
@@ -47,7 +47,7 @@ export interface Modality {
   readonly slope: number;
   readonly intercept: number;
   readonly lut: { readonly first: number; readonly values: Float64Array } | null;
-  /** As the file names it, `"HU"` for CT; empty where it says nothing. */
+  /** As the file names it, `"HU"` for CT; empty if it does not. */
   readonly unit: string;
 }
 
@@ -58,7 +58,7 @@ export interface Place {
   readonly spacing: readonly number[];
 }
 
-/** One frame as it was decoded; grey is drawn from the values, colour comes drawn. */
+/** One decoded frame: grey is drawn from its values, colour is drawn already. */
 export interface DecodedFrame {
   readonly rows: number;
   readonly columns: number;
@@ -90,9 +90,9 @@ export interface FileComparison {
   readonly differences: readonly ElementDifference[];
   /** Lower-case hex SHA-256 of the value of Pixel Data before; null where there is none or no hashing is offered. */
   readonly pixelHash: string | null;
-  /** Null where the elements could not be listed and the bytes are not all the same. */
+  /** Null if the elements could not be listed and the bytes differ. */
   readonly pixelsEqual: boolean | null;
-  /** Why the elements could not be listed; the byte comparison holds all the same. */
+  /** Why the elements could not be listed; the byte comparison is valid all the same. */
   readonly listingError: "too-large" | "not-listed" | null;
 }
 
@@ -108,7 +108,7 @@ export type ImageRequest =
   | { readonly type: "unzip"; readonly file: Blob }
   | { readonly type: "compare"; readonly before: Blob; readonly after: Blob };
 
-/** What each request is answered with. */
+/** The answer to each request. */
 export interface ImageAnswers {
   readonly header: HeaderFacts;
   readonly decode: DecodedFrame;

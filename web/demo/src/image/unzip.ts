@@ -12,10 +12,10 @@ import type { UnpackedFile } from "./protocol.js";
 
 const UNPACKED_LIMIT = 64 * 1024 ** 3;
 const COUNT_LIMIT = 100_000;
-/** Deflate packs zeros about a thousandfold; more than that is a bomb. */
+/** Deflate compresses zeros about a thousandfold; more than that is a bomb. */
 const RATIO_LIMIT = 1200;
 
-// We are in a worker already, and the page's policy lets no blob become one.
+// This is a worker already, and the page's policy does not allow workers made from blobs.
 configure({ useWebWorkers: false });
 
 /** @throws Fault `zip-too-large`, `zip-damaged` or `zip-locked` */

@@ -9,12 +9,12 @@ import { readHeader } from "./header.js";
 import type { ImageRequest } from "./protocol.js";
 import { unpackZip } from "./unzip.js";
 
-/** Files taken apart and kept for their other frames; a 512 × 512 CT costs about 1 MB. */
+/** Parsed files, kept for their other frames; a 512 × 512 CT costs about 1 MB. */
 const CACHE_BYTES = 192 * 1024 * 1024;
 
 const parsed = new Map<string, { file: ParsedFile; bytes: number }>();
 
-// It would write what it finds odd in a file to the console.
+// Otherwise it writes what it finds odd in a file to the console.
 dcmjs.log.setLevel("silent");
 dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 

@@ -1,4 +1,4 @@
-/** The page's image workers: pictures never wait for headers, and neither for a check. */
+/** The page's image workers: pictures never wait for headers, and neither waits for a check. */
 import { WorkerLink } from "../workers/link.js";
 import type { ImageAnswers, ImageRequest } from "./protocol.js";
 

@@ -5,7 +5,7 @@ import { fillable, insideOf, rangeOfTool } from "./range.js";
 import { beginStroke, cancelStroke, commitStroke, draft, touchStroke } from "./stroke.js";
 import { cursorGuide, type Guide, type Tool } from "./tool.js";
 
-/** Diameter of the brush in image pixels: what is chosen, in pixels or mm. */
+/** Diameter of the brush in image pixels, from the choice in pixels or mm. */
 function tipPixels(): number {
   const { brushSize, brushUnit } = state.tool.value;
   if (brushUnit === "px") return brushSize;
@@ -18,7 +18,7 @@ export class Brush implements Tool {
   private last: Point | null = null;
   private inside: ((i: number) => boolean) | null = null;
 
-  /** @param value - what the brush leaves: set pixels, or cleared ones. */
+  /** @param value - whether the brush sets pixels or clears them. */
   constructor(value: boolean) {
     this.value = value;
   }
@@ -63,7 +63,7 @@ export class Brush implements Tool {
   }
 }
 
-/** Tells which pixels of the shown picture lie in the brush's range; null where it takes them all. */
+/** Tells which pixels of the shown picture lie in the brush's range; null if it takes all. */
 function rangeInHand(): ((i: number) => boolean) | null {
   const frame = state.tool.value.brushInRange ? fillable() : null;
   return frame === null ? null : insideOf(frame, rangeOfTool());

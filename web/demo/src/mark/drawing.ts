@@ -1,4 +1,4 @@
-/** The drawing tools, and the one that is in hand. */
+/** The drawing tools, and the one in use. */
 import { type Signal, signal } from "@preact/signals";
 import { rangeOf } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
@@ -38,7 +38,7 @@ function inHand(): Tool | null {
   return name === "window" || name === "move" ? null : TOOLS[name];
 }
 
-/** Begin, or set a point: only on a picture that is seen, and of a series in its order. */
+/** Begin a stroke, or set a point: only on a picture that is on the screen, and only once the series is in order. */
 export function press(at: Point): void {
   pointer.value = at;
   if (state.pictureIsSeen.value && state.isInOrder.value) inHand()?.press(at);
@@ -73,7 +73,7 @@ export function cancel({ all }: { all: boolean }): void {
 export function refreshGuide(): void {
   const tool = inHand();
   const at = pointer.peek();
-  // Corners that wait are seen with every tool.
+  // Corners of an unfinished polygon are shown with every tool.
   if (tool !== polygon && polygon.isOpen)
     guide.value = { ...polygon.guideAt(null), cursor: cursorOf(tool, at) };
   else guide.value = tool?.guideAt(at) ?? NO_GUIDE;

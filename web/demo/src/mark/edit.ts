@@ -87,14 +87,10 @@ export function invertActive(): void {
   if (active !== null) commitMasks([{ picture: active.key, mask: active.mask.inverted() }]);
 }
 
-/**
- * Fill the slices between marked ones of the active layer with shapes in between.
- *
- * @returns how many slices were filled
- */
-export async function fillBetween(): Promise<number> {
+/** Fill the slices between marked ones of the active layer with shapes in between, and say how many. */
+export async function fillBetween(): Promise<void> {
   const [past, series] = [state.history.value, state.current.value];
-  if (past === null || series === null || !state.isInOrder.value) return 0;
+  if (past === null || series === null || !state.isInOrder.value) return;
   const layer = activeLayer(past.doc.value);
   const marked = series.pictures.flatMap(({ key }, k) => {
     const mask = layer.masks.get(key);
@@ -113,11 +109,11 @@ export async function fillBetween(): Promise<number> {
       if (picture === undefined) continue;
       changes.push({ picture: picture.key, mask: blend(a, box, begin, end, (k - from) / (to - from)) });
     }
-    // A long series must not hold the page up.
+    // A long series must not block the page.
     await new Promise((resolve) => setTimeout(resolve));
   }
   commitMasks(changes, layer.id);
-  return changes.length;
+  announce(() => words.value.filledBetween(changes.length));
 }
 
 /** Take a step of the history back or forth, and show where it was. */

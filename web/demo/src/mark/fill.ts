@@ -1,6 +1,6 @@
 /**
- * Fill: what is connected to the clicked pixel and has values near its own. Dragging to the right takes more values in,
- * to the left fewer; a fixed range can be set instead.
+ * Fill: the pixels that are connected to the clicked one and have values near its own. Dragging to the right takes in
+ * more values, to the left fewer; a fixed range can be set instead.
  */
 import { valueAt } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
@@ -15,9 +15,9 @@ import { cursorGuide, type Guide, type Tool } from "./tool.js";
 
 /** Share of the values that are seen apart which the first click takes in, to each side. */
 const FIRST_SHARE = 0.05;
-/** Steps in which a drag widens the range: each is filled again. */
+/** Number of steps in which a drag widens the range; each step fills again. */
 const STEPS = 100;
-/** Image pixels of a drag for one step. */
+/** Image pixels of dragging for one step. */
 const STEP_PIXELS = 2;
 
 /** Where a fill began: the pixel, its real value, and the tolerance then. */

@@ -22,7 +22,7 @@ export class Polygon implements Tool {
   }
 
   move(): void {
-    // Only the outline follows.
+    // Only the outline follows the pointer.
   }
 
   release(): void {

@@ -8,13 +8,13 @@ export interface Range {
   readonly high: number;
 }
 
-/** The range that is set; an end that is not takes all values. */
+/** The range that is set; an end that is not set is open. */
 export function rangeOfTool(): Range {
   const { low, high } = state.tool.value;
   return { low: low ?? Number.NEGATIVE_INFINITY, high: high ?? Number.POSITIVE_INFINITY };
 }
 
-/** The frame whose values are taken; null for colour, or where nothing is seen. */
+/** The frame whose values are used; null for colour, or if nothing is shown. */
 export function fillable(): DecodedFrame | null {
   const frame = state.shown.value?.frame ?? null;
   return frame?.values && state.pictureIsSeen.value ? frame : null;

@@ -11,7 +11,7 @@ export class Rectangle implements Tool {
   }
 
   move(): void {
-    // Only the outline follows.
+    // Only the outline follows the pointer.
   }
 
   release(at: Point): void {

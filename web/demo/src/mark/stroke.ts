@@ -6,20 +6,20 @@ import type { Area } from "../model/raster.js";
 import * as state from "../model/state.js";
 import { commitMasks } from "./edit.js";
 
-/** The draft that is shown instead of the layer's mask while a stroke goes on. */
+/** The draft that is shown instead of the layer's mask during a stroke. */
 export interface Draft {
   readonly layerId: number;
   readonly picture: string;
   readonly mask: BitMask;
-  /** The mask that it began with; null where there was none. */
+  /** The mask at the start of the stroke; null if there was none. */
   readonly base: BitMask | null;
-  /** What the last movement touched. */
+  /** The area that the last movement changed. */
   readonly touched: Area | null;
 }
 
 export const draft: Signal<Draft | null> = signal(null);
 
-/** Begin a stroke on what is seen; null where nothing can be drawn. */
+/** Begin a stroke on the shown picture; null if nothing can be drawn there. */
 export function beginStroke(): Draft | null {
   const [picture, past] = [state.picture.value, state.history.value];
   if (picture === null || past === null) return null;
@@ -48,7 +48,7 @@ export function restartStroke(): Draft | null {
 export function commitStroke(): void {
   const done = draft.value;
   if (done === null) return;
-  // A stroke told what it touched; a filled shape may lie anywhere.
+  // A stroke says what it changed; a filled shape may be anywhere.
   if (done.touched === null) draft.value = { ...done, touched: wholeOf(done.mask) };
   commitMasks([{ picture: done.picture, mask: done.mask }], done.layerId);
   draft.value = null;

@@ -9,13 +9,13 @@ export interface Guide {
 }
 
 export interface Tool {
-  /** Begin, or set a point. */
+  /** Begin a stroke, or set a point. */
   press(at: Point): void;
   move(at: Point): void;
   release(at: Point): void;
   /** Drop the stroke that is not finished. */
   cancel(): void;
-  /** What to show where the pointer is; null where it is outside. */
+  /** What to show at the pointer; null if it is outside. */
   guideAt(at: Point | null): Guide;
 }
 

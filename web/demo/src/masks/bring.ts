@@ -13,13 +13,13 @@ import { type Contradiction, type Placement, placeVolume } from "./place.js";
 import type { Choice, FoundVolume, MaskAnswers, MaskRequest, NewLayer, Size } from "./protocol.js";
 import { askThreshold } from "./threshold.js";
 
-/** Share of a picture from which a mask is said to cover most of it. */
+/** Share of a picture above which a notice says that a mask covers most of it. */
 const MOSTLY = 0.5;
 
-/** What was done, to be told on the page. */
+/** What was done, for the page to report. */
 export interface ImportReport {
   readonly said: Said;
-  /** A picture that has marks now. */
+  /** A picture that has marks as a result. */
   readonly picture: string | null;
 }
 
@@ -40,7 +40,7 @@ export async function bringMasks(
   const { rows, columns } = shown.source.facts;
   const { layers: before } = past.doc.value;
   const room = MAX_LAYERS - before.length + before.filter(isFree).length;
-  // Ended with each import: what it read may be as large as memory allows.
+  // Ends after each import, because what it read may be as large as memory allows.
   const worker = new WorkerLink<MaskRequest, MaskAnswers>(
     () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
   );

@@ -1,4 +1,4 @@
-/** Packed bytes unpacked by the browser, up to a limit: a small file must not fill the memory. */
+/** Compressed bytes, decompressed by the browser up to a limit: a small file must not fill the memory. */
 import { Fault } from "../workers/fault.js";
 
 /** Half a GiB: more than any series of 2,000 slices of 512 × 512. */

@@ -9,7 +9,7 @@ import { codeOf } from "../words/faults.js";
 import { Fault } from "../workers/fault.js";
 import type { FoundVolume } from "./protocol.js";
 
-/** How a mask came to its pictures. */
+/** How a mask was assigned to its pictures. */
 export type Method = "position" | "order" | "order-against-position";
 
 export interface Placement {
@@ -22,7 +22,7 @@ export interface Placement {
 export interface Contradiction {
   readonly mask: readonly (readonly number[])[];
   readonly images: readonly (readonly number[])[];
-  /** Its size allows laying it in the series' order all the same. */
+  /** Its size still allows laying it in the series' order. */
   readonly fitsByOrder: boolean;
 }
 
@@ -48,7 +48,7 @@ export async function placeVolume(
     const { views } = await (await getExporter(signal)).placeImages(images, volume, { signal });
     return { method: "position", views };
   } catch (error) {
-    // What the package finds amiss with its place is a question; without the package itself nothing is placed.
+    // If the package objects to its place, the user is asked; without the package nothing is placed.
     if (!["mask-not-placed", "invalid-series", "invalid-mask"].includes(codeOf(error))) throw error;
     const fitsByOrder = fits(volume, pictures);
     const agreed = await ask({ mask: endsOf(volume), images: endsOfImages(pictures), fitsByOrder });

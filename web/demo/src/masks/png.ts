@@ -13,7 +13,7 @@ export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((value, i) => bytes[i] === value);
 }
 
-/** No picture of a mask has more values that could be told apart. */
+/** The most values that samples of 16 bits can have. */
 const MOST_VALUES = 65536;
 
 /**
@@ -31,7 +31,7 @@ export function readPng(bytes: Uint8Array): LabelVolume {
   if (image.depth === 16 && image.channels > 1) throw new Fault("mask-colours");
   const { sample, stored, channels, alphaOf } = pixelsOf(image);
   const [values, alphas] = [new Uint16Array(rows * columns), new Uint16Array(rows * columns)];
-  /** Colours that are seen. */
+  /** Colours that are visible. */
   const colours = new Set<number>();
   let [isGrey, isSolid, isSomeHidden] = [true, true, false];
   for (let r = 0, i = 0; r < rows; r++) {

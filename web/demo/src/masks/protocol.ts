@@ -1,4 +1,7 @@
-/** Words that the page and its mask worker share: first the files are read, then the labels cut where they lie. */
+/**
+ * The messages between the page and its mask worker: first the files are read, then the labels are cut out where
+ * they lie.
+ */
 import type { PlacedView, VolumeSpace } from "dicom-overlay";
 import type { Values } from "./volume.js";
 
@@ -21,7 +24,7 @@ export interface CutRequest extends Size {
   readonly type: "cut";
   readonly views: readonly (readonly (PlacedView | null)[])[];
   readonly choices: readonly Choice[];
-  /** Layers that there is room for. */
+  /** Number of layers that can still be added. */
   readonly room: number;
 }
 
@@ -33,7 +36,7 @@ export interface TryRequest extends Size {
   readonly threshold: number;
 }
 
-/** One layer to be: its masks one after the other, each packed as Overlay Data is. */
+/** A future layer: its masks one after the other, each packed like Overlay Data. */
 export interface NewLayer {
   readonly name: string;
   /** The volume that it came from. */

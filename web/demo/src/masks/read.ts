@@ -21,12 +21,12 @@ import type {
 import { isDicom, readSegmentation } from "./segmentation.js";
 import { type LabelVolume, type Values, valuesOf } from "./volume.js";
 
-/** More labels than there are planes need not be told apart. */
+/** More labels than there are planes cannot be written. */
 const LABEL_LIMIT = 16;
 
 type Progress = (share: number) => void;
 
-/** A volume that waits until the page knows where it lies. */
+/** A volume that is kept until the page knows where it lies. */
 interface Waiting {
   readonly name: string;
   readonly volume: LabelVolume;
@@ -105,7 +105,7 @@ export function tryThreshold({ volume: at, view, threshold, rows, columns }: Try
   return { bits, pixels: countBits(bits) };
 }
 
-/** Cut the volumes that wait: a layer for each label that is set anywhere on the pictures. */
+/** Cut up the volumes that were read: one layer for each label that occurs on the pictures. */
 export function cutMasks({ views, choices, room, ...size }: CutRequest, onProgress: Progress): NewLayer[] {
   const total = views.reduce((sum, some) => sum + some.length, 0);
   let done = 0;

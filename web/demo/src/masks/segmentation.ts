@@ -35,7 +35,7 @@ interface Segmentation {
   readonly rows: number;
   readonly columns: number;
   readonly bits: 1 | 8 | 16;
-  /** What a fraction of 1 is stored as; 0 where pixels are labels or bits. */
+  /** The stored value of a fraction of 1; 0 if pixels are labels or bits. */
   readonly whole: number;
   readonly pixels: Uint8Array;
   readonly frames: readonly Frame[];

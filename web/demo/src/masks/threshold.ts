@@ -1,4 +1,7 @@
-/** The choice of a threshold for a mask of fractions or shades: its effect is seen on the shown picture meanwhile. */
+/**
+ * The choice of a threshold for a mask of fractions or shades: meanwhile its effect is drawn over the shown
+ * picture.
+ */
 import { effect, type Signal, signal } from "@preact/signals";
 import type { PlacedView } from "dicom-overlay";
 import { BitMask } from "../model/bitmask.js";
@@ -12,7 +15,10 @@ export interface ThresholdQuestion {
   /** Its values may be labels as well. */
   readonly labels: readonly number[] | null;
   readonly threshold: Signal<number>;
-  /** Pixels that are set on the shown picture; null while that is worked out, or where the mask does not reach it. */
+  /**
+   * Number of pixels set on the shown picture; null while it is being computed, or if the mask does not reach the
+   * picture.
+   */
   readonly pixels: Signal<number | null>;
   readonly answer: (choice: Choice | null) => void;
 }
@@ -29,7 +35,7 @@ export const preview: Signal<Preview | null> = signal(null);
 
 type TryOne = (view: PlacedView, threshold: number) => Promise<{ bits: Uint8Array; pixels: number }>;
 
-/** Ask for a threshold; null where the user does not want the mask after all, or the work is cancelled. */
+/** Ask for a threshold; null if the user changes their mind, or the work is cancelled. */
 export async function askThreshold(
   { name, values, rows, columns }: FoundVolume,
   viewOf: (picture: string) => PlacedView | null,
@@ -49,7 +55,7 @@ export async function askThreshold(
       const follow = async (): Promise<void> => {
         if (busy) return;
         busy = true;
-        // The newest wish alone counts: those in between are passed over.
+        // Only the newest request counts; those in between are skipped.
         for (let done = ""; done !== wish(); ) {
           done = wish();
           const [picture, value] = [state.shownKey.peek(), threshold.peek()];

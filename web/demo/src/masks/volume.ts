@@ -1,4 +1,4 @@
-/** A stack of numbers as it came from a file, before anybody knows which picture each slice belongs to. */
+/** A stack of numbers as it came from a file, before it is known which picture each slice belongs to. */
 import type { VolumeGeometry, VolumeSpace } from "dicom-overlay";
 import { Fault } from "../workers/fault.js";
 
@@ -18,9 +18,9 @@ export interface LabelVolume extends VolumeSpace {
   readonly data: LabelArray;
   /** The Frame of Reference of its place, where the file names it. */
   readonly frameOfReferenceUid?: string | null;
-  /** What its labels are called, where the file tells that. */
+  /** The names of its labels, if the file has them. */
   readonly names?: ReadonlyMap<number, string>;
-  /** Its values are shades and not labels, whole numbers or not. */
+  /** Its values are shades rather than labels, even if they are whole numbers. */
   readonly isGrey?: boolean;
 }
 

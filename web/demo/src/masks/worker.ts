@@ -4,10 +4,10 @@ import { type Answer, answerAll } from "../workers/side.js";
 import type { MaskRequest } from "./protocol.js";
 import { cutMasks, readMasks, tryThreshold } from "./read.js";
 
-/** Progress is told in steps of this share. */
+/** Progress is reported in steps of this share. */
 const STEP = 0.02;
 
-// It would write what it finds odd in a file to the console.
+// Otherwise it writes what it finds odd in a file to the console.
 dcmjs.log.setLevel("silent");
 dcmjs.log.getLogger("validation.dcmjs").setLevel("silent");
 

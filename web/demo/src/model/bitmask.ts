@@ -39,7 +39,7 @@ export class BitMask {
     return new BitMask(this.rows, this.columns, this.bits.slice());
   }
 
-  /** What is clear here, set; padding stays 0. */
+  /** The inverse: what is clear becomes set; padding stays 0. */
   inverted(): BitMask {
     const other = this.copy();
     const pixels = this.rows * this.columns;
@@ -51,7 +51,7 @@ export class BitMask {
     return other;
   }
 
-  /** Row and column from 0; outside the mask nothing is set. */
+  /** Row and column from 0; nothing is set outside the mask. */
   get(row: number, column: number): boolean {
     if (row < 0 || column < 0 || row >= this.rows || column >= this.columns) return false;
     const i = row * this.columns + column;

@@ -1,5 +1,6 @@
 /**
- * What a document claims of its files' planes: layers replace some, removals take some away. A claim names a plane by its
+ * What a document claims about its files' planes: layers replace some, removals take some away. A claim names a
+ * plane by its
  * group, and another program, another tab or an earlier visit may have put another plane there since. So each claim is
  * held against the files before it is acted on.
  */
@@ -11,7 +12,7 @@ import type { Series } from "./series.js";
 /** The planes of files by file number; a file that could not be read is absent. */
 export type FoundPlanes = ReadonlyMap<number, readonly OverlayPlane[]>;
 
-/** Drop the claims that do not hold; the same document where all do. */
+/** Drop the claims that do not hold; returns the same document if all do. */
 export function checkClaims(doc: Doc, found: FoundPlanes): Doc {
   const layers = doc.layers.map((layer) => checkLayer(layer, found));
   const removed = doc.removed.flatMap((removal) => checkRemoval(removal, found));
@@ -69,7 +70,7 @@ export async function findClaimed(
 }
 
 /**
- * Hold a history's claims against its files.
+ * Check a history's claims against its files.
  *
  * @returns whether all of them hold; those that do not are dropped, from every state of the past as well
  */

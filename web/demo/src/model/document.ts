@@ -27,7 +27,7 @@ export interface Removal {
 export interface PlaneOrigin {
   /** Its Overlay Label; empty where it has none. */
   readonly label: string;
-  /** The layer's name while it was not renamed. */
+  /** The layer's name until it is renamed. */
   readonly name: string;
   readonly groups: GroupByFile;
   readonly overlayType: "G" | "R";
@@ -65,9 +65,9 @@ export interface MaskChange {
 
 interface Step {
   readonly doc: Doc;
-  /** Where the step is seen; empty where it is not on one picture. */
+  /** The picture that shows the step; empty if it concerns more than one. */
   readonly picture: string;
-  /** Steps of the same tag in a row are one: a drag of the opacity. */
+  /** Consecutive steps with the same tag count as one, such as dragging the opacity. */
   readonly tag: string;
 }
 
@@ -136,7 +136,7 @@ export function activeLayer(doc: Doc): Layer {
   return layer;
 }
 
-/** Whether anything would be written: marks, or planes to be removed. */
+/** Whether there is anything to write: marks, or planes to be removed. */
 export function hasWork(doc: Doc): boolean {
   return doc.removed.length > 0 || workedLayers(doc).length > 0;
 }
@@ -161,7 +161,7 @@ export class History {
   private readonly done = signal<readonly Step[]>([]);
   private readonly undone = signal<readonly Step[]>([]);
   private readonly saved: Signal<SavedWork>;
-  /** What is in no file yet. */
+  /** What is not in any file yet. */
   readonly unsaved: ReadonlySignal<SavedWork>;
 
   constructor(doc: Doc) {
@@ -185,12 +185,12 @@ export class History {
     this.now.value = doc;
   }
 
-  /** Choosing the layer to draw on cannot be undone by itself. */
+  /** Choosing the layer to draw on is not a step that can be undone. */
   select(id: number): void {
     this.now.value = { ...this.now.value, activeId: id };
   }
 
-  /** Take the last step back; the picture it was on, or null where there is none. */
+  /** Undo the last step; returns its picture, or null if there is none. */
   undo(): string | null {
     return this.step(this.done, this.undone);
   }
@@ -199,7 +199,7 @@ export class History {
     return this.step(this.undone, this.done);
   }
 
-  /** Change every state of the past and the future as well: what was found out of the files holds for all of them. */
+  /** Change every state of the past and the future as well: what was found in the files applies to all of them. */
   rewrite(change: (doc: Doc) => Doc): void {
     const changed = (step: Step): Step => ({ ...step, doc: change(step.doc) });
     const [before, after] = [this.done.value.map(changed), this.undone.value.map(changed)];
@@ -208,7 +208,7 @@ export class History {
     this.undone.value = after;
   }
 
-  /** These layers, as they are here, and these removals lie in files now. */
+  /** Record that these layers, as they are here, and these removals are now in files. */
   markSaved({ layers, removed }: SavedWork): void {
     const ids = new Set(layers.map(({ id }) => id));
     const before = this.saved.value;

@@ -1,4 +1,4 @@
-/** The exporter, started in the background once files are there; its state for the chip. */
+/** The exporter, started in the background once files are there; its state is shown by the chip. */
 import { type Signal, signal } from "@preact/signals";
 import {
   createOverlayExporter,
@@ -11,7 +11,7 @@ import { unlessAborted } from "../../../src/values/drawn.js";
 export interface ServiceState {
   readonly phase: "idle" | "starting" | "ready" | "failed";
   readonly step: StartPhase | null;
-  /** 0 to 1; null while unknown. */
+  /** 0 to 1; null while it is unknown. */
   readonly share: number | null;
 }
 
@@ -19,7 +19,10 @@ export const serviceState: Signal<ServiceState> = signal({ phase: "idle", step: 
 
 let starting: Promise<OverlayExporter> | null = null;
 
-/** The exporter; a failed start is tried again by the next caller. Aborting leaves the start to the others. */
+/**
+ * The exporter; a failed start is tried again by the next caller. Aborting does not end the start for other
+ * callers.
+ */
 export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter> {
   starting ??= start();
   return await unlessAborted(starting, signal);

@@ -32,7 +32,7 @@ export interface KeptWork {
   readonly removed: readonly (Omit<Removal, "groups"> & { readonly groups: KeptGroups })[];
 }
 
-/** Hashes of the files of a series, by file number. */
+/** The hash of each file of a series, by file number. */
 export type FileHashes = ReadonlyMap<number, string>;
 
 /** A hash of a text that tells nothing of it; null where the page is not served safely and the browser offers none. */
@@ -49,7 +49,7 @@ export async function hashFiles(files: readonly OpenedFile[]): Promise<FileHashe
   return new Map(files.flatMap(({ id }, k) => (hashes[k] == null ? [] : [[id, hashes[k]] as const])));
 }
 
-/** Masks are never changed once they are in a layer, so each is packed once. */
+/** A mask does not change once it is in a layer, so each is packed once. */
 const packedMasks = new WeakMap<BitMask, Uint8Array<ArrayBuffer>>();
 
 export function packWork({ layers, removed }: Pick<Doc, "layers" | "removed">, hashes: FileHashes): KeptWork {
@@ -85,10 +85,10 @@ function packMask(key: string, mask: BitMask, hashes: FileHashes): KeptMask[] {
   return [{ picture: `${hash}#${frame}`, rows: mask.rows, columns: mask.columns, packed }];
 }
 
-/** Kept work in a document, and what of it found no place there. */
+/** A document with the kept work, and what could not be restored. */
 export interface Unpacked {
   readonly doc: Doc;
-  /** Marked pictures whose files are not open, or whose layer is one too many. */
+  /** Marked pictures whose files are not open, or whose layer did not fit. */
   readonly leftOut: number;
 }
 

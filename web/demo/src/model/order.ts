@@ -6,7 +6,7 @@ import { reorder, seriesList } from "./state.js";
 
 let asking: Promise<void> = Promise.resolve();
 
-/** Put every series that grew into its order; rejects where Python does not start, and then the paths decide. */
+/** Put every series that grew into order; rejects if Python does not start, and then the paths decide. */
 export async function orderSeries(signal?: AbortSignal): Promise<void> {
   const asked = asking.catch(() => undefined).then(() => askAll(signal));
   asking = asked;
@@ -34,7 +34,7 @@ async function ordered({ uid, files }: Series, signal?: AbortSignal): Promise<Se
     const sorted = order.flatMap((at) => files[at] ?? []);
     return makeSeries(uid, sorted, notices.length === 0 ? "position" : "number");
   } catch (error) {
-    // Images of several frames of reference have no order in space; they stay as they came.
+    // Images of several frames of reference have no order in space; they stay in the order in which they came.
     if (isOverlayError(error, "invalid-series")) return makeSeries(uid, files, "number");
     throw error;
   }

@@ -11,7 +11,7 @@ import { current, history, index } from "./state.js";
 
 /** Files read at the same time; the package's pool shares them among its workers. */
 const ABREAST = 2;
-/** Milliseconds between two looks of the page at what was read. */
+/** Milliseconds between two updates of the page from what was read. */
 const PACE = 200;
 
 /** One plane over the whole series: planes that one layer replaces, or that have the same label, or the same group. */
@@ -19,7 +19,7 @@ export interface SeriesPlane {
   readonly key: string;
   readonly label: string;
   readonly groups: readonly number[];
-  /** It is a layer now. */
+  /** It has become a layer. */
   readonly isLayer: boolean;
   readonly files: ReadonlyMap<number, OverlayPlane>;
   readonly first: OverlayPlane;
@@ -36,7 +36,7 @@ export interface PlaneStyle {
 type Read = ReadonlyMap<number, readonly OverlayPlane[] | string>;
 
 const read: Signal<Read> = signal(new Map());
-/** Rises when files were written, so that they are read again. */
+/** Increases when files were written, so that they are read again. */
 const generation = signal(0);
 export const planeStyles: Signal<ReadonlyMap<string, PlaneStyle>> = signal(new Map());
 
@@ -86,7 +86,7 @@ export function gatherPlanes(
       const label = plane.label?.trim() ?? "";
       const owner = layers.find(({ origin }) => origin?.groups.get(id) === plane.group);
       const plain = label === "" ? `group ${plane.group}` : `label ${label}`;
-      // Two planes of one file with the same label stay two.
+      // Two planes of one file that have the same label stay apart.
       const free = byKey.get(plain)?.files.has(id) === true ? `${plain} ${plane.group}` : plain;
       const key = owner === undefined ? free : `layer ${owner.id}`;
       const entry = byKey.get(key) ?? {

@@ -5,7 +5,7 @@ import type { Said } from "./state.js";
 export interface Question {
   readonly title: Said;
   readonly text: Said;
-  /** What the button that agrees says; null where nothing can be agreed to. */
+  /** The label of the button that agrees; null if there is only a way out. */
   readonly yes: Said | null;
   readonly answer: (yes: boolean) => void;
 }

@@ -17,7 +17,7 @@ export function announce(said: state.Said): void {
 export function fail(error: unknown): void {
   state.errorText.value = () => explain(error);
   announce(state.NOTHING_SAID);
-  // The words above are for the user; this is for whoever looks into it, and stays on this machine.
+  // The words above are for the user; this is for developers, and stays on this machine.
   console.error(error);
 }
 

@@ -1,4 +1,4 @@
-/** Files to series, and the order of a series' pictures: the package's, once it was asked. */
+/** From files to series, and the order of a series' pictures: the package's order, once it is known. */
 import type { HeaderFacts, Place, StudyFacts } from "../image/protocol.js";
 
 /** A file that was opened. */
@@ -10,7 +10,7 @@ export interface OpenedFile {
   /** Folder and name as it was dropped or packed. */
   readonly path: string;
   readonly facts: HeaderFacts;
-  /** The folder on disk that it lies in, where the browser gave that. */
+  /** The folder on disk that contains it, if the browser gave one. */
   folder: FileSystemDirectoryHandle | null;
 }
 
@@ -103,7 +103,7 @@ function identityOf(file: OpenedFile): string {
   return [seriesKey(file), sopInstanceUid, numberOfFrames, file.path].join("|");
 }
 
-/** The series with these files more; the others stay the same objects. */
+/** The series with these files added; other series stay the same objects. */
 export function addFiles(list: readonly Series[], files: readonly OpenedFile[]): Series[] {
   const fresh = new Map<string, OpenedFile[]>();
   for (const file of files) {
@@ -120,7 +120,7 @@ export function addFiles(list: readonly Series[], files: readonly OpenedFile[]):
   return [...grown, ...[...fresh].map(([uid, group]) => makeSeries(uid, inTurn(group), "arrival"))];
 }
 
-/** A file that was slow to answer still lies where its path puts it, so that nothing moves once all are there. */
+/** A file that was read late is still put where its path belongs, so that nothing moves once all are there. */
 function inTurn(files: readonly OpenedFile[]): OpenedFile[] {
   return [...files].sort((a, b) => a.id - b.id);
 }

@@ -31,7 +31,7 @@ export interface RejectedFile {
   readonly file?: File | undefined;
 }
 
-/** The shown picture as it was decoded. */
+/** The shown picture, decoded. */
 export interface ShownFrame {
   readonly key: string;
   readonly frame: DecodedFrame;
@@ -41,7 +41,7 @@ export interface ShownFrame {
 export interface Job {
   readonly phase: "opening" | "masks" | "starting" | "writing" | "saving" | "checking";
   readonly done: number;
-  /** 0 while unknown. */
+  /** 0 while it is unknown. */
   readonly total: number;
 }
 
@@ -66,28 +66,28 @@ export const tool: Signal<ToolSettings> = signal({
   low: null,
   high: null,
 });
-/** Its name: that changes only with another tool, and not with a setting. */
+/** The tool's name, which changes with the tool and not with its settings. */
 export const toolName: ReadonlySignal<ToolName> = computed(() => tool.value.name);
 export const shown: Signal<ShownFrame | null> = signal(null);
-/** Why no picture is shown, as a code; empty when all is well. */
+/** The code of the reason why no picture is shown; empty if one is. */
 export const pictureFault: Signal<string> = signal("");
 /** Where the pointer is, in image pixels. */
 export const hover: Signal<Point | null> = signal(null);
 export const view: Signal<View> = signal({ zoom: 1, percent: 100 });
 export const job: Signal<Job | null> = signal(null);
-/** A text in whichever language is chosen when it is read. */
+/** A text in the language that is chosen when it is read. */
 export type Said = () => string;
 export const NOTHING_SAID: Said = () => "";
-/** Told in the live region. */
+/** Announced in the live region. */
 export const status: Signal<Said> = signal(NOTHING_SAID);
 export const errorText: Signal<Said> = signal(NOTHING_SAID);
-/** Files are being opened or were: the start page makes way. */
+/** Files are or were opened: the workspace replaces the start page. */
 export const working: Signal<boolean> = signal(false);
 export const windows: Signal<ReadonlyMap<string, WindowLevel & Partial<FileWindow>>> = signal(new Map());
 
 const seriesUid = signal("");
 const pictureKey = signal("");
-/** The user has chosen what is shown, so the page no longer does. */
+/** The user has chosen what is shown, so the page does not choose any more. */
 let chosen = false;
 /** Files are being read; more may join a series. */
 export const opening: Signal<boolean> = signal(false);
@@ -139,7 +139,7 @@ export function historyOf(series: Series): History {
   return made;
 }
 
-/** Whether marks of any series would be lost now. */
+/** Whether marks of any series would be lost if the page were left. */
 export function anyUnsaved(): boolean {
   return [...histories.values()].some(
     ({ unsaved: { value } }) => value.layers.length + value.removed.length > 0,

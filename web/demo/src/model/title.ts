@@ -1,4 +1,4 @@
-/** What a series is called on the page. */
+/** The name of a series on the page. */
 import { words } from "../words/words.js";
 import type { Series } from "./series.js";
 

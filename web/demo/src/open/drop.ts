@@ -1,4 +1,4 @@
-/** Ways in: what was dropped or chosen, as files with their path and, where the browser gives it, their folder. */
+/** Input: what was dropped or chosen, as files with their path and, if the browser gives it, their folder. */
 
 import { codeOf } from "../words/faults.js";
 
@@ -28,7 +28,7 @@ export type FolderPicker = (options: { mode: "read" | "readwrite" }) => Promise<
 
 const MASK_NAME = /\.(png|npy|nii|nii\.gz|nrrd|mha)$/i;
 
-/** Mask files by their names, and everything else. */
+/** Separates mask files, known by their names, from everything else. */
 export function sortFiles(files: readonly NamedFile[]): { masks: File[]; images: NamedFile[] } {
   return {
     masks: files.filter(({ path }) => MASK_NAME.test(path)).map(({ file }) => file),

@@ -22,7 +22,7 @@ export interface IntakeReport {
   readonly total: number;
 }
 
-/** Each file has a number of its own, given when its turn comes: the answers come in an order of their own. */
+/** Each file gets its number when its turn comes, because answers may come in another order. */
 let nextId = 1;
 
 /** Open `files`; `report` gets what is new, the first picture alone so that it shows at once. */
@@ -31,7 +31,7 @@ export async function openFiles(
   signal: AbortSignal,
   report: (part: IntakeReport) => void,
 ): Promise<void> {
-  // What a ZIP holds joins the queue when its turn comes: the first picture waits for no other file.
+  // The files of a ZIP join the queue when its turn comes, so that the first picture does not wait for others.
   const plain = byPath(files);
   let opened: OpenedFile[] = [];
   let refused: RejectedFile[] = [];

@@ -1,4 +1,4 @@
-/** Buttons, numbers and lists as the panels need them, each told in words. */
+/** Buttons, numbers and lists for the panels, each with its name in words. */
 import type { ComponentChildren, JSX } from "preact";
 import { words } from "../words/words.js";
 import { Icon, type IconName } from "./icons.js";
@@ -14,7 +14,7 @@ export function withKey(name: string, key: string): string {
   return `${name} (${key})`;
 }
 
-/** A button with a drawing, whose name is told to those who hover and those who hear. */
+/** A button with an icon; tool tips and screen readers give its name. */
 export function IconButton({
   icon,
   name,
@@ -40,7 +40,7 @@ export function IconButton({
   );
 }
 
-/** A button with words, and a drawing before them where it has one. */
+/** A button with words, and an icon before them if it has one. */
 export function Button({
   icon,
   children,
@@ -72,7 +72,7 @@ export function NumberInput({
 }: {
   readonly id: string;
   readonly label: string;
-  /** What it is called, where the label does not say it. */
+  /** Its name, if the label does not say it. */
   readonly name?: string;
   readonly value: number | null;
   readonly min?: number;
@@ -98,12 +98,14 @@ export function NumberInput({
   );
 }
 
+/** One of several things, and whether it can be chosen now. */
+export type Choice<T extends string> = readonly [value: T, said: string, enabled?: boolean];
+
 interface SelectProps<T extends string> {
   readonly id: string;
   readonly label: string;
   readonly value: T;
-  /** What can be chosen; `false` for what is shown and cannot be chosen now. */
-  readonly options: readonly (readonly [value: T, said: string, enabled?: boolean])[];
+  readonly options: readonly Choice<T>[];
   readonly disabled?: boolean;
   readonly onPick: (value: T) => void;
 }
@@ -146,10 +148,10 @@ interface Style {
 }
 
 interface StyleProps {
-  /** What it is the style of, in words. */
+  /** What it styles, in words. */
   readonly what: string;
   readonly style: Style;
-  /** `tag` names changes that are one when they follow each other. */
+  /** `tag` names changes that count as one when they follow each other. */
   readonly onChange: (change: Partial<Style>, tag: string) => void;
 }
 

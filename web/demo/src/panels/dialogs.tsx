@@ -1,4 +1,4 @@
-/** What lies over the page: the result of an export, the help, a question. */
+/** Dialogs over the page: the result of an export, the help, a question. */
 import { type Signal, signal } from "@preact/signals";
 import { download } from "dicom-overlay";
 import type { ComponentChildren, JSX } from "preact";
@@ -57,7 +57,7 @@ function Results(): JSX.Element {
   const w = words.value;
   const results = outcome.value?.results ?? [];
   const save = (): void => {
-    // The mark at the start makes spreadsheets read UTF-8.
+    // The byte order mark makes spreadsheets read UTF-8.
     download(new Blob(["\ufeff", reportCsv(results)], { type: "text/csv" }), "overlay-export-report.csv");
   };
   return (

@@ -11,7 +11,7 @@ import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { archive } from "../shell/config.js";
 import { words } from "../words/words.js";
-import { SelectField } from "./controls.js";
+import { type Choice, SelectField } from "./controls.js";
 import { Icon } from "./icons.js";
 
 const options: Signal<ExportOptions> = signal({
@@ -24,7 +24,7 @@ const options: Signal<ExportOptions> = signal({
   check: true,
 });
 
-/** A single file has no choice of scope. */
+/** With a single file there is no scope to choose. */
 const usedOptions = computed((): ExportOptions => {
   const several = (state.current.value?.files.length ?? 0) > 1;
   const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };
@@ -107,12 +107,8 @@ export function ExportPanel(): JSX.Element {
               value={used.scope}
               onPick={(scope) => set({ scope })}
               choices={[
-                { value: "image", label: w.thisImage },
-                {
-                  value: "series",
-                  label: w.wholeSeries,
-                  disabled: (state.current.value?.files.length ?? 0) < 2,
-                },
+                ["image", w.thisImage],
+                ["series", w.wholeSeries, (state.current.value?.files.length ?? 0) > 1],
               ]}
             />
             <SelectField
@@ -129,8 +125,8 @@ export function ExportPanel(): JSX.Element {
                 value={used.instance}
                 onPick={(instance) => set({ instance })}
                 choices={[
-                  { value: "keep", label: w.keepInstance, disabled: used.sink === "archive" },
-                  { value: "derived", label: w.deriveInstance, disabled: used.sink === "back" },
+                  ["keep", w.keepInstance, used.sink !== "archive"],
+                  ["derived", w.deriveInstance, used.sink !== "back"],
                 ]}
               />
             )}
@@ -210,7 +206,7 @@ interface RadiosProps<T extends string> {
   readonly name: string;
   readonly legend: string;
   readonly value: T;
-  readonly choices: readonly { readonly value: T; readonly label: string; readonly disabled?: boolean }[];
+  readonly choices: readonly Choice<T>[];
   readonly onPick: (value: T) => void;
 }
 
@@ -218,17 +214,17 @@ function Radios<T extends string>({ name, legend, value, choices, onPick }: Radi
   return (
     <fieldset>
       <legend>{legend}</legend>
-      {choices.map((choice) => (
-        <label key={choice.value} class="choice">
+      {choices.map(([one, said, enabled = true]) => (
+        <label key={one} class="choice">
           <input
             type="radio"
             name={name}
-            id={`${name}-${choice.value}`}
-            checked={choice.value === value}
-            disabled={choice.disabled ?? false}
-            onChange={() => onPick(choice.value)}
+            id={`${name}-${one}`}
+            checked={one === value}
+            disabled={!enabled}
+            onChange={() => onPick(one)}
           />
-          {choice.label}
+          {said}
         </label>
       ))}
     </fieldset>

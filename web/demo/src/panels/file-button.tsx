@@ -34,7 +34,7 @@ export function FileButton(props: FileButtonProps): JSX.Element {
         data-testid={id}
         onChange={(event) => {
           const files = [...(event.currentTarget.files ?? [])];
-          // Choosing the same file again shall count as a choice.
+          // Choosing the same file again must count as a choice.
           event.currentTarget.value = "";
           onFiles(files);
         }}

@@ -1,4 +1,4 @@
-/** Line drawings of the tools; each is beside its name, so none has a meaning of its own. */
+/** Line icons of the tools; each is shown with its name, so none carries meaning alone. */
 import type { JSX } from "preact";
 
 const PATHS = {

@@ -4,7 +4,6 @@ import { saveNifti, savePicture } from "../actions/commands.js";
 import * as edit from "../mark/edit.js";
 import type { BitMask } from "../model/bitmask.js";
 import { activeLayer, type Layer, MAX_LAYERS, MAX_NAME } from "../model/document.js";
-import { announce } from "../model/queue.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { Button, ColourInput, IconButton, OpacityInput, VisibleInput, withKey } from "./controls.js";
@@ -98,7 +97,7 @@ function LayerRow({
   );
 }
 
-/** Masks are never changed once they are in a layer, so each is counted once. */
+/** A mask does not change once it is in a layer, so each is counted once. */
 const counts = new WeakMap<BitMask, number>();
 
 function marksOf({ masks, origin }: Layer): string {
@@ -112,10 +111,6 @@ function marksOf({ masks, origin }: Layer): string {
     counts.set(here, pixels);
   }
   return w.marks(pixels, masks.size, state.current.value?.pictures.length ?? 0) + tail;
-}
-
-function fillBetween(): void {
-  void edit.fillBetween().then((n) => announce(() => words.value.filledBetween(n)));
 }
 
 function LayerButtons(): JSX.Element {
@@ -155,7 +150,12 @@ function LayerButtons(): JSX.Element {
       <Button id="invert" disabled={!marked} onClick={edit.invertActive}>
         {w.invert}
       </Button>
-      <Button id="fill-between" title={w.fillBetweenHint} disabled={!several} onClick={fillBetween}>
+      <Button
+        id="fill-between"
+        title={w.fillBetweenHint}
+        disabled={!several}
+        onClick={() => void edit.fillBetween()}
+      >
         {w.fillBetween}
       </Button>
       <MaskButton />

@@ -1,4 +1,4 @@
-/** Work of an earlier visit: beside the image, which must not move under the hand. */
+/** The offer of work from an earlier visit, beside the image, which must not move. */
 import type { JSX } from "preact";
 import { forgetWork, offer, restoreWork } from "../actions/keep.js";
 import { language, words } from "../words/words.js";

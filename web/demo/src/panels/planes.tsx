@@ -1,4 +1,4 @@
-/** The planes that the files of the series have: seen, made a layer of, removed. */
+/** The planes in the files of the series: shown, turned into layers, or removed. */
 import type { JSX } from "preact";
 import * as edit from "../mark/edit.js";
 import { serviceState } from "../model/exporter.js";

@@ -14,7 +14,7 @@ import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import { Button } from "./controls.js";
 
-/** At most this many names are listed; thousands would only slow the page down. */
+/** At most this many names are listed: thousands would slow the page down. */
 const LISTED = 200;
 /** Pixels of a thumbnail's side. */
 const SIDE = 64;
@@ -112,7 +112,7 @@ function Thumbnail({ series }: { readonly series: Series }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { uid } = series;
   const count = series.pictures.length;
-  // A series that grows gets its new middle, once it rests.
+  // A series that grows gets a new middle picture once no more files come.
   useEffect(() => {
     const { current: element } = canvas;
     const middle = series.pictures[count >> 1];

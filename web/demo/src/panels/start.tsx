@@ -1,4 +1,4 @@
-/** Ways in: the start page, the buttons for more files, and dropping anywhere. */
+/** Input: the start page, the buttons for more files, and dropping files anywhere. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";

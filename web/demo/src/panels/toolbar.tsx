@@ -117,7 +117,7 @@ function ToolOptions(): JSX.Element {
   }
 }
 
-/** What a tool does; whole in its tool tip where there is no room. */
+/** What a tool does; the tool tip has the whole text where there is no room. */
 function Hint({ children }: { readonly children: string }): JSX.Element {
   return (
     <span class="note hint" title={children}>

@@ -17,7 +17,7 @@ import { Icon } from "./icons.js";
 import { ThresholdBar } from "./threshold.js";
 import { Toolbar } from "./toolbar.js";
 
-/** CSS pixels that the scale bar may take. */
+/** Maximum length of the scale bar in CSS pixels. */
 const BAR_WIDTH = 120;
 
 export function Viewer(): JSX.Element {

@@ -8,7 +8,7 @@ export interface ArchiveTarget {
 
 export const archive: Signal<ArchiveTarget | null> = signal(null);
 
-/** Read the host's file; one that is missing or is no JSON means no archive. */
+/** Read the host's file; if it is missing or is not JSON, there is no archive. */
 export async function readConfig(): Promise<void> {
   try {
     const response = await fetch(new URL("./config.json", document.baseURI), { cache: "no-cache" });
@@ -17,6 +17,6 @@ export async function readConfig(): Promise<void> {
     if (typeof dicomweb === "string" && dicomweb !== "")
       archive.value = { url: new URL(dicomweb, document.baseURI).href };
   } catch {
-    // As if it were not there.
+    // Treated as missing.
   }
 }

@@ -5,7 +5,7 @@ export const offlineState: Signal<"idle" | "https" | "preparing" | "ready" | "no
 export const updateReady: Signal<boolean> = signal(false);
 
 let waiting: ServiceWorker | null = null;
-/** This tab takes the new version over. */
+/** This tab is switching to the new version. */
 let taking = false;
 
 /** Register it where there is one; on plain HTTP from another machine there is none, and the chip says so. */
@@ -37,7 +37,7 @@ export function takeUpdate(): void {
 
 function watchUpdates(registration: ServiceWorkerRegistration): void {
   const { serviceWorker } = navigator;
-  // The very first worker has nothing to replace.
+  // The first worker does not replace another.
   let hadOne = serviceWorker.controller !== null;
   const offer = (): void => {
     waiting = registration.waiting;

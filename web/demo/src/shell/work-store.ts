@@ -24,7 +24,7 @@ function open(): Promise<IDBDatabase> {
 
 function connect(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    // The next one who asks opens it again.
+    // The next caller opens it again.
     const forget = (): void => {
       opening = null;
     };

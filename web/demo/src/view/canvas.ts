@@ -1,4 +1,4 @@
-/** The one canvas of the page, kept up with the state. */
+/** The page's canvas, which follows the state. */
 import { effect, signal } from "@preact/signals";
 import { guide } from "../mark/drawing.js";
 import { draft } from "../mark/stroke.js";
@@ -16,13 +16,13 @@ import { pixelsOf } from "./windowing.js";
 /** Milliseconds of painting masks before a frame is shown; sixteen layers take more than one. */
 const PAINT_TIME = 6;
 
-/** Rises when masks are left to be painted. */
+/** Increases when masks are still to be painted. */
 const unpainted = signal(0);
 
 /** Null until the workspace is on the page. */
 export let viewport: Viewport | null = null;
 
-/** Begin to draw on `canvas`; the function that ends it. */
+/** Start drawing on `canvas`; returns a function that stops it. */
 export function setUpCanvas(canvas: HTMLCanvasElement): () => void {
   const port = new Viewport(canvas);
   viewport = port;
@@ -86,7 +86,7 @@ function showSheets(port: Viewport): void {
     });
 }
 
-/** The canvas of a mask, or none while its turn has not come. */
+/** The canvas of a mask, or nothing until its turn has come. */
 type Paint = (mask: BitMask, colour: string) => readonly OffscreenCanvas[];
 
 /** The visible planes and layers of a picture, the active layer on top. */

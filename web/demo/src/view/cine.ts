@@ -24,7 +24,7 @@ export function togglePlaying(): void {
   playing.value = !playing.value && state.isInOrder.value && (state.current.value?.pictures.length ?? 1) > 1;
 }
 
-/** Begin to follow the button: whoever steps to another picture, or to another series, stops the cine. */
+/** Start following the button: whoever steps to another picture, or to another series, stops the cine. */
 export function followCine(): void {
   let expected = "";
   let timer = 0;

@@ -32,7 +32,7 @@ export function lettersOf(orientation: readonly number[] | null): Letters | null
   };
 }
 
-/** The directions that a vector points to, the strongest first; parts below a fifth are left out. */
+/** The directions that a vector points in, the strongest first; components below a fifth are left out. */
 function letter(vector: readonly number[]): string {
   const names = [
     ["R", "L"],
@@ -63,7 +63,7 @@ export function scaleBar(
   return { length, pixels: length * perMm };
 }
 
-/** How images lie in the patient; null where they do not say. */
+/** The orientation of images in the patient; null if they do not say. */
 export function orientationOf(
   orientation: readonly number[] | null,
 ): "axial" | "coronal" | "sagittal" | "oblique" | null {

@@ -10,10 +10,10 @@ import { dragWindow } from "./windowing.js";
 
 type Gesture = "draw" | "window" | "move" | "zoom" | "pinch";
 
-/** Pixels of a drag that zoom by the factor e. */
+/** Pixels of dragging that zoom by the factor e. */
 const ZOOM_DRAG = 150;
 
-/** Listen on the viewport's canvas; the function that ends it. */
+/** Listen on the viewport's canvas; returns a function that stops it. */
 export function setUpInput(viewport: Viewport): () => void {
   const input = new CanvasInput(viewport);
   return () => input.stop();
@@ -23,11 +23,11 @@ class CanvasInput {
   private readonly viewport: Viewport;
   private readonly controller = new AbortController();
   private readonly unfollow: () => void;
-  /** Where each finger or button is down. */
+  /** Where each finger or button was pressed. */
   private readonly pressed = new Map<number, Point>();
   private gesture: Gesture | null = null;
   private last: Point = { x: 0, y: 0 };
-  /** Where the button went down, which a zoom goes around. */
+  /** Where the button was pressed, which is the centre of a zoom. */
   private start: Point = { x: 0, y: 0 };
   private readonly wheel = new WheelSteps();
   /** The cross that arrow keys move; null while the pointer is used. */
@@ -58,7 +58,7 @@ class CanvasInput {
     on("keydown", (event) => this.onKey(event));
     on("keyup", (event) => this.onKeyUp(event));
     on("blur", () => this.endStroke());
-    // Another picture or tool: a stroke that goes on was not meant for it; corners wait for their picture.
+    // With another picture or tool, an unfinished stroke is dropped; corners are kept for their picture.
     this.unfollow = effect(() => {
       state.shownKey.value;
       state.toolName.value;

@@ -1,4 +1,4 @@
-/** Keeps the shown picture up with the chosen one; decoded frames are kept, and the next ones fetched ahead. */
+/** Makes the shown picture follow the chosen one; keeps decoded frames, and fetches the next ones ahead. */
 import { effect } from "@preact/signals";
 import type { DecodedFrame } from "../image/protocol.js";
 import { type ImageLink, patientWorker, pictureWorkers } from "../image/workers.js";
@@ -12,18 +12,18 @@ const CACHE_BYTES = 256 * 1024 * 1024;
 /** Pictures fetched ahead in the direction of travel. */
 const AHEAD = 3;
 
-/** A file of frames up to this size is taken apart by both workers; a larger one is parsed once. */
+/** A multi-frame file up to this size is parsed by both workers; a larger one by only one. */
 const SHARED_BYTES = 32 * 1024 * 1024;
 
 const kept = new Map<string, DecodedFrame>();
 let keptBytes = 0;
 /** Codes of what could not be decoded, by picture key. */
 const failed = new Map<string, string>();
-/** What each worker decodes now, by picture key. */
+/** What each worker is decoding, by picture key. */
 const loading = new Map<ImageLink, string>();
 let lastIndex = 0;
 
-/** Begin to follow the chosen picture. */
+/** Start following the chosen picture. */
 export function followPicture(): void {
   effect(() => {
     const wanted = picture.value;
@@ -34,7 +34,7 @@ export function followPicture(): void {
   });
 }
 
-/** Load until the chosen picture is there and its neighbours are; only the newest wish counts. */
+/** Load until the chosen picture is there and its neighbours are; only the newest request counts. */
 async function loadWanted(worker: ImageLink): Promise<void> {
   for (let next = nextWanted(worker); next !== null; next = nextWanted(worker)) {
     loading.set(worker, next.key);
@@ -50,7 +50,7 @@ async function loadWanted(worker: ImageLink): Promise<void> {
   }
 }
 
-/** A series that grows has new pictures with the same keys. */
+/** A series that grows has new picture objects with the same keys. */
 function isChosen({ key }: Picture): boolean {
   return picture.peek()?.key === key;
 }

@@ -1,4 +1,4 @@
-/** Masks as canvases: painted once, updated where a stroke goes, and the oldest let go of. */
+/** Masks as canvases: painted once, updated where a stroke goes, and the oldest dropped. */
 import type { BitMask } from "../model/bitmask.js";
 import { rgbOf } from "../model/palette.js";
 import type { Area } from "../model/raster.js";
@@ -33,7 +33,10 @@ export function sheetCanvas(mask: BitMask, colour: string): OffscreenCanvas {
   return canvas;
 }
 
-/** The canvas of a mask that is being drawn: begun as a copy of the one below, then painted where it was touched. */
+/**
+ * The canvas of a mask that is being drawn: it starts as a copy of the one below, and is then painted where it
+ * changed.
+ */
 export function draftCanvas(
   mask: BitMask,
   base: BitMask | null,
@@ -74,7 +77,7 @@ function paint(canvas: OffscreenCanvas, mask: BitMask, colour: string, area: Are
   for (let r = 0, to = 0; r < height; r++) {
     let i = (area.top + r) * columns + area.left;
     for (let c = 0; c < width; ) {
-      // Masks are mostly empty: eight pixels at once.
+      // Masks are mostly empty, so eight pixels are tested at once.
       const step = (i & 7) === 0 && bits[i >> 3] === 0 ? Math.min(8, width - c) : 1;
       if (step === 1 && ((bits[i >> 3] as number) & (1 << (i & 7))) !== 0) pixels[to] = littleEndianPixel;
       c += step;

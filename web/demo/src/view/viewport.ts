@@ -1,4 +1,4 @@
-/** Image pixels to canvas pixels and back, and the drawing of everything that lies on the canvas. */
+/** Converts image pixels to canvas pixels and back, and draws everything on the canvas. */
 import type { Guide } from "../mark/tool.js";
 import type { Area, Point } from "../model/raster.js";
 
@@ -28,10 +28,10 @@ export class Viewport {
   private offset = { x: 0, y: 0 };
   private fitted = true;
   private frame = 0;
-  /** What the next frame draws again, in canvas pixels: a stroke on a large picture is only as far as it went. */
+  /** The area that the next frame redraws, in canvas pixels: of a stroke on a large picture, only what it changed. */
   private stale: Area = NOTHING;
   private readonly observer: ResizeObserver;
-  /** Told of every change of what the canvas shows of the picture. */
+  /** Called when the canvas shows another part of the picture. */
   onView: () => void = () => undefined;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -43,13 +43,13 @@ export class Viewport {
     this.observer.observe(canvas);
   }
 
-  /** Let go of the canvas. */
+  /** Release the canvas. */
   stop(): void {
     this.observer.disconnect();
     cancelAnimationFrame(this.frame);
   }
 
-  /** Told the key of the picture that was drawn. */
+  /** Called with the key of the picture that was drawn. */
   onDrawn: (key: string) => void = () => undefined;
   private key = "";
 
@@ -97,7 +97,7 @@ export class Viewport {
     this.schedule(joined(before, this.boxOf(guide)));
   }
 
-  /** The canvas pixels that a guide lies on. */
+  /** The canvas pixels that a guide covers. */
   private boxOf({ outline, cursor }: Guide): Area {
     const points = [...outline];
     if (cursor !== null) {
@@ -192,7 +192,7 @@ export class Viewport {
     return await whole.convertToBlob({ type: "image/png" });
   }
 
-  /** Canvas pixels of an image pixel along a row, and what they are of the screen's own. */
+  /** Canvas pixels per image pixel along a row, and the same in pixels of the screen. */
   get scale(): { readonly zoom: number; readonly percent: number } {
     return { zoom: this.zoom, percent: Math.round((this.zoom * 100) / (globalThis.devicePixelRatio || 1)) };
   }
@@ -238,7 +238,7 @@ export class Viewport {
   private drawPicture(picture: OffscreenCanvas): void {
     const { context } = this;
     context.setTransform(this.matrix());
-    // Above two screen pixels image pixels are shown as they are.
+    // From two screen pixels for each image pixel on, nothing is smoothed.
     context.imageSmoothingEnabled = this.zoom < 2;
     context.drawImage(picture, 0, 0);
     context.imageSmoothingEnabled = this.zoom < 1;

@@ -1,10 +1,13 @@
-/** Turns of the wheel to steps: one notch of a mouse is one picture, and a touchpad's many small ones add up. */
+/**
+ * Turns movements of the wheel into steps: one notch of a mouse is one picture, and the many small ones of a
+ * touchpad add up.
+ */
 
 /** Pixels of one event from which it is a notch; a touchpad sends smaller ones, one after the other. */
 const NOTCH = 48;
 /** Pixels of small events that are one picture. */
 const STEP = 60;
-/** What browsers report for one notch besides pixels. */
+/** What browsers report for one notch in units other than pixels. */
 const UNITS_OF_NOTCH = 120;
 
 type Turn = Pick<WheelEvent, "deltaY" | "deltaMode"> & { readonly wheelDeltaY?: number };
@@ -15,7 +18,7 @@ export class WheelSteps {
   /** Pictures to step by: below 0 back, 0 while small events add up. */
   steps({ deltaY, deltaMode, wheelDeltaY = 0 }: Turn): number {
     const notches = wheelDeltaY / UNITS_OF_NOTCH;
-    // Some browsers join notches that come fast into one event.
+    // Some browsers join fast notches into one event.
     if (notches !== 0 && Number.isInteger(notches)) return this.take(-notches);
     if (deltaMode !== 0 || Math.abs(deltaY) >= NOTCH) return this.take(Math.sign(deltaY));
     this.rest = Math.sign(this.rest) === -Math.sign(deltaY) ? deltaY : this.rest + deltaY;

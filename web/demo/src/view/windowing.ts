@@ -44,7 +44,7 @@ export interface Preset {
   readonly window: (WindowLevel & Partial<FileWindow>) | null;
 }
 
-/** What can be chosen for the shown picture; nothing for colour. */
+/** The windows to choose from for the shown picture; none for colour. */
 export const presets: ReadonlySignal<readonly Preset[]> = computed(() => {
   const frame = state.shown.value?.frame;
   if (frame === undefined || frame.rgba !== null) return [];
@@ -84,7 +84,7 @@ export function dragWindow(dx: number, dy: number): void {
   const frame = state.shown.value?.frame;
   if (frame === undefined || frame.rgba !== null) return;
   const used = windowOf(frame, state.userWindow.value);
-  // A drag across the picture shall cover the range, whatever its units.
+  // A drag across the picture should cover the range, whatever its units.
   const pace = Math.max(used.width, Math.min(10, fullWindow(frame).width)) / 300;
   const least = fullWindow(frame).width / 4096;
   state.setWindow({ ...used, width: Math.max(least, used.width + dx * pace), level: used.level - dy * pace });

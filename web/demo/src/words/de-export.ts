@@ -14,8 +14,8 @@ export const deExport: typeof enExport = {
   deriveInstance: "Ableiten: ein neues Bild in einer neuen Serie, das seine Quelle nennt",
   form: "Schreiben",
   forms: {
-    planes: "Overlay-Ebenen in die Dateien",
-    capture: "Bilder mit eingezeichneten Markierungen, für Betrachter, die keine Ebenen zeigen",
+    planes: "Ebenen in die Dateien",
+    capture: "Bilder mit Markierungen, für Betrachter, die keine Ebenen zeigen",
   },
   uncaptured: { unchanged: "werden auch exportiert", omit: "werden weggelassen" },
   willCapture: (pictures, where) =>
@@ -26,14 +26,14 @@ export const deExport: typeof enExport = {
   patternHint: "{name}: alter Name, {index}: Position in der Serie",
   saveAs: "Speichern",
   sink: {
-    zip: "Download (mehrere als ZIP)",
+    zip: "Download (ZIP)",
     "zip-to": "als ZIP an einem Ort meiner Wahl…",
     folder: "in einen Ordner…",
     back: "zurück in ihren Ordner…",
     files: "als einzelne Downloads",
     archive: "Ins Archiv senden",
   },
-  unmarkedFiles: "Bilder ohne Markierung",
+  unmarkedFiles: "Unmarkierte Bilder",
   unmarked: {
     empty: "bekommen eine leere Overlay-Ebene",
     unchanged: "werden unverändert kopiert",

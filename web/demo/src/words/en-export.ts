@@ -13,8 +13,8 @@ export const enExport = {
   deriveInstance: "Derive: a new image in a new series that names its source",
   form: "Write",
   forms: {
-    planes: "overlay planes, into the files",
-    capture: "pictures with the marks in them, for viewers that draw no planes",
+    planes: "planes in the files",
+    capture: "pictures with marks, for viewers that draw no planes",
   },
   uncaptured: { unchanged: "become pictures too", omit: "are left out" },
   willCapture: (pictures: number, where: string): string =>
@@ -24,14 +24,14 @@ export const enExport = {
   patternHint: "{name}: old name, {index}: place in the series",
   saveAs: "Save",
   sink: {
-    zip: "download (several as a ZIP)",
+    zip: "download (ZIP)",
     "zip-to": "as a ZIP, in a place I choose…",
     folder: "into a folder…",
     back: "back into their own folder…",
     files: "as single downloads",
     archive: "Send to the archive",
   },
-  unmarkedFiles: "Images without marks",
+  unmarkedFiles: "Unmarked images",
   unmarked: { empty: "get an empty plane", unchanged: "are copied unchanged", omit: "are left out" },
   checkAfter: "Check every file after the export",
   willDo: (files: number, layers: number, removed: number, where: string): string =>

@@ -15,7 +15,7 @@ export function chooseLanguage(next: Language): void {
   try {
     localStorage.setItem(STORED, next);
   } catch {
-    // A blocked storage only means that the choice is not kept.
+    // If storage is blocked, the choice is not kept.
   }
 }
 

@@ -1,4 +1,7 @@
-/** A failure by its code, on the page and in its workers. Library messages may quote attribute values, so nothing else is told. */
+/**
+ * A failure with its code, on the page and in its workers. Messages of libraries may quote attribute values, so
+ * only the code is passed on.
+ */
 export class Fault extends Error {
   override readonly name = "Fault";
   readonly code: string;

@@ -10,7 +10,7 @@ const START_TIMEOUT = 120_000;
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told a share, 0 to 1. */
+  /** Called with a share, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
@@ -49,7 +49,7 @@ export class WorkerLink<Req extends { readonly type: string }, Answers extends o
     }
   }
 
-  /** End the worker; what waits is rejected. */
+  /** End the worker; pending requests are rejected. */
   end(): void {
     this.client?.terminate(new OverlayError("disposed", "The worker was ended.", {}));
     this.client = null;
@@ -65,7 +65,7 @@ export class WorkerLink<Req extends { readonly type: string }, Answers extends o
       locks,
     });
     const lockName = `overlay page worker ${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
-    // A worker that does not start is dead, which every question learns.
+    // A worker that does not start counts as dead: every request is rejected.
     client.start({ lockName: locks === undefined ? null : lockName }).catch(() => undefined);
     return client;
   }

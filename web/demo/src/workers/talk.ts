@@ -1,4 +1,4 @@
-/** What the page and its workers say to each other, over the package's own protocol. */
+/** The messages between the page and its workers, over the package's own protocol. */
 
 /** The table of `WorkerClient` and `serve`: one kind of request, whose own type says what is asked. */
 export interface Talk {
