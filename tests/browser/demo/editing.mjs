@@ -141,7 +141,7 @@ export function editing(shared) {
       await goToImage(page, 1);
       await dragTool(page, "rectangle", at(100, 100), at(139, 139));
       await page.click("#fill-between");
-      await waitForText(page, "#status", /Shapes made on 3 images/);
+      await waitForText(page, "#status", /Shapes added on 3 images/);
       await goToImage(page, 3);
       const middle = await pixelsHere(page);
       assert.ok(Math.abs(middle - 3600) < 200, `${middle} pixels`);
