@@ -2,3 +2,5 @@
 export const createOverlayExporter: any;
 export const fromDicomWeb: any;
 export const toDicomWeb: any;
+export const listOverlays: any;
+export const maskOf: any;
