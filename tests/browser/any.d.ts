@@ -1,6 +1,8 @@
-/** A module that only the test's own server has. */
+/** Modules that only the test's own server has. */
 export const createOverlayExporter: any;
 export const fromDicomWeb: any;
+export const listOverlays: any;
+export const maskOf: any;
 export const toDicomWeb: any;
 export const listOverlays: any;
 export const maskOf: any;

@@ -22,7 +22,7 @@ TYPES = {
     "pyodide.asm.wasm": "application/wasm",
     "pyodide-lock.json": "application/json",
     "package.whl": "application/octet-stream",
-    "snapshot.bin.gz": "application/octet-stream",
+    "snapshot.bin": "application/octet-stream",
     "app.webmanifest": "application/manifest+json",
 }
 

@@ -30,7 +30,7 @@ from runtime_sources import CACHE, PINS, SCRIPTS, FetchError, fetch_binary, pip_
 ROOT = SCRIPTS.parent.parent
 PYODIDE = ROOT / "web" / "node_modules" / "pyodide"
 CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-SNAPSHOT = "snapshot.bin.gz"
+SNAPSHOT = "snapshot.bin"
 BRIDGE = ROOT / "python" / "dicom_overlay" / "bridge.py"
 EPOCH = "1580601600"  # hatchling's own default; makes py_compile write hashes instead of times
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)

@@ -2,8 +2,9 @@
  * Write the memory snapshot of a started Python into a runtime folder: `build_snapshot.mjs OUTDIR`.
  *
  * Pyodide is started from the folder's own files, pydicom and this project's wheel are imported, and the whole memory
- * is written as snapshot.bin.gz. The worker that restores it has no wheel in its file system, so everything that a
- * request can import later is imported here. Compiled extensions (numpy) cannot be in a snapshot.
+ * is written, gzipped, as snapshot.bin. (Some servers, Vite's among them, unpack files named .gz on the way.) The worker
+ * that restores it has no wheel in its file system, so everything that a request can import later is imported here.
+ * Compiled extensions (numpy) cannot be in a snapshot.
  *
  * Clock and chance stand still meanwhile, so that the same inputs give the same bytes. The worker seeds `random` anew;
  * UIDs come from `os.urandom`, which asks the browser each time. What stays is Python's hash seed.
@@ -79,6 +80,6 @@ for (const name of await wheels()) {
 pyodide.runPython(PREPARE);
 const memory = pyodide.makeMemorySnapshot();
 const packed = gzipSync(memory, { level: 9 });
-await writeFile(join(folder, "snapshot.bin.gz"), packed);
+await writeFile(join(folder, "snapshot.bin"), packed);
 console.log(`snapshot: ${(memory.length / 1e6).toFixed(1)} MB, ${(packed.length / 1e6).toFixed(1)} MB gzipped`);
 process.exit(0);

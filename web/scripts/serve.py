@@ -14,7 +14,6 @@ class StaticHandler(SimpleHTTPRequestHandler):
 
     extensions_map = {  # noqa: RUF012 - the base class declares it so
         **SimpleHTTPRequestHandler.extensions_map,
-        ".gz": "application/octet-stream",
         ".js": "text/javascript",
         ".json": "application/json",
         ".mjs": "text/javascript",

@@ -37,6 +37,8 @@ const hostile: readonly (() => unknown)[] = [
   () => new Set([null]),
   () => [Symbol("s")],
   () => ({ length: 3 }),
+  () => ({ [Symbol.asyncIterator]: 5 }),
+  () => new (class extends Array {})(2),
   () => detached(),
   () => Float32Array.of(1, Number.NaN, 1, 1),
   () => new DataView(new ArrayBuffer(4)),

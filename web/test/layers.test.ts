@@ -27,6 +27,7 @@ const SHARED = [
   "values/status",
   "masks/packing",
   "masks/wire-planes",
+  "workers/cors",
   "workers/protocol",
   "workers/python-fault",
   "workers/versions",

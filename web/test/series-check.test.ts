@@ -43,8 +43,18 @@ const bad = (error: OverlayError, index = 0): Examined => ({
   facts: error,
 });
 const check = (good: Readable[], ...volumes: Volume[]) => requireOneSeries(good, volumes, undefined);
+const given = <T>(items: Iterable<T>): readonly T[] => items as never;
 const invalid = (detail: object) =>
   expect.objectContaining({ code: "invalid-series", detail: expect.objectContaining(detail) });
+
+it("takes volumes from any iterable, once", () => {
+  const volume = volumeOf(1);
+  const once = (function* () {
+    yield volume;
+  })();
+  expect(requireVolumes(given(once), 1)).toEqual([volume]);
+  expect(requireVolumes(given(new Set([volume])), 1)).toEqual([volume]);
+});
 
 describe("requireVolumes", () => {
   it("refuses no files and no volumes", () => {

@@ -38,10 +38,10 @@ describe("the plug-in for Vite", () => {
         expect(
           Buffer.from(await wasm.arrayBuffer()).equals(readFileSync(new URL("pyodide.asm.wasm", runtime))),
         ).toBe(true);
-        const snapshot = await fetch(`${address}snapshot.bin.gz?x=1`);
+        const snapshot = await fetch(`${address}snapshot.bin?x=1`);
         expect([snapshot.status, snapshot.headers.get("content-encoding")]).toEqual([200, null]);
         expect((await snapshot.arrayBuffer()).byteLength).toBe(
-          readFileSync(new URL("snapshot.bin.gz", runtime)).length,
+          readFileSync(new URL("snapshot.bin", runtime)).length,
         );
         expect((await fetch(`${address}pyodide.mjs`)).headers.get("content-type")).toBe("text/javascript");
         expect((await fetch(`${address}none.whl`)).status).toBe(404);

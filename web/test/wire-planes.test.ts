@@ -25,6 +25,20 @@ describe("prepareWirePlanes", () => {
     }
   });
 
+  it("copies arrays whose own `slice` shares memory, as a Buffer's does", () => {
+    const pool = new Uint8Array(64);
+    const buffer = Buffer.from(pool.buffer, 8, 2);
+    for (const rule of ["copy", "transfer"] as const) {
+      const { masks, transfer } = prepareWirePlanes([{ packed: buffer, rows: 4, columns: 4 }], rule);
+      structuredClone(masks, { transfer: [...transfer] });
+      const sent = prepareWirePlanes([{ packed: buffer, rows: 4, columns: 4 }], rule).masks[0];
+      buffer.fill(0xff);
+      expect([...(sent as Uint8Array)]).toEqual([0, 0]);
+      buffer.fill(0);
+    }
+    expect(pool.length).toBe(64);
+  });
+
   it("packs before anything crosses, and moves nothing, so that the job can be posted again", () => {
     const mask = Uint8Array.from({ length: 64 }, (_, at) => at % 3);
     const { masks, planes, transfer } = prepareWirePlanes([{ mask }], "copy");

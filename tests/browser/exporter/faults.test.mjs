@@ -46,7 +46,9 @@ describe(`faults in ${browserName}`, () => {
       ["html-asm", "worker-start-failed", { cause: "content-type", file: "pyodide.asm.js", found: "text/html" }],
       ["octet-wasm", "worker-start-failed", { cause: "content-type", file: "pyodide.asm.wasm", found: "application/octet-stream" }],
       ["html-wasm", "worker-start-failed", { cause: "content-type", file: "pyodide.asm.wasm", found: "text/html" }],
-      ["html-manifest", "worker-start-failed", { cause: "content-type", file: "runtime.json" }],
+      ["charset-wasm", "worker-start-failed", { cause: "content-type", file: "pyodide.asm.wasm", found: "application/wasm; charset=utf-8" }],
+      ["html-manifest", "worker-start-failed", { cause: "content-type", file: "runtime.json", found: "text/html" }],
+      ["odd-manifest", "worker-start-failed", { cause: "content-type", file: "runtime.json" }],
       ["broken-wasm", "worker-start-failed", { cause: "checksum", file: "pyodide.asm.wasm" }],
       ["other-loader", "worker-start-failed", { cause: "checksum", file: "pyodide.mjs" }],
       ["other-asm", "worker-start-failed", { cause: "checksum", file: "pyodide.asm.js" }],
@@ -163,6 +165,42 @@ describe(`faults in ${browserName}`, () => {
       }, "in-frame.js");
       await other.close();
       assert.equal(found, "started");
+    });
+
+    it("starts in a sandboxed frame without an origin, where the server lets every origin read", async () => {
+      const found = await page.evaluate(async () => {
+        const frame = document.createElement("iframe");
+        frame.sandbox = "allow-scripts";
+        const base = `${location.origin}/under/cdn`;
+        frame.srcdoc = `<!doctype html><title>frame</title><script type="module">
+          import { createOverlayExporter } from "${base}/index.js";
+          const exporter = await createOverlayExporter({ runtimeUrl: "${base}/runtime/", workers: 1 }).catch((error) => error);
+          parent.postMessage(exporter instanceof Error ? JSON.stringify([exporter.code, exporter.detail]) : "started", "*");
+          exporter.dispose?.();
+        </script>`;
+        const said = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+        document.body.append(frame);
+        const answer = await said;
+        frame.remove();
+        return answer;
+      });
+      assert.equal(found, "started");
+    });
+
+    it("says that the server of another origin does not let the page read its files", async () => {
+      const elsewhere = server.origin.replace("127.0.0.1", "localhost");
+      const found = await page.evaluate(async (other) => {
+        // A worker whose script has no policy of its own.
+        const worker = "/under/cdn/worker/main.js";
+        return [
+          await outcome(create({ worker, runtimeUrl: `${other}/runtime/` })),
+          await outcome(create({ worker: `${other}/worker/main.js` })),
+        ];
+      }, elsewhere);
+      assert.deepEqual(found.map(({ code, detail }) => [code, detail]), [
+        ["worker-start-failed", { cause: "cors", file: "runtime.json" }],
+        ["worker-start-failed", { cause: "cors", file: "main.js" }],
+      ]);
     });
 
     it("takes the worker's script by address, from another origin too, and from a function", async () => {

@@ -39,10 +39,14 @@ const faults = {
   "no-asm": (name) => (name.endsWith("pyodide.asm.js") ? { status: 404, body: "" } : undefined),
   "octet-wasm": (name, data) =>
     name.endsWith(".wasm") ? { type: "application/octet-stream", body: data } : undefined,
+  "charset-wasm": (name, data) =>
+    name.endsWith(".wasm") ? { type: "application/wasm; charset=utf-8", body: data } : undefined,
   "text-loader": (name, data) => (name.endsWith("pyodide.mjs") ? { type: "text/plain", body: data } : undefined),
   "no-loader": (name) => (name.endsWith("pyodide.mjs") ? { status: 404, body: "" } : undefined),
   "html-wasm": (name) => (name.endsWith(".wasm") ? { type: "text/html", body: page } : undefined),
   "html-manifest": (name) => (name.endsWith("runtime.json") ? { type: "text/html", body: page } : undefined),
+  "odd-manifest": (name, data) =>
+    name.endsWith("runtime.json") ? { body: String(data).replace(/"files": \[/, '"files": [null, ') } : undefined,
   "broken-wasm": (name, data) => (name.endsWith(".wasm") ? { body: flipped(data) } : undefined),
   "broken-wheel": (name, data) => (/dicom_overlay-.*\.whl$/.test(name) ? { body: flipped(data) } : plainly(name)),
   "cut-wasm": (name, data) => (name.endsWith(".wasm") ? { body: data.subarray(0, data.length >> 1), cut: true } : undefined),
@@ -76,7 +80,7 @@ const faults = {
     name.endsWith("runtime.json")
       ? { body: String(data).replace(/("madeFrom": \{\s*"[^"]*": ")./, "$1x") }
       : undefined,
-  "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin.gz") ? { body: flipped(data) } : undefined),
+  "broken-snapshot": (name, data) => (name.endsWith("snapshot.bin") ? { body: flipped(data) } : undefined),
 };
 
 /** Headers of pages under `/under/NAME/`, where `web/dist` lies too, with headers of its own. */
@@ -154,7 +158,7 @@ const countReads = `
 
 /** Without the snapshot Python starts the plain way, from the wheels. */
 function plainly(name) {
-  return name.endsWith("snapshot.bin.gz") ? { status: 404, body: "" } : undefined;
+  return name.endsWith("snapshot.bin") ? { status: 404, body: "" } : undefined;
 }
 
 function flipped(data) {

@@ -7,7 +7,7 @@
  * could not be found out is `unknown`.
  */
 import { isOverlayError, OverlayError } from "../errors.js";
-import { type Rules, requireSource } from "../values/check.js";
+import { isAsyncIterable, type Rules, requireSource } from "../values/check.js";
 import { drawn } from "../values/drawn.js";
 import { isBlob } from "../values/kinds.js";
 import { COUNT } from "../values/rules.js";
@@ -75,7 +75,7 @@ class Store {
     let thrown: OverlayError | null = null;
     try {
       // A list is taken to its end; a generator that waits for something is left alone a moment after an abort.
-      for await (const result of drawn(results, Symbol.asyncIterator in results ? late : undefined)) {
+      for await (const result of drawn(results, isAsyncIterable(results) ? late : undefined)) {
         const item = await this.#itemOf(result, index++);
         if (item === null) continue;
         if (batch.length > 0 && size + item.blob.size > maxBytes) await send();

@@ -1,6 +1,7 @@
 /** A volume → the planes of its images. Views where it can: a slice is not copied before it is packed. */
 
 import { bitsOf } from "../values/bits.js";
+import { type ArrayKind, kindOf, plainArray } from "../values/kinds.js";
 import type { MaskArray, PlaneAttributes, PlaneInput } from "../values/plane.js";
 import type { PlacedView } from "../values/results.js";
 import type { Volume } from "../values/volume.js";
@@ -49,7 +50,7 @@ export function viewPlane(
   if (views.length === 1 && first && isWhole(first, rows, columns)) {
     return maskPlane(attributes, data.subarray(first[0], first[0] + pixels) as MaskArray, volume);
   }
-  const mask = new (data.constructor as new (items: number) => MaskArray)(pixels * views.length);
+  const mask = plainArray(kindOf(data) as ArrayKind, pixels * views.length) as MaskArray;
   eachPixel(views, rows, columns, (from, at) => {
     mask[at] = data[from] as never;
   });

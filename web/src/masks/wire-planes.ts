@@ -1,7 +1,7 @@
 /** What the caller gave as planes → what the worker gets: bits or arrays of their own, and attributes as plain data. */
 import { type ErrorCode, OverlayError } from "../errors.js";
 import { isObject, requireWord, unknownWord, wrong } from "../values/check.js";
-import { isPlainBuffer, kindOf } from "../values/kinds.js";
+import { type ArrayKind, isPlainBuffer, kindOf, plainArray } from "../values/kinds.js";
 import type { BufferRule } from "../values/options.js";
 import type {
   Existing,
@@ -275,5 +275,6 @@ function isAlone({ buffer, byteLength }: Pixels): boolean {
 
 /** Copies the view alone, into memory that is not shared; a structured clone of a view copies the whole buffer under it. */
 function copyOf(pixels: Pixels): Pixels {
-  return pixels.slice() as Pixels;
+  const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  return plainArray(kindOf(pixels) as ArrayKind, new Uint8Array(bytes).buffer);
 }

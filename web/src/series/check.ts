@@ -32,13 +32,15 @@ export function readable(found: readonly Examined[]): readonly Readable[] {
  * @throws OverlayError `invalid-series` without files or volumes, `invalid-mask` for an array of the wrong size,
  *   `invalid-plane` or `invalid-request` for an attribute.
  */
-export function requireVolumes(volumes: readonly Volume[], files: number): void {
-  const empty = files === 0 ? "files" : requireList(volumes, "volumes").length === 0 ? "volumes" : null;
+export function requireVolumes(given: readonly Volume[], files: number): readonly Volume[] {
+  const volumes = requireList<Volume>(given, "volumes");
+  const empty = files === 0 ? "files" : volumes.length === 0 ? "volumes" : null;
   if (empty !== null) {
     const message = `Expected at least one item in ${empty}.`;
     throw new OverlayError("invalid-series", message, { field: empty, expected: 1, found: 0 });
   }
   volumes.forEach(requireVolume);
+  return volumes;
 }
 
 function requireVolume(given: Volume, volume: number): void {

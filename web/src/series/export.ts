@@ -21,12 +21,12 @@ import { progressOf } from "./progress.js";
 export function exportSeries(
   pool: WorkerPool,
   given: Iterable<OverlaySource>,
-  volumes: readonly Volume[],
+  asked: readonly Volume[],
   options: SeriesOptions,
 ): AsyncIterableIterator<SeriesResult> {
   return endable(options.signal, async function* (ended) {
     const files = seriesFiles(given);
-    requireVolumes(volumes, files.length);
+    const volumes = requireVolumes(asked, files.length);
     const progress = progressOf(files.length * 2, options.onProgress);
     const found = await inspectFiles(pool, files, options.instance !== "derived", ended, (file) =>
       progress(file, "inspect"),

@@ -1,4 +1,7 @@
+import { isAsyncIterable } from "../values/check.js";
+
 /** Bytes that the items ahead carry, at most; one item alone may carry more. */
+
 const MOST_WEIGHT = 32 * 1024 * 1024;
 
 /** An item's work under way, and how many bytes it holds until its result is taken. */
@@ -60,7 +63,7 @@ interface AnyIterator<T> {
 }
 
 function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): AnyIterator<T> {
-  if (Symbol.asyncIterator in items) {
+  if (isAsyncIterable(items)) {
     const iterator = items[Symbol.asyncIterator]();
     return { next: async () => await iterator.next(), return: () => iterator.return?.() };
   }

@@ -24,7 +24,9 @@ export function copyBits(
   let done = 0;
   if (to % 8 === 0 && from % 8 === 0) {
     const bytes = Math.floor(count / 8);
-    target.set(source.subarray(from / 8, from / 8 + bytes), to / 8);
+    // A subclass may do otherwise where it says `subarray`.
+    const plain = new Uint8Array(source.buffer, source.byteOffset, source.length);
+    target.set(plain.subarray(from / 8, from / 8 + bytes), to / 8);
     done = bytes * 8;
   } else {
     // Up to the next whole byte of the target, then byte by byte out of two of the source.

@@ -71,8 +71,13 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
 
 /** Check a list whose items may also come one by one. */
 export function requireSource(value: unknown, expected: string, field: string): void {
-  const isAsync = isObject(value) && Symbol.asyncIterator in value;
-  if (!isAsync && !isIterable(value)) throw wrong(expected, field);
+  if (!isAsyncIterable(value) && !isIterable(value)) throw wrong(expected, field);
+}
+
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    isObject(value) && Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === "function"
+  );
 }
 
 /** What an option may be: of a type, one of some words, or whatever a check lets pass. */

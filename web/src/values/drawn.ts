@@ -1,4 +1,5 @@
 /** Results one by one, and promises, for a caller who may stop waiting for them. */
+import { isAsyncIterable } from "./check.js";
 
 /**
  * Yield the items of a list or a generator; rejects with `signal.reason` on abort, whatever the generator waits for.
@@ -10,8 +11,9 @@ export async function* drawn<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T> {
   signal?.throwIfAborted();
-  const source: AsyncIterator<T> | Iterator<T> =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const source: AsyncIterator<T> | Iterator<T> = isAsyncIterable(items)
+    ? items[Symbol.asyncIterator]()
+    : items[Symbol.iterator]();
   let isOver = false;
   try {
     for (;;) {

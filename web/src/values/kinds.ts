@@ -6,6 +6,8 @@
  * other. Nothing is looked up while the module loads, because a server may have none of these classes.
  */
 
+import type { MaskArray } from "./plane.js";
+
 /** A `Blob` or `File`. */
 export function isBlob(value: unknown): value is Blob {
   return typeof Blob === "function" && has(Blob.prototype, "size", value);
@@ -39,6 +41,21 @@ export type ArrayKind =
 export function kindOf(value: unknown): ArrayKind | null {
   const kind = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.call(value);
   return (kind ?? null) as ArrayKind | null;
+}
+
+/**
+ * Make an array of the engine's own class, of so many items or over a buffer.
+ *
+ * Never by an array's own methods or constructor: those of a subclass may do otherwise, as `Buffer.slice` shares memory.
+ */
+export function plainArray(kind: ArrayKind, from: number | ArrayBuffer): MaskArray | Uint8ClampedArray {
+  const classes = globalThis as unknown as Record<
+    ArrayKind,
+    new (
+      from: number | ArrayBuffer,
+    ) => MaskArray | Uint8ClampedArray
+  >;
+  return new classes[kind](from);
 }
 
 function has(prototype: object, property: string, value: unknown): boolean {

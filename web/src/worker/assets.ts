@@ -6,6 +6,7 @@
  * against {@link Assets.failure}.
  */
 import { OverlayError } from "../errors.js";
+import { corsMessage, isAnswered } from "../workers/cors.js";
 import { refusedBy } from "./policy.js";
 
 /** One file of `runtime.json`. */
@@ -16,6 +17,9 @@ export interface AssetRecord {
   readonly sha256: string;
 }
 
+/** The browser's own `fetch`, whether it is wrapped or not. */
+const realFetch = globalThis.fetch.bind(globalThis);
+
 /** Bytes that came, of all that are expected. */
 export type ByteCounter = (loadedBytes: number, totalBytes: number) => void;
 
@@ -23,8 +27,6 @@ export class Assets {
   readonly #folder: string;
   readonly #records: ReadonlyMap<string, AssetRecord>;
   readonly #count: ByteCounter;
-  readonly #original = globalThis.fetch;
-  readonly #realFetch = globalThis.fetch.bind(globalThis);
   readonly #checks: Promise<void>[] = [];
   #loaded = 0;
   #total: number;
@@ -58,7 +60,7 @@ export class Assets {
   }
 
   release(): void {
-    globalThis.fetch = this.#original;
+    globalThis.fetch = realFetch;
   }
 
   /** Resolves when every file that was fetched has the checksum of `runtime.json`. */
@@ -82,7 +84,7 @@ export class Assets {
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const url = urlOf(input);
-    if (!url.startsWith(this.#folder)) return await this.#realFetch(input, init);
+    if (!url.startsWith(this.#folder)) return await realFetch(input, init);
     const name = url.slice(this.#folder.length);
     try {
       const response = await this.#request(input, init, name);
@@ -106,7 +108,7 @@ export class Assets {
     const { integrity: _integrity, ...unchecked } = options;
     let response: Response;
     try {
-      response = await this.#realFetch(input, options);
+      response = await realFetch(input, options);
     } catch (error) {
       // `fetch` says nothing about why it failed; a second try without the checksum tells.
       if (init?.integrity) {
@@ -121,7 +123,7 @@ export class Assets {
 
   async #arrival(input: RequestInfo | URL, options: RequestInit, name: string): Promise<Response> {
     try {
-      return await this.#realFetch(input, options);
+      return await realFetch(input, options);
     } catch (error) {
       throw await unreachable(urlOf(input), name, error); // not even without: the network it is
     }
@@ -169,28 +171,35 @@ export function requireRightFile({ ok, status, headers }: Response, file: string
     const message = `The server answered ${status} for ${file}.`;
     throw new OverlayError("worker-start-failed", message, { cause: "http-status", file, status });
   }
-  const found = (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const isScript = /^(text|application)\/(x-)?(java|ecma)script$/.test(found);
-  const expected =
-    found === "text/html"
-      ? "not as a page of HTML"
-      : file.endsWith(".wasm") && found !== "application/wasm"
-        ? "as `application/wasm`"
-        : /\.m?js$/.test(file) && !isScript
-          ? "as `text/javascript`"
-          : null;
-  if (expected === null) return;
-  const message = `The server must send ${file} ${expected}.`;
+  const type = (headers.get("content-type") ?? "").trim().toLowerCase();
+  const [essence = ""] = type.split(/\s*;/);
+  if (essence === "text/html") {
+    const message = `The server sent a page of HTML for ${file}: the file is not there, or needs a login.`;
+    throw new OverlayError("worker-start-failed", message, { cause: "content-type", file, found: essence });
+  }
+  // WebAssembly is compiled only from this very type, without so much as a `charset`.
+  if (file.endsWith(".wasm")) requireType("application/wasm", type === "application/wasm", file, type);
+  if (/\.m?js$/.test(file)) requireType("text/javascript", SCRIPT_TYPE.test(essence), file, essence);
+}
+
+const SCRIPT_TYPE = /^(text|application)\/(x-)?(java|ecma)script$/;
+
+function requireType(expected: string, isRight: boolean, file: string, found: string): void {
+  if (isRight) return;
+  const message = `The server must send ${file} as \`${expected}\`${found === "" ? "" : `, not as \`${found}\``}.`;
   throw new OverlayError("worker-start-failed", message, { cause: "content-type", file, found });
 }
 
-/** The error of a file that did not come at all: refused by the worker's policy, or lost on the way. */
+/** The error of a file that did not come at all: refused by a policy or by its server's CORS rule, or lost on the way. */
 export async function unreachable(url: string, file: string, cause: unknown): Promise<OverlayError> {
-  const detail = { cause: "network", file };
-  return (
-    (await refusedByPolicy(url, file, cause)) ??
-    new OverlayError("worker-start-failed", `${file} could not be fetched.`, detail, cause)
-  );
+  const isThere = await isAnswered(url, realFetch);
+  // Asked afterwards: the event of a refusal may come later than the failure.
+  const refused = await refusedByPolicy(url, file, cause);
+  if (refused !== null) return refused;
+  const { protocol, host } = new URL(url);
+  const message = isThere ? corsMessage(file) : `${file} could not be fetched from ${protocol}//${host}.`;
+  const detail = { cause: isThere ? "cors" : "network", file };
+  return new OverlayError("worker-start-failed", message, detail, cause);
 }
 
 /** The error of a file that the worker's policy refused; `null` where it did not. */

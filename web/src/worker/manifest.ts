@@ -2,7 +2,7 @@
 import { OverlayError } from "../errors.js";
 import { PACKAGE_VERSION, PROTOCOL } from "../workers/protocol.js";
 import { compareVersions } from "../workers/versions.js";
-import { type AssetRecord, unreachable } from "./assets.js";
+import { type AssetRecord, requireRightFile, unreachable } from "./assets.js";
 
 const NAME = "runtime.json";
 
@@ -32,11 +32,7 @@ export async function fetchManifest(runtimeUrl: string): Promise<Manifest> {
   } catch (error) {
     throw await unreachable(`${runtimeUrl}${NAME}`, NAME, error);
   }
-  const { ok, status } = response;
-  if (!ok) {
-    const message = `The server answered ${status} for ${NAME}: is this the address of the runtime folder?`;
-    throw new OverlayError("worker-start-failed", message, { cause: "http-status", file: NAME, status });
-  }
+  requireRightFile(response, NAME);
   const manifest = requireManifest(await response.json().catch(() => null));
   requireVersions(manifest.protocol, manifest.package);
   return manifest;
@@ -49,15 +45,19 @@ export function requireVersions(protocol: unknown, version: unknown): void {
 }
 
 function requireManifest(value: unknown): Manifest {
-  const isManifest =
-    typeof value === "object" &&
-    value !== null &&
-    "package" in value &&
-    "protocol" in value &&
-    "files" in value;
-  if (isManifest && Array.isArray(value.files)) return value as Manifest;
-  const message = `${NAME} does not list the runtime's files: is it another file?`;
+  if (isManifest(value)) return value;
+  const message = `${NAME} does not list the runtime's files: is it another file, or changed on the way?`;
   throw new OverlayError("worker-start-failed", message, { cause: "content-type", file: NAME });
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const { files, snapshot } = (value ?? {}) as { files?: unknown; snapshot?: Partial<Manifest["snapshot"]> };
+  const isRecord = (file: Partial<AssetRecord> | null): boolean =>
+    typeof file?.name === "string" && typeof file.bytes === "number" && typeof file.sha256 === "string";
+  const isWhole =
+    snapshot === undefined ||
+    (typeof snapshot?.name === "string" && Object(snapshot.madeFrom) === snapshot.madeFrom);
+  return Array.isArray(files) && files.every(isRecord) && isWhole;
 }
 
 function requireEqual(

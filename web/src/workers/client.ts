@@ -187,8 +187,10 @@ export class WorkerClient<T extends RequestTable<T> = Requests> {
   #expectLife(): void {
     clearTimeout(this.#startTimer);
     if (this.#started) return;
-    this.#startTimer = after(this.#options.startTimeout, () => {
-      this.#die("The worker gave no sign of life while starting.", "timeout");
+    const { startTimeout } = this.#options;
+    this.#startTimer = after(startTimeout, () => {
+      const message = `The worker gave no sign of life for ${startTimeout / 1000} s while starting: the network is slow or holds a file back. \`startTimeout\` sets how long to wait.`;
+      this.#die(message, "timeout");
     });
   }
 

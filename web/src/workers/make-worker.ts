@@ -20,10 +20,9 @@ export function makeWorker(source: WorkerSource, name: string): MadeWorker {
     return { worker: calledFor(source), script: null, release: () => undefined };
   try {
     const script = source ?? ownScript();
-    const isForeign = isOtherOrigin(script);
-    const local = isForeign ? importing(script) : script;
+    const local = isOtherOrigin(script) ? importing(script) : script;
     const release = (): void => {
-      if (isForeign) URL.revokeObjectURL(local);
+      if (local.startsWith("blob:") && local !== script) URL.revokeObjectURL(local);
     };
     const worker = new Worker(trusted(local), { type: "module", name });
     return { worker, script, release };
@@ -58,6 +57,8 @@ function ownScript(): string {
 /** Workers must be of the page's own origin; their imports need not be. */
 function importing(script: string): string {
   const text = `import ${JSON.stringify(script)};`;
+  // A page without an origin of its own, as in a sandboxed frame: Chromium makes no module worker from its `blob:` addresses.
+  if (globalThis.origin === "null") return `data:text/javascript,${encodeURIComponent(text)}`;
   return URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 }
 

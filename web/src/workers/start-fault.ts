@@ -1,9 +1,7 @@
 /** Why a worker's script did not begin. The browser's `error` event says nothing, so the script is asked for again. */
 import { OverlayError } from "../errors.js";
 import { isOtherOrigin } from "./addresses.js";
-
-/** Milliseconds after which asking is given up. */
-const PATIENCE = 5_000;
+import { corsMessage, isAnswered, PATIENCE } from "./cors.js";
 
 /** What the page's policy refused while the worker was made. */
 export class Violations {
@@ -22,7 +20,7 @@ export class Violations {
       /^(worker|child|script)-src|^default-src/.test(effectiveDirective) &&
       (script === null ||
         blockedURI === script ||
-        blockedURI.startsWith("blob") ||
+        /^(blob|data)/.test(blockedURI) ||
         script.startsWith(blockedURI));
     return this.#seen.find(isOurs)?.effectiveDirective ?? null;
   }
@@ -61,22 +59,20 @@ export async function explainScript(
   }
   const file = new URL(script).pathname.split("/").pop() ?? "";
   if (response instanceof Error) {
-    return new OverlayError(
-      "worker-start-failed",
-      "The worker's script could not be fetched.",
-      { cause: "network", file },
-      response,
-    );
+    const isThere = await isAnswered(script, fetch);
+    const message = isThere ? corsMessage(file) : "The worker's script could not be fetched.";
+    const detail = { cause: isThere ? "cors" : "network", file };
+    return new OverlayError("worker-start-failed", message, detail, response);
   }
   return await explainResponse(response, file);
 }
 
-/** A worker of another origin's script is made from a `blob:` address; in a sandboxed frame every origin is another one. */
+/** A worker of another origin's script is made from an address of its own; in a sandboxed frame every origin is another one. */
 function policyMessage(script: string | null, directive: string): string {
   const refusal = `The page's Content-Security-Policy refuses the worker (${directive})`;
   if (script === null || !isOtherOrigin(script)) return `${refusal}: allow its script in worker-src.`;
   return globalThis.origin === "null"
-    ? `${refusal}, which this frame can only make from a blob: address because it has no origin of its own: add allow-same-origin to its sandbox, or allow blob: in worker-src.`
+    ? `${refusal}, which this frame can only make from a data: address because it has no origin of its own: add allow-same-origin to its sandbox, or allow data: in worker-src.`
     : `${refusal}, which is made from a blob: address because its script is of another origin: allow blob: in worker-src, or serve the script beside the page.`;
 }
 
@@ -91,6 +87,11 @@ async function explainResponse(response: Response, file: string): Promise<Overla
     const what = found === "text/html" ? "a page of HTML" : `\`${found}\``;
     const message = `The server sent ${what} for the worker's script, which must be JavaScript (\`text/javascript\`).`;
     return new OverlayError("worker-start-failed", message, { cause: "content-type", file, found });
+  }
+  if (response.redirected && isOtherOrigin(response.url)) {
+    const message =
+      "The server redirects the worker's script to another origin, which browsers refuse: give the address there as `worker`.";
+    return new OverlayError("worker-start-failed", message, { cause: "redirect", file });
   }
   if (!headers.has("cross-origin-embedder-policy") && (await hasEmbedderPolicy())) {
     const message =
