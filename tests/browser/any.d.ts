@@ -4,5 +4,3 @@ export const fromDicomWeb: any;
 export const listOverlays: any;
 export const maskOf: any;
 export const toDicomWeb: any;
-export const listOverlays: any;
-export const maskOf: any;
