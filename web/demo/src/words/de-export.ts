@@ -35,7 +35,7 @@ export const deExport: typeof enExport = {
   },
   unmarkedFiles: "Unmarkierte Bilder",
   unmarked: {
-    empty: "bekommen eine leere Overlay-Ebene",
+    empty: "erhalten leere Ebenen",
     unchanged: "werden unverändert kopiert",
     omit: "werden weggelassen",
   },
