@@ -46,7 +46,7 @@ class EditProcesses:
         assert self._server.stdout is not None
         self._server.stdin.close()
         self._server.stdout.close()
-        self._server.wait(timeout=30)
+        self._server.wait(timeout=300)
 
     def start(self, task: str, path: Path, **more: object) -> int:
         """Fork a child for the task; return its process id once it is about to edit."""

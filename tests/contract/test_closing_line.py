@@ -49,7 +49,7 @@ def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str, str]:
     write_report(folder / "bad.report", "bad", {"one": None, "two": "broke"})
     (folder / "skips.report").write_text(SKIPS, "utf-8")
     command = [sys.executable, str(root / ".ci" / "run_suites.py"), "results", *suites]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, done.stdout.splitlines()[-1], done.stdout
 
 
@@ -69,7 +69,7 @@ def test_what_a_check_says_is_in_its_report(root: Path, tmp_path: Path) -> None:
         [sys.executable, str(root / ".ci" / "run_checks.py"), str(report), shlex.join(command)],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     (failure,) = read_failures(report)
     assert failure.lines == ("line 7 is odd", "ended with 3")

@@ -167,7 +167,7 @@ def test_the_python_samples_of_each_page_run_one_after_the_other(root: Path, fol
         shutil.copytree(folder, place)
         (place / "sample.py").write_text(script, "utf-8")
         done = subprocess.run(
-            [PYTHON, "sample.py"], cwd=place, capture_output=True, text=True, check=False, timeout=120
+            [PYTHON, "sample.py"], cwd=place, capture_output=True, text=True, check=False, timeout=300
         )
 
         assert done.returncode == 0, f"{page}: {done.stderr}"

@@ -46,7 +46,7 @@ def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.mark.parametrize(("name", "expected"), TYPES.items())
 def test_a_file_is_served_with_its_type(address: str, name: str, expected: str) -> None:
-    with urllib.request.urlopen(address + name, timeout=10) as response:
+    with urllib.request.urlopen(address + name, timeout=300) as response:
         assert response.headers.get_content_type() == expected
         assert response.headers["Content-Encoding"] is None
 
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_told_in_one_sentence(root: Path, tmp_path: Path
 
 def test_a_folder_without_a_page_is_refused(root: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(root / "web" / "scripts" / "serve.py"), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
     assert done.returncode == 1
     assert "index.html" in done.stderr

@@ -87,7 +87,7 @@ def next_folder(root: Path, plain_wheel: Path, tmp_path_factory: pytest.TempPath
         str(lock),
     ]
     command += ["--base-path", str(folder), "--wheel-url", "", *(str(folder / wheel.name) for wheel in wheels)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     return folder
 
 

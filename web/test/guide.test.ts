@@ -54,13 +54,13 @@ describe("the guide", () => {
     const blocks = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => code);
     expect(blocks.length).toBeGreaterThan(5);
     expect(complaints("guide.ts", page + blocks.join("\n"))).toEqual([]);
-  }, 60_000);
+  });
 
   it("is preceded by a README whose code compiles", () => {
     const readme = readFileSync(join(web, "README.md"), "utf8");
     const [, code = ""] = /```ts\n(.*?)```/s.exec(readme) ?? [];
     expect(complaints("readme.ts", `${page}declare const mask: Uint8Array;\n${code}`)).toEqual([]);
-  }, 60_000);
+  });
 
   it.each(["visian-export.ts", "niivue-drawing.ts"])(
     "has an example that compiles: %s",
@@ -75,7 +75,7 @@ describe("the guide", () => {
     const wrong =
       'import { createOverlayExporter } from "dicom-overlay"; (await createOverlayExporter({ runtimeUrl: "" })).burn();';
     expect(complaints("wrong.ts", wrong).join()).toContain("burn");
-  }, 60_000);
+  });
 
   it("explains error codes that exist", async () => {
     const { ERROR_CODES } = await import("../src/errors.js");

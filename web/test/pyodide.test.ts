@@ -37,7 +37,7 @@ describe("writeDicomOverlay", () => {
       const name = readdirSync(runtime).find((file) => file.startsWith(prefix)) ?? "";
       pyodide.unpackArchive(new Uint8Array(readFileSync(`${runtime}${name}`)), "wheel");
     }
-  }, 60_000);
+  });
 
   it("gives the bytes that the native wheel gives, and leaves no file behind", () => {
     const before = pyodide.FS.readdir("/tmp").length;

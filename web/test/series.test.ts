@@ -103,7 +103,7 @@ describe("a series over real Python", () => {
         return answer;
       },
     };
-  }, 60_000);
+  });
 
   const filesOf = (sources: readonly Uint8Array<ArrayBuffer>[] = images): CountedFile[] =>
     sources.map((bytes, at) => new CountedFile([bytes], `${at}.dcm`));

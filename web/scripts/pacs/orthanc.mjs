@@ -15,7 +15,7 @@ const PLUGIN_FOLDERS = ["/usr/share/orthanc/plugins", "/usr/lib/orthanc/plugins"
 const DICOMWEB_PLUGIN = "libOrthancDicomWeb.so";
 
 /** Milliseconds that Orthanc may take to answer; it takes one or two seconds. */
-const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 300_000;
 
 /**
  * Start Orthanc on free ports and wait until it answers.
@@ -68,6 +68,8 @@ function settings(place, plugin, port, dicomPort) {
     RemoteAccessAllowed: false,
     AuthenticationEnabled: false,
     Plugins: [plugin],
+    // Orthanc drops an answer that takes longer than 30 s to send, which a busy machine needs at times.
+    HttpRequestTimeout: 600,
     DicomWeb: { Enable: true, Root: "/dicom-web/", StudiesMetadata: "Full", SeriesMetadata: "Full" },
   };
 }
