@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +60,10 @@ class MemoryWatch(threading.Thread):
 
     def total(self) -> float:
         size = 0.0
-        for process in (self.root, *self.root.children(recursive=True)):
-            try:
-                size += process.memory_full_info().pss / 1024**2
-            except psutil.Error:  # it has ended meanwhile
-                continue
+        with suppress(psutil.NoSuchProcess):
+            for process in (self.root, *self.root.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    size += process.memory_full_info().pss / 1024**2
         return size
 
     def run(self) -> None:
@@ -102,12 +102,12 @@ def drive(browser: str, origin: str, jobs: list[Row]) -> tuple[str, list[Row]]:
 
 
 def spike_jobs(site: Site, plan: Plan) -> Iterator[Row]:
-    """Every contender of the spike's workload, each pass a page of its own."""
-    for contender in SPIKE_WAYS:
-        is_loop = contender == "spike+loop"
-        files = site.series[: plan.loop_files if is_loop else plan.files]
-        for turn in range(1 if is_loop else plan.rounds):
-            yield judged(SPIKE, contender, files, first=turn * len(files))
+    """Every contender of the spike's workload in turn, each pass a page of its own."""
+    for turn in range(plan.rounds):
+        for contender in SPIKE_WAYS:
+            files = site.series[: plan.loop_files if contender == "spike+loop" else plan.files]
+            if contender != "spike+loop" or turn == 0:
+                yield judged(SPIKE, contender, files, first=turn * len(files))
 
 
 def all_jobs(site: Site, plan: Plan, folder: Path) -> Iterator[Row]:
@@ -121,7 +121,7 @@ def all_jobs(site: Site, plan: Plan, folder: Path) -> Iterator[Row]:
     for way, paths, count in batches:
         yield timed(f"batch of {count}", way, paths, count=count, rounds=plan.batch_rounds)
     name = f"many: {plan.many:,} files"
-    yield timed(name, "ours-exporter", way="exportFiles", count=plan.many, isCold=True) | {"watch": True}
+    yield timed(name, "exportFiles", count=plan.many, isCold=True) | {"watch": True}
     for size in plan.sizes:
         path = workloads.make_large(folder / f"size-{size}.dcm", size)
         yield timed(f"file of {size / 1e6:.1f} MB", "ours-exporter", [path], rounds=10) | {"watch": True}

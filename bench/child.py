@@ -79,7 +79,7 @@ def write_checks(path: str, output: str) -> None:
 
 
 def walk(*paths: str) -> None:
-    """Count the elements of files, those of sequences' items too, as pydicom reads them."""
+    """Walk all elements of files, also in items, as pydicom reads them; print the number at the top level."""
     for path in paths:
         with Path(path).open("rb") as file:
             read_preamble(file, force=False)

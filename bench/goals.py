@@ -90,7 +90,7 @@ GOALS = (
     Goal(
         "memory of 10,000 files",
         "≤ 200 MB",
-        "the files are 5 GB: of each, 20 KB may be kept, the start of Python included",
+        "5 GB of files whose results are not kept: memory may not grow with their number; the start of Python included",
         memory("many"),
     ),
     Goal(

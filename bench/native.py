@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -79,7 +80,10 @@ def run_contender(
 def in_child(*words: str | Path) -> tuple[float, float]:
     """Do one of child.py's works; returns seconds, and MB of memory beyond what the process had before."""
     command = [sys.executable, str(CHILD), *map(str, words)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    os.sync()  # what was written before is not the next contender's work
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{words[0]} failed:\n{done.stderr[-2_000:]}")
     seconds, megabytes = json.loads(done.stderr.splitlines()[-1])
     return seconds, megabytes
 
@@ -174,7 +178,7 @@ def frames_rows(folder: Path, plan: Plan) -> list[Row]:
     for frames in plan.peaks:
         path = workloads.make_frames(folder / "frames.dcm", frames)
         rows += race(f"frames on disk: {frames:,}", 1, {"ours": ("write-checks", path, folder / "output.dcm")})
-        rows[-1]["megabytes"] = max(0.0, round(rows[-1]["megabytes"] - frames * 512 * 512 / 8 / 1e6, 1))
+        rows[-1]["megabytes"] = max(0.0, round(rows[-1]["megabytes"] - frames * 512 * 512 / 8 / 1024**2, 1))
     return rows
 
 

@@ -109,7 +109,7 @@ def measure(plan: Plan, browsers: list[str], name: str) -> None:
 
 
 def native_rows(site: Site, plan: Plan, scratch: Path) -> list[Row]:
-    """Run the native contenders on copies in memory."""
+    """Run the native contenders; what they write stays in memory."""
     rows = []
     for contender in native.CONTENDERS:
         is_loop = contender == "spike+loop"

@@ -3,7 +3,7 @@
  *
  * LIST is a JSON file: `{ series: [paths], tries: [{ masks: [paths], threshold, shown }] }`. The page's own code reads
  * images and masks, places them and cuts them into layers; where the page asks its Python, this process asks the bridge.
- * OUT becomes a list of `{ layers: [{ name, pictures, bits }], method }` or `{ code }`.
+ * OUT becomes a list of `{ layers: [{ name, pictures, bits }], methods }` or `{ code }`.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

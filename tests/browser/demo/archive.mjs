@@ -26,6 +26,8 @@ export async function startArchive() {
     AuthenticationEnabled: false,
     DicomServerEnabled: false,
     Plugins: ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so"],
+    // Orthanc drops an answer that takes longer than 30 s to send, which a busy machine needs at times.
+    HttpRequestTimeout: 600,
     DicomWeb: { Enable: true, Root: "/dicom-web/" },
   };
   writeFileSync(join(folder, "orthanc.json"), JSON.stringify(config));
@@ -34,7 +36,7 @@ export async function startArchive() {
   for (let tries = 0; ; tries++) {
     const answer = await fetch(`${origin}/instances`).catch(() => null);
     if (answer?.ok) break;
-    if (tries > 150) throw new Error("Orthanc did not start");
+    if (tries > 1_500) throw new Error("Orthanc did not start");
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const tagsOf = async () => {

@@ -444,8 +444,8 @@ describe(`faults in ${browserName}`, () => {
   });
 
   it("leave no uncaught error on the page or in a worker", () => {
-    // Firefox counts its own console messages, on a wrong checksum or type, among the page's errors.
-    const own = /hashes in the integrity attribute|was blocked because of a disallowed MIME type/;
+    // Firefox counts its own console messages, on a wrong checksum, type or origin, among the page's errors.
+    const own = /hashes in the integrity attribute|was blocked because of a disallowed MIME type|^Cross-Origin Request Blocked/;
     assert.deepEqual(uncaught.filter((text) => !own.test(text)), []);
   });
 });

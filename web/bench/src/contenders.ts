@@ -21,7 +21,7 @@ export interface Written {
 export interface Contender {
   /** Do the job with every file; returns what was written, in order, or how many files were done. */
   run(work: Work): Promise<readonly Written[] | number>;
-  stop?(): void;
+  stop?(): void | Promise<void>;
 }
 
 type Write = (file: File, masks: Work["masks"][number], frames: number) => Promise<Written>;

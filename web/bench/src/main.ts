@@ -47,18 +47,20 @@ async function measure(task: Task): Promise<Measured> {
     }
     const samples: number[] = [];
     let done: readonly Written[] | number = 0;
+    let fault = "";
     for (let round = 0; round < rounds; round++) {
       const begun = performance.now();
       done = await contender.run(work);
       samples.push((performance.now() - begun) / task.count);
+      fault ||= await faultOf(work, done);
     }
     const verdicts = [];
     if (isJudged && !way.startsWith("floor") && typeof done !== "number") {
       for (const [at, written] of done.entries()) verdicts.push(await judge(work, at, written));
     }
-    return { samples, verdicts, fault: await faultOf(work, done) };
+    return { samples, verdicts, fault };
   } finally {
-    contender.stop?.();
+    await contender.stop?.();
   }
 }
 

@@ -11,7 +11,11 @@ globalThis.onmessage = async ({ data: code }) => {
     const [text, html, isError] = (await show(code)).toJs();
     postMessage({ text: [...printed, text].filter((line) => line !== "").join("\n"), html, isError });
   } catch (error) {
-    postMessage({ text: `Python did not start: ${error.message.trim().split("\n").at(-1)}`, isError: true });
+    postMessage({
+      text: `Python did not start: ${error.message.trim().split("\n").at(-1)}`,
+      isError: true,
+      isOver: true,
+    });
   }
 };
 
@@ -23,6 +27,7 @@ async function start() {
   pyodide.setStderr(print);
   // The runtime's pydicom comes without its test images.
   const image = await fetch(new URL("CT_small.dcm", import.meta.url));
+  if (!image.ok) throw new Error(`the test image was answered with ${image.status}`);
   pyodide.globals.set("image", new Uint8Array(await image.arrayBuffer()));
   return pyodide.runPython(`
 import traceback
@@ -38,13 +43,13 @@ names = {"__name__": "__main__"}
 async def show(code):
     try:
         value = await eval_code_async(code, names, filename="<cell>")
+        html = getattr(value, "_repr_html_", None)
+        return ("" if value is None or html else repr(value)), (html() if html else ""), False
     except BaseException as error:
         lines = code.splitlines()
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<cell>"]
         where = [f"line {frame.lineno}: {lines[frame.lineno - 1].strip()}" for frame in frames if frame.lineno <= len(lines)]
         return "\\n".join([*where, *traceback.format_exception_only(error)]).strip(), "", True
-    html = getattr(value, "_repr_html_", None)
-    return ("" if value is None or html else repr(value)), (html() if html else ""), False
 
 show`);
 }

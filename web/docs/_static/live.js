@@ -64,16 +64,19 @@ async function runUpTo(last) {
 async function runCell(cell) {
   show(cell, { text: worker === null ? "Loading Python from this site …" : "Running …" });
   worker ??= new Worker(new URL("live-worker.js", import.meta.url), { type: "module" });
+  const code = cell.editor.value;
   const answer = await new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = () =>
       reject(new Error("Python did not start: the site's folder runtime/ is not there, or may not run."));
     worker.onstop = () => reject(new Error("Stopped. The next run starts Python anew."));
-    worker.postMessage(cell.editor.value);
+    worker.postMessage(code);
   });
+  if (answer.isOver) end();
   show(cell, answer);
-  cell.isDone = !answer.isError;
-  return cell.isDone;
+  // Edited meanwhile, it has to run again.
+  cell.isDone = !answer.isError && cell.editor.value === code;
+  return !answer.isError;
 }
 
 function show({ element, output }, { text = "", html = "", isError = false }) {

@@ -1,7 +1,7 @@
 /** Why a file of another origin cannot be read. A leaf that page and worker share. */
 
 /** Milliseconds after which asking is given up. */
-export const PATIENCE = 5_000;
+export const PATIENCE = 15_000;
 
 /** Whether a server answers at all, where a page may not read what. `fetch` says the same of both. */
 export async function isAnswered(url: string, fetchIt: typeof fetch): Promise<boolean> {
