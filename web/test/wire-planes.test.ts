@@ -39,6 +39,22 @@ describe("prepareWirePlanes", () => {
     expect(pool.length).toBe(64);
   });
 
+  it("asks whether a value can be held without the array's own constructor, which may do otherwise", () => {
+    class Odd extends Uint8Array {
+      static make(): Odd {
+        return Object.setPrototypeOf(Uint8Array.of(0, 9), Odd.prototype);
+      }
+      constructor() {
+        super(0);
+        throw new Error("not like this");
+      }
+    }
+    expect(() => prepareWirePlanes([{ mask: Odd.make(), value: 9 }], "copy")).not.toThrow();
+    expect(() => prepareWirePlanes([{ mask: Odd.make(), value: 300 }], "copy")).toThrow(
+      "a number that Uint8Array can hold",
+    );
+  });
+
   it("packs before anything crosses, and moves nothing, so that the job can be posted again", () => {
     const mask = Uint8Array.from({ length: 64 }, (_, at) => at % 3);
     const { masks, planes, transfer } = prepareWirePlanes([{ mask }], "copy");

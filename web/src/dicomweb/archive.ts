@@ -91,7 +91,8 @@ export class Archive {
   }
 
   /**
-   * Ask for something and `read` the answer, whatever its status; both are tried again where that may help.
+   * Ask for something and `read` the answer, whatever its status; both are tried again where that may help. What is
+   * read after `read` has returned, as of an answer that comes piece by piece, is not.
    *
    * @param path - below the root of the service, or an absolute address that {@link Addresses} made.
    * @throws OverlayError `archive-unreachable`, `archive-slow`, `archive-refused`; `signal.reason`; what `read` throws.
@@ -125,7 +126,16 @@ export class Archive {
 
   /** Wait before another attempt; rejects with `signal.reason`. */
   async pause(milliseconds: number): Promise<void> {
-    await unlessAborted(new Promise((resolve) => setTimeout(resolve, milliseconds)), this.signal);
+    this.signal?.throwIfAborted();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    try {
+      await unlessAborted(wait, this.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Return the error of one request; throw what ends the call: an abort, or what the caller gave. */

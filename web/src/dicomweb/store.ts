@@ -60,7 +60,8 @@ class Store {
 
   async run(results: AsyncIterable<StorableResult> | Iterable<StorableResult>): Promise<StoreReport> {
     const { maxBytes = DEFAULT_MAX_BYTES, signal } = this.#options;
-    const late = signal && afterwards(signal, LAST_LOOK);
+    // A list is taken to its end; a generator that waits for something is left alone a moment after an abort.
+    const late = isAsyncIterable(results) && signal ? afterwards(signal, LAST_LOOK) : null;
     let batch: Item[] = [];
     let size = 0;
     let sending = Promise.resolve();
@@ -74,8 +75,7 @@ class Store {
     let index = 0;
     let thrown: OverlayError | null = null;
     try {
-      // A list is taken to its end; a generator that waits for something is left alone a moment after an abort.
-      for await (const result of drawn(results, isAsyncIterable(results) ? late : undefined)) {
+      for await (const result of drawn(results, late?.signal)) {
         const item = await this.#itemOf(result, index++);
         if (item === null) continue;
         if (batch.length > 0 && size + item.blob.size > maxBytes) await send();
@@ -84,6 +84,8 @@ class Store {
       }
     } catch (error) {
       thrown = this.#ledger.isAborted ? null : ofResults(error);
+    } finally {
+      late?.stop();
     }
     await send();
     await sending;
@@ -134,13 +136,20 @@ function unreadable(cause: unknown, index: number): OverlayError {
   return new OverlayError("file-access", "The file cannot be read.", { index }, cause);
 }
 
-/** A signal that aborts some milliseconds after another one. */
-function afterwards(signal: AbortSignal, milliseconds: number): AbortSignal {
+/** A signal that aborts some milliseconds after another one, until it is stopped. */
+function afterwards(signal: AbortSignal, milliseconds: number): { signal: AbortSignal; stop: () => void } {
   const late = new AbortController();
-  const wait = (): unknown => setTimeout(() => late.abort(signal.reason), milliseconds);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (): void => {
+    timer = setTimeout(() => late.abort(signal.reason), milliseconds);
+  };
+  const stop = (): void => {
+    signal.removeEventListener("abort", wait);
+    clearTimeout(timer);
+  };
   if (signal.aborted) wait();
   else signal.addEventListener("abort", wait, { once: true });
-  return late.signal;
+  return { signal: late.signal, stop };
 }
 
 /** What the results themselves threw. */

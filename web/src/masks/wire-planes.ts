@@ -185,10 +185,11 @@ export function labelsOf(
 
 /** A value that no item of the array can have would give an empty plane. */
 function requirePossible(value: number, pixels: Pixels, field: string): void {
-  const kind = kindOf(pixels) ?? "";
+  const kind = kindOf(pixels) as ArrayKind;
   const wanted = kind.startsWith("Big") ? BigInt(value) : value;
-  const [kept] = new (pixels.constructor as new (items: unknown[]) => Pixels)([wanted]);
-  if (kept !== wanted) throw wrong(`a number that ${kind} can hold`, field, INVALID);
+  const one = plainArray(kind, 1);
+  one[0] = wanted as never;
+  if (one[0] !== wanted) throw wrong(`a number that ${kind} can hold`, field, INVALID);
 }
 
 /** How the items of a mask become pixels. */

@@ -21,6 +21,8 @@ export async function* drawn<T>(
       isOver = done === true;
       if (isOver) return;
       yield value;
+      // Before the source is asked again: nobody would take its answer.
+      signal?.throwIfAborted();
     }
   } catch (error) {
     isOver ||= signal?.aborted !== true;
@@ -34,7 +36,11 @@ export async function* drawn<T>(
 /** Wait for a promise, but no longer than until the signal aborts. */
 export async function unlessAborted<T>(promise: Promise<T> | T, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await promise;
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    // Nobody waits for it any more, so nobody else would take its error.
+    void Promise.resolve(promise).catch(() => undefined);
+    throw signal.reason;
+  }
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);
