@@ -170,6 +170,8 @@ export function saving(shared) {
       await name("Same");
       await dragTool(page, "rectangle", at(10, 10), at(19, 29));
       await page.click("#layer-add");
+      // Drawn anew, the list has the new layer as the active one.
+      await page.waitForFunction(() => [...document.querySelectorAll("#layer-list .item")].findIndex((one) => one.matches(".active")) === 1);
       await name("Same");
       await waitForText(page, "#layer-list", /Two layers have this name/);
       await dragTool(page, "rectangle", at(30, 10), at(39, 29));
