@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PLACES = ("python", "web/src", "web/demo/src", "web/ohif/src", "web/docs", "web/harness", "web/examples", "*.md")
+PLACES = ("python", "web", "tests", "bench", ".ci", "*.md")
 # Written by programs, or a record of the past.
 LEFT_OUT = {"DECISIONS.md", "NOTICE.md", "web/docs/viewers.md"}
 ENDINGS = {".md", ".py", ".ts", ".tsx", ".mjs", ".html", ".toml", ".ipynb"}

@@ -73,7 +73,7 @@ def _trouble(case: ET.Element) -> ET.Element | None:
 
 
 def write_report(report: Path, suite: str, outcomes: dict[str, str | None]) -> None:
-    """Write a report of one case per outcome; None stands for success, a text for what went wrong."""
+    """Write a report of one case per outcome; None means success, a text says what went wrong."""
     root = ET.Element("testsuite", name=suite, tests=str(len(outcomes)))
     for name, trouble in outcomes.items():
         case = ET.SubElement(root, "testcase", classname=suite, name=name)

@@ -162,7 +162,7 @@ def require_owner() -> None:
     if any("OWNER" in value or "REPOSITORY" in value for value in values):
         raise CheckError(
             "all of the above is right, but web/package.json still has OWNER and REPOSITORY for author, homepage, bugs and "
-            "repository: put in who publishes; npm refuses a package with provenance from another repository than it names"
+            "repository: put in who publishes; npm refuses a package with provenance from a repository that it does not name"
         )
 
 

@@ -105,7 +105,7 @@ def kilobytes(field: str) -> int:
 
 def main() -> None:
     name, *words = sys.argv[1:]
-    # From here on the peak counts anew: that of the imports is over.
+    # The peak is counted from here on, without that of the imports.
     Path("/proc/self/clear_refs").write_text("5")
     base = kilobytes("VmRSS")
     started = time.perf_counter()

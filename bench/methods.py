@@ -1,6 +1,6 @@
 """The Python ways to write planes, run unchanged by CPython and by Pyodide.
 
-`spike` is written anew from the description of the method whose times were published; `lean` is what a careful
+`spike` is rewritten from the description of the method whose times were published; `lean` is what a careful
 pydicom user writes; `ours` is this project. Each takes masks of one byte for each pixel, shape (rows, columns) or
 (frames, rows, columns), and returns the masks that it wrote.
 """

@@ -9,7 +9,7 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes of a run; as they stand here, those of a check of the contenders."""
+    """Sizes of a run. The defaults are those of a check of the contenders."""
 
     files: int = 1  # of the spike's workload
     rounds: int = 1  # each a fresh page

@@ -2,7 +2,7 @@
 
 The files are found by path: `pydicom.data.get_testdata_files` tries to download what is missing. Nothing here asks
 dicom_overlay anything. `REFUSED` names each file that cannot get a plane, with the code and the reason; a file that is
-refused without standing there, or stands there without being refused, fails a test.
+refused and is not in the list, or is in the list and not refused, fails a test.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "emri_small_jpeg_2k_lossless_too_short.dcm": ("truncated", "a sequence of undefined length has no delimiter"),
     "test_files/no_meta.dcm": (
         "not-dicom",
-        "a stray byte stands before the data set; dcmdump and gdcmdump refuse it too",
+        "a stray byte is before the data set; dcmdump and gdcmdump refuse it too",
     ),
     "charset_files/FileInfo.txt": ("not-dicom", "text"),
     "hashes.json": ("not-dicom", "text"),
@@ -74,7 +74,7 @@ class CorpusFile:
     rows, columns : 0 where pydicom finds none.
     frames : Number of Frames, 1 where absent.
     colour : not a MONOCHROME image.
-    groups : even groups 60xx that stand at the top level.
+    groups : even groups 60xx at the top level.
     """
 
     name: str
@@ -114,7 +114,7 @@ def _describe(root: Path, path: Path) -> CorpusFile:
         data_set = pydicom.dcmread(path, force=True, stop_before_pixels=False)
         rows, columns = int(data_set.get("Rows") or 0), int(data_set.get("Columns") or 0)
         frames = str(data_set.get_item("NumberOfFrames").value or b"1") if "NumberOfFrames" in data_set else "1"
-    except Exception:  # noqa: BLE001 - pydicom has no common error; what it cannot read is no image to it
+    except Exception:  # noqa: BLE001 - pydicom has no common error; what it cannot read does not count as an image
         return CorpusFile(name, path, "", 0, 0, 1, colour=False, bits_allocated=0, has_pixels=False, groups=())
     digits = "".join(c for c in frames.replace("b'", "") if c.isdecimal())
     groups = {tag.group for tag in data_set.keys() if 0x6000 <= tag.group <= 0x60FE and tag.group % 2 == 0}  # noqa: SIM118

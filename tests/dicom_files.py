@@ -1,6 +1,6 @@
 """Build DICOM files byte by byte, in the open.
 
-Nothing here knows pydicom or dicom_overlay: a test that builds its input with these functions can say which byte stands where.
+Nothing here knows pydicom or dicom_overlay: a test that builds its input with these functions can say which byte is where.
 Tags are written as one integer, 0xGGGGEEEE. Values are bytes already in the byte order of the encoding; `us`, `ss`, `text`
 and `uid` make them. Lengths may be forged with `length=`: most of the hostile files are a legal file with one lie in it.
 """
@@ -266,7 +266,7 @@ def overlay_elements(
     frames: int | None = None,
     extra: bytes = b"",
 ) -> bytes:
-    """A hand-made Overlay Plane; `data` is the value of (60xx,3000) exactly as it shall stand in the file."""
+    """A hand-made Overlay Plane; `data` is the value of (60xx,3000) exactly as it is to be in the file."""
     base = group << 16
     parts = [
         element(base | 0x0010, b"US", us(rows, encoding=encoding), encoding),

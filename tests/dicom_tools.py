@@ -93,7 +93,7 @@ def draw(
 
 
 def decompressed(source: Path, data: bytes, group: int, folder: Path) -> Path:
-    """Return a JPEG 2000 file for DCMTK: the source decompressed by GDCM, with `group` of `data` laid in as it stands.
+    """Return a JPEG 2000 file for DCMTK: the source decompressed by GDCM, with `group` of `data` laid in unchanged.
 
     gdcmconv does not get the plane itself, because it keeps only the first frame of one.
     """

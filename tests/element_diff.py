@@ -77,14 +77,14 @@ def without_groups(data: bytes, groups: tuple[int, ...]) -> bytes:
 def inserted_range(source: bytes, result: bytes, groups: tuple[int, ...]) -> tuple[int, int]:
     """Return the one range of `result` that holds exactly `groups` and was not in `source`.
 
-    The assertions are the promise: the elements of the groups stand side by side, and cutting that range out of the
+    The assertions are the promise: the elements of the groups are side by side, and cutting that range out of the
     result gives the source, bit for bit. A deflated file cannot keep its bytes: there the inflated set is compared.
     """
     mine = [token for token in tokens(result).elements if token.tag >> 16 in groups]
     before, after = inflated(source), inflated(result)
     assert mine, "no element of the groups was written"
     start, end = mine[0].start, mine[-1].end
-    assert end - start == sum(token.end - token.start for token in mine), "the groups do not stand side by side"
+    assert end - start == sum(token.end - token.start for token in mine), "the groups are not side by side"
     assert after[:start] == before[:start], "a byte before the insertion changed"
     assert after[end:] == before[start:], "a byte after the insertion changed"
     return start, end

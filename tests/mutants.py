@@ -3,7 +3,7 @@
 Twelve mutants for each hundred lines of code are drawn by a hash of the seed and of their own text, so that a change of one
 function leaves the rest of the sample as it is. One run of the tests notes which of them reach which line. Each mutant then
 gets a process, forked from one that has loaded the libraries, and runs the tests that reach its line up to the first that
-fails. Changes that nobody can see stand in `equivalent_mutants.toml`, each with the reason.
+fails. Changes that nobody can see are in `equivalent_mutants.toml`, each with the reason.
 
     .venv/bin/python tests/mutants.py [--seed 1] [--survivors] [PART ...]      a PART begins a path: planes, planes/packing
 """

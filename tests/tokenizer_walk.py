@@ -169,7 +169,7 @@ def _readings(
     tag = 0
     for tag, vr, value, length in _headers(_peek(stream, position), position, form):
         if tag >> 16 in {0, 0xFFFE} and not (behind_pixels and tag in _DELIMITERS):
-            msg = "no element can stand here"
+            msg = "an element cannot be here"
             return MalformedDataSetError(msg, offset=position)
         ends: list[int | None] = [value + length]
         if length == _UNDEFINED:

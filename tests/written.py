@@ -28,7 +28,7 @@ class Written:
     Attributes
     ----------
     mask : shape (rows, columns), or (frames, rows, columns) on a multi-frame image; dtype bool.
-    packed : the bits as they must stand in a little endian file, padded to an even length.
+    packed : the bits as they must be in a little endian file, padded to an even length.
     folder : the place for what the oracles make of it.
     """
 

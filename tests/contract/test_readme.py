@@ -1,4 +1,4 @@
-"""The README's Python and shell examples run as they stand there."""
+"""The README's Python and shell examples run as they are."""
 
 import re
 import shlex

@@ -505,7 +505,7 @@ def test_a_splice_that_breaks_an_element_is_refused(tag: int, data: bytes) -> No
 
 
 def test_an_unknown_vr_that_the_plane_would_make_ambiguous_is_refused_and_one_that_stays_clear_is_written() -> None:
-    """The length 0x66 of a damaged header leads to a place that is an element's once a plane stands before it."""
+    """The length 0x66 of a damaged header leads to a place that is an element's once a plane is before it."""
     refused = 0
     for length in range(0, 256, 2):
         damaged = b"\x28\0\x06\1" + bytes([length]) + b"\0\0\0"

@@ -1,4 +1,4 @@
-"""Files of a folder are found while they are worked on; what is no file is named and passed over."""
+"""Files of a folder are found while they are worked on; what is not a file is named and skipped."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ GOLDEN_IMPLICIT_LITTLE = (
     b"\x00\x60\x02\x01\x02\x00\x00\x00\x00\x00"
     b"\x00\x60\x00\x30\x02\x00\x00\x00\x31\x00"
 )
-# OB, because its bytes stand alike in both byte orders and every reader agrees on them.
+# OB, because its bytes are the same in both byte orders and every reader agrees on them.
 GOLDEN_EXPLICIT_BIG = (
     b"\x60\x00\x00\x10US\x00\x02\x00\x02"
     b"\x60\x00\x00\x11US\x00\x02\x00\x03"

@@ -36,7 +36,7 @@ def plane(label: str | None = None, **changes: Any) -> OverlayPlane:
 
 
 def planes_after(data: bytes, planes: Sequence[OverlayPlane], rules: Any) -> list[tuple[int | None, str | None, bool]]:
-    """Write, and return (group, label, is new?) of every plane then; whatever stands elsewhere is as it was."""
+    """Write, and return (group, label, is new?) of every plane then; everything else is as it was."""
     edit = plan_write(data, planes, existing=rules)
     result = edit.patch.apply(data)
     found = read_bytes(result)

@@ -1,4 +1,4 @@
-"""Which groups a write takes, where they stand, and what is refused.
+"""Which groups a write takes, where they are, and what is refused.
 
 Standard: PS3.5 sections 7.1 (order) and 7.6 (repeating groups); PS3.3 section C.9.2.
 """
@@ -276,7 +276,7 @@ def test_a_plane_embedded_in_the_pixels_is_never_rewritten(rule: Existing) -> No
     assert caught.value.detail["group"] == 0x6000
 
 
-# Where a group stands.
+# Where a group is.
 
 
 @pytest.mark.parametrize(

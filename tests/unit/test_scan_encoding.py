@@ -1,4 +1,4 @@
-"""The four ways to write elements, and how they are told from what stands in the file. Standard: PS3.5 section 7.1, Annex A."""
+"""The four ways to write elements, and how the file itself tells them apart. Standard: PS3.5 section 7.1, Annex A."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a file's top-level elements stand: ordinary files of every encoding, and what writers leave around them.
+"""Where a file's top-level elements are: ordinary files of every encoding, and what writers leave around them.
 
 Standard: PS3.10 section 7; PS3.5 section 7 and Annex A.
 """

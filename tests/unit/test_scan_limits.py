@@ -104,7 +104,7 @@ def test_of_large_fragments_only_headers_are_read() -> None:
 
 @pytest.mark.parametrize("padding", [FIRST - 1000, FIRST - 700, FIRST - 600, FIRST - 500, FIRST - 400, FIRST - 300])
 def test_elements_across_the_end_of_the_first_range_are_read_all_the_same(padding: int) -> None:
-    # The filler stands before everything else, so that header and facts lie across the boundary.
+    # The filler is before everything else, so that header and facts lie across the boundary.
     filler = element(0x00080001, b"UT", bytes(padding))
     for shift in range(0, 60, 2):
         data = file(meta(), element(0x00070010, b"LO", bytes(shift)) + filler + image_elements(5, 7))

@@ -63,7 +63,7 @@ def image(extra: bytes, encoding: Encoding = EXPLICIT, *, trailing: bytes = b"")
 
 
 def found_between(data: bytes) -> list[tuple[int, bytes, int]]:
-    """Return tag, VR and length of what stands between the image's header and its pixels; an edit must hold too."""
+    """Return tag, VR and length of what is between the image's header and its pixels; an edit must hold too."""
     layout = scan_bytes(data)
     result = write_bytes(data, [PLANE])
     assert [plane.packed for plane in read_bytes(result)] == [PLANE.packed]

@@ -137,7 +137,7 @@ class NiiVueReader(Tool):
         for path in sorted(out.glob("image_ROI*.nii")):
             volume = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
             if volume.size != kind.frames * kind.rows * kind.columns:
-                words = "a plane's volume has another size than the image"
+                words = "the size of a plane's volume is not the image's"
                 raise RefusedError(words)
             drawn = volume.reshape(kind.frames, kind.rows, kind.columns)[:, ::-1] > 0
             masks = [mask | more for mask, more in zip(masks, drawn, strict=True)]

@@ -139,7 +139,7 @@ class Dcmdump(Reader):
 
 
 class GdcmConverted(Reader):
-    """What is left in a file that ``gdcmconv --raw`` wrote, read with dcmdump: GDCM takes planes apart and writes them anew."""
+    """What is left in a file that ``gdcmconv --raw`` wrote, read with dcmdump: GDCM takes planes apart and writes them again."""
 
     name = "GDCM gdcmconv"
     key = "gdcmconv"

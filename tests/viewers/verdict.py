@@ -33,7 +33,7 @@ class Verdict:
 def judge(kind: Kind, marked: Sequence[Mask], wanted: Sequence[Mask]) -> Verdict:
     """Return the verdict on what was marked on each frame; both of shape (rows, columns), dtype bool, one for each frame."""
     if any(found.shape != wish.shape for found, wish in zip(marked, wanted, strict=True)):
-        return Verdict("wrong", "another size than the image")
+        return Verdict("wrong", "the size is not the image's")
     if all(np.array_equal(found, wish) for found, wish in zip(marked, wanted, strict=True)):
         return Verdict("right")
     if not any(found.any() for found in marked):

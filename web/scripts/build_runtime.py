@@ -6,7 +6,7 @@ names those packages and no other, a bill of materials (bom.cdx.json), and runti
 inputs, same bytes.
 When nothing has changed since the last build, the folder is left as it is.
 
-Beside it stands ``extras``: the official numpy and pillow wheels, which the exporter does not need, and extras.json,
+Beside it is ``extras``: the official numpy and pillow wheels, which the exporter does not need, and extras.json,
 from which ``dicom-overlay-runtime DIR --with numpy`` adds them. The npm package has extras.json alone.
 """
 

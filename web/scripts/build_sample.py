@@ -2,7 +2,7 @@
 
 The pixels come from MR2_UNCR.dcm, a public sample image that the test package pydicom-data carries: halved in size, and
 scaled down a little from the middle of the series outwards, so that scrolling shows a body that tapers. The header is
-written anew: no attribute of a person is taken over, and the UIDs are derived from names, so that a second build gives the
+newly written: no attribute of a person is taken over, and the UIDs are derived from names, so that a second build gives the
 same bytes.
 """
 
@@ -89,7 +89,7 @@ def make_instance(middle: np.ndarray, number: int) -> Dataset:
     instance.SeriesDescription = "Sample series"
     instance.PatientName = instance.PatientID = instance.PatientBirthDate = instance.PatientSex = ""
     instance.PatientIdentityRemoved = "YES"
-    instance.DeidentificationMethod = "header written anew"
+    instance.DeidentificationMethod = "header newly written"
     instance.ScanningSequence, instance.SequenceVariant, instance.ScanOptions = "SE", "NONE", ""
     instance.MRAcquisitionType, instance.EchoTime, instance.RepetitionTime, instance.EchoTrainLength = "2D", "", "", ""
     instance.SliceThickness = THICKNESS

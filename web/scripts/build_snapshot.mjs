@@ -6,7 +6,7 @@
  * that restores it has no wheel in its file system, so everything that a request can import later is imported here.
  * Compiled extensions (numpy) cannot be in a snapshot.
  *
- * Clock and chance stand still meanwhile, so that the same inputs give the same bytes. The worker seeds `random` anew;
+ * Clock and chance stand still meanwhile, so that the same inputs give the same bytes. The worker seeds `random` again;
  * UIDs come from `os.urandom`, which asks the browser each time. What stays is Python's hash seed.
  */
 import crypto from "node:crypto";
@@ -60,7 +60,7 @@ process.on("uncaughtException", ({ message, stack }) => {
 
 const folder = resolve(process.argv[2] ?? "");
 standStill();
-// Pyodide's own .js file is no module, whatever the package around the folder says.
+// Pyodide's own .js file is not a module, whatever the package around the folder says.
 const scope = join(folder, "package.json");
 await writeFile(scope, '{"type": "commonjs"}');
 const { loadPyodide } = await import(pathToFileURL(join(folder, "pyodide.mjs")).href);

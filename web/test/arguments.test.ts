@@ -14,7 +14,7 @@ function detached(): Uint8Array {
   return bytes;
 }
 
-/** Made anew for each call, since a call may keep or change them. */
+/** Made for each call, since a call may keep or change them. */
 const hostile: readonly (() => unknown)[] = [
   () => undefined,
   () => null,
@@ -283,7 +283,7 @@ const calls: Readonly<Record<string, { args: () => unknown[]; call: (...args: ne
 
 type Path = readonly (string | number)[];
 
-/** Every place in the arguments where a value may stand, the arguments themselves first. */
+/** Every place in the arguments where a value may be, the arguments themselves first. */
 function pathsOf(value: unknown, path: Path = []): Path[] {
   const isPlain = Array.isArray(value) || Object.getPrototypeOf(value ?? 0) === Object.prototype;
   const own = path.length === 0 ? [] : [path];

@@ -72,7 +72,7 @@ const PERMUTATIONS: readonly Three[] = [
 ];
 const FLIPS = Array.from({ length: 8 }, (_, n): Three => [n & 1, (n >> 1) & 1, n >> 2]);
 
-/** What stands at a pixel: another number for each, 0 for the very first. */
+/** What is at a pixel: another number for each, 0 for the very first. */
 const valueAt = ([column, row, image]: readonly number[]): number =>
   (column ?? 0) + SIZE[0] * (row ?? 0) + SIZE[0] * SIZE[1] * (image ?? 0);
 

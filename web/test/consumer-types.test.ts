@@ -125,7 +125,7 @@ describe("the declarations", () => {
     expect(await compile(["entries.ts", "consumer.ts"], options, compiler)).toBe("");
   });
 
-  it("let the plug-in stand in a configuration of Vite", async () => {
+  it("take the plug-in in a configuration of Vite", async () => {
     const options = { exactOptionalPropertyTypes: false, module: "NodeNext", moduleResolution: "NodeNext" };
     const more = { skipLibCheck: true, types: ["node"], target: "ES2022", lib: ["ES2022", "DOM"] };
     expect(await compile(["vite.config.ts"], { ...options, ...more })).toBe("");

@@ -13,7 +13,7 @@ import type { DirectoryHandle, WritableHandle } from "../src/sinks/directory.js"
 
 /**
  * A folder of the disk as browsers give it (File System Standard): a file exists, empty, once its handle is made;
- * what is written stands beside it until it is closed, then takes its place. The browsers' own are in tests/browser.
+ * what is written is beside it until it is closed, then takes its place. The browsers' own are in tests/browser.
  */
 export class DiskFolder implements DirectoryHandle {
   /** Every handle that was made with `create`, in order. */

@@ -34,13 +34,13 @@ describe("safeName", () => {
   });
 
   it.each(["CONTRAST.dcm", "com10", "nul1", "auxiliary", "lpt.1"])(
-    "leaves %s, which is no device",
+    "leaves %s, which is not a device",
     (name) => {
       expect(safeName(name)).toBe(name);
     },
   );
 
-  it("keeps a long UID whole: its last number is no extension", () => {
+  it("keeps a long UID whole: its last number is not an extension", () => {
     const long = `1.2.826.${"1".repeat(20)}.${"9".repeat(30)}`;
     expect(safeName(long)).toBe(long);
   });
@@ -101,7 +101,7 @@ describe("UniqueNames", () => {
     expect([names.next(uid), names.next(uid)]).toEqual([uid, `${uid} (2)`]);
   });
 
-  // Trying every number anew would be five thousand million steps: hours.
+  // Trying every number again would be five thousand million steps: hours.
   it("names 100,000 equal files in time that grows with their number, within 255 bytes", () => {
     const names = new UniqueNames();
     const name = `${"日".repeat(65)}.dcm`;

@@ -1,4 +1,4 @@
-/** The recipe for NiiVue, as it stands: a drawing in RAS order reaches the pixels of a sagittal series, by the wheel's rule of place. */
+/** The recipe for NiiVue, unchanged: a drawing in RAS order reaches the pixels of a sagittal series, by the wheel's rule of place. */
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { viewPlane } from "../src/masks/volume-planes.js";

@@ -110,7 +110,7 @@ describe("packPixels", () => {
     expect([...packPixels(shifted, { type: "rgba" })]).toEqual([0b1010, 0]);
   });
 
-  it("refuses RGBA bytes that are no whole pixels", () => {
+  it("refuses RGBA bytes that are not whole pixels", () => {
     expect(() => packPixels(new Uint8ClampedArray(6), { type: "rgba" })).toThrow(
       expect.objectContaining({ code: "invalid-mask" }),
     );

@@ -27,7 +27,7 @@ async function sizes(blob: Blob, of: Numbered = item()): Promise<number[]> {
   return found;
 }
 
-/** A Blob that says another size than its bytes have, as Firefox's does when the file behind it shrinks. */
+/** A Blob whose size is not that of its bytes, as Firefox's does when the file behind it shrinks. */
 class ShrunkBlob extends Blob {
   override get size(): number {
     return 100;
@@ -78,7 +78,7 @@ describe("readChecked", () => {
     });
   });
 
-  it("says file-changed where the source has another time than when it was taken", async () => {
+  it("says file-changed where the time of the source is not that of when it was taken", async () => {
     // What WebKit does: it asks the disk each time.
     let time = 1;
     const file = new File(["abc"], "a.dcm");

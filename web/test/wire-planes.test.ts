@@ -143,7 +143,7 @@ describe("prepareWirePlanes", () => {
     expect(mask.length).toBe(4);
   });
 
-  it("takes a plane as it was read: null is the default, and what is no attribute stays behind", () => {
+  it("takes a plane as it was read: null is the default, and what is not an attribute is left out", () => {
     const read = {
       packed: Uint8Array.of(1, 0),
       rows: 1,

@@ -42,7 +42,7 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
   return JSON.parse(execFileSync(python, ["-c", script, path], { encoding: "utf8", maxBuffer: 1e9 }));
 }
 
-/** `unzip -t` ends with another code than 0 for a warning too. */
+/** `unzip -t` ends with a code that is not 0 for a warning too. */
 function unzipSays(path: string, ...names: string[]): string {
   return execFileSync("unzip", ["-tq", path, ...names], {
     encoding: "utf8",

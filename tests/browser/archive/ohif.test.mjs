@@ -189,7 +189,7 @@ if (browserName === "chromium") {
         const viewport = id && services.cornerstoneViewportService.getCornerstoneViewport(id);
         return Boolean(viewport?.getCurrentImageId?.() && viewport.getImageData());
       };
-      // On a busy machine without a graphics card OHIF's first picture sometimes does not come; then it is asked for anew.
+      // On a busy machine without a graphics card OHIF's first picture sometimes does not come; then it is asked for again.
       const patience = tries > 1 ? 30_000 : PATIENCE;
       const isThere = await page.waitForFunction(isOpen, { timeout: patience, polling: 200 }).catch((error) => {
         if (tries <= 1) throw error;
@@ -276,7 +276,7 @@ if (browserName === "chromium") {
           (uid) => services.displaySetService.getActiveDisplaySets().some((each) => each.SeriesInstanceUID === uid),
           uidOf(fresh[0]),
         );
-        assert.ok(inPage, "the new series stands beside the others");
+        assert.ok(inPage, "the new series is beside the others");
 
         await open(site.origin, fresh[0]);
         for (const group of ["6000", "6002"]) {

@@ -80,7 +80,7 @@ async function seriesOf(id) {
   };
 }
 
-/** Series whose UID is no other series' as well: of two patients with one Orthanc sends neither. */
+/** Series that share their UID with no other series: of two patients with one Orthanc sends neither. */
 async function seriesOfTheirOwn() {
   const all = await asked("/series?expand");
   const uids = all.map(({ MainDicomTags }) => MainDicomTags.SeriesInstanceUID);

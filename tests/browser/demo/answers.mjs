@@ -9,7 +9,8 @@ import { itOnce } from "../exporter/once.mjs";
 import { startArchive } from "./archive.mjs";
 import { closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { asksBeforeLeaving, choose, dragTool, fittedMap, goToImage, openDemo, startDemo, waitForPicture, waitForText } from "./page.mjs";
+import { asksBeforeLeaving, choose, markFirst, openDemo, startDemo, waitForText } from "./page.mjs";
+import { listening } from "./site.mjs";
 
 const replace = (name) => (name === "config.json" ? '{"dicomweb": "./dicom-web/"}' : undefined);
 
@@ -64,12 +65,7 @@ export function answers() {
     /** Mark the first image, and choose to send it. */
     async function openAndMark({ page }) {
       await choose(page, "#file-input", ...source.paths);
-      await waitForText(page, "#status", /5 images in 1 series/);
-      await waitForPicture(page);
-      await waitForText(page, "#planes-note", /^$/);
-      await goToImage(page, 1);
-      const at = await fittedMap(page, source.rows, source.columns);
-      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+      await markFirst(page, source);
       await page.select("#export-sink", "archive");
     }
 
@@ -155,14 +151,7 @@ async function listen(handle) {
     if (request.method === "POST") tell();
     handle(request, response);
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const stop = () =>
-    new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    });
-  return { origin: `http://127.0.0.1:${port}`, posted, stop };
+  return { ...(await listening(server)), posted };
 }
 
 /** How many series have work that is kept in the browser. */

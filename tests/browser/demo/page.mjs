@@ -171,7 +171,7 @@ export async function fittedMap(page, rows, columns, aspect = 1) {
   const zoom = Math.min(box.width / columns, box.height / (rows * aspect));
   const left = box.left + (box.width - columns * zoom) / 2;
   const top = box.top + (box.height - rows * aspect * zoom) / 2;
-  // Firefox's pointer stands on whole window pixels; from zoom 1.5 on, the nearest one surely lies in the image pixel.
+  // Firefox's pointer is at whole window pixels; from zoom 1.5 on, the nearest one surely lies in the image pixel.
   return (row, column) => ({
     x: Math.round(left + (column + 0.5) * zoom),
     y: Math.round(top + (row + 0.5) * aspect * zoom),
@@ -252,7 +252,7 @@ export async function touch(page, steps, pointerType = "touch") {
   );
 }
 
-/** Put a number into a field as a person does: what stands in it is replaced, and the field is left. */
+/** Put a number into a field as a person does: what is in it is replaced, and the field is left. */
 export async function setNumber(page, selector, value) {
   await page.focus(selector);
   await page.$eval(selector, (input) => input.select());
@@ -286,4 +286,15 @@ export function watchTasks() {
     port2.postMessage(null);
   };
   port2.postMessage(null);
+}
+
+/** Mark 200 pixels of the first of five images that have planes; returns where pixels are on the page. */
+export async function markFirst(page, source) {
+  await waitForText(page, "#status", /5 images in 1 series/);
+  await waitForPicture(page);
+  await waitForText(page, "#planes-note", /^$/);
+  await goToImage(page, 1);
+  const at = await fittedMap(page, source.rows, source.columns);
+  await dragTool(page, "rectangle", at(10, 10), at(19, 29));
+  return at;
 }

@@ -8,7 +8,7 @@ import { MARKS } from "./answers.mjs";
 import { startArchive } from "./archive.mjs";
 import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { asksBeforeLeaving, choose, downloadOf, dragTool, filesOfPicked, fittedMap, goToImage, openDemo, openFromFolder, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { asksBeforeLeaving, choose, downloadOf, dragTool, filesOfPicked, fittedMap, markFirst, openDemo, openFromFolder, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 /** What the judge says of three right pictures. */
@@ -39,13 +39,7 @@ export function saving(shared) {
     /** Open files that have planes, and mark 200 pixels of the first image. */
     async function openAndMark(page, source, open) {
       await open();
-      await waitForText(page, "#status", /5 images in 1 series/);
-      await waitForPicture(page);
-      await waitForText(page, "#planes-note", /^$/);
-      await goToImage(page, 1);
-      const at = await fittedMap(page, source.rows, source.columns);
-      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
-      return at;
+      return await markFirst(page, source);
     }
 
     it("puts files back into the folder they came from, asked first, and knows its planes again", async () => {
@@ -170,7 +164,7 @@ export function saving(shared) {
       await name("Same");
       await dragTool(page, "rectangle", at(10, 10), at(19, 29));
       await page.click("#layer-add");
-      // Drawn anew, the list has the new layer as the active one.
+      // The list has been drawn again when the new layer is the active one.
       await page.waitForFunction(() => [...document.querySelectorAll("#layer-list .item")].findIndex((one) => one.matches(".active")) === 1);
       await name("Same");
       await waitForText(page, "#layer-list", /Two layers have this name/);

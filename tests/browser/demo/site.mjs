@@ -46,6 +46,11 @@ export async function serveSite(replace = () => undefined, archive = null, redir
     }
     answer(path, replace, response).catch(() => response.writeHead(404).end());
   });
+  return { ...(await listening(server)), requests };
+}
+
+/** Let a server listen on a free port of this machine. */
+export async function listening(server) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const stop = () =>
@@ -53,7 +58,7 @@ export async function serveSite(replace = () => undefined, archive = null, redir
       server.close(resolve);
       server.closeAllConnections();
     });
-  return { origin: `http://127.0.0.1:${port}`, requests, stop };
+  return { origin: `http://127.0.0.1:${port}`, stop };
 }
 
 async function answer(path, replace, response) {

@@ -261,7 +261,7 @@ export function walk(shared) {
           selector,
           values,
         );
-      assert.equal(await uploads("#layer-list .opacity", 30, 60, 90), 0, "an opacity drag draws nothing anew");
+      assert.equal(await uploads("#layer-list .opacity", 30, 60, 90), 0, "an opacity drag draws nothing again");
       assert.equal(await uploads("#layer-list input[type=color]", "#00ff00"), 1, "another colour draws its mask");
       await page.close();
     });

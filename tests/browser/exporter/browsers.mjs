@@ -20,7 +20,7 @@ const quiet = [
 /** Firefox takes the same name for this machine, and does not try HTTPS for it first. */
 const preferences = { "network.dns.localDomains": "plain.test", "dom.security.https_first": false };
 
-/** How each browser is started, with `plain.test` as a name of this machine that is no secure context; the benchmark starts them too. */
+/** How each browser is started, with `plain.test` as a name of this machine that is not a secure context; the benchmark starts them too. */
 export const known = {
   chromium: { browser: "chrome", executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: quiet },
   firefox: { browser: "firefox", executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr", args: [], extraPrefsFirefox: preferences },

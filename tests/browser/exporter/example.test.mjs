@@ -1,4 +1,4 @@
-/** The adapter for Visian, as it stands, with a document that holds its voxels in an order of its own. */
+/** The adapter for Visian, unchanged, with a document that holds its voxels in an order of its own. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

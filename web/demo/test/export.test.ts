@@ -6,6 +6,7 @@ import { BitMask } from "../src/model/bitmask.js";
 import { type History, putMasks } from "../src/model/document.js";
 import type { OpenedFile } from "../src/model/series.js";
 import { opened } from "./opened.js";
+import { USUAL } from "./usual-options.js";
 
 /** What the package does with each file: writes it, or fails. */
 let fails: (name: string) => OverlayError | null = () => null;
@@ -38,15 +39,7 @@ const exporter = {
   },
 } as unknown as OverlayExporter;
 
-const OPTIONS: ExportOptions = {
-  form: "planes",
-  scope: "series",
-  instance: "keep",
-  unmarked: "omit",
-  pattern: "{name}",
-  sink: "folder",
-  check: false,
-};
+const OPTIONS: ExportOptions = { ...USUAL, sink: "folder", check: false };
 const NAMES = ["a", "bb", "ccc"];
 const gone = new OverlayError("file-access", "gone", { found: "NotFoundError" });
 const changed = new OverlayError("file-changed", "changed", {});

@@ -6,16 +6,9 @@ import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src
 import { planeMask } from "../src/model/planes.js";
 import { addFiles } from "../src/model/series.js";
 import { opened } from "./opened.js";
+import { USUAL } from "./usual-options.js";
 
-const OPTIONS: ExportOptions = {
-  form: "planes",
-  scope: "series",
-  instance: "keep",
-  unmarked: "omit",
-  pattern: "{name}",
-  sink: "zip",
-  check: true,
-};
+const OPTIONS: ExportOptions = { ...USUAL, sink: "zip", check: true };
 const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { imagePositionPatient: [0, 0, k] }));
 const [series] = addFiles([], files);
 if (series === undefined) throw new Error("no series");

@@ -14,16 +14,9 @@ import { gatherPlanes } from "../src/model/planes.js";
 import { addFiles } from "../src/model/series.js";
 import { codeOf } from "../src/words/faults.js";
 import { opened } from "./opened.js";
+import { USUAL } from "./usual-options.js";
 
-const OPTIONS: ExportOptions = {
-  form: "planes",
-  scope: "series",
-  instance: "keep",
-  unmarked: "omit",
-  pattern: "{name}",
-  sink: "folder",
-  check: true,
-};
+const OPTIONS: ExportOptions = { ...USUAL, sink: "folder", check: true };
 const files = ["a", "bb", "ccc"].map((path, k) => opened(path, { imagePositionPatient: [0, 0, k] }));
 const [one, two, three] = files.map(({ id }) => id) as [number, number, number];
 const [series] = addFiles([], files);

@@ -1,7 +1,7 @@
 /**
  * OHIF as its makers built it: the npm package `@ohif/app` at pinned versions, each unpacked once into `web/.cache/`.
  *
- * It is no dependency in package.json: its own 41 dependencies are already inside its built folder, and installing them again
+ * It is not a dependency in package.json: its own 41 dependencies are already inside its built folder, and installing them again
  * would cost half a gigabyte. So npm is asked for the one archive, which is accepted only with the pinned integrity.
  */
 import { execFileSync } from "node:child_process";

@@ -11,7 +11,7 @@ interface Form {
   readonly isImplicit?: boolean;
 }
 
-/** One element in another form than explicit little endian. */
+/** One element in a form that is not explicit little endian. */
 function put(tag: number, vr: string, value: Buffer, { isBig = false, isImplicit = false }: Form): Buffer {
   const whole = value.length % 2 ? Buffer.concat([value, Buffer.alloc(1)]) : value;
   const head = Buffer.alloc(8);

@@ -262,7 +262,7 @@ describe("the answer to a store", () => {
     passWaits();
     const failures = sequence(item(null, 0x0111), item(null, 0x0122));
     say(202, { "00081199": sequence(item("1.2.3.1", null)), "00081198": failures }, ["1.2.3.1", "1.2.3.2"]);
-    // One is a duplicate of what was just sent, one is refused; which is which stands nowhere.
+    // One is a duplicate of what was just sent, one is refused; the answer does not say which.
     expect(outcomes(await store())).toEqual(["written", "written", "unknown"]);
   });
 

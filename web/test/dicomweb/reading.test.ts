@@ -218,7 +218,7 @@ describe("fromDicomWeb", () => {
     });
   });
 
-  it("refuses another instance than the one asked for", async () => {
+  it("refuses an instance that was not asked for", async () => {
     await archive.fill(["1.2.3.1"]);
     const other = Buffer.from(await dicomFile("9.9").arrayBuffer());
     archive.fault = (request, response) => {
