@@ -137,15 +137,13 @@ class ImagePixels:
         """
         count, first, bits = table.LUTDescriptor
         count = count or 65536
-        entries: npt.NDArray[Any] = np.atleast_1d(table.LUTData)
-        if isinstance(table.LUTData, bytes):
-            entries = np.frombuffer(
-                table.LUTData, "<u2" if self._image.file_meta.TransferSyntaxUID.is_little_endian else ">u2"
-            )
+        order = "<" if self._image.file_meta.TransferSyntaxUID.is_little_endian else ">"
+        is_words = isinstance(table.LUTData, bytes)
+        entries = np.frombuffer(table.LUTData, f"{order}u2") if is_words else np.atleast_1d(table.LUTData)
         if len(entries) < count or not 8 <= bits <= 16:
             raise ValueError
-        at = np.clip(np.nan_to_num(values).astype(np.int64) - first, 0, count - 1)
-        return np.take(entries, at)
+        places = np.clip(np.nan_to_num(values).astype(np.int64) - first, 0, count - 1)
+        return np.asarray(entries[places])
 
 
 @contextmanager
