@@ -47,9 +47,9 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   const again: OpenedFile[] = [];
   try {
     await openFiles(files, signal, ({ opened, rejected, done, total }) => {
+      again.push(...state.takeFiles(opened, rejected));
       // Python starts now, in the background; the chip reports a failure, and so does the export that needs it.
       if (opened.length > 0) getExporter().catch(() => undefined);
-      again.push(...state.takeFiles(opened, rejected));
       tell(done, total);
     });
   } catch (error) {
