@@ -27,7 +27,7 @@ async function cutTexts(page) {
       // The arrow of a select takes 20 pixels.
       return pen.measureText(text).width <= select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 20;
     };
-    const seen = [...document.querySelectorAll("#trust, button, .chip, .choice, .field > span, legend, .intent, select")].filter((one) => one.getClientRects().length > 0);
+    const seen = [...document.querySelectorAll("#trust, .hint, button, .chip, .choice, .field > span, legend, .intent, select")].filter((one) => one.getClientRects().length > 0);
     return seen.flatMap((one) => {
       if (one.localName === "select") return [...one.options].filter((option) => !hasRoom(one, option)).map(({ text }) => text);
       return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1 ? [one.textContent] : [];
