@@ -129,6 +129,12 @@ describe("a file that cannot be read", () => {
     ]);
   });
 
+  it("has a slice in every volume, or in none", () => {
+    expect(() => requireOneSeries(found, [volumeOf(3), volumeOf(2)], "given")).toThrow(
+      invalid({ field: "slices", volume: 1, expected: 3, found: 2 }),
+    );
+  });
+
   it("is left out where the volume has no slice for it", () => {
     expect(requireOneSeries(found, [volumeOf(2)], undefined)).toBe("files");
     expect([...slicesByOrder("given", found, 2)]).toEqual([

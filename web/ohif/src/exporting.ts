@@ -12,7 +12,7 @@ import {
 import { type FetchedInstance, fromDicomWeb, type StoreReport, toDicomWeb } from "dicom-overlay/dicomweb";
 import { newUid } from "../../src/values/new-uid.js";
 import type { ExportOptions } from "./actions.js";
-import { copySegment, type VisibleSegment, visibleSegments } from "./label-maps.js";
+import { copySegment, type VisibleSegment, type VisibleSegments, visibleSegments } from "./label-maps.js";
 import type { Cornerstone, DataSource, Services, Viewport } from "./ohif.js";
 import type { ArchiveAddress } from "./planes.js";
 import { asciiLabels, uniqueLabels } from "./unique-labels.js";
@@ -38,7 +38,7 @@ export interface NamedSegment extends VisibleSegment {
   readonly fallback: string;
 }
 
-type ImagesOf = ReturnType<typeof visibleSegments>["imagesOf"];
+type LabelImages = Pick<VisibleSegments, "imagesOf" | "framesOf">;
 
 /** Planes that a file can have (PS3.5 section 7.6). */
 const MOST_PLANES = 16;
@@ -78,7 +78,7 @@ export async function exportSegments(context: ExportContext, options: ExportOpti
   const told = new Told(segments);
   const derived = newUid();
   const results = told.listen(
-    exporter.exportFiles(itemsOf(exporter, instances, segments, visible.imagesOf), {
+    exporter.exportFiles(itemsOf(exporter, instances, segments, visible), {
       existing,
       instance: "derived",
       seriesInstanceUid: derived,
@@ -127,25 +127,25 @@ async function* itemsOf(
   exporter: OverlayExporter,
   instances: readonly FetchedInstance[],
   segments: readonly NamedSegment[],
-  imagesOf: ImagesOf,
+  images: LabelImages,
 ): AsyncGenerator<ExportItem> {
   for (const { sopInstanceUid, file } of instances) {
     // An image that nobody has drawn on may have no label image: the file says how large it is.
-    const size = imagesOf(sopInstanceUid, 1).values().next().value ?? (await exporter.inspect(file));
-    yield { file, name: file.name, planes: planesOf(sopInstanceUid, size, segments, imagesOf) };
+    const [first] = images.imagesOf(sopInstanceUid, 1).values();
+    const size = first ?? (await exporter.inspect(file));
+    yield { file, name: file.name, planes: planesOf(sopInstanceUid, size, segments, images) };
   }
 }
 
 /** The planes of one instance, each as large as its image; a segment without a pixel here is an empty plane. */
-function planesOf(
+export function planesOf(
   sopInstanceUid: string,
   size: { readonly rows: number | null; readonly columns: number | null },
   segments: readonly NamedSegment[],
-  imagesOf: ImagesOf,
+  { imagesOf, framesOf }: LabelImages,
 ): readonly PlaneInput[] {
   const [rows, columns] = [size.rows ?? 0, size.columns ?? 0];
-  let frames = 1;
-  while (imagesOf(sopInstanceUid, frames + 1).size > 0) frames++;
+  const frames = framesOf(sopInstanceUid);
   return segments.map(({ segmentationId, index, text, fallback }) => {
     const mask = new Uint8Array(rows * columns * frames);
     for (let frame = 1; frame <= frames; frame++) {

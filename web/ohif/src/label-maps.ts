@@ -14,6 +14,8 @@ export interface VisibleSegments {
   readonly segments: readonly VisibleSegment[];
   /** The label images of a frame (from 1), by segmentation. */
   imagesOf(sopInstanceUid: string, frame: number): ReadonlyMap<string, LabelImage>;
+  /** The last frame that has label images, at least 1: not every frame before it need have one. */
+  framesOf(sopInstanceUid: string): number;
 }
 
 const LABELMAP = "Labelmap";
@@ -27,6 +29,7 @@ export function visibleSegments(
 ): VisibleSegments {
   const segments: VisibleSegment[] = [];
   const images = new Map<string, Map<string, LabelImage>>();
+  const frames = new Map<string, number>();
   for (const shown of segmentationService.getSegmentationRepresentations(viewport.id)) {
     const segmentation = segmentationService.getSegmentation(shown.segmentationId);
     if (shown.type !== LABELMAP || !shown.visible || segmentation === undefined) continue;
@@ -36,6 +39,7 @@ export function visibleSegments(
       const of = image.referencedImageId === undefined ? null : imageOf(cornerstone, image.referencedImageId);
       if (of?.series !== series) continue;
       isOfSeries = true;
+      frames.set(of.sopInstanceUid, Math.max(frames.get(of.sopInstanceUid) ?? 1, of.frame));
       const key = keyOf(of.sopInstanceUid, of.frame);
       images.set(key, (images.get(key) ?? new Map<string, LabelImage>()).set(segmentationId, image));
     }
@@ -45,7 +49,11 @@ export function visibleSegments(
       segments.push({ segmentationId, index: segmentIndex, label });
     }
   }
-  return { segments, imagesOf: (sop, frame) => images.get(keyOf(sop, frame)) ?? new Map() };
+  return {
+    segments,
+    imagesOf: (sop, frame) => images.get(keyOf(sop, frame)) ?? new Map(),
+    framesOf: (sop) => frames.get(sop) ?? 1,
+  };
 }
 
 /** Put one segment's pixels of an image into `mask` at `offset`; returns how many are set. */

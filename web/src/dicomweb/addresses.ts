@@ -73,7 +73,7 @@ function parsed(uri: string, base: URL): URL | null {
 /** Add the root's query behind the address's own; the text stays as it is, because it may be signed. */
 function withQueryOf(root: URL, address: URL): URL {
   const query = root.search.slice(1);
-  if (query === "" || address.search.includes(query)) return address;
+  if (query === "" || `&${address.search.slice(1)}&`.includes(`&${query}&`)) return address;
   address.search = address.search === "" ? query : `${address.search}&${query}`;
   return address;
 }

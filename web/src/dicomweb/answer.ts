@@ -1,6 +1,7 @@
 /** An answer of an archive, read as it comes, and the watch that ends a request without progress. */
 import { OverlayError } from "../errors.js";
 import { BlobPieces } from "../values/blob-pieces.js";
+import { unlessAborted } from "../values/drawn.js";
 import { after, type Timer } from "../values/timers.js";
 import { badAnswer, refusal } from "./archive-errors.js";
 
@@ -42,7 +43,7 @@ export class Answer {
     this.#watch.allow();
     try {
       for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = await unlessAborted(reader.read(), this.#watch.signal);
         if (done) return;
         this.#watch.count(value.length);
         yield value as Uint8Array<ArrayBuffer>;
@@ -51,7 +52,8 @@ export class Answer {
       throw this.#watch.translate(error);
     } finally {
       this.#watch.end();
-      await reader.cancel().catch(() => undefined);
+      // Not awaited: a stream of the caller's own fetch may never say that it has ended.
+      void reader.cancel().catch(() => undefined);
     }
   }
 

@@ -146,16 +146,18 @@ export class Archive {
   }
 
   async #sendAllowed(address: string, request: ArchiveRequest): Promise<Answer> {
-    const used = await this.#login.headers();
+    const used = await unlessAborted(this.#login.headers(), this.signal);
     const answer = await this.#send(address, request, used);
     if (answer.status !== 401) return answer;
-    const renewed = await this.#login.renewed(used).catch((error: unknown) => {
+    try {
+      const renewed = await unlessAborted(this.#login.renewed(used), this.signal);
+      if (renewed === null) return answer;
+      answer.discard();
+      return await this.#send(address, request, renewed);
+    } catch (error) {
       answer.discard();
       throw error;
-    });
-    if (renewed === null) return answer;
-    answer.discard();
-    return await this.#send(address, request, renewed);
+    }
   }
 
   async #send(address: string, request: ArchiveRequest, given: Headers): Promise<Answer> {
@@ -169,13 +171,15 @@ export class Archive {
     watch.allow(patience + ((request.body?.size ?? 0) / SLOWEST_UPLOAD) * 1000);
     try {
       const send = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
-      const response = await send(address, {
+      // The caller's own fetch may ignore the signal.
+      const sent = send(address, {
         method: request.body === undefined ? "GET" : "POST",
         headers,
         body: request.body ?? null,
         redirect: "manual",
         signal: watch.signal,
       });
+      const response = await unlessAborted(sent, watch.signal);
       requireNoRedirect(response);
       return new Answer(response, watch);
     } catch (error) {

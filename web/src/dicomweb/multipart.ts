@@ -26,9 +26,12 @@ const LONGEST_MARGIN = 64 << 10;
  */
 export async function* partsOf(answer: Answer, types: readonly string[]): AsyncGenerator<MultipartEvent> {
   const { mediaType } = answer;
-  const contentType = answer.header("content-type") ?? "";
-  if (mediaType.startsWith("multipart/"))
-    return yield* readMultipart(answer.chunks(), boundaryOf(contentType));
+  if (mediaType.startsWith("multipart/")) {
+    const boundary = boundaryOf(answer.header("content-type") ?? "");
+    if (boundary !== null) return yield* readMultipart(answer.chunks(), boundary);
+    answer.discard();
+    throw badAnswer("it names no boundary", { found: "no-boundary" });
+  }
   if (!types.includes(mediaType)) {
     answer.discard();
     throw badAnswer("it is of another media type", { expected: types.join(" "), found: mediaType });
@@ -38,13 +41,11 @@ export async function* partsOf(answer: Answer, types: readonly string[]): AsyncG
   yield { type: "end" };
 }
 
-/** @throws OverlayError `archive-response` where a Content-Type names no boundary. */
-function boundaryOf(contentType: string): string {
+/** The boundary that a Content-Type names; `null` where it names none, or one that cannot be meant. */
+function boundaryOf(contentType: string): string | null {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType) ?? [];
-  const boundary = quoted ?? plain;
-  if (boundary === undefined || boundary.length > 200)
-    throw badAnswer("it names no boundary", { found: "no-boundary" });
-  return boundary;
+  const boundary = quoted ?? plain ?? null;
+  return boundary !== null && boundary.length <= 200 ? boundary : null;
 }
 
 /** @throws OverlayError `archive-response` where the boundary never comes, a header does not end, or the body is cut. */

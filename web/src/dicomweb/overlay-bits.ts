@@ -5,6 +5,7 @@ import type { Archive } from "./archive.js";
 import { badAnswer } from "./archive-errors.js";
 import { type DicomJsonAttribute, fromBase64 } from "./dicom-json.js";
 import { type Head, readHead } from "./head.js";
+import { readIdentity } from "./identity.js";
 import { RETRIEVE_TYPE } from "./instance.js";
 import { partsOf } from "./multipart.js";
 
@@ -38,12 +39,27 @@ export async function bitsFromMetadata(
   });
 }
 
-/** Return Overlay Data of an instance, fetched up to that element; empty where it has none. */
-export async function bitsFromFile(archive: Archive, path: string, group: number): Promise<Uint8Array> {
+/**
+ * Return Overlay Data of an instance, fetched up to that element; empty where it has none.
+ *
+ * @param path - of the series, below the root.
+ * @throws OverlayError `archive-response` where the archive sends an instance that was not asked for.
+ */
+export async function bitsFromFile(
+  archive: Archive,
+  path: string,
+  sopInstanceUid: string,
+  group: number,
+): Promise<Uint8Array> {
   const tag = group * 0x10000 + 0x3000;
-  return await archive.get("wado", path, RETRIEVE_TYPE, async (answer) => {
+  return await archive.get("wado", `${path}/instances/${sopInstanceUid}`, RETRIEVE_TYPE, async (answer) => {
     const pieces = new BlobPieces();
     const look = async (): Promise<Head> => await readHead(pieces.blob(), [tag], LONGEST_HEAD);
+    const bitsIn = async (head: Head): Promise<Uint8Array> => {
+      const found = await readIdentity(pieces.blob());
+      if (found.sopInstanceUid !== sopInstanceUid) throw badAnswer("it sent what was not asked for");
+      return bitsOf(head, tag);
+    };
     let next = 64 << 10;
     for await (const piece of octetsOf(answer)) {
       pieces.add(piece);
@@ -51,10 +67,10 @@ export async function bitsFromFile(archive: Archive, path: string, group: number
         throw badAnswer("an instance does not come to its planes", { found: pieces.size });
       if (pieces.size < next) continue;
       const head = await look();
-      if (head.end !== "cut") return bitsOf(head, tag);
+      if (head.end !== "cut") return await bitsIn(head);
       next = pieces.size * 2;
     }
-    return bitsOf(await look(), tag);
+    return await bitsIn(await look());
   });
 }
 

@@ -65,22 +65,30 @@ export async function listOverlays(options: ListOverlaysOptions): Promise<readon
   const path = pathOf(uids);
   const instances = new Map<string, InstanceOverlays>();
   const add = async (below: string): Promise<void> => {
-    for await (const [uid, data] of fetchInstances(archive, "wado", `${path}${below}/metadata`, uids.series))
-      if (data !== null && !instances.has(uid)) instances.set(uid, instanceOf(data, archive, path, uid));
+    const metadata = `${path}${below}/metadata`;
+    for await (const [uid, data] of fetchInstances(archive, "wado", metadata, uids.series))
+      if (data !== null && !instances.has(uid))
+        instances.set(uid, instanceOf(data, archive, metadata, uids, uid));
   };
   await add("");
-  const count = (await countInstances(archive, uids)) ?? 0;
-  if (count > instances.size) {
+  const count = await countInstances(archive, uids);
+  if (count === null || count > instances.size) {
     for (const uid of (await listInstances(archive, uids)).instances.keys())
       if (!instances.has(uid)) await add(`/instances/${uid}`);
   }
-  if (count <= instances.size) return [...instances.values()];
+  if (count === null || count <= instances.size) return [...instances.values()];
   const detail = { expected: count, found: instances.size };
   throw badAnswer("its metadata leave out instances of the series", detail);
 }
 
-function instanceOf(data: DicomJson, archive: Archive, path: string, uid: string): InstanceOverlays {
-  const metadata = `${path}/metadata`;
+/** @param metadata - the path at which `data` were found: addresses of bulk data may be relative to it. */
+function instanceOf(
+  data: DicomJson,
+  archive: Archive,
+  metadata: string,
+  uids: SeriesUids,
+  uid: string,
+): InstanceOverlays {
   const remote = (facts: PlaneFacts): RemotePlane => {
     const { group, rows, columns, numberOfFrames } = facts;
     const bits = data[tagOf(group, "3000")];
@@ -89,7 +97,7 @@ function instanceOf(data: DicomJson, archive: Archive, path: string, uid: string
       const asked = signal === undefined ? archive : archive.with({ signal });
       const found =
         (await bitsFromMetadata(bits, asked, metadata, needed)) ??
-        (await bitsFromFile(asked, `${path}/instances/${uid}`, group));
+        (await bitsFromFile(asked, pathOf(uids), uid, group));
       if (found.length >= needed) return found.subarray(0, needed);
       const detail = { group, expected: needed, found: found.length };
       throw new OverlayError("unsupported-overlay", "The plane has fewer bits than pixels.", detail);

@@ -149,10 +149,20 @@ export function requireOneSeries(
     requireShape(first, given, volume);
     const { slices } = given;
     // An explicit order gives a slice to a file that cannot be read, too: the others keep theirs.
-    if (slices === expected || (order !== undefined && slices === found.length)) return;
+    const isWhole = slices === expected || (order !== undefined && slices === found.length);
+    const wanted = isWhole ? (volumes[0]?.slices ?? slices) : expected;
+    if (slices === wanted && isWhole) return;
     const what = layout === "frames" ? "frames" : "readable files";
-    const message = `The volume's number of slices is not the series' number of ${what}.`;
-    const detail = { field: "slices", volume, expected, found: slices, unreadable: failures.length };
+    const message = isWhole
+      ? "The volumes differ in their number of slices, so that a file has two places."
+      : `The volume's number of slices is not the series' number of ${what}.`;
+    const detail = {
+      field: "slices",
+      volume,
+      expected: wanted,
+      found: slices,
+      unreadable: failures.length,
+    };
     throw new OverlayError("invalid-series", message, detail, failures[0]?.facts);
   });
   return layout;

@@ -180,6 +180,22 @@ describe("a multipart answer", () => {
     expect(told(await retrieve())).toEqual(["1.2.3.1", "failed", "1.2.3.3"]);
   });
 
+  it("without a boundary is left, not held open", async () => {
+    await archive.fill(["1.2.3.1"]);
+    let left = (): void => undefined;
+    const isLeft = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    answer({
+      "/series/1.2.3": (response) => {
+        response.on("close", left);
+        response.writeHead(200, { "content-type": "multipart/related" }).write("--small\r\n");
+      },
+    });
+    expect(told(await retrieve())).toEqual(["1.2.3.1"]);
+    await isLeft;
+  });
+
   it("for one instance may repeat it, or hold the whole series", async () => {
     await archive.fill(UIDS);
     answer({

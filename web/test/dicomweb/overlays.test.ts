@@ -1,7 +1,7 @@
 /** Planes of a series by its metadata, from archives that write them in several ways. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listOverlays } from "../../src/dicomweb/overlays.js";
-import { element, FakeArchive, longElement } from "./fake-archive.js";
+import { answerJson, answerParts, element, FakeArchive, longElement, named } from "./fake-archive.js";
 
 let archive: FakeArchive;
 beforeEach(async () => {
@@ -79,6 +79,38 @@ describe("listOverlays", () => {
       expect(await instance?.planes[0]?.load()).toEqual(BITS);
     },
   );
+
+  it("takes no bits from an instance that it did not ask for", async () => {
+    archive.stored.set(UID, planeFile());
+    archive.metadata = () => SIZE;
+    const stranger = planeFile();
+    stranger.write("1.2.3.9", stranger.indexOf(UID), "latin1");
+    archive.fault = (request, response) => {
+      if (!request.url?.endsWith(`/instances/${UID}`)) return false;
+      answerParts(response, [stranger]);
+      return true;
+    };
+    const [instance] = await listOverlays({ url: archive.url, ...WANTED });
+    await expect(instance?.planes[0]?.load()).rejects.toMatchObject({ code: "archive-response" });
+  });
+
+  it("lists instances that the metadata of the series leave out, their addresses below their own metadata", async () => {
+    const other = `${UID}.2`;
+    for (const uid of [UID, other]) archive.stored.set(uid, Buffer.alloc(0));
+    archive.metadata = () => ({ ...SIZE, "60003000": { vr: "OW", BulkDataURI: "bulk" } });
+    archive.fault = (request, response) => {
+      if (request.url?.endsWith(`/instances/${other}/bulk`))
+        response.writeHead(200, { "content-type": "application/octet-stream" }).end(BITS);
+      else if (request.url?.endsWith("/series/1.2.3/metadata"))
+        answerJson(response, 200, [{ ...named(UID), ...archive.metadata(UID) }]);
+      else return false;
+      return true;
+    };
+    // This archive does not count the instances of a series.
+    const found = await listOverlays({ url: archive.url, ...WANTED });
+    expect(found.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual([UID, other]);
+    expect(await found[1]?.planes[0]?.load()).toEqual(BITS);
+  });
 
   it("lists no plane of which the bits are in Pixel Data or the size is unknown", async () => {
     archive.stored.set(UID, planeFile());

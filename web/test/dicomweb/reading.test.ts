@@ -26,6 +26,8 @@ async function bytesOf(one: RetrievedInstance | undefined): Promise<Buffer> {
   return Buffer.from(await one.file.arrayBuffer());
 }
 
+const JSON_HEADERS = { "content-type": "application/dicom+json" };
+
 describe("fromDicomWeb", () => {
   it("gives the series as files, bytes as the archive has them, with what the search says", async () => {
     await archive.fill(UIDS);
@@ -246,6 +248,22 @@ describe("fromDicomWeb", () => {
       return true;
     };
     await expect(fromDicomWeb({ url: archive.url, ...WANTED, signal: stop.signal })).rejects.toBe(reason);
+  });
+
+  it.each([
+    ["a login that never comes", { headers: () => new Promise<HeadersInit>(() => undefined) }],
+    ["a fetch that pays no heed to the signal", { fetch: () => new Promise<Response>(() => undefined) }],
+    [
+      "an answer that pays no heed to the signal",
+      { fetch: () => Promise.resolve(new Response(new ReadableStream(), { headers: JSON_HEADERS })) },
+    ],
+  ])("does not wait after an abort for %s", async (_, odd) => {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const found = fromDicomWeb({ url: archive.url, ...WANTED, ...odd, signal: stop.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort(reason);
+    await expect(found).rejects.toBe(reason);
   });
 
   it.each([

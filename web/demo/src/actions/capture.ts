@@ -4,6 +4,7 @@ import { newUid } from "../../../src/values/new-uid.js";
 import { capturedPictures, captureName } from "../export/captured.js";
 import { type ExportResult, type ExportTools, eachAhead, failure } from "../export/job.js";
 import type { ExportItem, ExportOptions } from "../export/plan.js";
+import { pixelsOf } from "../image/grey.js";
 import type { Doc } from "../model/document.js";
 import { gatherPlanes, planesOf, type SeriesPlane } from "../model/planes.js";
 import type { OpenedFile, Picture, Series } from "../model/series.js";
@@ -11,7 +12,6 @@ import * as state from "../model/state.js";
 import { sheetsOf } from "../view/canvas.js";
 import { loadThumbnail } from "../view/pictures.js";
 import { drawSheets } from "../view/viewport.js";
-import { pixelsOf } from "../view/windowing.js";
 import { codeOf } from "../words/faults.js";
 import { Fault } from "../workers/fault.js";
 
