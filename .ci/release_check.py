@@ -2,9 +2,9 @@
 
 Two copies of the tree, at paths of different length, are built one after the other, the second under another umask, time zone
 and locale: wheel, npm package, static site. Every file must be equal, byte for byte, else somebody who builds the tag could not
-check what was published. The indexes' own checks read the wheel. Then the wheel and the npm package are installed into empty
-environments, and the README's samples run there. What was checked is left in build/release/: python/, npm/ and site/. Last of
-all the owner's name and address are looked for, which web/package.json alone holds.
+check what was published. The indexes' own checks read the wheel, publint and attw the npm package. Then both are installed into empty environments, and
+the README's samples run there. What was checked is left in build/release/: python/, npm/ and site/. Last of all the owner's
+name and address are looked for, which web/package.json alone holds.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def main() -> None:
             compare(one, other)
             keep(one)
         judge_wheel()
+        judge_npm_package()
         try_wheel()
         try_npm_package()
         require_owner()
@@ -153,6 +154,15 @@ def judge_wheel() -> None:
     run([sys.executable, "-m", "twine", "check", "--strict", str(wheel)], ROOT)
     run([sys.executable, "-m", "check_wheel_contents", str(wheel)], ROOT)
     print("release-check: twine and check-wheel-contents find nothing wrong", flush=True)
+
+
+def judge_npm_package() -> None:
+    """Let publint and "are the types wrong?" read the packed npm package."""
+    (package,) = (RELEASE / "npm").glob("*.tgz")
+    tools = ROOT / MODULES / ".bin"
+    run([str(tools / "publint"), "run", "--strict", str(package)], ROOT)
+    run([str(tools / "attw"), str(package), "--quiet", "--ignore-rules", "cjs-resolves-to-esm"], ROOT)
+    print("release-check: publint and attw find nothing wrong", flush=True)
 
 
 def require_owner() -> None:

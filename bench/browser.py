@@ -73,7 +73,7 @@ class MemoryWatch(threading.Thread):
     def stop(self) -> float:
         self.is_over.set()
         self.join()
-        return round(self.peak - self.base, 1)
+        return round(max(self.peak, self.total()) - self.base, 1)
 
 
 def drive(browser: str, origin: str, jobs: list[Row]) -> tuple[str, list[Row]]:
@@ -82,15 +82,17 @@ def drive(browser: str, origin: str, jobs: list[Row]) -> tuple[str, list[Row]]:
     with subprocess.Popen(["node", str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
         assert driver.stdin is not None
         assert driver.stdout is not None
-        with driver.stdin as stdin:
-            stdin.write(request)
+        print(request, file=driver.stdin, flush=True)
         engine, watch = "", None
         results: list[Row] = []
         for message in map(json.loads, driver.stdout):
             if "version" in message:
                 engine, pid = f"{BROWSERS[browser][0]} {message['version'].split('/')[1]}", message["pid"]
-            elif "begun" in message:
+            elif "ready" in message:
                 watch = MemoryWatch(pid) if jobs[len(results)].get("watch") else None
+                print(
+                    file=driver.stdin, flush=True
+                )  # the work begins only now, when the watch knows what it starts from
             else:
                 results.append(message if watch is None else {**message, "megabytes": watch.stop()})
                 watch = None

@@ -23,7 +23,7 @@ import dicom_overlay.cli
 import methods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 WORKERS = 2
 CHUNK = 32
@@ -50,16 +50,15 @@ def copy_one(more: int, out: str, path: str) -> str:
     return path
 
 
+def in_loop(work: Callable[[str], str], folder: str, spread: Callable[..., Iterable[str]] = map) -> None:
+    for line in spread(work, sorted(entry.path for entry in os.scandir(folder))):
+        print(line)
+
+
 def in_pool(work: Callable[[str], str], folder: str) -> None:
     """What a careful pydicom user writes for a whole folder."""
     with ProcessPoolExecutor(WORKERS) as pool:
-        for line in pool.map(work, sorted(entry.path for entry in os.scandir(folder)), chunksize=CHUNK):
-            print(line)
-
-
-def in_loop(work: Callable[[str], str], folder: str) -> None:
-    for path in sorted(entry.path for entry in os.scandir(folder)):
-        print(work(path))
+        in_loop(work, folder, partial(pool.map, chunksize=CHUNK))
 
 
 def command(*words: str) -> None:

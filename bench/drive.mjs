@@ -1,16 +1,21 @@
 /**
- * Drive one browser: jobs as JSON on standard input, lines of JSON on standard output: the browser's version and process,
- * then for each job `begun`, when its timed part begins, and its result.
+ * Drive one browser: a line of JSON with the jobs on standard input, lines of JSON on standard output: the browser's version
+ * and process, then for each job `ready` and its result. What is measured begins when a line has answered `ready`.
  *
  * A job with a `task` gets a fresh page; one with a `visit` a fresh profile, visited twice (cold cache, then warm).
  */
 import { existsSync } from "node:fs";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import { known, puppeteer } from "../tests/browser/exporter/browsers.mjs";
 
-const { browser: name, origin, jobs } = JSON.parse(await text(process.stdin));
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const { browser: name, origin, jobs } = JSON.parse((await lines.next()).value);
 const HOUR = 3_600_000;
 const say = (message) => console.log(JSON.stringify(message));
+const ready = async () => {
+  say({ ready: true });
+  await lines.next();
+};
 
 async function launch() {
   const options = known[name];
@@ -42,7 +47,7 @@ async function onPage(browser, path, wanted, work) {
 async function measure(browser, { task, paths = [] }) {
   return await onPage(browser, "index.html", "measure", async (page) => {
     if (paths.length > 0) await (await page.$("#files")).uploadFile(...paths);
-    say({ begun: true });
+    await ready();
     return await page.evaluate((given) => globalThis.measure(given), task);
   });
 }
@@ -50,7 +55,7 @@ async function measure(browser, { task, paths = [] }) {
 async function visit(path) {
   const browser = await launch();
   try {
-    say({ begun: true });
+    await ready();
     const once = () => onPage(browser, path, "visited", (page) => page.evaluate(() => globalThis.visited));
     return { cold: await once(), warm: await once() };
   } finally {
@@ -66,5 +71,6 @@ try {
     say(await work.catch((error) => ({ fault: String(error?.message ?? error).split("\n")[0] })));
   }
 } finally {
+  process.stdin.destroy();
   await browser.close();
 }

@@ -110,16 +110,7 @@ def folder_rows(plan: Plan, folder: Path) -> list[Row]:
 
 def archive_rows(folder: Path, plan: Plan) -> list[Row]:
     """Write a plane into every file of an archive and list what is there, against pools of pydicom."""
-    archive, mask, ours, theirs = prepare(folder, plan.archive, workloads.ARCHIVE)
-    rows = race(
-        f"write, 39 KB × {plan.archive:,}",
-        plan.archive,
-        {
-            "lean-pydicom": ("pool-write", archive, mask, theirs),
-            "ours": ("command", "write", archive, mask, "--every-image", "-o", ours, *WORKERS),
-        },
-    )
-    require_right(archive, ours, mask)
+    rows, ours = write_rows(folder, plan.archive, workloads.ARCHIVE, "39 KB", "lean-pydicom", "pool-write")
     return rows + race(
         f"list, 39 KB × {plan.archive:,}",
         plan.archive,
@@ -129,17 +120,19 @@ def archive_rows(folder: Path, plan: Plan) -> list[Row]:
 
 def small_rows(folder: Path, plan: Plan) -> list[Row]:
     """Write a plane into many small files, into a new folder, against a plain loop."""
-    archive, mask, ours, theirs = prepare(folder, plan.archive, workloads.SMALL)
-    rows = race(
-        f"write, 4 KB × {plan.archive:,}",
-        plan.archive,
-        {
-            "lean loop": ("loop-write", archive, mask, theirs),
-            "ours": ("command", "write", archive, mask, "--every-image", "-o", ours),
-        },
-    )
-    require_right(archive, ours, mask)
-    return rows
+    return write_rows(folder, plan.archive, workloads.SMALL, "4 KB", "lean loop", "loop-write")[0]
+
+
+def write_rows(folder: Path, count: int, size: int, name: str, contender: str, work: str) -> tuple[list[Row], Path]:
+    """Write one mask into every image of a series, against a contender; returns the rows, and the folder of our files."""
+    series, mask, ours, theirs = prepare(folder, count, size)
+    works: dict[str, Sequence[str | Path]] = {
+        contender: (work, series, mask, theirs),
+        "ours": ("command", "write", series, mask, "--every-image", "-o", ours, *WORKERS),
+    }
+    rows = race(f"write, {name} × {count:,}", count, works)
+    require_right(series, ours, mask)
+    return rows, ours
 
 
 def volume_rows(folder: Path, plan: Plan) -> list[Row]:

@@ -23,23 +23,22 @@ BEGIN, END = "<!-- benchmark: written by bench/run.py report -->", "<!-- end of 
 # The spike's own report: 155 files of 500 KB, the means of its runs, in seconds, on its author's machine.
 PUBLISHED = {"native": 33.61, "firefox": 138.88, "edge": 181.62}
 LINES = {
-    "this package": ("ours-files", "ours"),
-    "pydicom, as a careful user writes it": ("lean-pydicom", "lean-pydicom"),
-    "dcmjs": ("dcmjs", "dcmjs"),
-    "the spike's method, mask ready-made": ("spike", "spike"),
-    "the spike's method with its Python loop over the pixels": ("spike+loop", "spike+loop"),
+    "ours-files": "this package",  # in a browser
+    "ours": "this package",  # native
+    "lean-pydicom": "pydicom, as a careful user writes it",
+    "dcmjs": "dcmjs",
+    "spike": "the spike's method, mask ready-made",
+    "spike+loop": "the spike's method with its Python loop over the pixels",
 }
-"""Each line of the table of seconds, with its contender in a browser and natively."""
-COLOURS = {"floor": "#dfe4e8", "ours": "#1f6f8b", "export": "#1f6f8b", "read": "#1f6f8b"}
-"""By how a contender's name begins."""
-OTHER = "#9aa7b3"
+"""The contenders in the table of seconds, with what it calls them."""
 mpl.rcParams["svg.hashsalt"] = "bench"
 mpl.rcParams["svg.fonttype"] = "none"
 mpl.rcParams["font.size"] = 9
 Bar = tuple[str, float, str]
 """A label, a value, and the contender, which decides the colour."""
 INSTEAD = {"dcmjs", "lean-pydicom", "lean loop", "floor: pydicom walks both"}
-OURS = ("ours", "export", "read")
+OURS = ("ours", "export", "read", "plain", "snapshot")
+"""How the names of our contenders begin; the last two are the ways to start."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ class Question:
 
 def line_name(row: Row) -> str:
     """Return what the table of seconds calls a row's contender, or nothing."""
-    at = 1 if row["where"] == "native" else 0
-    return next((name for name, names in LINES.items() if names[at] == row["contender"]), "")
+    return LINES.get(row["contender"], "")
 
 
 def has_floor(table: Table, row: Row) -> bool:
@@ -98,10 +96,10 @@ QUESTIONS = (
     ),
     Question("How far is it from what the machine can do?", "floor.svg", "ms for each file", has_floor, is_log=False),
     Question(
-        "What does it cost as things grow?",
+        "What does the first file cost, and what as things grow?",
         "growth.svg",
         "ms for each file (logarithmic)",
-        lambda _, row: row["contender"].startswith(OURS) and not row["workload"].startswith((SPIKE, "compare")),
+        lambda _, row: row["contender"].startswith(OURS) and row["workload"] != SPIKE,
     ),
 )
 
@@ -148,8 +146,11 @@ def speed_table(record: dict[str, Any]) -> str:
     """Return the table of both READMEs: seconds for 150 files, 150 times the median."""
     table = Table(record["rows"])
     lines = ["| seconds for 150 files | " + " | ".join(table.places) + " |", "|---|" + "---:|" * len(table.places)]
-    for name, (in_browser, natively) in LINES.items():
-        times = [table.ms(SPIKE, natively if place == "native" else in_browser, place) for place in table.places]
+    found = {
+        (line_name(row), row["where"]): row["ms_median"] for row in table.rows.values() if row["workload"] == SPIKE
+    }
+    for name in dict.fromkeys(LINES.values()):
+        times = [found.get((name, place)) for place in table.places]
         lines.append(f"| {name} | " + " | ".join("–" if ms is None else f"{ms * 0.15:.2f}" for ms in times) + " |")
     cells = [f"{PUBLISHED[place]:.2f}" if place in PUBLISHED else "–" for place in table.places]
     lines.append("| *the spike as published, on another machine (155 files)* | " + " | ".join(cells) + " |")
@@ -198,4 +199,4 @@ def draw(path: Path, panels: dict[str, list[Bar]], label: str, *, is_log: bool) 
 
 
 def colour_of(contender: str) -> str:
-    return next((colour for start, colour in COLOURS.items() if contender.startswith(start)), OTHER)
+    return "#dfe4e8" if contender.startswith("floor") else "#1f6f8b" if contender.startswith(OURS) else "#9aa7b3"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
-NAMES = ("check", "goals", "methods", "native", "plan", "report", "rows", "run", "workloads")
+NAMES = ("browser", "check", "goals", "methods", "native", "plan", "report", "rows", "run", "workloads")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,52 @@ def test_the_readmes_table_is_that_of_the_last_full_result(bench: dict[str, Modu
 
     assert "| this package |" in table
     assert f"{bench['report'].BEGIN}\n{table}\n{bench['report'].END}" in text
+
+
+def test_the_benchmarks_page_is_the_one_that_is_written_from_the_last_full_result(
+    bench: dict[str, ModuleType], tmp_path: Path
+) -> None:
+    (tmp_path / "results").mkdir()
+    bench["report"].write_report(bench["run"].latest(), tmp_path)
+    pictures = [question.picture for question in bench["report"].QUESTIONS]
+    written = [path.relative_to(tmp_path) for path in sorted(tmp_path.rglob("*")) if path.is_file()]
+
+    assert [str(path) for path in written] == ["README.md", *(f"results/{name}" for name in sorted(pictures))]
+    assert [path for path in written if (tmp_path / path).read_bytes() != (BENCH / path).read_bytes()] == []
+
+
+def test_every_row_of_the_last_full_result_is_on_the_page(bench: dict[str, ModuleType]) -> None:
+    table = bench["rows"].Table(bench["run"].latest()["rows"])
+    shown = [row for question in bench["report"].QUESTIONS for row in question.rows(table)]
+
+    assert [key for key, row in table.rows.items() if row not in shown] == []
+
+
+def test_the_memory_that_a_job_starts_from_is_read_before_its_work_begins(
+    bench: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = tmp_path / "driver.cjs"  # in place of a browser: it holds 64 MiB from the moment on that it may begin
+    driver.write_text("""
+        const lines = require("node:readline").createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+        const say = (message) => console.log(JSON.stringify(message));
+        (async () => {
+          await lines.next();
+          say({ version: "Stand-in/1", pid: process.pid });
+          say({ ready: true });
+          const { done } = await lines.next();
+          globalThis.held = Buffer.alloc(2 ** 26, 1);
+          say({ isTold: !done });
+          say({ ready: true });
+          await lines.next();
+          process.exit();
+        })();
+    """)
+    monkeypatch.setattr(bench["browser"], "DRIVER", driver)
+    _, results = bench["browser"].drive("chromium", "", [{"watch": True}, {}])
+
+    assert results[0]["isTold"]
+    assert 60 < results[0]["megabytes"] < 100
+    assert results[1] == {"fault": "the browser ended before"}
 
 
 def test_masks_are_the_ones_that_the_page_makes(bench: dict[str, ModuleType]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -87,6 +88,17 @@ def test_no_link_of_the_site_is_broken(pages: dict[Path, Links], site: Path) -> 
     }
 
     assert found == set()
+
+
+def test_the_pages_in_the_npm_package_can_be_read_without_the_site(root: Path) -> None:
+    package = json.loads((root / "web" / "package.json").read_text("utf-8"))
+    pages = [root / "web" / name for name in package["files"] if name.startswith("docs/")]
+    assert len(pages) >= 4
+    for page in pages:
+        text = page.read_text("utf-8")
+        links = [link for link in re.findall(r"\]\(([^)#]+)", text) if not urlsplit(link).scheme]
+        assert [link for link in links if (page.parent / link).resolve() not in pages] == [], page.name
+        assert re.findall(r"@VERSION@|```\{|:::", text) == [], page.name
 
 
 def test_every_public_name_of_python_has_its_place(pages: dict[Path, Links], site: Path) -> None:

@@ -56,6 +56,13 @@ describe("the package on a server", () => {
     expect(run(text)).toBe("dist/index.js dist/worker/main.js node/vite.js package.json");
   });
 
+  it("says that an exporter needs Web Workers where there are none", () => {
+    const text = `
+      const { createOverlayExporter } = await import("dicom-overlay");
+      try { await createOverlayExporter({ runtimeUrl: "http://localhost/runtime/" }); } catch (error) { console.log(error.code, error.detail.cause); }`;
+    expect(run(text)).toBe("worker-start-failed no-workers");
+  });
+
   it("says unsupported-sink for a download where there is no page", () => {
     const text = `
       const { download } = await import("dicom-overlay");

@@ -94,14 +94,9 @@ async function startDcmjs(): Promise<Contender> {
 
 async function startOneByOne(): Promise<Contender> {
   const exporter = await startExporter();
-  const size = { rows: SIZE, columns: SIZE };
   return oneByOne(
     async (file, masks, frames) => {
-      const planes = masks.map((mask) => ({
-        mask,
-        ...size,
-        ...(frames > 1 ? { numberOfFrames: frames } : {}),
-      }));
+      const planes = masks.map((mask) => (frames > 1 ? { mask, numberOfFrames: frames } : { mask }));
       return { blob: (await exporter.writeOverlays(file, planes)).blob };
     },
     () => exporter.dispose(),

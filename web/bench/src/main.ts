@@ -18,14 +18,6 @@ interface Task {
   readonly isJudged?: boolean;
 }
 
-interface Measured {
-  /** Milliseconds a file, one for each pass. */
-  readonly samples: readonly number[];
-  readonly verdicts: readonly unknown[];
-  /** What is wrong with what was done; empty where nothing is. */
-  readonly fault: string;
-}
-
 /**
  * Milliseconds that every way works before it is timed, at least. Engines compile by the work done: counted in files
  * alone, a slow way would be warmer than a quick one.
@@ -34,7 +26,8 @@ const WARM_UP = 500;
 /** Files of a pass that warms up, at most: slow ways take a second for each. */
 const FEW = 10;
 
-async function measure(task: Task): Promise<Measured> {
+/** Returns milliseconds a file for each pass, pydicom's verdicts, and what is wrong (empty where nothing is). */
+async function measure(task: Task): Promise<{ samples: number[]; verdicts: unknown[]; fault: string }> {
   const { way, rounds = 1, isCold = false, isJudged = false } = task;
   const work = await makeWork(task);
   const contender = await (contenders[way] ?? (() => startBatch(way)))();

@@ -43,7 +43,7 @@ export async function bitsFromMetadata(
  * Return Overlay Data of an instance, fetched up to that element; empty where it has none.
  *
  * @param path - of the series, below the root.
- * @throws OverlayError `archive-response` for another instance than the one asked for.
+ * @throws OverlayError `archive-response` where the archive sends an instance that was not asked for.
  */
 export async function bitsFromFile(
   archive: Archive,

@@ -165,7 +165,7 @@ async function importLoader(runtimeUrl: string, assets: Assets): Promise<Pyodide
   } catch (error) {
     const refused = await refusedByPolicy(url, file, error);
     if (refused !== null) throw refused;
-    const message = `${file} is not a JavaScript module.`;
+    const message = `${file} could not be imported as a JavaScript module.`;
     throw new OverlayError("worker-start-failed", message, { cause: "module", file }, error);
   }
 }

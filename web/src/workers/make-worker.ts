@@ -89,6 +89,11 @@ function trusted(address: string): string {
 
 function explainRefusal(error: unknown): OverlayError {
   if (error instanceof OverlayError) return error;
+  if (typeof globalThis.Worker !== "function") {
+    const message =
+      "There are no Web Workers here, as in Node.js or in tests with jsdom: the exporter needs a browser.";
+    return new OverlayError("worker-start-failed", message, { cause: "no-workers" }, error);
+  }
   if (trustedTypes() !== undefined && policy === null && error instanceof TypeError) {
     const message =
       "The page demands Trusted Types and allows no policy `dicom-overlay`: add it to its `trusted-types`, or give `worker` as a function.";
