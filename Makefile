@@ -3,17 +3,16 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
+unexport PYTHONDONTWRITEBYTECODE # or every worker of every suite would compile all tests anew
 
 PY := .venv/bin/python
 RESULTS := test-results
 WORKERS ?= 2
 PORT ?= 0
-PYTEST_AS = $(PY) -m pytest -n $(WORKERS) --dist worksteal --junitxml=$(RESULTS)/$@
-PYTEST = $(PYTEST_AS).xml
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist worksteal --junitxml=$(RESULTS)/$@.xml
 
-# Measured where the wheel runs natively and quickly; the least is for lines and branches together.
+# Measured where the wheel runs natively and quickly. The least is for lines.
 COVER := --cov --cov-report=
-MASKS := $(addprefix tests/oracle/test_,masks.py mask_cases.py mask_kinds.py mask_layers.py mask_traps.py mask_round_trip.py mask_trials.py dask.py place.py)
 LEAST := 97
 
 # Suites of one lane run one after another, the lanes side by side: much of what runs in a browser waits. All is built before.
@@ -78,12 +77,9 @@ property: $(WHEEL) ## Hypothesis
 	@$(PYTEST) tests/property
 
 oracle: $(WHEEL) system ## against pydicom, DCMTK, GDCM and dicom3tools (WHOLE=1: every file); the command line's masks against SimpleITK and highdicom
-	@status=0; \
-	$(PYTEST_AS)-masks.xml $(COVER) --cov-append $(MASKS) || status=1; \
-	$(PYTEST_AS)-files.xml --dist loadgroup tests/oracle $(addprefix --ignore=,$(MASKS)) || status=1; \
-	exit $$status
+	@$(PYTEST) $(COVER) --cov-append --dist loadgroup tests/oracle
 
-coverage: $(TOOLS) ## lines and branches of the wheel that the unit and oracle tests, run before, have seen
+coverage: $(TOOLS) ## lines of the wheel that the unit and oracle tests, run before, have seen
 	@$(PY) .ci/run_checks.py $(RESULTS)/$@.xml "$(PY) -m coverage report --skip-covered --fail-under=$(LEAST)"
 
 pyodide: runtime $(WHEEL) system ## the wheel inside Pyodide, in Node and in Chromium

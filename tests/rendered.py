@@ -46,6 +46,14 @@ def rows_of(*values: int, dtype: str = "<u2") -> NDArray[Any]:
     return np.tile(np.array(values, dtype), (ROWS, 1))
 
 
+def look_up(first: int, bits: int, *entries: int, vr: str = "US", order: str = "<") -> list[Dataset]:
+    """Return a sequence with one table: the value of its first entry, their depth, and the entries."""
+    table = Dataset()
+    table.add_new("LUTDescriptor", "SS" if first < 0 else "US", [len(entries), first, bits])
+    table.add_new("LUTData", vr, np.array(entries, f"{order}u2").tobytes() if vr == "OW" else list(entries))
+    return [table]
+
+
 _SHORT = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 0}
 _BYTE = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0}
 _COLOURS = np.stack([rows_of(*range(first, first + 10), dtype="u1") for first in (10, 100, 200)], axis=-1)
@@ -87,6 +95,53 @@ KINDS: dict[str, Kind] = {
         pixels=rows_of(*range(10)),
         shown=grey(0, 23, 46, 70, 93, 116, 139, 162, 185, 209),
         header={**_SHORT, "WindowCenter": "5.5", "WindowWidth": "11", "VOILUTFunction": "LINEAR_EXACT"},
+    ),
+    "VOI LUT": Kind(
+        pixels=rows_of(*range(10)),
+        shown=grey(0, 10, 20, 30, 40, 50, 60, 70, 80, 255),
+        header={**_SHORT, "VOILUTSequence": look_up(0, 8, 0, 10, 20, 30, 40, 50, 60, 70, 80, 255)},
+    ),
+    "VOI LUT in words, beyond its ends": Kind(
+        pixels=rows_of(*range(10)),
+        shown=grey(51, 51, 51, 0, 102, 153, 255, 204, 204, 204),
+        header={**_SHORT, "VOILUTSequence": look_up(2, 12, 819, 0, 1638, 2457, 4095, 3276, vr="OW")},
+    ),
+    "VOI LUT of 8 bits with many entries": Kind(
+        pixels=rows_of(*range(0, 4000, 400)),
+        shown=grey(0, 25, 50, 75, 100, 125, 150, 175, 200, 225),
+        header={**_SHORT, "VOILUTSequence": look_up(0, 8, *(value // 16 for value in range(4096)))},
+    ),
+    "VOI LUT of what a rescale gives, inverted": Kind(
+        pixels=rows_of(*range(-5, 5), dtype="<i2"),
+        # Values are 2 x stored: -10 … 8; the table begins at -4.
+        shown=255 - grey(0, 0, 0, 0, 2, 4, 6, 7, 7, 7),
+        header={
+            **_SHORT,
+            "BitsStored": 16,
+            "HighBit": 15,
+            "PixelRepresentation": 1,
+            "PhotometricInterpretation": "MONOCHROME1",
+            "RescaleSlope": "2",
+            "RescaleIntercept": "0",
+            "VOILUTSequence": look_up(-4, 8, *range(8)),
+        },
+    ),
+    "VOI LUT beside a window": Kind(
+        pixels=rows_of(*range(10)),
+        shown=grey(*_RAMP),
+        header={**_SHORT, "WindowCenter": "5", "WindowWidth": "11", "VOILUTSequence": look_up(0, 8, 9, 8, 7)},
+    ),
+    "Modality LUT, big endian": Kind(
+        pixels=rows_of(*range(10), dtype=">u2"),
+        # The values 0, 0, 0, 1, 2, 3, 9, 9, 9, 9, seen in a window of 11 at 5.
+        shown=grey(13, 13, 13, 38, 64, 89, 242, 242, 242, 242),
+        header={
+            **_SHORT,
+            "WindowCenter": "5",
+            "WindowWidth": "11",
+            "ModalityLUTSequence": look_up(2, 16, 0, 1, 2, 3, 9, vr="OW", order=">"),
+        },
+        syntax=BIG,
     ),
     "RGB": Kind(
         pixels=_COLOURS,

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import subprocess
 from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dicom_overlay import render_dicom_overlays
+from rendered import COLUMNS, KINDS, ROWS, source_file
 
 SCRIPT = Path(__file__).parents[1] / "browser" / "demo" / "pictures.py"
 
@@ -12,6 +20,34 @@ REFUSED = {
     "SC_rgb_jpeg.dcm": "its elements are coded otherwise than its transfer syntax says",
 }
 """Name -> why the page says that it cannot show it."""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """What the page shows of the first and the last frame of each kind of image, in red, green and blue."""
+    folder = tmp_path_factory.mktemp("shown")
+    paths = []
+    for number, kind in enumerate(KINDS.values()):
+        paths.append(folder / f"{number}.dcm")
+        paths[-1].write_bytes(source_file(kind))
+    listed = folder / "list.json"
+    listed.write_text(json.dumps([str(path) for path in paths]))
+    subprocess.run(["node", SCRIPT.with_suffix(".mjs"), listed, folder], check=True)
+
+    def picture(number: int, part: str) -> np.ndarray:
+        return np.fromfile(folder / f"{number}-{part}-shown", np.uint8).reshape(ROWS, COLUMNS, 4)[..., :3]
+
+    return {name: (picture(number, "first"), picture(number, "last")) for number, name in enumerate(KINDS)}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_page_and_python_show_an_image_alike(name: str, shown: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    drawn = render_dicom_overlays(source_file(KINDS[name]))
+    for number, (frame, wanted) in enumerate(
+        zip(shown[name], np.reshape(KINDS[name].shown, (-1, ROWS, COLUMNS, 3))[[0, -1]], strict=True)
+    ):
+        assert np.array_equal(frame, wanted)
+        assert np.array_equal(drawn.pixels(number * (drawn.size[2] - 1) + 1), wanted)
 
 
 def test_no_picture_differs_from_pydicoms_pixels() -> None:

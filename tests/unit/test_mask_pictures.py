@@ -90,6 +90,9 @@ def test_the_labels_of_a_palette_of_colours_are_its_entries(tmp_path: Path) -> N
     image.putdata([0, 1, 2, 3])
     image.save(path)
 
+    assert (read(path).is_grey, read(path).labels.tolist()) == (False, [[0, 1, 2, 3]])
+    image.putpalette([0, 0, 9, 128, 0, 0, 0, 128, 0, 128, 128, 0])
+    image.save(path)
     assert (read(path).is_grey, read(path).labels.tolist()) == (True, [[0, 1, 2, 3]])
     with fails_with("invalid-request"):
         read(path, 0.5)

@@ -99,15 +99,6 @@ def test_a_frame_that_is_not_there_is_refused(frame: Any) -> None:
         drawn.secondary_capture(frame, {})
 
 
-def test_a_voi_lut_is_used_where_there_is_no_window() -> None:
-    table = pydicom.Dataset()
-    table.LUTDescriptor, table.LUTData = [10, 0, 8], [0, 10, 20, 30, 40, 50, 60, 70, 80, 255]
-    table["LUTDescriptor"].VR = table["LUTData"].VR = "US"
-    data = source_file(KIND, WindowCenter=None, WindowWidth=None, VOILUTSequence=[table])
-
-    assert render_dicom_overlays(data).pixels()[0, :, 0].tolist() == [0, 10, 20, 30, 40, 50, 60, 70, 80, 255]
-
-
 def test_a_sigmoid_window_bends_as_the_standard_says() -> None:
     data = source_file(KIND, VOILUTFunction="SIGMOID", WindowCenter="5", WindowWidth="4")
     # PS3.3 C.11.2.1.3.1: 255 / (1 + exp(-4 (x - 5) / 4)).

@@ -2,7 +2,8 @@
 
 A picture of two values is a drawing: every pixel that is neither black nor transparent is set. A picture with more grey
 values needs a threshold, or a choice of the values that are labels. Colours are not label values: a drawing has a single
-colour on a black or transparent background.
+colour on a black or transparent background. The entries of a palette of several colours are labels; where entry 0, the
+background, is not black, they have to be chosen.
 """
 
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Picture:
     Attributes
     ----------
     labels : shape (rows, columns), or for an .npy file also (slices, rows, columns); bool or integers.
-    is_grey : it has more values than a drawing, and no threshold was given; the caller must choose the label values.
+    is_grey : its values do not say which are labels, and no threshold was given; the caller must choose them.
     """
 
     labels: Array
@@ -132,7 +133,7 @@ def _picture_of(image: Any, threshold: float | None) -> Picture:
         if threshold is not None:
             msg = "a threshold needs grey values, but the picture has a colour palette; choose its labels by value"
             raise InvalidRequestError(msg, field="threshold")
-        return Picture(np.asarray(image), is_grey=True)
+        return Picture(np.asarray(image), is_grey=any(image.getpalette()[:3]))
     is_set = is_seen & rgb.any(axis=-1)
     if (alpha[is_seen] != 255).any() or _count_colours(rgb[is_set]) > 1 or is_set.all():
         msg = "the picture has several colours, or no black or transparent background; draw in one colour, or save it in grey"

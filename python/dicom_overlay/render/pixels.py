@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import dcmread
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
 
 from dicom_overlay.errors import MalformedDataSetError, NoImageError, UnsupportedTransferSyntaxError
@@ -114,7 +114,7 @@ class ImagePixels:
         group = self._group(number, "PixelValueTransformationSequence")
         slope = group.get("RescaleSlope")
         if slope is None and self._image.get("ModalityLUTSequence"):
-            return np.asarray(apply_modality_lut(stored, self._image), np.float64)
+            return self._look_up(stored, self._image.ModalityLUTSequence[0]).astype(np.float64)
         return stored * float(slope or 1) + float(group.get("RescaleIntercept") or 0)
 
     def _window(self, values: Grey, stored: npt.NDArray[Any], number: int, window: tuple[float, float] | None) -> Grey:
@@ -124,12 +124,26 @@ class ImagePixels:
         if window is not None:
             return window_grey(values, *window, shape)
         if group.get("VOILUTSequence"):
-            depth = int(group.VOILUTSequence[0].LUTDescriptor[2])
-            table: Grey = np.asarray(apply_voi(values.astype(np.int64), group), np.float64)
-            return table * (255.0 / (2.0**depth - 1))
+            table = group.VOILUTSequence[0]
+            return self._look_up(values, table) * (255.0 / (2.0 ** int(table.LUTDescriptor[2]) - 1))
         seen = values[np.isfinite(values) & (stored != self._image.get("PixelPaddingValue"))]
         low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
         return window_grey(values, max(high - low, float(np.finfo(float).tiny)), (high + low) / 2, "LINEAR_EXACT")
+
+    def _look_up(self, values: npt.NDArray[Any], table: Any) -> npt.NDArray[Any]:
+        """Return the entries of a Modality LUT or VOI LUT for values (PS3.3 sections C.11.1.1 and C.11.2.1.1).
+
+        pydicom's `apply_voi` counts entries in the type of the entries themselves, so that of 8-bit ones only 256 are found.
+        """
+        count, first, bits = table.LUTDescriptor
+        count = count or 65536
+        order = "<" if self._image.file_meta.TransferSyntaxUID.is_little_endian else ">"
+        is_words = isinstance(table.LUTData, bytes)
+        entries = np.frombuffer(table.LUTData, f"{order}u2") if is_words else np.atleast_1d(table.LUTData)
+        if len(entries) < count or not 8 <= bits <= 16:
+            raise ValueError
+        places = np.clip(np.nan_to_num(values).astype(np.int64) - first, 0, count - 1)
+        return np.asarray(entries[places])
 
 
 @contextmanager

@@ -2,7 +2,7 @@
  * Decode pictures as the page's worker does, outside a browser: `pictures.mjs LIST OUT`.
  *
  * LIST is a JSON file of paths; for each, frame 0 and the last one are written to OUT as `N-first` and `N-last`, raw,
- * and `OUT/answers.json` says their types or the codes of what could not be decoded.
+ * what the page shows of them at first as `N-first-shown` and `N-last-shown`, in RGBA, and `OUT/answers.json` says their types or the codes of what could not be decoded.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,12 +17,12 @@ const codecs = require.resolve("dcmjs-imaging/build/dcmjs-native-codecs.wasm");
 
 const built = mkdtempSync(join(web, ".pictures-"));
 try {
-  const { decode, parseFile, startCodecs, silence } = await bundle();
+  const { silence, ...page } = await bundle();
   silence();
   const [list, out] = process.argv.slice(2);
   const answers = [];
   for (const [n, path] of JSON.parse(readFileSync(list, "utf8")).entries()) {
-    answers.push(await decodeBoth(path, join(out, String(n)), { decode, parseFile, startCodecs }));
+    answers.push(await decodeBoth(path, join(out, String(n)), page));
   }
   writeFileSync(join(out, "answers.json"), JSON.stringify(answers));
 } finally {
@@ -31,7 +31,7 @@ try {
 
 async function bundle() {
   const { build } = require("esbuild");
-  const source = `export { decode, parseFile } from "./decode.js"; export { startCodecs } from "./compressed.js";
+  const source = `export { decode, parseFile } from "./decode.js"; export { startCodecs } from "./compressed.js"; export { pixelsOf } from "./grey.js";
     import dcmjs from "dcmjs";
     export const silence = () => { dcmjs.log.setLevel("silent"); dcmjs.log.getLogger("validation.dcmjs").setLevel("silent"); };`;
   const outfile = join(built, "decode.cjs");
@@ -46,7 +46,7 @@ async function bundle() {
   return (await import(pathToFileURL(outfile).href)).default;
 }
 
-async function decodeBoth(path, target, { decode, parseFile, startCodecs }) {
+async function decodeBoth(path, target, { decode, parseFile, pixelsOf, startCodecs }) {
   const answer = {};
   let parsed;
   try {
@@ -59,7 +59,9 @@ async function decodeBoth(path, target, { decode, parseFile, startCodecs }) {
   for (const [name, frame] of Object.entries({ first: 0, last: frames - 1 })) {
     try {
       await startCodecs(codecs);
-      const { rows, columns, values, rgba, inverted, modality } = decode(parsed, frame);
+      const picture = decode(parsed, frame);
+      const { rows, columns, values, rgba, inverted, modality } = picture;
+      writeFileSync(`${target}-${name}-shown`, pixelsOf(picture, null));
       const data = rgba ?? values;
       writeFileSync(`${target}-${name}`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       const { slope, intercept, unit } = modality;

@@ -218,9 +218,9 @@ describe("units", () => {
     const window = { width: 100, level: 50 };
     expect(greyOf(0, window)).toBeCloseTo(0, 5);
     expect(greyOf(99, window)).toBeCloseTo(255, 5);
-    expect(greyOf(50, window, "exact")).toBeCloseTo(127.5, 5);
-    expect(greyOf(50, window, "sigmoid")).toBeCloseTo(127.5, 5);
-    expect(windowsOf({ WindowCenter: ["40", "300"], WindowWidth: ["80", "0"] }, 0)).toHaveLength(1);
+    expect(greyOf(50, { ...window, shape: "exact" })).toBeCloseTo(127.5, 5);
+    expect(greyOf(50, { ...window, shape: "sigmoid" })).toBeCloseTo(127.5, 5);
+    expect(windowsOf({ WindowCenter: ["40", "300"], WindowWidth: ["80", "0"] }, 0, EXPLICIT)).toHaveLength(1);
   });
 });
 

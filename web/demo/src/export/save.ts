@@ -141,16 +141,20 @@ async function put(
     case "archive":
       await sendAll(outgoing, signal, note);
       return;
-    case "folder":
-      if (place.folder !== null)
-        await toDirectory(place.folder, files, { ...told, names: files.map(({ name }) => name) });
+    case "folder": {
+      const { folder } = place;
+      const names = files.map(({ name }) => name);
+      if (folder !== null) await inTurn(signal, () => toDirectory(folder, files, { ...told, names }));
       return;
+    }
     case "back":
       for (const { at, result } of outgoing) if (result.item.source.folder === null) note(at, "no-folder");
-      for (const [folder, sent] of byFolder(outgoing)) {
-        const named = sent.map(({ made }) => made);
-        await toDirectory(folder, named, { ...toldOf(sent), existingFiles: "replace" });
-      }
+      await inTurn(signal, async () => {
+        for (const [folder, sent] of byFolder(outgoing)) {
+          const named = sent.map(({ made }) => made);
+          await toDirectory(folder, named, { ...toldOf(sent), existingFiles: "replace" });
+        }
+      });
       return;
     case "zip-to":
       if (place.file !== null) await toZipFile(place.file, files, told);
@@ -172,6 +176,17 @@ type Note = (at: number, code: string | null) => void;
 interface Told {
   readonly signal: AbortSignal;
   readonly onSaved: (file: SavedFile | OfferedFile) => void;
+}
+
+const TURN = "dicom-overlay saving";
+
+/**
+ * Tabs write into folders one after the other. At the same time, two could find one name free, or one original as it
+ * was, and both would call saved what only the later one has put there.
+ */
+async function inTurn(signal: AbortSignal, save: () => Promise<unknown>): Promise<void> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  await (locks === undefined ? save() : locks.request(TURN, { signal }, save));
 }
 
 /** One ZIP as a download; none where no file could be read. */

@@ -37,7 +37,7 @@ export function decode({ elements, syntax }: ParsedFile, frame: number): Decoded
     columns: format.columns,
     inverted: format.photometric === "MONOCHROME1",
     modality: modalityOf(elements, frame, syntax),
-    windows: windowsOf(elements, frame),
+    windows: windowsOf(elements, frame, syntax),
     padding: numberOf(elements["PixelPaddingValue"]),
     place: placeOf(elements, frame),
   };

@@ -25,10 +25,13 @@ export function first(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** The first value as a text without padding; empty where it is not one. */
+/**
+ * The first value as a text without padding; empty where it is not one, or where an escape sequence says that it goes on in
+ * another character set (PS3.5 section 6.1.2.5), which dcmjs leaves as it is.
+ */
 export function textOf(value: unknown): string {
   const one = first(value);
-  return typeof one === "string" ? one.replaceAll("\0", "").trim() : "";
+  return typeof one === "string" && !one.includes("\x1b") ? one.replaceAll("\0", "").trim() : "";
 }
 
 /** The first value as a number; null where it is not a number. */

@@ -1,6 +1,6 @@
 /** Stored values to grey on the page: one table where values are short, so that a window follows the pointer. */
 import type { StoredValues } from "./native.js";
-import type { DecodedFrame, FileWindow, Modality, WindowLevel } from "./protocol.js";
+import type { DecodedFrame, Modality, Window } from "./protocol.js";
 
 /** The real value of a stored one. */
 export function realValue({ slope, intercept, lut }: Modality, stored: number): number {
@@ -48,17 +48,28 @@ function findRange({ values, modality, padding }: DecodedFrame): Range {
 }
 
 /** The window that shows the whole range. */
-export function fullWindow(frame: DecodedFrame): WindowLevel & { readonly shape: "exact" } {
+export function fullWindow(frame: DecodedFrame): Window {
   const { low, high } = rangeOf(frame);
   return { width: Math.max(high - low, Number.MIN_VALUE), level: (high + low) / 2, shape: "exact" };
 }
 
-/** Grey 0 to 255 of a real value (PS3.3 C.11.2.1.2.1, C.11.2.1.3). */
-export function greyOf(
-  value: number,
-  { width, level }: WindowLevel,
-  shape: FileWindow["shape"] = "linear",
-): number {
+/** The window that a frame is shown with: the user's, the file's first window or VOI LUT, or one over everything. */
+export function windowOf(frame: DecodedFrame, chosen: Window | null): Window {
+  return chosen ?? frame.windows[0] ?? fullWindow(frame);
+}
+
+/** The pixels of a frame as they are seen with a window. */
+export function pixelsOf(frame: DecodedFrame, chosen: Window | null): Uint8ClampedArray<ArrayBuffer> {
+  return frame.rgba ?? drawGrey(frame, windowOf(frame, chosen));
+}
+
+/** Grey 0 to 255 of a real value (PS3.3 C.11.2.1.1, C.11.2.1.2.1, C.11.2.1.3). */
+export function greyOf(value: number, { width, level, shape, greys }: Window): number {
+  if (greys !== undefined) {
+    // A table counts whole values.
+    const at = Math.floor(((Math.trunc(value) - (level - width / 2)) * greys.length) / width);
+    return greys[Math.min(Math.max(0, at), greys.length - 1)] as number;
+  }
   if (shape === "sigmoid") return 255 / (1 + Math.exp((-4 * (value - level)) / width));
   // The linear function counts whole values; a window of one or less is a threshold, a fraction of one is exact.
   const exact = shape === "exact" || width <= 1;
@@ -70,16 +81,13 @@ export function greyOf(
 /** Draw grey values into RGBA. */
 export function drawGrey(
   { values, modality, inverted, rows, columns }: DecodedFrame,
-  window: WindowLevel & Partial<FileWindow>,
+  window: Window,
 ): Uint8ClampedArray<ArrayBuffer> {
   const rgba = new Uint8ClampedArray(rows * columns * 4);
   if (values === null) return rgba;
   const pixels = new Uint32Array(rgba.buffer);
   const paint = (stored: number): number => {
-    const grey = Math.min(
-      255,
-      Math.max(0, Math.round(greyOf(realValue(modality, stored), window, window.shape))),
-    );
+    const grey = Math.min(255, Math.max(0, Math.round(greyOf(realValue(modality, stored), window))));
     const shown = inverted ? 255 - grey : grey;
     // Opaque grey, little endian.
     return (0xff000000 | (shown << 16) | (shown << 8) | shown) >>> 0;

@@ -43,9 +43,18 @@ export async function readHeader(file: Blob): Promise<HeaderFacts> {
     return factsOf(parse(head));
   } catch (error) {
     if (error instanceof Fault && error.code !== "no-image") throw error;
-    if (file.size <= HEAD_BYTES || file.size > WHOLE_FILE_LIMIT) throw error;
-    return factsOf(parse(await file.arrayBuffer()));
+    const isInLetters = hasOtherLetters(error);
+    if ((file.size <= HEAD_BYTES && !isInLetters) || file.size > WHOLE_FILE_LIMIT) throw error;
+    return factsOf(parse(await file.arrayBuffer(), isInLetters));
   }
+}
+
+/**
+ * Whether dcmjs gave up because the text is in several character sets, as in Japan, Korea and China, or in one that it does
+ * not know. It has no other sign of that than its words.
+ */
+function hasOtherLetters(error: unknown): boolean {
+  return error instanceof Error && /character set/.test(error.message);
 }
 
 /** "DICM" at 128, or a data set that begins at once with group 0002 or 0008 in either byte order. */
@@ -57,8 +66,9 @@ function looksLikeDicom(head: Uint8Array): boolean {
   return head.length > 8 && (little || big);
 }
 
-function parse(buffer: ArrayBuffer): Elements {
-  return readElements(buffer, { untilTag: "7FE00010", includeUntilTagValue: false }).elements;
+function parse(buffer: ArrayBuffer, ignoreErrors = false): Elements {
+  const options = { untilTag: "7FE00010", includeUntilTagValue: false, ignoreErrors };
+  return readElements(buffer, options).elements;
 }
 
 function factsOf(elements: Elements): HeaderFacts {

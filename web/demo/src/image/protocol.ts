@@ -30,16 +30,16 @@ export interface StudyFacts {
   readonly description: string;
 }
 
-/** Window width and centre in the units of the image's modality (Hounsfield units for CT). */
-export interface WindowLevel {
+/** How values become greys: a window or a VOI LUT (PS3.3 C.11.2.1.1 to C.11.2.1.3), in the units of the image's modality. */
+export interface Window {
   readonly width: number;
   readonly level: number;
-}
-
-/** A window of the file: its name, and how it maps (PS3.3 C.11.2.1.2, C.11.2.1.3). */
-export interface FileWindow extends WindowLevel {
-  readonly name: string;
-  readonly shape: "linear" | "exact" | "sigmoid";
+  /** Linear where nothing is said. */
+  readonly shape?: "linear" | "exact" | "sigmoid" | undefined;
+  /** The greys of a VOI LUT, 0 to 255, spread over the width. */
+  readonly greys?: Uint8Array | undefined;
+  /** As the file names it. */
+  readonly name?: string | undefined;
 }
 
 /** Stored value to real value: `value × slope + intercept`, or the table's entry. */
@@ -69,7 +69,8 @@ export interface DecodedFrame {
   /** MONOCHROME1: the lowest value is white. */
   readonly inverted: boolean;
   readonly modality: Modality;
-  readonly windows: readonly FileWindow[];
+  /** The file's windows, then its VOI LUTs. */
+  readonly windows: readonly Window[];
   /** Pixel Padding Value: no part of the picture's range. */
   readonly padding: number | null;
   readonly place: Place | null;

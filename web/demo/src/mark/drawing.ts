@@ -1,6 +1,6 @@
 /** The drawing tools, and the one in use. */
 import { type Signal, signal } from "@preact/signals";
-import { rangeOf } from "../image/grey.js";
+import { rangeOf, windowOf } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
 import type { Point } from "../model/raster.js";
 import * as state from "../model/state.js";
@@ -13,8 +13,7 @@ import { cursorGuide, type Guide, NO_GUIDE, type Tool } from "./tool.js";
 /** Width of the window that the picture is seen with, or of all its values. */
 function seenSpan(frame: DecodedFrame): number {
   const { low, high } = rangeOf(frame);
-  const width = (state.userWindow.value ?? frame.windows[0])?.width ?? high - low;
-  return Math.min(width, high - low) || 1;
+  return Math.min(windowOf(frame, state.userWindow.value).width, high - low) || 1;
 }
 
 export const polygon: Polygon = new Polygon();

@@ -19,6 +19,9 @@ const NAMES = {
 };
 const KINDS = new Map(Object.entries(NAMES).flatMap(([kind, names]) => names.map((name) => [name, kind])));
 
+/** NRRD's names of numbers written as text. */
+const TEXTS = ["ascii", "text", "txt"];
+
 /** Signs that turn the first two axes of a space to left and posterior. */
 const SPACES: Readonly<Record<string, readonly [number, number, number]>> = {
   "left-posterior-superior": [1, 1, 1],
@@ -49,9 +52,11 @@ export async function readNrrd(bytes: Uint8Array<ArrayBuffer>): Promise<LabelVol
   if (["line skip", "lineskip", "byte skip", "byteskip"].some((skip) => Number(field(skip)) !== 0))
     throw new Fault("mask-unsupported-type");
   const encoding = field("encoding").toLowerCase();
-  const body = await bodyOf(bytes.subarray(start), encoding);
   const isLittle = field("endian").toLowerCase() !== "big";
-  const values = readNumbers(body, kind, isLittle, count, encoding !== "raw");
+  const body = bytes.subarray(start);
+  const values = TEXTS.includes(encoding)
+    ? readText(body, kind, count)
+    : readNumbers(await bodyOf(body, encoding), kind, isLittle, count, encoding.startsWith("gz"));
   const [columns = 1, rows = 1, slices = 1] = spatial;
   const size = { columns, rows, slices };
   const place = placeOf(fields, list);
@@ -95,7 +100,19 @@ function listAxis(kinds: string, dimensions: number): number | null {
 async function bodyOf(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<Uint8Array> {
   if (encoding === "raw") return bytes;
   if (encoding === "gzip" || encoding === "gz") return await inflate(bytes, "gzip");
-  throw new Fault("mask-unsupported-type");
+  if (encoding !== "hex") throw new Fault("mask-unsupported-type");
+  const digits = new TextDecoder("latin1").decode(bytes).replace(/\s+/g, "");
+  if (/[^0-9a-f]/i.test(digits)) throw new Fault("mask-damaged");
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/** Numbers written as text; what does not fit into the type is cut to it, as ITK does. */
+function readText(bytes: Uint8Array, kind: string, count: number): LabelArray {
+  const numbers = new TextDecoder("latin1").decode(bytes).trim().split(/\s+/).slice(0, count).map(Number);
+  if (numbers.length < count || numbers.some(Number.isNaN)) throw new Fault("mask-damaged");
+  const values = readNumbers(new Uint8Array(count * Number(kind.slice(1))), kind, true, count);
+  values.set(numbers);
+  return values;
 }
 
 /** The place of the volume in LPS; none where the header tells nothing of it. */

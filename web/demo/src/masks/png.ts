@@ -18,7 +18,8 @@ const MOST_VALUES = 65536;
 
 /**
  * Read a PNG by the rule that the command has. A picture of two values is a drawing: what is neither black nor transparent
- * is set. More grey values, or more opacities of one colour, need a threshold. A palette of several colours holds labels.
+ * is set. More grey values, or more opacities of one colour, need a threshold. The
+ * entries of a palette of several colours are labels, if entry 0, the background, is black.
  *
  * @throws Fault `mask-damaged`; `mask-black` for what is drawn in black on nothing; `mask-colours` for several colours,
  * no ground, or colours of 16 bits; `mask-turned` for an animation, or a picture that is shown rotated
@@ -55,7 +56,8 @@ export function readPng(bytes: Uint8Array): LabelVolume {
   // One colour on a transparent ground: how much of it covers a pixel is its value.
   if (isSomeHidden && colours.size === 1) return { ...size, ...drawingOf(alphas) };
   if (isSolid && isGrey) return { ...size, ...drawingOf(values) };
-  if (image.palette !== undefined && !isSomeHidden && isSolid && colours.size > 2)
+  const isBlack = image.palette?.[0]?.every((part) => part === 0) === true;
+  if (isBlack && !isSomeHidden && isSolid && colours.size > 2)
     return { ...size, data: values.map((_, i) => stored(Math.floor(i / columns), i % columns)) };
   const set = colours.size - (colours.has(0) ? 1 : 0);
   if (!isSolid || set > 1 || !(colours.has(0) || isSomeHidden)) throw new Fault("mask-colours");

@@ -1,6 +1,6 @@
 /** What is open, what is shown, what is drawn: signals that panels and canvas follow. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
+import type { DecodedFrame, Window } from "../image/protocol.js";
 import { words } from "../words/words.js";
 import { emptyDoc, History } from "./document.js";
 import type { Point } from "./raster.js";
@@ -83,7 +83,7 @@ export const status: Signal<Said> = signal(NOTHING_SAID);
 export const errorText: Signal<Said> = signal(NOTHING_SAID);
 /** Files are or were opened: the workspace replaces the start page. */
 export const working: Signal<boolean> = signal(false);
-export const windows: Signal<ReadonlyMap<string, WindowLevel & Partial<FileWindow>>> = signal(new Map());
+export const windows: Signal<ReadonlyMap<string, Window>> = signal(new Map());
 
 const seriesUid = signal("");
 const pictureKey = signal("");
@@ -115,7 +115,7 @@ export const history: ReadonlySignal<History | null> = computed(() =>
   current.value === null ? null : historyOf(current.value),
 );
 /** The user's window for this series; null takes each picture's own. */
-export const userWindow: ReadonlySignal<(WindowLevel & Partial<FileWindow>) | null> = computed(
+export const userWindow: ReadonlySignal<Window | null> = computed(
   () => windows.value.get(seriesUid.value) ?? null,
 );
 /** Key of the picture that the canvas has drawn, or drawn empty where it cannot be shown. */
@@ -146,7 +146,7 @@ export function anyUnsaved(): boolean {
   );
 }
 
-export function setWindow(window: (WindowLevel & Partial<FileWindow>) | null): void {
+export function setWindow(window: Window | null): void {
   const next = new Map(windows.value);
   if (window === null) next.delete(seriesUid.value);
   else next.set(seriesUid.value, window);

@@ -3,13 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { bring } from "../actions/commands.js";
+import { pixelsOf } from "../image/grey.js";
 import type { StudyFacts } from "../image/protocol.js";
 import { type Series, studiesOf } from "../model/series.js";
 import * as state from "../model/state.js";
 import { titleOf } from "../model/title.js";
 import { orientationOf } from "../view/geometry.js";
 import { loadThumbnail } from "../view/pictures.js";
-import { pixelsOf } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import { Button } from "./controls.js";

@@ -1,9 +1,9 @@
 /** The tools and their options. */
 import type { JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
+import { windowOf } from "../image/grey.js";
 import * as drawing from "../mark/drawing.js";
 import * as edit from "../mark/edit.js";
 import * as state from "../model/state.js";
-import { windowOf } from "../view/windowing.js";
 import { words } from "../words/words.js";
 import { Button, NumberInput, Select } from "./controls.js";
 import { Icon } from "./icons.js";

@@ -2,14 +2,14 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { valueAt } from "../image/grey.js";
+import { valueAt, windowOf } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
 import * as cine from "../view/cine.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
-import { presets, windowOf } from "../view/windowing.js";
+import { presets } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 import { Button, IconButton, NumberInput, Select, withKey } from "./controls.js";

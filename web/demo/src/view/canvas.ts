@@ -1,5 +1,6 @@
 /** The page's canvas, which follows the state. */
 import { effect, signal } from "@preact/signals";
+import { pixelsOf } from "../image/grey.js";
 import { guide } from "../mark/drawing.js";
 import { draft } from "../mark/stroke.js";
 import { preview } from "../masks/threshold.js";
@@ -11,7 +12,6 @@ import * as state from "../model/state.js";
 import { setUpInput } from "./input.js";
 import { draftCanvas, isPainted, sheetCanvas } from "./sheet-canvas.js";
 import { type Sheet, Viewport } from "./viewport.js";
-import { pixelsOf } from "./windowing.js";
 
 /** Milliseconds of painting masks before a frame is shown; sixteen layers take more than one. */
 const PAINT_TIME = 6;

@@ -1,24 +1,8 @@
 /** Window width and centre: by dragging, by numbers, by preset. */
 import { computed, type ReadonlySignal } from "@preact/signals";
-import { drawGrey, fullWindow, realValue } from "../image/grey.js";
-import type { DecodedFrame, FileWindow, WindowLevel } from "../image/protocol.js";
+import { fullWindow, realValue, windowOf } from "../image/grey.js";
+import type { DecodedFrame, Window } from "../image/protocol.js";
 import * as state from "../model/state.js";
-
-/** The window that a frame is shown with: the user's, the file's first, or one over everything. */
-export function windowOf(
-  frame: DecodedFrame,
-  chosen: (WindowLevel & Partial<FileWindow>) | null,
-): WindowLevel & Partial<FileWindow> {
-  return chosen ?? frame.windows[0] ?? fullWindow(frame);
-}
-
-/** The pixels of a frame as they are seen with a window. */
-export function pixelsOf(
-  frame: DecodedFrame,
-  chosen: (WindowLevel & Partial<FileWindow>) | null,
-): Uint8ClampedArray<ArrayBuffer> {
-  return frame.rgba ?? drawGrey(frame, windowOf(frame, chosen));
-}
 
 /** Named windows in the units of a modality, as radiology uses them: width and centre. */
 const PRESETS: Readonly<
@@ -41,7 +25,7 @@ export interface Preset {
   /** A preset of the page, or the name that the file gives. */
   readonly name: PresetName | "file" | "full" | "middle";
   readonly said: string;
-  readonly window: (WindowLevel & Partial<FileWindow>) | null;
+  readonly window: Window | null;
 }
 
 /** The windows to choose from for the shown picture; none for colour. */
@@ -53,7 +37,7 @@ export const presets: ReadonlySignal<readonly Preset[]> = computed(() => {
 
 function presetsOf(frame: DecodedFrame, modality: string): Preset[] {
   const own = frame.windows.map(
-    (window, k): Preset => ({ id: `file-${k}`, name: "file", said: window.name, window }),
+    (window, k): Preset => ({ id: `file-${k}`, name: "file", said: window.name ?? "", window }),
   );
   const named = (frame.modality.unit === "HU" ? (PRESETS[modality] ?? []) : []).map(
     ([name, width, level]): Preset => ({ id: name, name, said: "", window: { width, level } }),
@@ -64,7 +48,7 @@ function presetsOf(frame: DecodedFrame, modality: string): Preset[] {
 }
 
 /** The window over all but the darkest and brightest two in a hundred. */
-function middleWindow(frame: DecodedFrame): WindowLevel & Partial<FileWindow> {
+function middleWindow(frame: DecodedFrame): Window {
   const { values, padding, modality } = frame;
   const step = Math.max(1, Math.floor((values?.length ?? 0) / 20_000));
   const sample: number[] = [];
