@@ -13,6 +13,7 @@ import { titleOf } from "../model/title.js";
 import type { LostFile, NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
 import { viewport } from "../view/canvas.js";
+import { forgetPictures } from "../view/pictures.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 
@@ -57,6 +58,7 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   } finally {
     state.opening.value = false;
     forgetPlanes(again);
+    forgetPictures(again);
     announceOpened(signal.aborted);
   }
   const opened = state.status.value;
