@@ -18,6 +18,9 @@ export interface ServiceState {
 
 export const serviceState: Signal<ServiceState> = signal({ phase: "idle", step: null, share: null });
 
+/** Milliseconds that Python waits for the first picture: one that takes longer is decoded beside its start. */
+const PATIENCE = 3000;
+
 let starting: Promise<OverlayExporter> | null = null;
 
 /**
@@ -29,15 +32,20 @@ export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter
   return await unlessAborted(starting, signal);
 }
 
-/** Wait until the chosen picture can be seen or cannot be decoded: Python's start would take its time from it. */
+/** Wait a while for the chosen picture, or for the reason why there is none: Python's start would slow it down. */
 async function pictureCame(): Promise<void> {
-  let stop = (): void => undefined;
+  let end = (): void => undefined;
   await new Promise<void>((resolve) => {
-    stop = effect(() => {
+    const timer = setTimeout(resolve, PATIENCE);
+    const stop = effect(() => {
       if (picture.value === null || shown.value !== null || pictureFault.value !== "") resolve();
     });
+    end = () => {
+      clearTimeout(timer);
+      stop();
+    };
   });
-  stop();
+  end();
 }
 
 async function start(): Promise<OverlayExporter> {
