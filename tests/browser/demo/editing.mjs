@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
-import { asksBeforeLeaving, choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
@@ -96,9 +96,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    itOnce("takes back a deleted layer and a mask that was brought in", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    itOnce("takes back a deleted layer and a mask that was brought in", shared.onSample(async ({ page }) => {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(100, 100), at(109, 119));
       await waitForText(page, "#layer-list", /200 pixels here/);
@@ -113,8 +111,7 @@ export function editing(shared) {
       assert.equal((await page.$$("[data-testid=layer-name]")).length, 2);
       await page.click("#undo");
       await waitForText(page, "#layer-list", /Nothing marked yet/);
-      await page.close();
-    });
+    }));
 
     itOnce("changes nothing when one of several masks does not fit", async () => {
       const { page } = await openPlanes();
@@ -127,9 +124,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    itOnce("grows, shrinks, and fills the images between two marked ones, each as one step", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    itOnce("grows, shrinks, and fills the images between two marked ones, each as one step", shared.onSample(async ({ page }) => {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(100, 100), at(109, 119));
       await page.click("#grow");
@@ -147,8 +142,7 @@ export function editing(shared) {
       assert.ok(Math.abs(middle - 3600) < 200, `${middle} pixels`);
       await page.click("#undo");
       await waitForText(page, "#layer-list", /marks on 2 of 24/);
-      await page.close();
-    });
+    }));
 
     it("takes a brush in mm, and goes on with a stroke while its size is changed and its series grows", async () => {
       const { page } = await openDemo(demo);
@@ -171,20 +165,6 @@ export function editing(shared) {
       await page.mouse.up();
       const all = await pixelsHere(page);
       assert.ok(all > pixels + 1800, `${all} pixels`);
-      await page.close();
-    });
-
-    it("asks before marks are lost, and not when there are none or they are saved", async () => {
-      const { page } = await openDemo(demo);
-      const asks = () => asksBeforeLeaving(page);
-      await openSample(page);
-      assert.equal(await asks(), false);
-      const at = await fittedMap(page, 512, 512);
-      await dragTool(page, "brush", at(200, 200), at(240, 240));
-      assert.equal(await asks(), true);
-      await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked/);
-      assert.equal(await asks(), false);
       await page.close();
     });
   });

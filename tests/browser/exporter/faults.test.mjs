@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { copyFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
+import { browserName, giveFiles, openPage } from "./browsers.mjs";
+import { launch } from "./launch.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
@@ -65,15 +66,27 @@ describe(`faults in ${browserName}`, () => {
       ["new-package", "runtime-mismatch", { expected: "0.1.0", found: "9.9.9", old: "package" }],
       ["other-protocol", "protocol-mismatch", { expected: 3, found: "99", old: "package" }],
     ];
+    const outcomes = {};
+    // Several at a time, as they mostly wait for the server; each is a test of its own.
+    before(async () => {
+      const found = await page.evaluate(async (names) => {
+        const told = {};
+        const left = [...names];
+        const startNext = async () => {
+          for (let name = left.shift(); name !== undefined; name = left.shift()) {
+            const { createOverlayExporter } = await import(`/faulty/${name}/index.js`);
+            const startTimeout = name === "silent-worker" ? 500 : 2 ** 31 - 1;
+            told[name] = await outcome(createOverlayExporter({ runtimeUrl: `/faulty/${name}/runtime/`, startTimeout }));
+          }
+        };
+        await Promise.all(Array.from({ length: 4 }, startNext));
+        return JSON.stringify(told);
+      }, starts.map(([fault]) => fault));
+      Object.assign(outcomes, JSON.parse(found));
+    });
     for (const [fault, code, detail] of starts) {
-      it(`rejects with ${code} for ${fault}`, async () => {
-        const found = await page.evaluate(async (name) => {
-          const { createOverlayExporter } = await import(`/faulty/${name}/index.js`);
-          const startTimeout = name === "silent-worker" ? 500 : 2 ** 31 - 1;
-          const start = createOverlayExporter({ runtimeUrl: `/faulty/${name}/runtime/`, startTimeout });
-          return await outcome(start);
-        }, fault);
-        assert.deepEqual([found.code, found.detail], [code, detail]);
+      it(`rejects with ${code} for ${fault}`, () => {
+        assert.deepEqual([outcomes[fault].code, outcomes[fault].detail], [code, detail]);
       });
     }
 
@@ -206,14 +219,14 @@ describe(`faults in ${browserName}`, () => {
     it("takes the worker's script by address, from another origin too, and from a function", async () => {
       const elsewhere = server.origin.replace("127.0.0.1", "localhost");
       const found = await page.evaluate(async (other) => {
-        const names = [];
         const made = () => new Worker("/worker/main.js", { type: "module", name: "theirs" });
-        for (const worker of ["/worker/main.js", new URL("/worker/main.js", location.href), `${other}/under/cdn/worker/main.js`, made]) {
+        const workers = ["/worker/main.js", new URL("/worker/main.js", location.href), `${other}/under/cdn/worker/main.js`, made];
+        const ofEach = workers.map(async (worker) => {
           const one = await create({ worker }).catch((error) => error);
-          names.push(one instanceof Error ? `${one.code} ${JSON.stringify(one.detail)}` : "started");
           one.dispose?.();
-        }
-        return names;
+          return one instanceof Error ? `${one.code} ${JSON.stringify(one.detail)}` : "started";
+        });
+        return await Promise.all(ofEach);
       }, elsewhere);
       assert.deepEqual(found, Array(4).fill("started"));
     });
