@@ -160,7 +160,7 @@ def test_a_picture_for_every_image_has_to_be_said_to_be(tmp_path: Path) -> None:
         pytest.param(nifti(VOXELS, np.diag([-1.0, -1, 1, 1])), [], "mask-not-placed", id="nifti-identity"),
         pytest.param(rgb_nifti, [], "invalid-mask", id="nifti-rgb"),
         pytest.param(vectors, [], "invalid-mask", id="nrrd-vectors"),
-        pytest.param(raw("mask.mha", "this is no header"), [], "invalid-mask", id="mha-without-a-header"),
+        pytest.param(raw("mask.mha", "not a header"), [], "invalid-mask", id="mha-without-a-header"),
         pytest.param(in_folder(a=nifti(VOXELS), b=rgb_nifti), [], "invalid-mask", id="folder-rgb"),
         pytest.param(in_folder(a=nifti(VOXELS * 0.7)), [], "invalid-mask", id="folder-fractions"),
         pytest.param(in_folder(a=nifti(TWO)), [], "invalid-mask", id="folder-of-label-maps"),

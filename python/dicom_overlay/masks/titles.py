@@ -35,7 +35,7 @@ def title_of_label(label: str, also: int = -1) -> str:
 
 
 def label_of_title(title: str) -> str:
-    """Return the label for which a part of a file name stands; what is not a code stays as it is."""
+    """Return the label that a part of a file name encodes; what is not a code stays as it is."""
     try:
         return unquote(title, errors="strict")
     except UnicodeDecodeError:

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareFiles } from "../src/image/compare.js";
+import { fileIn } from "./lettered.js";
 
 const MB = 1024 * 1024;
 
@@ -49,6 +50,14 @@ describe("the comparison of two files", () => {
     expect(same.listingError).toBe("too-large");
     const other = await compareFiles(new SparseFile(257 * MB, 7), new SparseFile(257 * MB, 8));
     expect(other).toMatchObject({ sameBytes: false, firstDifference: 7, pixelsEqual: null });
+  });
+
+  it("lists the elements of files in several character sets", async () => {
+    const make = (description: string): Blob =>
+      fileIn("\\ISO 2022 IR 87", "Yamada^Tarou=\x1b$B;3ED\x1b(B", description, [1, 2, 3, 4]);
+    const found = await compareFiles(make("T1"), make("T2"));
+    expect(found).toMatchObject({ pixelsEqual: true, listingError: null });
+    expect(found.differences).toEqual([{ tag: "(0008,103E)", change: "changed" }]);
   });
 
   it("claims nothing of Pixel Data where the elements cannot be listed", async () => {

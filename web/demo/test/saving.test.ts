@@ -3,6 +3,7 @@ import type { DirectoryHandle, OverlayExporter } from "dicom-overlay";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkResults, type ExportResult, failure } from "../src/export/job.js";
 import type { ExportItem } from "../src/export/plan.js";
+import { reportRow } from "../src/export/report.js";
 import { saveResults } from "../src/export/save.js";
 import { isGood, keepBadBack } from "../src/export/settle.js";
 import { summarize } from "../src/export/summary.js";
@@ -80,6 +81,17 @@ describe("two tabs that save into one folder", () => {
     const saved = ends.flatMap((end) => (end.status === "fulfilled" && end.value !== null ? end.value : []));
     expect(saved).toEqual([await target.files.get("a.dcm")?.text()]);
     expect(ends.map((end) => end.status === "rejected" && end.reason.code)).toContain("file-exists");
+  });
+});
+
+describe("files of equal names", () => {
+  it("are reported under the names that they got", async () => {
+    stubLocks();
+    const target = folder();
+    const place = { folder: target as unknown as FileSystemDirectoryHandle, file: null };
+    const { results } = await saveResults([resultOf("a.dcm"), resultOf("a.dcm")], "folder", place, tools);
+    expect(results.map((result) => reportRow(result).savedAs)).toEqual(["a.dcm", "a (2).dcm"]);
+    expect([...target.files.keys()]).toEqual(["a.dcm", "a (2).dcm"]);
   });
 });
 

@@ -14,7 +14,7 @@ function answering<T>(result: T): { result: T; onsuccess?: () => void; oncomplet
 afterEach(() => vi.unstubAllGlobals());
 
 describe("the store of unsaved work", () => {
-  it("opens its database anew where the browser has closed it without a word yet", async () => {
+  it("opens its database again where the browser has closed it without a word yet", async () => {
     const kept: unknown[] = [];
     let isClosed = false;
     const open = (): unknown => {

@@ -19,6 +19,8 @@ export interface ExportResult {
   readonly sopInstanceUid: string | null;
   /** Whether the file arrived where it was to be saved; false until it did. */
   readonly saved: boolean;
+  /** The name that it got there, of several equal ones a number behind it; null where it was not saved. */
+  readonly savedAs: string | null;
   /** Code of the error that ended the saving of this file. */
   readonly saveCode: string | null;
   readonly verification: Verification | null;
@@ -136,6 +138,7 @@ export function failure(item: ExportItem, code: string | null): ExportResult {
     notices: [],
     sopInstanceUid: null,
     saved: false,
+    savedAs: null,
     saveCode: null,
     verification: null,
     checkCode: null,

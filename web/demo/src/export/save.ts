@@ -97,8 +97,10 @@ export async function saveResults(
     result.made === null ? [] : [{ at, result, made: result.made }],
   );
   const arrivals: Arrivals = new Map();
-  const note = (at: number, code: string | null): void => {
+  const names = new Map<number, string>();
+  const note: Note = (at, code, savedAs) => {
     arrivals.set(at, code);
+    if (savedAs !== undefined) names.set(at, savedAs);
     onProgress(arrivals.size, outgoing.length);
   };
   let rest = "not-saved";
@@ -115,7 +117,9 @@ export async function saveResults(
     results: results.map((result, index) => {
       if (result.made === null) return result;
       const code = arrivals.get(index);
-      return { ...result, saved: code === null, saveCode: code === undefined ? rest : code };
+      const saved = code === null;
+      const savedAs = saved ? (names.get(index) ?? result.item.name) : null;
+      return { ...result, saved, savedAs, saveCode: code === undefined ? rest : code };
     }),
     handedOver: sink === "zip" || sink === "files",
   };
@@ -132,8 +136,11 @@ async function put(
   /** What a sink is told: its results come with the place that the package, or their list, gave them. */
   const toldOf = (sent: readonly Outgoing[]): Told => {
     const places = new Map(sent.map(({ at, made }, k) => [made.index ?? k, at]));
-    const onSaved = (file: SavedFile | OfferedFile): void =>
-      note(places.get(file.index) ?? -1, file.outcome === "failed" ? codeOf(file.error) : null);
+    const onSaved = (file: SavedFile | OfferedFile): void => {
+      const at = places.get(file.index) ?? -1;
+      if (file.outcome === "failed") note(at, codeOf(file.error));
+      else note(at, null, file.savedAs);
+    };
     return { signal, onSaved };
   };
   const told = toldOf(outgoing);
@@ -171,7 +178,7 @@ async function put(
   }
 }
 
-type Note = (at: number, code: string | null) => void;
+type Note = (at: number, code: string | null, savedAs?: string) => void;
 
 interface Told {
   readonly signal: AbortSignal;

@@ -15,6 +15,14 @@ export function readElements(
   return { elements: naturalizeDataset(dict), syntax: textOf(meta["00020010"]?.Value) };
 }
 
+/**
+ * Whether dcmjs gave up because the text is in several character sets, as in Japan, Korea and China, or in one that it does
+ * not know. It has no other sign of that than its words.
+ */
+export function hasOtherLetters(error: unknown): boolean {
+  return error instanceof Error && /character set/.test(error.message);
+}
+
 /** A binary value as dcmjs gives it: a buffer, or a list of one or several, or a list of lists. */
 export function buffersOf(value: unknown): ArrayBuffer[] {
   return [value].flat(2).filter((part): part is ArrayBuffer => part instanceof ArrayBuffer);

@@ -9,6 +9,7 @@ import {
   type Elements,
   groupOf,
   groupsOf,
+  hasOtherLetters,
   itemOf,
   numberOf,
   numbersOf,
@@ -47,14 +48,6 @@ export async function readHeader(file: Blob): Promise<HeaderFacts> {
     if ((file.size <= HEAD_BYTES && !isInLetters) || file.size > WHOLE_FILE_LIMIT) throw error;
     return factsOf(parse(await file.arrayBuffer(), isInLetters));
   }
-}
-
-/**
- * Whether dcmjs gave up because the text is in several character sets, as in Japan, Korea and China, or in one that it does
- * not know. It has no other sign of that than its words.
- */
-function hasOtherLetters(error: unknown): boolean {
-  return error instanceof Error && /character set/.test(error.message);
 }
 
 /** "DICM" at 128, or a data set that begins at once with group 0002 or 0008 in either byte order. */
