@@ -59,7 +59,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    itOnce("removes a plane from all files that have it, unless that is taken back", async () => {
+    itOnce("removes a plane from all files that have it, unless that is taken back, and gives them a new identity when that was chosen", async () => {
       const { page } = await openPlanes();
       const remove = () => page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await remove();
@@ -68,29 +68,13 @@ export function editing(shared) {
       await waitForText(page, "#intent", /Nothing is marked yet/);
       await remove();
       await page.select("#export-sink", "zip");
-      await page.$eval("#export-options", (details) => {
-        details.open = true;
-      });
-      await page.select("#export-unmarked", "omit");
-      assert.match(await textOf(page, "#intent"), /^3 files, 1 plane removed, into a ZIP$/);
-      const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked: every mask was read back and is equal/);
-      const found = ask("planes", zip, folder);
-      assert.deepEqual(Object.keys(found).sort(), ["planes1", "planes2", "planes3"]);
-      for (const { planes, rest } of Object.values(found)) {
-        assert.equal(rest, true);
-        assert.deepEqual(planes, { 6004: { label: null, type: "G", pixels: 1 } });
-      }
-      await page.close();
-    });
-
-    itOnce("gives a file a new identity where planes are only removed, when that was chosen", async () => {
-      const { page } = await openPlanes();
-      await page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await derive(page);
       await page.select("#export-unmarked", "omit");
+      assert.match(await textOf(page, "#intent"), /^3 files, 1 plane removed, into a ZIP/);
       const zip = await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /3 of 3 files saved .*Checked: every mask was read back and is equal/);
+      const found = Object.values(ask("planes", zip, folder));
+      assert.deepEqual(found.map(({ planes }) => planes), Array(3).fill({ 6004: { label: null, type: "G", pixels: 1 } }));
       const uids = ask("identities", zip, source.paths.slice(0, 3));
       assert.deepEqual(uids, { instances: 3, changed: 3, series: 1, sameSeries: false });
       await page.close();

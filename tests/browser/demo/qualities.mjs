@@ -76,11 +76,16 @@ export function qualities(shared) {
       await page.close();
     });
 
-    it("works without its server after the first visit", async () => {
-      const offline = await startDemo();
+    it("opens a second time on a host that redirects index.html to its folder, and then without its server", async () => {
+      const offline = await startDemo({ redirects: true });
       try {
-        const { page, foreign } = await openDemo(offline);
+        const { page, foreign, faults } = await openDemo(offline);
         await waitForText(page, "#offline-chip", /Ready offline/);
+        for (const path of ["", "index.html"]) {
+          await page.goto(`${offline.server.origin}/${path}`, { waitUntil: "load" });
+          await waitForText(page, "h1", /DICOM/);
+        }
+        assert.deepEqual(faults, []);
         await offline.server.stop();
         await page.reload();
         await openSample(page);
@@ -94,22 +99,6 @@ export function qualities(shared) {
         await page.close();
       } finally {
         await offline.browser.close();
-      }
-    });
-
-    it("opens a second time on a host that redirects index.html to its folder", async () => {
-      const hosted = await startDemo({ redirects: true });
-      try {
-        const { page, faults } = await openDemo(hosted);
-        await waitForText(page, "#offline-chip", /Ready offline/);
-        for (const path of ["", "index.html"]) {
-          await page.goto(`${hosted.server.origin}/${path}`, { waitUntil: "load" });
-          await waitForText(page, "h1", /DICOM/);
-        }
-        assert.deepEqual(faults, []);
-        await page.close();
-      } finally {
-        await hosted.stop();
       }
     });
 
@@ -246,6 +235,7 @@ export function qualities(shared) {
       await choose(page, "#file-input", source);
       await waitForText(page, "#status", /Mask imported/);
       const saved = await downloadOf(demo, async () => await page.click("#export-button"));
+      assert.match(saved, /\/CT_small-overlay\.dcm$/);
       const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": bits.wanted }, []);
       assert.deepEqual(verdict, { files: 1, problems: [] });
       assert.deepEqual(faults, []);

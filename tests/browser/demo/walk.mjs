@@ -69,27 +69,6 @@ export function walk(shared) {
       await page.close();
     });
 
-    // The other PNG forms, memory orders and placements are tested where no browser is needed: web/demo/test/masks.test.ts.
-    itOnce("takes a file and a mask at once, and saves NAME-overlay.dcm", async () => {
-      const source = make("find", "CT_small.dcm");
-      const masks = make("png_masks", originals, 128, 128);
-      for (const [form, { path, wanted }] of Object.entries(masks).filter(([name]) => name === "faint")) {
-        const { page, faults } = await openDemo(demo);
-        await choose(page, "#file-input", source);
-        // At once, while the file is still being opened: the page keeps the order.
-        await choose(page, "#mask-input", path);
-        await waitForText(page, "#status", /Mask imported/);
-        const saved = await downloadOf(demo, async () => await page.click("#export-button"));
-        assert.match(saved, /\/CT_small-overlay\.dcm$/, form);
-        const verdict = ask("judge", saved, join(source, ".."), { "CT_small.dcm": wanted }, ["CT_small.dcm"]);
-        const clean = verdict.problems.filter((text) => !text.endsWith("no such original"));
-        assert.deepEqual(clean, [], form);
-        await waitForText(page, "#status", /Checked/);
-        assert.deepEqual(faults, []);
-        await page.close();
-      }
-    });
-
     // dcmjs, which lists the elements for the check, refuses files without preamble, and several character sets at first.
     itOnce("checks what dcmjs refuses", async () => {
       const { page, faults } = await openDemo(demo);
@@ -167,22 +146,6 @@ export function walk(shared) {
         await page.keyboard.press(" ");
       }
     }));
-
-    itOnce("puts a permuted NIfTI label map on the right slices of an oblique series", async () => {
-      const { files, maps, wanted } = make("oblique_series", join(originals, "oblique"));
-      for (const [kind, path] of Object.entries(maps).filter(([name]) => name === "permuted")) {
-        const { page } = await openDemo(demo);
-        await choose(page, "#file-input", ...files);
-        await waitForText(page, "#status", /7 images in 1 series/);
-        await choose(page, "#mask-input", path);
-        const words = await waitForText(page, "#status", /Mask imported/);
-        assert.match(words, /on 6 images\. Placed by its position in space/, kind);
-        const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-        const verdict = ask("judge", zip, join(originals, "oblique", "dicom"), wanted, []);
-        assert.deepEqual(verdict, { files: 7, problems: [] }, kind);
-        await page.close();
-      }
-    });
 
     itOnce("shows markup in names and attributes as text, and lists what is no DICOM or states more frames than it can hold", async () => {
       const folder = join(originals, "hostile");

@@ -25,10 +25,6 @@ describe(`faults in ${browserName}`, () => {
   });
   afterEach(async () => {
     assert.deepEqual(await page.evaluate(() => unhandled.splice(0)), []);
-    await page.evaluate(() => {
-      globalThis.exporter?.dispose();
-      globalThis.exporter = undefined;
-    });
   });
   after(async () => {
     await close?.();
@@ -273,16 +269,18 @@ describe(`faults in ${browserName}`, () => {
 
   describe("while working", () => {
     const writer = `(file, options) => exporter.writeOverlays(file, [{ mask: maskOf(128 * 128) }], options)`;
-    const start = (options = {}) =>
-      page.evaluate(
-        async (given, source) => {
-          globalThis.exporter = await create(given);
-          // biome-ignore lint/security/noGlobalEval: a test's own text
-          globalThis.write = (0, eval)(source);
-        },
-        options,
-        writer,
-      );
+    /** One exporter serves all tests that leave it whole; a test that ends it calls `end`. */
+    const start = () =>
+      page.evaluate(async (source) => {
+        globalThis.exporter ??= await create();
+        // biome-ignore lint/security/noGlobalEval: a test's own text
+        globalThis.write = (0, eval)(source);
+      }, writer);
+    const end = () =>
+      page.evaluate(() => {
+        globalThis.exporter?.dispose();
+        globalThis.exporter = undefined;
+      });
 
     it("does the jobs of a worker that was killed again, once, and no call notices", async () => {
       await start();
@@ -358,6 +356,7 @@ describe(`faults in ${browserName}`, () => {
     });
 
     it("replaces a worker that is stuck on an aborted file after the grace time, and does its other job again", async () => {
+      await end();
       await giveFiles(page, sample);
       const found = await page.evaluate(async () => {
         let stuck = 0;
@@ -381,6 +380,7 @@ describe(`faults in ${browserName}`, () => {
         const other = outcome(exporter.writeOverlays(file, [plane]));
         return { behind: await behind, other: await other, workers: stuck };
       });
+      await end();
       assert.equal(found.behind.name, "AbortError");
       assert.equal(found.other.code, "resolved");
       assert.equal(found.workers, 2);
@@ -397,6 +397,7 @@ describe(`faults in ${browserName}`, () => {
         jobs.push(outcome(exporter.exportSeries([file], [{ mask: maskOf(128 * 128), columns: 128, rows: 128, slices: 1 }]).next()));
         return (await Promise.all(jobs)).map(({ code }) => code);
       });
+      await end();
       assert.deepEqual(codes, Array(8).fill("disposed"));
     });
 
