@@ -93,6 +93,7 @@ def copy_tree(tree: Path) -> None:
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
     for name in SHARED:
+        (ROOT / name).mkdir(exist_ok=True)  # in a new clone nothing was downloaded yet
         (tree / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / MODULES, tree / MODULES, symlinks=True, copy_function=link_or_copy)
 

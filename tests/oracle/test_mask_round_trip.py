@@ -45,10 +45,10 @@ def marked(folder: Path, *, is_enhanced: bool, overlap: bool) -> Path:
     return series
 
 
-def pixels(series: Path) -> list[list[bytes]]:
-    """The pixels of each image, plane by plane, without blank ones and without names."""
+def pixels(series: Path) -> list[list[tuple[str, bytes]]]:
+    """The labels and pixels of each image's planes, without blank ones."""
     return [
-        sorted(np.packbits(plane > 0).tobytes() for plane in planes.values() if plane.any())
+        sorted((label, np.packbits(plane > 0).tobytes()) for label, plane in planes.items() if plane.any())
         for planes in mask_trials.planes_of(trial(), series)
     ]
 

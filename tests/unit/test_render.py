@@ -236,7 +236,8 @@ def test_a_folder_becomes_a_tree_of_pictures_of_marked_images(folder: Path) -> N
         "frames.dcm-00002.png",
         "sub/b.dcm.png",
     ]
-    assert "in/bare.dcm: no plane to write" in result.stdout
+    assert "in/bare.dcm: no plane to draw (--all" in result.stdout
+    assert result.stderr.endswith(": 1 no-plane, 1 passed-over, 3 rendered\n")
 
 
 def test_with_all_images_without_a_mark_are_there_too(folder: Path) -> None:

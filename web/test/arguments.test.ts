@@ -282,6 +282,7 @@ const calls: Readonly<Record<string, { args: () => unknown[]; call: (...args: ne
 };
 
 type Path = readonly (string | number)[];
+type Keyed = Record<string | number, unknown>;
 
 /** Every place in the arguments where a value may be, the arguments themselves first. */
 function pathsOf(value: unknown, path: Path = []): Path[] {
@@ -289,18 +290,12 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
   const own = path.length === 0 ? [] : [path];
   if (!isPlain || path.length > 4) return own;
   const keys = Array.isArray(value) ? value.map((_, at) => at) : Object.keys(value as object);
-  return [
-    ...own,
-    ...keys.flatMap((key) => pathsOf((value as Record<string | number, unknown>)[key], [...path, key])),
-  ];
+  return [...own, ...keys.flatMap((key) => pathsOf((value as Keyed)[key], [...path, key]))];
 }
 
 function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
   if (key === undefined) return to;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
-    string | number,
-    unknown
-  >;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Keyed;
   copy[key] = changed(copy[key], rest, to);
   return copy;
 }

@@ -121,9 +121,7 @@ describe("the declarations", () => {
 
   it.each([
     { compiler: "typescript-5.0", module: "ESNext", moduleResolution: "Bundler" },
-    { compiler: "typescript-5.0", module: "Node16", moduleResolution: "Node16" },
     { compiler: "typescript-5.0", module: "ESNext", moduleResolution: "Node10" },
-    { compiler: "typescript-5.5", module: "ESNext", moduleResolution: "Node10" },
     { compiler: "typescript", module: "Node16", moduleResolution: "Node16" },
   ])("are whole for $compiler with $moduleResolution and lib ES2020", async ({ compiler, ...options }) => {
     expect(await compile(["entries.ts", "consumer.ts"], options, compiler)).toBe("");

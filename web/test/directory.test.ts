@@ -153,6 +153,25 @@ describe("toDirectory", () => {
     });
   });
 
+  it("replaces a file whose name would not do for a new one, once", async () => {
+    const [space, long, device] = ["image .dcm", `${"x".repeat(220)}.dcm`, "aux.dcm"];
+    for (const name of [space, long, device, "image.dcm"]) writeFileSync(join(folder.path, name), "old");
+    const given = [space, long, device, space].map((name) => result(name, "new"));
+    const outcomes = await toDirectory(folder, given, { existingFiles: "replace" });
+    expect(outcomes.map((outcome) => "savedAs" in outcome && outcome.savedAs)).toEqual([
+      space,
+      long,
+      device,
+      "image (2).dcm",
+    ]);
+    expect(folder.texts).toMatchObject({
+      [space]: "new",
+      [long]: "new",
+      [device]: "new",
+      "image.dcm": "old",
+    });
+  });
+
   it("puts a result back into the very file that it was made from", async () => {
     put("a.dcm", "0123456789");
     const file = await openAsBlob(join(folder.path, "a.dcm"));

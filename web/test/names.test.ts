@@ -101,12 +101,12 @@ describe("UniqueNames", () => {
     expect([names.next(uid), names.next(uid)]).toEqual([uid, `${uid} (2)`]);
   });
 
-  // Trying every number again would be five thousand million steps: hours.
-  it("names 100,000 equal files in time that grows with their number, within 255 bytes", () => {
+  // Trying every number again would be eight hundred million steps.
+  it("names 40,000 equal files in time that grows with their number, within 255 bytes", () => {
     const names = new UniqueNames();
     const name = `${"日".repeat(65)}.dcm`;
-    const made = new Set(Array.from({ length: 100_000 }, () => names.next(name)));
-    expect(made.size).toBe(100_000);
+    const made = new Set(Array.from({ length: 40_000 }, () => names.next(name)));
+    expect(made.size).toBe(40_000);
     expect(Math.max(...[...made].map(bytes))).toBeLessThanOrEqual(255);
   });
 });

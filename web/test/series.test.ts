@@ -19,7 +19,7 @@ import { channel, started } from "./worker-port.js";
 
 const runtime = fileURLToPath(new URL("../dist/runtime/", import.meta.url));
 const core = fileURLToPath(new URL("../node_modules/pyodide/", import.meta.url));
-const COUNT = 40;
+const COUNT = 24;
 const SIDE = 128;
 const program = `
 import sys, io, pydicom

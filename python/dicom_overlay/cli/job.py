@@ -10,7 +10,17 @@ from dicom_overlay.notices import Notice
 from dicom_overlay.planes.plane import OverlayPlane
 
 Kind = Literal[
-    "written", "removed", "unchanged", "skipped", "listed", "extracted", "rendered", "planned", "passed-over", "failed"
+    "written",
+    "removed",
+    "unchanged",
+    "skipped",
+    "listed",
+    "extracted",
+    "rendered",
+    "no-plane",
+    "planned",
+    "passed-over",
+    "failed",
 ]
 
 IfThere = Literal["refuse", "overwrite", "skip"]
@@ -69,7 +79,7 @@ class Outcome(NamedTuple):
     ----------
     source : the file.
     kind : "passed-over" means that it is in a folder and is not DICOM, or is not a file; "skipped" that its result already
-        existed.
+        existed; "no-plane" that there was nothing to extract or to render.
     target : the file written, if any.
     groups : the groups written or removed.
     labels : of the planes written or to be written; None for a plane without a label.

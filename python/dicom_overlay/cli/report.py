@@ -17,7 +17,7 @@ type Json = dict[str, object]
 
 _LAST_GROUP = 0x601E
 _NONE = "no overlay plane"
-_NONE_CHOSEN = "no plane to write"
+_NOT_CHOSEN = {"extract": "no plane to write", "render": "no plane to draw (--all draws the image without one)"}
 _NONE_SEEN = "no overlay plane was found, but not all of the file could be read"
 
 
@@ -124,7 +124,7 @@ class Report:
 
 def _is_unknown(outcome: Outcome) -> bool:
     """Tell whether a file that was read may have planes that were not found."""
-    is_answer = outcome.kind in {"listed", "extracted", "rendered"}
+    is_answer = outcome.kind in {"listed", "extracted", "rendered", "no-plane"}
     return is_answer and any(notice.code in INCOMPLETE for notice in outcome.notices)
 
 
@@ -133,8 +133,10 @@ def _lines(outcome: Outcome, command: str) -> Iterator[str]:
         yield from map(_plane_line, outcome.planes)
         if not outcome.planes:
             yield _NONE_SEEN if _is_unknown(outcome) else _NONE
+    elif outcome.kind == "no-plane":
+        yield _NONE_SEEN if _is_unknown(outcome) else _NOT_CHOSEN[command]
     elif outcome.kind in {"extracted", "rendered"}:
-        yield from outcome.files or (_NONE_SEEN if _is_unknown(outcome) else _NONE_CHOSEN,)
+        yield from outcome.files
     else:
         yield _edit_line(outcome, command)
     for notice in outcome.notices:

@@ -7,7 +7,6 @@ import errno
 import io
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,15 +24,13 @@ from dicom_overlay.series.order import InstanceFacts
 
 from .gathered import grid_of, group_name, planes_of, stack_of
 from .nifti import NIFTI_SUFFIXES, write_nifti
+from .titles import titles_of_labels
 from .values import Array
 
 type _Writer = Callable[[BinaryIO], object]
 
 SUFFIXES: Final = {"nifti": ".nii.gz", "npy": ".npy", "seg": ".dcm"}
 """Format for a series' planes → file name suffix."""
-
-_UNSAFE: Final = re.compile(r"[^\w.+]+")
-_MOST_NAME: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +120,7 @@ def export_volumes(
     if merged is None:
         made = [
             (target.path_of(stem), write(stack.astype(np.uint8)))
-            for stem, stack in zip(_stems(names), stacks, strict=True)
+            for stem, stack in zip(titles_of_labels(names), stacks, strict=True)
         ]
         return _write_all(made, target), (make_notice("labels-overlap", found=len(volumes)),)
     text = json.dumps({"labels": {str(value): name for value, name in enumerate(names, 1)}}, indent=2) + "\n"
@@ -164,25 +161,6 @@ def _merge(stacks: Sequence[Array]) -> Array | None:
     return merged
 
 
-def safe_name(name: str) -> str:
-    """Return a label as part of a file name, with only letters, digits, dots, pluses and underscores."""
-    made = _UNSAFE.sub("_", name).strip("._")[:_MOST_NAME] or "label"
-    # Five digits at the end would be read as a frame number.
-    return f"_{made}" if re.fullmatch(r"\d{5}", made) else made
-
-
-def _stems(names: Iterable[str]) -> list[str]:
-    """Return part of a file name for each label; names that are equal, ignoring case, are numbered."""
-    stems: list[str] = []
-    for name in names:
-        stem, number = safe_name(name), 1
-        while any(known.casefold() == stem.casefold() for known in stems):
-            number += 1
-            stem = f"{safe_name(name)}_{number}"
-        stems.append(stem)
-    return stems
-
-
 def _write_all(made: Sequence[tuple[Path, _Writer]], target: Target) -> list[Path]:
     """Write files under temporary names first; none of them takes its real name before all are written."""
     with file_errors("made", str(target.folder)):
@@ -219,7 +197,7 @@ def write_pictures(
     """
     made: list[tuple[str, bytes]] = []
     notices: list[Notice] = []
-    taken = _stems(plane.label or f"{plane.group or 0:04X}" for plane in planes)
+    taken = titles_of_labels(plane.label or f"{plane.group or 0:04X}" for plane in planes)
     for plane, stem in zip(planes, taken, strict=True):
         (volume,), found = gather_volumes([FilePlanes(facts=file.facts, planes=(plane,))])
         notices += [

@@ -2,7 +2,7 @@
 
 A picture has the name of the image's file, with or without its suffix: ``IM1.dcm.png`` or ``IM1.png``. After a hyphen comes
 the label, and then the frame as five digits: ``IM1.dcm-Liver.png``, ``IM1.dcm-Liver-00002.png``. ``extract`` uses the same
-names.
+names, and codes characters of a label that file names cannot have (`titles`).
 """
 
 import re
@@ -19,6 +19,7 @@ from dicom_overlay.replacing import file_errors
 from dicom_overlay.series.order import InstanceFacts
 
 from .pictures import PICTURE_SUFFIXES, Picture, is_picture, read_picture
+from .titles import label_of_title
 from .values import Array, values_of
 from .volume import Block, Label, LabelVolume
 from .volumes import is_volume, read_folder
@@ -89,7 +90,7 @@ class PictureFolder:
                 raise InvalidMaskError(msg, field="mask", index=layer, expected=1, found=len(found))
             size = (stack.shape[2], stack.shape[1], stack.shape[0])
             blocks.append(Block(load=lambda a=stack: a, size=size, layer=layer))  # type: ignore[misc]
-            labels.append(Label(name=path.stem, values=found, layer=layer))
+            labels.append(Label(name=label_of_title(path.stem), values=found, layer=layer))
         return LabelVolume(labels=tuple(labels), blocks=tuple(blocks))
 
 
@@ -132,7 +133,7 @@ def _match(folder: Path, paths: Sequence[Path], names: Sequence[str]) -> dict[tu
             continue
         frame = _FRAME.fullmatch(match[1])
         label, number = (frame[1] or "", int(frame[2])) if frame else (match[1], None)
-        key = (indices[0], label, number)
+        key = (indices[0], label_of_title(label), number)
         if len(indices) > 1 or key in found:
             msg = "a picture could be for several images, or an image has several pictures; name each picture after its image's file"
             raise InvalidMaskError(msg, found=max(len(indices), 2), expected=1)

@@ -135,6 +135,9 @@ def _data_file(path: Path, name: str) -> Path:
     if name.upper().startswith("LIST") or "%" in name:
         msg = "the mask's voxels are in several files; save the mask as one file"
         raise InvalidMaskError(msg, field="data file")
+    if not name:
+        msg = "the mask file's header does not say where its voxels are; it is damaged, or does not have the format of its suffix"
+        raise InvalidMaskError(msg, field="data file")
     data = path.parent / name
     require_regular(data)
     return data

@@ -13,6 +13,7 @@ from .itk import block_of_image, open_itk
 from .limits import require_regular
 from .nifti import NIFTI_SUFFIXES, open_nifti
 from .slicer import segments_of
+from .titles import label_of_title
 from .values import Array, to_labels, values_of
 from .volume import Block, Label, LabelVolume, labels_of, left_out
 
@@ -62,7 +63,7 @@ def read_folder(paths: Sequence[Path], threshold: float | None, limit: int) -> L
             raise InvalidMaskError(msg, index=layer)
         blocks.append(replace(block, load=_one_label(block, threshold), layer=layer))
         suffix = next(s for s in VOLUME_SUFFIXES if path.name.lower().endswith(s))
-        labels.append(Label(name=path.name[: -len(suffix)], layer=layer))
+        labels.append(Label(name=label_of_title(path.name[: -len(suffix)]), layer=layer))
     return LabelVolume(labels=tuple(labels), blocks=tuple(blocks))
 
 

@@ -92,10 +92,14 @@ export function walk(shared) {
       }
     });
 
-    // dcmjs, which lists the elements for the check, refuses several character sets and files without preamble.
-    itOnce("checks what only Python can read", async () => {
+    // dcmjs, which lists the elements for the check, refuses files without preamble, and several character sets at first.
+    itOnce("checks what dcmjs refuses", async () => {
       const { page, faults } = await openDemo(demo);
-      for (const [k, name] of ["J2K_pixelrep_mismatch.dcm", "OT-PAL-8-face.dcm"].entries()) {
+      const files = [
+        ["J2K_pixelrep_mismatch.dcm", /Pixel Data is equal\./],
+        ["OT-PAL-8-face.dcm", /Pixel Data of 1 of 1 could not be compared\./],
+      ];
+      for (const [k, [name, verdict]] of files.entries()) {
         await choose(page, "#file-input", make("find", name));
         await waitForText(page, "#status", new RegExp(`${k + 1} images? in ${k + 1} series`));
         await page.evaluate((at) => document.querySelectorAll("button.series")[at].click(), k);
@@ -111,7 +115,7 @@ export function walk(shared) {
         assert.match(await textOf(page, "#results-body"), /without the planes, every byte equals the original/);
         await derive(page);
         await downloadOf(demo, async () => await page.click("#export-button"));
-        await waitForText(page, "#status", /Checked: every mask was read back and is equal; Pixel Data of 1 of 1 could not be compared\./);
+        await waitForText(page, "#status", verdict);
       }
       assert.deepEqual(faults, []);
       await page.close();

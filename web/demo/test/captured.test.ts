@@ -1,6 +1,6 @@
-import type { OverlayPlane } from "dicom-overlay";
+import { OverlayError, type OverlayPlane } from "dicom-overlay";
 import { describe, expect, it } from "vitest";
-import { capturedPictures, captureName } from "../src/export/captured.js";
+import { capturedPictures, captureFault, captureName } from "../src/export/captured.js";
 import { BitMask } from "../src/model/bitmask.js";
 import { changeLayer, type Doc, emptyDoc, putMasks } from "../src/model/document.js";
 import { changeStyle, gatherPlanes } from "../src/model/planes.js";
@@ -70,5 +70,16 @@ describe("the pictures that are captured", () => {
       ...["bb-00001-capture.dcm", "bb-00002-capture.dcm", "bb-00003-capture.dcm"],
       "ccc-capture.dcm",
     ]);
+  });
+});
+
+describe("the reason why a picture could not be made", () => {
+  it.each([
+    ["the file lacks its SOP Instance UID", { tag: 0x00080018 }, "uid-missing"],
+    ["the file lacks its Study Instance UID", { tag: 0x0020000d }, "uid-missing"],
+    ["the file is damaged at one", { tag: 0x00080018, offset: 300 }, "malformed-data-set"],
+    ["its header cannot be copied", { found: "ValueError" }, "malformed-data-set"],
+  ])("is the right one where %s", (_, detail, code) => {
+    expect(captureFault(new OverlayError("malformed-data-set", "", detail))).toBe(code);
   });
 });

@@ -52,6 +52,20 @@ describe("work that is kept", () => {
     expect(back.removed.map(({ groups }) => [...groups])).toEqual([[[a2?.id, 0x6004]]]);
   });
 
+  it("comes back on the right one of several open copies of an instance", async () => {
+    const copies = (...paths: string[]): Series => {
+      const files = paths.map((path) => opened(path, { sopInstanceUid: "1.2.3" }));
+      return addFiles([], files)[0] as Series;
+    };
+    const [first, again] = [copies("a", "bb"), copies("bb", "a")];
+    const [key] = first.pictures.map((picture) => picture.key);
+    const doc = addLayer({ ...emptyDoc(""), layers: [] }, "Lesion", { masks: new Map([[key ?? "", dots]]) });
+    const kept = packWork(doc as Doc, await hashFiles(first.files));
+    const { doc: back } = unpackWork(emptyDoc("Layer 1"), kept, again, await hashFiles(again.files));
+    const found = again.pictures.find((picture) => back.layers[0]?.masks.has(picture.key));
+    expect(found?.source.path).toBe("a");
+  });
+
   it("counts what finds no place, so that it is not forgotten", async () => {
     const [first, again] = [openSeries("a", "bb"), openSeries("aaaa")];
     const masks = new Map(first.pictures.map(({ key }) => [key, dots]));

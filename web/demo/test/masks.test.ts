@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import type { ImageOrder, ImagePlaces, PlacedView } from "dicom-overlay";
 import { afterAll, describe, expect, it } from "vitest";
 import { readHeader } from "../src/image/header.js";
-import type { HeaderFacts } from "../src/image/protocol.js";
 import type { FoundVolume, NewLayer, Size } from "../src/masks/protocol.js";
 import { cutMasks, readMasks } from "../src/masks/read.js";
 
@@ -14,14 +13,35 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "overlay-masks-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Files and answers made by NumPy, Pillow and SimpleITK. */
-function python<T>(script: string, command: string, ...args: unknown[]): T {
-  const question = [join(root, "tests/browser/demo", script), command, args];
+type Question = readonly [script: string, name: string, ...args: unknown[]];
+
+/** Files and answers made by NumPy, Pillow and SimpleITK: all in one process, since their import takes longest. */
+function python(...questions: Question[]): unknown[] {
+  const lines = questions.map(([script, name, ...args]) =>
+    JSON.stringify([join(root, "tests/browser/demo", script), name, args]),
+  );
   const answers = join(root, "tests/browser/answers.py");
-  const input = `${JSON.stringify(question)}\n`;
+  const input = `${lines.join("\n")}\n`;
   const output = execFileSync(join(root, ".venv/bin/python"), [answers], { encoding: "utf8", input });
-  return JSON.parse(output) as T;
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
+
+const oblique = join(folder, "oblique");
+mkdirSync(oblique);
+const [pictures, stacks, series, oblong] = python(
+  ["fixtures.py", "png_masks", folder, 60, 41],
+  ["mask_files.py", "stacks", folder, 7, 24, 32],
+  ["fixtures.py", "oblique_series", oblique],
+  ["fixtures.py", "oblong_pixels", folder],
+) as [
+  { bits: { path: string; wanted: string } } & Record<string, { path: string; wanted: string }>,
+  { paths: Record<string, string>; wanted: Record<string, string[]> },
+  { files: string[]; maps: Record<string, string>; wanted: Record<string, string | null> },
+  { aspects: Record<string, number> },
+];
 
 function fileAt(path: string): File {
   return new File([new Uint8Array(readFileSync(path))], basename(path));
@@ -43,20 +63,13 @@ async function stack(size: Size, pictures: number, path: string): Promise<NewLay
   return cutMasks({ type: "cut", views: [views], choices: ["labels"], room: 16, ...size }, quiet);
 }
 
-/** Ask the wheel what the page asks the package. */
-function askWheel<T>(request: object): T {
+/** Ask the wheel what the page asks the package, several questions at once. */
+function askWheel(...requests: object[]): unknown[] {
   const code =
     "import sys; from dicom_overlay.bridge import handle; print(handle(sys.stdin.read(), [], lambda *_: b'')[0])";
-  const input = JSON.stringify([{ ...request, size: 0 }]);
+  const input = JSON.stringify(requests.map((request) => ({ ...request, size: 0 })));
   const output = execFileSync(join(root, ".venv/bin/python"), ["-c", code], { encoding: "utf8", input });
-  const [answer] = JSON.parse(output) as [{ ok: T }];
-  return answer.ok;
-}
-
-function place(images: readonly (HeaderFacts & { name: string })[], volume: FoundVolume): ImagePlaces {
-  const { columns, rows, slices, origin, spacing, direction } = volume;
-  const geometry = { size: [columns, rows, slices], origin, spacing, direction };
-  return askWheel({ type: "place", instances: images, geometry });
+  return (JSON.parse(output) as { ok: unknown }[]).map(({ ok }) => ok);
 }
 
 /** Masks of a layer in hex by picture; an empty one is zeros. */
@@ -80,14 +93,7 @@ function packedNpy(path: string): string {
 
 describe("masks that are brought in", () => {
   it("are right in every PNG form: 16 bits, palette, alpha, faint, single bits", async () => {
-    const made = python<Record<string, { path: string; wanted: string }>>(
-      "fixtures.py",
-      "png_masks",
-      folder,
-      60,
-      41,
-    );
-    for (const [form, { path, wanted }] of Object.entries(made)) {
+    for (const [form, { path, wanted }] of Object.entries(pictures)) {
       const [layer] = await stack({ rows: 60, columns: 41 }, 1, path);
       expect(hexOf(layer, 1, 308), form).toEqual([packedNpy(wanted)]);
       expect(layer?.name).toBe(form);
@@ -95,14 +101,7 @@ describe("masks that are brought in", () => {
   });
 
   it("are right in every memory order and number type, one layer a label, slice by slice", async () => {
-    const { paths, wanted } = python<{ paths: Record<string, string>; wanted: Record<string, string[]> }>(
-      "mask_files.py",
-      "stacks",
-      folder,
-      7,
-      24,
-      32,
-    );
+    const { paths, wanted } = stacks;
     for (const [form, path] of Object.entries(paths)) {
       const layers = await stack({ rows: 24, columns: 32 }, 7, path);
       for (const [k, label] of ["1", "2"].entries())
@@ -111,26 +110,33 @@ describe("masks that are brought in", () => {
   });
 
   it("find their slices in space, flipped, permuted and oblique", async () => {
-    const target = join(folder, "oblique");
-    mkdirSync(target);
-    const { files, maps, wanted } = python<{
-      files: string[];
-      maps: Record<string, string>;
-      wanted: Record<string, string | null>;
-    }>("fixtures.py", "oblique_series", target);
+    const { files, maps, wanted } = series;
     const images = await Promise.all(
       files.map(async (path) => ({ ...(await readHeader(fileAt(path))), name: basename(path) })),
     );
-    const { order } = askWheel<ImageOrder>({ type: "order", instances: images });
+    const [{ order }] = askWheel({ type: "order", instances: images }) as [ImageOrder];
     const sorted = order.flatMap((at) => images[at] ?? []);
     const expected = sorted.map(({ name }) => {
       const mask = wanted[name];
       return mask == null ? "00".repeat(96) : packedNpy(mask);
     });
     const [{ rows, columns }] = sorted as unknown as [Size];
-    for (const [kind, path] of Object.entries(maps)) {
+    const volumes: FoundVolume[] = [];
+    for (const path of Object.values(maps)) {
       const [volume] = await read({ rows, columns }, path);
-      const { views } = place(sorted, volume as FoundVolume);
+      volumes.push(volume as FoundVolume);
+    }
+    const places = askWheel(
+      ...volumes.map(({ columns: across, rows: down, slices, origin, spacing, direction }) => ({
+        type: "place",
+        instances: sorted,
+        geometry: { size: [across, down, slices], origin, spacing, direction },
+      })),
+    ) as ImagePlaces[];
+    for (const [at, kind] of Object.keys(maps).entries()) {
+      // A cut is made of what was read last.
+      await read({ rows, columns }, maps[kind] as string);
+      const { views } = places[at] as ImagePlaces;
       const cut = { type: "cut", views: [views], choices: ["labels"], room: 16, rows, columns } as const;
       const [layer] = cutMasks(cut, quiet);
       expect(hexOf(layer, 7, 96), kind).toEqual(expected);
@@ -138,7 +144,7 @@ describe("masks that are brought in", () => {
   });
 
   it("are refused as a whole when they do not fit", async () => {
-    const { bits } = python<{ bits: { path: string } }>("fixtures.py", "png_masks", folder, 60, 41);
+    const { bits } = pictures;
     await expect(read({ rows: 60, columns: 40 }, bits.path)).rejects.toMatchObject({
       code: "mask-size",
       detail: { columns: 41, rows: 60, wantedColumns: 40, wantedRows: 60 },
@@ -147,7 +153,7 @@ describe("masks that are brought in", () => {
 });
 
 it("reads the shape of pixels wherever a file tells it", async () => {
-  const { aspects } = python<{ aspects: Record<string, number> }>("fixtures.py", "oblong_pixels", folder);
+  const { aspects } = oblong;
   for (const [name, aspect] of Object.entries(aspects)) {
     expect((await readHeader(fileAt(join(folder, name)))).pixelAspect, name).toBeCloseTo(aspect, 6);
   }

@@ -48,6 +48,7 @@ function resultOf(item: ExportItem, change: Partial<ExportResult> = {}): ExportR
     notices: [],
     sopInstanceUid: null,
     saved: true,
+    savedAs: null,
     saveCode: null,
     verification: null,
     checkCode: null,

@@ -54,16 +54,20 @@ function ofUnknownVr(tag: string, attribute: DicomJsonAttribute): DicomJsonAttri
   const [element, { vr, InlineBinary }] = [tag.slice(4), attribute];
   if (vr !== "UN" || InlineBinary === undefined || !/^60[01]/.test(tag) || element === BITS) return attribute;
   const bytes = fromBase64(InlineBinary);
-  if (!NUMBERS.includes(element))
-    return {
-      Value: new TextDecoder()
-        .decode(bytes)
-        .replace(/[\0 ]+$/, "")
-        .split("\\"),
-    };
+  if (!NUMBERS.includes(element)) return { Value: textsIn(bytes) };
   const view = new DataView(bytes.buffer);
   const numbers = Array.from({ length: bytes.length >> 1 }, (_, at) => view.getInt16(2 * at, true));
   return { Value: element === "0050" ? numbers : numbers.map((number) => number & 0xffff) };
+}
+
+/** The values of a text; none where it is not UTF-8: nothing says which character set the bytes are in. */
+function textsIn(bytes: Uint8Array): readonly string[] {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.replace(/[\0 ]+$/, "").split("\\");
+  } catch {
+    return [];
+  }
 }
 
 /** @throws OverlayError `archive-response` */

@@ -1,5 +1,5 @@
 /** NamedBlobs into a folder that the user chose: nothing is overwritten unasked, and no half-written file is left. */
-import { OverlayError } from "../errors.js";
+import { isOverlayError, OverlayError } from "../errors.js";
 import { isObject, type Rules, wrong } from "../values/check.js";
 import type { Contents } from "../values/contents.js";
 import { TEXTS } from "../values/rules.js";
@@ -169,15 +169,25 @@ class Folder {
     existing: ExistingFiles,
     index: number,
   ): Promise<{ readonly savedAs: string; readonly isNew: boolean }> {
+    // Only a file of just this name is the one to replace, even if the name would not do for a new file.
+    if (existing === "replace" && (await this.#has(name, index)) && this.#names.take(name))
+      return { savedAs: name, isNew: false };
     const first = this.#names.next(name);
     if (!(await this.#isTaken(first, index))) return { savedAs: first, isNew: true };
     if (existing === "refuse") throw exists(index, 1);
-    // Only a file of just this name is the one to replace; a name that was made here must not hit another file.
-    if (existing === "replace" && first === name) return { savedAs: first, isNew: false };
     for (;;) {
       const savedAs = this.#names.next(name);
       if (!(await this.#isTaken(savedAs, index))) return { savedAs, isNew: true };
     }
+  }
+
+  /** Tell whether the folder has this name; a name that no folder can have is one that it does not have. */
+  async #has(name: string, index: number): Promise<boolean> {
+    if (/[/\\]/.test(name)) return false;
+    return await this.#isTaken(name, index).catch((error: unknown) => {
+      if (isOverlayError(error) && error.detail["found"] === "TypeError") return false;
+      throw error;
+    });
   }
 
   async #make(name: string, index: number): Promise<WritableHandle> {

@@ -46,6 +46,13 @@ export class UniqueNames {
     return unique;
   }
 
+  /** Use a name as it is; returns false where it was used before. */
+  take(name: string): boolean {
+    if (this.#used.has(keyOf(name))) return false;
+    this.#used.add(keyOf(name));
+    return true;
+  }
+
   #numbered(safe: string): string {
     const key = keyOf(safe);
     const count = this.#next.get(key) ?? 2;

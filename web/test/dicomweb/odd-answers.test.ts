@@ -241,6 +241,20 @@ describe("planes that came as VR UN", () => {
   });
 });
 
+describe("a label whose bytes came in an unknown character set", () => {
+  it("is left out, and not shown with other letters", async () => {
+    await archive.fill(["1.2.3.1"]);
+    const latin = Buffer.from("Größe", "latin1").toString("base64");
+    archive.metadata = () => ({
+      "60000010": { vr: "US", Value: [2] },
+      "60000011": { vr: "US", Value: [4] },
+      "60001500": { vr: "UN", InlineBinary: latin },
+    });
+    const [found] = await listOverlays({ url: archive.url, ...WANTED });
+    expect(found?.planes.map(({ label }) => label)).toEqual([null]);
+  });
+});
+
 describe("the answer to a store", () => {
   const results = (uids: readonly string[] = UIDS): StorableResult[] =>
     uids.map((uid) => ({ name: `${uid}.dcm`, blob: dicomFile(uid), sopInstanceUid: uid }));

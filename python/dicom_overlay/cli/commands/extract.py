@@ -10,7 +10,7 @@ import typer
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.edit import guarded, require_named
 from dicom_overlay.cli.folder_series import choose_series, find_series
-from dicom_overlay.cli.job import Job, Outcome
+from dicom_overlay.cli.job import Job, Kind, Outcome
 from dicom_overlay.cli.session import RunOptions, Session, open_session
 from dicom_overlay.cli.targets import require_outside
 from dicom_overlay.errors import FileAccessError, InvalidRequestError, PlaneNotFoundError
@@ -32,7 +32,8 @@ def _write_pictures(labels: tuple[str, ...], groups: tuple[int, ...], job: Job, 
             file, wanted, Path(job.target or ""), Path(job.source).name, may_overwrite=may_overwrite
         )
         files = tuple(map(str, paths))
-        return Outcome(source=job.source, kind="extracted", files=files, notices=(*file.notices, *notices))
+        kind: Kind = "extracted" if files else "no-plane"
+        return Outcome(source=job.source, kind=kind, files=files, notices=(*file.notices, *notices))
 
     return guarded(job, write)
 

@@ -10,7 +10,7 @@ import typer
 
 from dicom_overlay.cli import options as o
 from dicom_overlay.cli.edit import guarded, require_named
-from dicom_overlay.cli.job import Job, Outcome
+from dicom_overlay.cli.job import Job, Kind, Outcome
 from dicom_overlay.cli.session import RunOptions, open_session
 from dicom_overlay.cli.targets import require_outside
 from dicom_overlay.edit.options import WriteOptions
@@ -55,7 +55,8 @@ class _Render:
             for frame in frames
         )
         files = tuple(map(str, write_new(paths, made, may_overwrite=self.may_overwrite)))
-        return Outcome(source=job.source, kind="rendered", files=files, notices=drawn.notices)
+        kind: Kind = "rendered" if files else "no-plane"
+        return Outcome(source=job.source, kind=kind, files=files, notices=drawn.notices)
 
 
 def render(

@@ -32,5 +32,7 @@ def verify(
         report.say(str(difference), {"type": "difference", "text": str(difference)})
     equal = comparison.other_bytes_equal
     text = "every other byte is equal" if equal else "bytes outside the elements differ too"
+    if comparison.identical:
+        text = "every byte is equal" + (" once the deflated data sets are inflated" if comparison.inflated else "")
     report.say(text, {"type": "comparison", "differences": len(comparison.differences), "other_bytes_equal": equal})
     raise typer.Exit(0 if equal and not comparison.differences else 1)

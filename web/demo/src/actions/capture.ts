@@ -1,7 +1,7 @@
 /** What is seen of each image, marks and all, as a new series of Secondary Captures: for people whose viewer draws no planes. */
 
 import { newUid } from "../../../src/values/new-uid.js";
-import { capturedPictures, captureName } from "../export/captured.js";
+import { capturedPictures, captureFault, captureName } from "../export/captured.js";
 import { type ExportResult, type ExportTools, eachAhead, failure } from "../export/job.js";
 import type { ExportItem, ExportOptions } from "../export/plan.js";
 import { pixelsOf } from "../image/grey.js";
@@ -12,7 +12,6 @@ import * as state from "../model/state.js";
 import { sheetsOf } from "../view/canvas.js";
 import { loadThumbnail } from "../view/pictures.js";
 import { drawSheets } from "../view/viewport.js";
-import { codeOf } from "../words/faults.js";
 import { Fault } from "../workers/fault.js";
 
 /** Make the captures, one result for each picture; none of it counts as saved work. */
@@ -55,7 +54,7 @@ export async function makeCaptures(
       return { ...failure(item, null), outcome: "written", made: { name: item.name, blob }, sopInstanceUid };
     } catch (error) {
       signal.throwIfAborted();
-      const code = codeOf(error);
+      const code = captureFault(error);
       // A fault of ours and not of the file: whoever looks into it needs the cause, which stays on this machine.
       if (code === "internal") console.error(error);
       return failure(item, code);

@@ -36,7 +36,11 @@ export async function startExport(options: ExportOptions): Promise<void> {
   const clicked = state.picture.value;
   try {
     const place = await choosePlace(options.sink);
-    if (place === null || !(await agreedToReplace(options.sink))) return;
+    // A browser that is refused leave to write tells it as a dialog that was closed.
+    if (place === null || !(await agreedToReplace(options.sink))) {
+      announce(() => words.value.exportCancelled);
+      return;
+    }
     await enqueue(
       async (signal) => {
         if (jobOf(clicked, options) !== null) {
@@ -152,6 +156,7 @@ async function saveBack(
     ? await checkResults(written, { ...tools, onProgress: progress("checking") })
     : written;
   const { signal } = tools;
+  signal.throwIfAborted();
   const nowhere = { folder: null, file: null };
   const saving = { signal, onProgress: progress("saving") };
   const { results } = await saveResults(keepBadBack(checked), "back", nowhere, saving);
@@ -173,19 +178,14 @@ async function saveElsewhere(
   const { signal } = tools;
   const saving = { signal, onProgress: progress("saving") };
   const { results, handedOver } = await saveResults(written, sink, place, saving);
-  let checked: readonly ExportResult[] = results;
-  let note = state.NOTHING_SAID;
-  try {
-    if (check && !signal.aborted)
-      checked = await checkResults(results, { ...tools, onProgress: progress("checking") });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    note = () => words.value.checkCancelled;
-  } finally {
-    // Files whose check was cancelled are saved all the same.
-    past.markSaved(savedWork(doc, series, checked));
-    show(past, checked, { handedOver, note });
-  }
+  const mayCheck = check && !signal.aborted;
+  const checked = mayCheck
+    ? await checkResults(results, { ...tools, onProgress: progress("checking") })
+    : results;
+  // Files whose check was cancelled are saved all the same.
+  const note = mayCheck && signal.aborted ? () => words.value.checkCancelled : state.NOTHING_SAID;
+  past.markSaved(savedWork(doc, series, checked));
+  show(past, checked, { handedOver, note });
 }
 
 function show(

@@ -1,7 +1,9 @@
-/** Which pictures are captured, and the names of their files. */
+/** Which pictures are captured, the names of their files, and why one could not be made. */
+import { isOverlayError } from "dicom-overlay";
 import type { Doc } from "../model/document.js";
 import { planeMask, removalOf, type SeriesPlane, styleOf } from "../model/planes.js";
 import type { OpenedFile, Picture, Series } from "../model/series.js";
+import { codeOf } from "../words/faults.js";
 import { exportName } from "./names.js";
 import type { ExportOptions } from "./plan.js";
 
@@ -32,4 +34,16 @@ function isMarked(picture: Picture, { layers }: Doc, planes: readonly SeriesPlan
 export function captureName({ source, frame }: Picture): string {
   const number = source.facts.numberOfFrames > 1 ? `-${String(frame + 1).padStart(5, "0")}` : "";
   return exportName(`{name}${number}-capture`, source.file.name, 1, 1);
+}
+
+/** Study, Series, SOP Class and SOP Instance UID: what a picture names its image by (PS3.3 section C.12.2). */
+const REFERENCES: readonly unknown[] = [0x0020000d, 0x0020000e, 0x00080016, 0x00080018];
+
+/** The code of an error of a capture; a file that only lacks a UID is not damaged. */
+export function captureFault(error: unknown): string {
+  const lacksUid =
+    isOverlayError(error, "malformed-data-set") &&
+    error.detail["offset"] === undefined &&
+    REFERENCES.includes(error.detail["tag"]);
+  return lacksUid ? "uid-missing" : codeOf(error);
 }

@@ -19,6 +19,8 @@ export interface ExportResult {
   readonly sopInstanceUid: string | null;
   /** Whether the file arrived where it was to be saved; false until it did. */
   readonly saved: boolean;
+  /** The name that it got there, of several equal ones a number behind it; null where it was not saved. */
+  readonly savedAs: string | null;
   /** Code of the error that ended the saving of this file. */
   readonly saveCode: string | null;
   readonly verification: Verification | null;
@@ -136,28 +138,39 @@ export function failure(item: ExportItem, code: string | null): ExportResult {
     notices: [],
     sopInstanceUid: null,
     saved: false,
+    savedAs: null,
     saveCode: null,
     verification: null,
     checkCode: null,
   };
 }
 
-/** Check every result that was written, and return the results with what was found. */
+/**
+ * Check every result that was written, and return the results with what was found. Cancelling ends the checks; what was
+ * found before counts.
+ */
 export async function checkResults(
   results: readonly ExportResult[],
   tools: ExportTools,
 ): Promise<ExportResult[]> {
-  return await eachAhead(results, tools, async (result) => {
-    const { made } = result;
-    if (made === null) return result;
+  const { exporter, signal } = tools;
+  const checked = [...results];
+  const check = async (at: number, result: ExportResult): Promise<void> => {
+    if (result.made === null) return;
     try {
-      const { exporter, signal } = tools;
-      return { ...result, verification: await verifyResult(exporter, result.item, made.blob, signal) };
+      const verification = await verifyResult(exporter, result.item, result.made.blob, signal);
+      checked[at] = { ...result, verification };
     } catch (error) {
-      tools.signal.throwIfAborted();
-      return { ...result, checkCode: codeOf(error) };
+      signal.throwIfAborted();
+      checked[at] = { ...result, checkCode: codeOf(error) };
     }
-  });
+  };
+  try {
+    await eachAhead([...results.entries()], tools, ([at, result]) => check(at, result));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return checked;
 }
 
 /** Work on a few items at once; results in their order. */

@@ -16,7 +16,7 @@ export interface ReportRow {
 
 /** The words in the cells of one result. */
 export function reportRow(result: ExportResult): ReportRow {
-  const { item, outcome, code, saved, saveCode, verification, checkCode } = result;
+  const { item, outcome, code, saved, savedAs, saveCode, verification, checkCode } = result;
   const w = words.value;
   const how = {
     written: w.written,
@@ -26,7 +26,7 @@ export function reportRow(result: ExportResult): ReportRow {
   const lost = outcome === "failed" || saved ? null : (saveCode ?? "not-saved");
   const base = {
     file: item.source.path,
-    savedAs: saved ? item.name : "",
+    savedAs: savedAs ?? "",
     outcome: lost === null ? how[outcome] : w.notArrived(lost, explainCode(lost)),
   };
   if (verification === null) {

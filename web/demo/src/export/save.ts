@@ -97,8 +97,10 @@ export async function saveResults(
     result.made === null ? [] : [{ at, result, made: result.made }],
   );
   const arrivals: Arrivals = new Map();
-  const note = (at: number, code: string | null): void => {
+  const names = new Map<number, string>();
+  const note: Note = (at, code, savedAs) => {
     arrivals.set(at, code);
+    if (savedAs !== undefined) names.set(at, savedAs);
     onProgress(arrivals.size, outgoing.length);
   };
   let rest = "not-saved";
@@ -115,7 +117,9 @@ export async function saveResults(
     results: results.map((result, index) => {
       if (result.made === null) return result;
       const code = arrivals.get(index);
-      return { ...result, saved: code === null, saveCode: code === undefined ? rest : code };
+      const saved = code === null;
+      const savedAs = saved ? (names.get(index) ?? result.item.name) : null;
+      return { ...result, saved, savedAs, saveCode: code === undefined ? rest : code };
     }),
     handedOver: sink === "zip" || sink === "files",
   };
@@ -132,8 +136,11 @@ async function put(
   /** What a sink is told: its results come with the place that the package, or their list, gave them. */
   const toldOf = (sent: readonly Outgoing[]): Told => {
     const places = new Map(sent.map(({ at, made }, k) => [made.index ?? k, at]));
-    const onSaved = (file: SavedFile | OfferedFile): void =>
-      note(places.get(file.index) ?? -1, file.outcome === "failed" ? codeOf(file.error) : null);
+    const onSaved = (file: SavedFile | OfferedFile): void => {
+      const at = places.get(file.index) ?? -1;
+      if (file.outcome === "failed") note(at, codeOf(file.error));
+      else note(at, null, file.savedAs);
+    };
     return { signal, onSaved };
   };
   const told = toldOf(outgoing);
@@ -141,16 +148,20 @@ async function put(
     case "archive":
       await sendAll(outgoing, signal, note);
       return;
-    case "folder":
-      if (place.folder !== null)
-        await toDirectory(place.folder, files, { ...told, names: files.map(({ name }) => name) });
+    case "folder": {
+      const { folder } = place;
+      const names = files.map(({ name }) => name);
+      if (folder !== null) await inTurn(signal, () => toDirectory(folder, files, { ...told, names }));
       return;
+    }
     case "back":
       for (const { at, result } of outgoing) if (result.item.source.folder === null) note(at, "no-folder");
-      for (const [folder, sent] of byFolder(outgoing)) {
-        const named = sent.map(({ made }) => made);
-        await toDirectory(folder, named, { ...toldOf(sent), existingFiles: "replace" });
-      }
+      await inTurn(signal, async () => {
+        for (const [folder, sent] of byFolder(outgoing)) {
+          const named = sent.map(({ made }) => made);
+          await toDirectory(folder, named, { ...toldOf(sent), existingFiles: "replace" });
+        }
+      });
       return;
     case "zip-to":
       if (place.file !== null) await toZipFile(place.file, files, told);
@@ -167,11 +178,22 @@ async function put(
   }
 }
 
-type Note = (at: number, code: string | null) => void;
+type Note = (at: number, code: string | null, savedAs?: string) => void;
 
 interface Told {
   readonly signal: AbortSignal;
   readonly onSaved: (file: SavedFile | OfferedFile) => void;
+}
+
+const TURN = "dicom-overlay saving";
+
+/**
+ * Tabs write into folders one after the other. At the same time, two could find one name free, or one original as it
+ * was, and both would call saved what only the later one has put there.
+ */
+async function inTurn(signal: AbortSignal, save: () => Promise<unknown>): Promise<void> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  await (locks === undefined ? save() : locks.request(TURN, { signal }, save));
 }
 
 /** One ZIP as a download; none where no file could be read. */

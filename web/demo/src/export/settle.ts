@@ -34,12 +34,13 @@ function filesOf({ masks, origin }: Layer, { pictures }: Series): Set<number> {
   return new Set([...marked, ...(origin?.groups.keys() ?? [])]);
 }
 
-/** Turns results that failed their check into failures, so that none of them replaces its original. */
+/** Turns results that failed their check, or could not be checked, into failures: none of them replaces its original. */
 export function keepBadBack(results: readonly ExportResult[]): ExportResult[] {
   return results.map((result) => {
     const { item, made, verification, checkCode } = result;
     if (made === null) return result;
-    const isBad = checkCode !== null || (verification !== null && judgeCheck(item, verification) === "bad");
-    return isBad ? { ...result, outcome: "failed", made: null, code: "check-failed" } : result;
+    const isBad = verification !== null && judgeCheck(item, verification) === "bad";
+    const code = checkCode ?? (isBad ? "check-failed" : null);
+    return code === null ? result : { ...result, outcome: "failed", made: null, code };
   });
 }

@@ -15,6 +15,8 @@ export function summarize(results: readonly ExportResult[], handedOver: boolean,
   const parts = [handedOver ? w.handedOver(saved, results.length) : w.saved(saved, results.length)];
   for (const [code, names] of reasons(results)) parts.push(w.notSaved(names), explainCode(code));
   parts.push(describeChecks(results));
+  for (const [code, names] of uncheckable(results)) parts.push(w.notCheckable(names), explainCode(code));
+  if (handedOver && saved > 0) parts.push(w.lookForDownload);
   const names = unsaved.layers.map(({ name }) => name);
   parts.push(w.staysUnsaved(names, unsaved.removed.length));
   return parts.filter((part) => part !== "").join(" ");
@@ -22,21 +24,32 @@ export function summarize(results: readonly ExportResult[], handedOver: boolean,
 
 /** Names of the files that were not saved, by the code of the reason. */
 function reasons(results: readonly ExportResult[]): Map<string, string[]> {
+  return namesBy(results, ({ outcome, code, saved, saveCode }) =>
+    saved ? null : ((outcome === "failed" ? code : saveCode) ?? "not-saved"),
+  );
+}
+
+/** Names of saved files whose check ended without a verdict, by the code of the reason. */
+function uncheckable(results: readonly ExportResult[]): Map<string, string[]> {
+  return namesBy(results, ({ saved, checkCode }) => (saved ? checkCode : null));
+}
+
+function namesBy(
+  results: readonly ExportResult[],
+  codeOf: (result: ExportResult) => string | null,
+): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const { item, outcome, code, saved, saveCode } of results) {
-    if (saved) continue;
-    const why = (outcome === "failed" ? code : saveCode) ?? "not-saved";
-    found.set(why, [...(found.get(why) ?? []), item.name]);
+  for (const result of results) {
+    const code = codeOf(result);
+    if (code !== null) found.set(code, [...(found.get(code) ?? []), result.item.name]);
   }
   return found;
 }
 
-/** The result of the checks of saved files; nothing if none was checked. */
+/** The verdicts on saved files; nothing if there is none. */
 function describeChecks(results: readonly ExportResult[]): string {
   const w = words.value;
-  const checked = results.filter(
-    ({ saved, verification, checkCode }) => saved && (verification !== null || checkCode !== null),
-  );
+  const checked = results.filter(({ saved, verification }) => saved && verification !== null);
   if (checked.length === 0) return "";
   const count = { good: 0, unknown: 0, bad: 0 };
   for (const { item, verification } of checked) count[judgeCheck(item, verification)]++;

@@ -1,5 +1,6 @@
 /** Two versions of a file side by side: bytes, Pixel Data, and the list of top-level elements that differ. */
 import dcmjs from "dcmjs";
+import { hasOtherLetters } from "./elements.js";
 import type { ElementDifference, FileComparison } from "./protocol.js";
 
 type Dict = ReturnType<typeof dcmjs.data.DicomMessage.readFile>["dict"];
@@ -47,7 +48,19 @@ function unlisted(
 }
 
 function parse(buffer: ArrayBuffer): Dict {
-  const { meta, dict } = dcmjs.data.DicomMessage.readFile(buffer);
+  const { readFile } = dcmjs.data.DicomMessage;
+  const read = (): ReturnType<typeof readFile> => {
+    try {
+      return readFile(buffer);
+    } catch (error) {
+      if (!hasOtherLetters(error)) throw error;
+      const found = readFile(buffer, { ignoreErrors: true });
+      // It stops without a word at any other fault: then it has not come as far as the pixels.
+      if (found.dict["7FE00010"] === undefined) throw error;
+      return found;
+    }
+  };
+  const { meta, dict } = read();
   return { ...meta, ...dict };
 }
 

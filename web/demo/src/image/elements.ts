@@ -15,6 +15,14 @@ export function readElements(
   return { elements: naturalizeDataset(dict), syntax: textOf(meta["00020010"]?.Value) };
 }
 
+/**
+ * Whether dcmjs gave up because the text is in several character sets, as in Japan, Korea and China, or in one that it does
+ * not know. It has no other sign of that than its words.
+ */
+export function hasOtherLetters(error: unknown): boolean {
+  return error instanceof Error && /character set/.test(error.message);
+}
+
 /** A binary value as dcmjs gives it: a buffer, or a list of one or several, or a list of lists. */
 export function buffersOf(value: unknown): ArrayBuffer[] {
   return [value].flat(2).filter((part): part is ArrayBuffer => part instanceof ArrayBuffer);
@@ -25,10 +33,13 @@ export function first(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** The first value as a text without padding; empty where it is not one. */
+/**
+ * The first value as a text without padding; empty where it is not one, or where an escape sequence says that it goes on in
+ * another character set (PS3.5 section 6.1.2.5), which dcmjs leaves as it is.
+ */
 export function textOf(value: unknown): string {
   const one = first(value);
-  return typeof one === "string" ? one.replaceAll("\0", "").trim() : "";
+  return typeof one === "string" && !one.includes("\x1b") ? one.replaceAll("\0", "").trim() : "";
 }
 
 /** The first value as a number; null where it is not a number. */

@@ -9,6 +9,7 @@ import {
   type Elements,
   groupOf,
   groupsOf,
+  hasOtherLetters,
   itemOf,
   numberOf,
   numbersOf,
@@ -43,8 +44,9 @@ export async function readHeader(file: Blob): Promise<HeaderFacts> {
     return factsOf(parse(head));
   } catch (error) {
     if (error instanceof Fault && error.code !== "no-image") throw error;
-    if (file.size <= HEAD_BYTES || file.size > WHOLE_FILE_LIMIT) throw error;
-    return factsOf(parse(await file.arrayBuffer()));
+    const isInLetters = hasOtherLetters(error);
+    if ((file.size <= HEAD_BYTES && !isInLetters) || file.size > WHOLE_FILE_LIMIT) throw error;
+    return factsOf(parse(await file.arrayBuffer(), isInLetters));
   }
 }
 
@@ -57,8 +59,9 @@ function looksLikeDicom(head: Uint8Array): boolean {
   return head.length > 8 && (little || big);
 }
 
-function parse(buffer: ArrayBuffer): Elements {
-  return readElements(buffer, { untilTag: "7FE00010", includeUntilTagValue: false }).elements;
+function parse(buffer: ArrayBuffer, ignoreErrors = false): Elements {
+  const options = { untilTag: "7FE00010", includeUntilTagValue: false, ignoreErrors };
+  return readElements(buffer, options).elements;
 }
 
 function factsOf(elements: Elements): HeaderFacts {

@@ -189,11 +189,17 @@ function joined(
   return { name, volume, pictures: [...masks.keys()], bits, pixels, most };
 }
 
-/** A file name as a layer's name: without extension and backslash. */
+/** A file name as a layer's name: without extension and backslash; codes as in the names that `extract` gives. */
 function stem(fileName: string): string {
-  return fileName
-    .replace(/\.(png|npy|nii|nii\.gz|nrrd|mha|dcm)$/i, "")
-    .replace(/\.seg$/i, "")
+  return decoded(fileName.replace(/\.(png|npy|nii|nii\.gz|nrrd|mha|dcm)$/i, "").replace(/\.seg$/i, ""))
     .replaceAll("\\", "")
     .trim();
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // A per cent sign that begins no code.
+  }
 }

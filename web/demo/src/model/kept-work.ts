@@ -43,10 +43,30 @@ export async function hashOf(text: string): Promise<string | null> {
   return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A file is found again by its instance or, where it has none, by its path. */
+/**
+ * A file is found again by its instance. Where it has none, or where several open files have the same one, its path and
+ * its turn among the files of that path say which it is.
+ */
 export async function hashFiles(files: readonly OpenedFile[]): Promise<FileHashes> {
-  const hashes = await Promise.all(files.map(({ facts, path }) => hashOf(facts.sopInstanceUid ?? path)));
+  const uids = files.map(({ facts }) => facts.sopInstanceUid);
+  const copies = countEach(uids);
+  const turns = new Map<string, number>();
+  const texts = files.map(({ path }, k) => {
+    const uid = uids[k] ?? null;
+    if (uid !== null && copies.get(uid) === 1) return uid;
+    const own = `${uid ?? ""} ${path}`.trim();
+    const turn = (turns.get(own) ?? 0) + 1;
+    turns.set(own, turn);
+    return turn === 1 ? own : `${own} ${turn}`;
+  });
+  const hashes = await Promise.all(texts.map(hashOf));
   return new Map(files.flatMap(({ id }, k) => (hashes[k] == null ? [] : [[id, hashes[k]] as const])));
+}
+
+function countEach<T>(values: readonly T[]): Map<T, number> {
+  const count = new Map<T, number>();
+  for (const value of values) count.set(value, (count.get(value) ?? 0) + 1);
+  return count;
 }
 
 /** A mask does not change once it is in a layer, so each is packed once. */

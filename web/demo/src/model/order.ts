@@ -1,7 +1,7 @@
 /** The slices' order, asked of the package once a series is open: the one that its export and every ITK program uses. */
-import { isOverlayError } from "dicom-overlay";
+import { isOverlayError, type SeriesImage } from "dicom-overlay";
 import { getExporter } from "./exporter.js";
-import { makeSeries, type Series } from "./series.js";
+import { makeSeries, type OpenedFile, type Series } from "./series.js";
 import { reorder, seriesList } from "./state.js";
 
 let asking: Promise<void> = Promise.resolve();
@@ -28,7 +28,7 @@ async function askAll(signal?: AbortSignal): Promise<void> {
 async function ordered({ uid, files }: Series, signal?: AbortSignal): Promise<Series> {
   if (files.length === 1) return makeSeries(uid, files, "position");
   const exporter = await getExporter(signal);
-  const images = files.map(({ facts, path }) => ({ ...facts, name: path }));
+  const images = files.map(imageOf);
   try {
     const { order, notices } = await exporter.orderImages(images, { signal });
     const sorted = order.flatMap((at) => files[at] ?? []);
@@ -38,4 +38,10 @@ async function ordered({ uid, files }: Series, signal?: AbortSignal): Promise<Se
     if (isOverlayError(error, "invalid-series")) return makeSeries(uid, files, "number");
     throw error;
   }
+}
+
+/** The facts of a file as the package's own `inspect` gives them. */
+function imageOf({ facts, path }: OpenedFile): SeriesImage {
+  const frames = facts.frames?.map(({ position, orientation, spacing }) => [position, orientation, spacing]);
+  return { ...facts, name: path, frames: frames ?? null } as SeriesImage;
 }

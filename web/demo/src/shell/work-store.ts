@@ -51,7 +51,20 @@ function connect(): Promise<IDBDatabase> {
 if (globalThis.navigator?.locks !== undefined)
   navigator.locks.request(TAB_LOCK + tab, () => new Promise(() => undefined)).catch(() => undefined);
 
-async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+type Work<T> = (store: IDBObjectStore) => IDBRequest<T>;
+
+async function run<T>(mode: IDBTransactionMode, work: Work<T>): Promise<T> {
+  try {
+    return await once(mode, work);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
+    // The connection was closed under the page, as when the user clears what it stored; a new one may work.
+    opening = null;
+    return await once(mode, work);
+  }
+}
+
+async function once<T>(mode: IDBTransactionMode, work: Work<T>): Promise<T> {
   const database = await open();
   return await new Promise((resolve, reject) => {
     const transaction = database.transaction(STORE, mode);

@@ -85,6 +85,10 @@ export const deExport: typeof enExport = {
       : `Noch nicht gespeichert: ${what.join(", ")}. Eine Markierung gilt als gespeichert, sobald jedes Bild exportiert ist, auf dem sie liegt.`;
   },
   checkCancelled: "Die Prüfung wurde abgebrochen; die Dateien sind gespeichert.",
+  notCheckable: (names) =>
+    `Nicht geprüft und daher nicht als gespeichert gezählt: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` und ${names.length - 5} weitere` : ""}.`,
+  lookForDownload:
+    "Ob der Download angekommen ist, weiß nur der Browser: Sehen Sie nach, bevor Sie die Seite verlassen. Wurde er blockiert, erlauben Sie dieser Seite Downloads und exportieren Sie noch einmal.",
   checkedGood: "Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten sind gleich.",
   checkedUnknown: (n, total) =>
     `Geprüft: Jede Maske wurde zurückgelesen und ist gleich; die Pixeldaten von ${n} von ${total} konnten nicht verglichen werden.`,

@@ -30,6 +30,8 @@ export const deFaults: typeof enFaults = {
       "Es gibt schon 16 Markierungen, so viele, wie DICOM Ebenen erlaubt. Entfernen Sie zuerst eine.",
     "plane-not-found": "Die Ebene ist nicht mehr in der Datei.",
     "patch-mismatch": "Die Datei ist nicht die, die geöffnet wurde. Öffnen Sie sie neu.",
+    "uid-missing":
+      "Der Datei fehlt eine UID (der Studie, der Serie, der Klasse oder der Instanz), und ein Bild mit Markierungen muss das Bild nennen, das es zeigt. Exportieren Sie stattdessen Ebenen: Sie brauchen keine.",
     "file-access": "Die Datei kann nicht mehr gelesen werden. Öffnen Sie sie neu.",
     "file-gone":
       "Die Datei ist nicht mehr dort, wo sie war. Legen Sie sie zurück oder öffnen Sie sie neu, und exportieren Sie noch einmal.",
@@ -115,7 +117,7 @@ export const deFaults: typeof enFaults = {
     "pixels-missing":
       "Dieses Bild kann hier nicht gezeigt werden: Die Datei enthält weniger Pixel, als ihr Header angibt. Masken können trotzdem in die Datei geschrieben werden.",
     "pixel-format":
-      "Dieses Bild kann hier nicht gezeigt werden: Farben dieser Art werden nicht gezeichnet. Masken können trotzdem in die Datei geschrieben werden.",
+      "Dieses Bild kann hier nicht gezeigt werden: Pixel dieser Art werden nicht gezeichnet. Masken können trotzdem in die Datei geschrieben werden.",
     "palette-missing":
       "Dieses Bild kann hier nicht gezeigt werden: Seine Farbtabelle fehlt oder ist nicht lesbar. Masken können trotzdem in die Datei geschrieben werden.",
     "fragments-unclear":

@@ -80,6 +80,10 @@ export const enExport = {
       : `Not saved yet: ${what.join(", ")}. A layer is saved once every image that it marks is exported.`;
   },
   checkCancelled: "The check was cancelled; the files are saved.",
+  notCheckable: (names: readonly string[]): string =>
+    `Not checked, so not counted as saved: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}.`,
+  lookForDownload:
+    "Only the browser knows whether the download arrived: look for it before you leave. If it was blocked, allow downloads for this page and export again.",
   checkedGood: "Checked: every mask was read back and is equal; Pixel Data is equal.",
   checkedUnknown: (n: number, total: number): string =>
     `Checked: every mask was read back and is equal; Pixel Data of ${n} of ${total} could not be compared.`,

@@ -27,6 +27,8 @@ export const enFaults = {
     "no-free-layer": "There are 16 layers already, as many as DICOM allows planes. Remove one first.",
     "plane-not-found": "The plane is no longer in the file.",
     "patch-mismatch": "The file is not the one that was opened. Open it again.",
+    "uid-missing":
+      "The file lacks a UID (of its study, series, class or instance), and a picture has to name the image that it shows. Export planes instead: they need none.",
     "file-access": "The file can no longer be read. Open it again.",
     "file-gone": "The file is no longer where it was. Put it back or open it again, then export again.",
     "file-locked": "The file is locked against changes. Unlock it, or save into another folder.",
@@ -98,7 +100,7 @@ export const enFaults = {
     "pixels-missing":
       "This image cannot be shown here: the file has fewer pixels than its header says. Masks can still be written into the file.",
     "pixel-format":
-      "This image cannot be shown here: colours of this kind are not drawn. Masks can still be written into the file.",
+      "This image cannot be shown here: pixels of this kind are not drawn. Masks can still be written into the file.",
     "palette-missing":
       "This image cannot be shown here: its colour table is missing or not readable. Masks can still be written into the file.",
     "fragments-unclear":
