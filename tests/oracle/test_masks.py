@@ -431,6 +431,6 @@ def test_labels_that_overlap_have_a_file_each(series: Path, tmp_path: Path) -> N
 
     assert (back.exit_code, again.exit_code) == (0, 0), back.stderr + again.stderr
     assert "notice labels-overlap" in back.stdout
-    assert sorted(path.name for path in (tmp_path / "back").iterdir()) == ["part_1.nii.gz", "part_2.nii.gz"]
-    assert (found["part_1"] == pixels[..., 0]).all()
-    assert (found["part_2"] == pixels[..., 1]).all()
+    assert sorted(path.name for path in (tmp_path / "back").iterdir()) == ["part 1.nii.gz", "part 2.nii.gz"]
+    assert (found["part 1"] == pixels[..., 0]).all()
+    assert (found["part 2"] == pixels[..., 1]).all()
