@@ -17,6 +17,24 @@ async function isSeen(page, selector) {
   });
 }
 
+/** Texts that are wider or higher than their place; those of all options, not only of the chosen one. */
+async function cutTexts(page) {
+  return await page.evaluate(() => {
+    const pen = document.createElement("canvas").getContext("2d");
+    const hasRoom = (select, { text }) => {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+      pen.font = font;
+      // The arrow of a select takes 20 pixels.
+      return pen.measureText(text).width <= select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 20;
+    };
+    const seen = [...document.querySelectorAll("#trust, .hint, button, .chip, .choice, .field > span, legend, .intent, select")].filter((one) => one.getClientRects().length > 0);
+    return seen.flatMap((one) => {
+      if (one.localName === "select") return [...one.options].filter((option) => !hasRoom(one, option)).map(({ text }) => text);
+      return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1 ? [one.textContent] : [];
+    });
+  });
+}
+
 /** Tests that share one browser: `shared.demo`. */
 export function looking(shared) {
   describe("looking at images", () => {
@@ -257,6 +275,11 @@ export function looking(shared) {
             .map(([name]) => name),
         );
         assert.deepEqual(small, []);
+        for (const language of ["de", "en"]) {
+          await page.click("#language-button");
+          await page.waitForFunction((chosen) => document.documentElement.lang === chosen, {}, language);
+          assert.deepEqual(await cutTexts(page), [], `${language} at ${width} × ${height}`);
+        }
       }
       await page.close();
     });

@@ -1,5 +1,5 @@
-/** The exporter, started in the background once files are there; its state is shown by the chip. */
-import { type Signal, signal } from "@preact/signals";
+/** The exporter, started in the background once a picture is there; its state is shown by the chip. */
+import { effect, type Signal, signal } from "@preact/signals";
 import {
   createOverlayExporter,
   type ExporterStatus,
@@ -7,6 +7,7 @@ import {
   type StartPhase,
 } from "dicom-overlay";
 import { unlessAborted } from "../../../src/values/drawn.js";
+import { picture, pictureFault, shown } from "./state.js";
 
 export interface ServiceState {
   readonly phase: "idle" | "starting" | "ready" | "failed";
@@ -28,8 +29,20 @@ export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter
   return await unlessAborted(starting, signal);
 }
 
+/** Wait until the chosen picture can be seen or cannot be decoded: Python's start would take its time from it. */
+async function pictureCame(): Promise<void> {
+  let stop = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    stop = effect(() => {
+      if (picture.value === null || shown.value !== null || pictureFault.value !== "") resolve();
+    });
+  });
+  stop();
+}
+
 async function start(): Promise<OverlayExporter> {
   serviceState.value = { phase: "starting", step: null, share: 0 };
+  await pictureCame();
   try {
     const exporter = await createOverlayExporter({
       runtimeUrl: new URL("./runtime/", document.baseURI).href,
