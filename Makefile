@@ -16,7 +16,7 @@ COVER := --cov --cov-report=
 LEAST := 97
 
 # Suites of one lane run one after another, the lanes side by side: much of what runs in a browser waits. All is built before.
-LANES := "browser-chromium" "web browser-firefox browser-webkit browser-ohif" "lint types unit oracle coverage property pyodide"
+LANES := "browser-chromium web" "browser-firefox browser-ohif browser-webkit types" "lint unit oracle coverage property pyodide"
 
 # The release check builds copies of the tree in one environment, and leaves what is installed there alone: INSTALL=true.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall
@@ -95,9 +95,9 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) $(CONSUMERS) system ## the built package an
 
 # The first two share nothing and mostly wait, so they run side by side. OHIF runs in Chromium alone.
 browser-chromium browser-firefox browser-webkit browser-ohif: browser-%:
-	@BROWSER=$(subst ohif,chromium,$*) node --test --test-concurrency=1 --test-timeout=1800000 --test-reporter=spec --test-reporter-destination=stdout \
-	  --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@.xml \
-	  $$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit ohif,$*),-e /$*,-v -e /webkit/ -e /ohif) | sort)
+	@TESTS=$$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit ohif,$*),-e /$*,-v -e /webkit/ -e /ohif) | sort) \
+	  BROWSER=$(subst ohif,chromium,$*) node --test --test-timeout=7200000 --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@.xml tests/browser/all.mjs
 
 ##@ Longer runs
 viewers: $(LIBRARY) $(WHEEL) ## the table of viewers and its pictures, anew: real tools on 24 kinds of plane; ten minutes, not in `make test`

@@ -150,9 +150,14 @@ def images() -> tuple[CorpusFile, ...]:
     return tuple(file for file in corpus() if file.is_image and file.name not in REFUSED)
 
 
+def is_whole() -> bool:
+    """Whether other programs judge all: `make oracle WHOLE=1`."""
+    return bool(os.environ.get("WHOLE"))
+
+
 def sample(files: Sequence[CorpusFile]) -> tuple[CorpusFile, ...]:
     """Return the first file of each kind, for what other programs judge; all of them for `make oracle WHOLE=1`."""
-    if os.environ.get("WHOLE"):
+    if is_whole():
         return tuple(files)
     kinds: dict[tuple[object, ...], CorpusFile] = {}
     for file in files:

@@ -10,6 +10,8 @@ import os
 import re
 import subprocess
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,8 +20,6 @@ from corpus import JPEG_LS, LOSSY_OR_JPEG
 from element_diff import tokens
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 TIMEOUT = 240
@@ -76,20 +76,27 @@ def require_run(*command: str | Path) -> subprocess.CompletedProcess[bytes]:
 
 
 def draw(
-    path: Path, folder: Path, *, syntax: str = "", frame: int = 1, overlay: int | None = 0, window: bool = True
+    path: Path, folder: Path, *, syntax: str = "", overlay: int | None = 0, window: bool = True
 ) -> NDArray[np.uint8]:
-    """Let DCMTK draw one frame.
+    """Let DCMTK draw the first frame; see `draw_frames`."""
+    return draw_frames(path, folder, count=1, syntax=syntax, overlay=overlay, window=window)[0]
+
+
+def draw_frames(
+    path: Path, folder: Path, *, count: int, syntax: str = "", overlay: int | None = 0, window: bool = True
+) -> list[NDArray[np.uint8]]:
+    """Let DCMTK draw the first frames.
 
     `overlay` is DCMTK's number of the plane to show: 0 for all, None for none.
     """
     program = "dcmj2pnm" if syntax in LOSSY_OR_JPEG else "dcml2pnm" if syntax in JPEG_LS else "dcm2pnm"
     show = ("-O",) if overlay is None else ("+O", str(overlay))
-    picture = folder / "drawn.pgm"
-    picture.unlink(missing_ok=True)
-    done = require_run(program, *show, *(("+Wm",) if window else ()), "+F", str(frame), path, picture)
-    said = done.stderr.decode("latin-1")
-    assert not any(text in said for text in _COMPLAINTS), said
-    return _read_pgm(picture)
+    with TemporaryDirectory(dir=folder) as pictures:
+        drawn = Path(pictures, "frame")
+        done = require_run(program, *show, *(("+Wm",) if window else ()), "+Fr", "1", str(count), path, drawn)
+        said = done.stderr.decode("latin-1")
+        assert not any(text in said for text in _COMPLAINTS), said
+        return [_read_pgm(drawn.with_name(f"frame.{number}.pgm")) for number in range(count)]
 
 
 def decompressed(source: Path, data: bytes, group: int, folder: Path) -> Path:

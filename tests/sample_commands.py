@@ -1,4 +1,4 @@
-"""Commands of the documentation, run as a reader types them: by one Python that has the command loaded, each in a fork."""
+"""Commands and scripts of the documentation, run as a reader does: by one Python that has all loaded, each in a fork."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 PYTHON = os.environ.get("SAMPLES_PYTHON", sys.executable)
 """The release check names the Python of an empty environment that the wheel was installed into."""
 RUN = """
-import json, os, sys
+import json, os, runpy, sys
 import SimpleITK, pydicom
 import dicom_overlay.cli.app
 for place, line, words in json.load(sys.stdin):
     child = os.fork()
     if child == 0:
         os.chdir(place)
-        sys.argv[1:] = words
+        program, *sys.argv[1:] = words
+        if program == "python":
+            sys.exit(runpy.run_path(sys.argv[1], run_name="__main__") and 0)
         dicom_overlay.cli.main()
     _, status = os.waitpid(child, 0)
     if status != 0:
@@ -32,8 +34,8 @@ for place, line, words in json.load(sys.stdin):
 
 
 def run_commands(lines: Iterable[tuple[Path, str]]) -> None:
-    """Run command lines, each in its folder; stop at the first that fails, and show what it said."""
-    jobs = [(str(place), line, shlex.split(line, comments=True)[1:]) for place, line in lines]
+    """Run lines of ``dicom-overlay`` or ``python``, each in its folder; stop at the first that fails, and show what it said."""
+    jobs = [(str(place), line, shlex.split(line, comments=True)) for place, line in lines]
     done = subprocess.run(
         [PYTHON, "-c", RUN], input=json.dumps(jobs), capture_output=True, text=True, check=False, timeout=600
     )

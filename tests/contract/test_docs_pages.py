@@ -32,6 +32,8 @@ COMPILED_ONLY = {
     "start/pyodide.md",  # runs inside a browser
     "python-recipes.md",  # run by test_recipes.py
 }
+STARTS_PYTHON = "recipes/dask.md"
+"""Its cluster's workers import the script that started them, which a fork of another program does not have."""
 
 
 class Links(HTMLParser):
@@ -170,6 +172,7 @@ def test_the_python_samples_of_each_page_run_one_after_the_other(root: Path, fol
     found = samples(root, "python")
     assert len(found) > 5
     assert set(found) >= COMPILED_ONLY
+    scripts = []
     for page, blocks in found.items():
         script = "\n".join(blocks)
         compile(script, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -177,12 +180,15 @@ def test_the_python_samples_of_each_page_run_one_after_the_other(root: Path, fol
             continue
         place = folder.with_name(f"{folder.name}-{page.replace('/', '-')}")
         shutil.copytree(folder, place)
-        (place / "sample.py").write_text(script, "utf-8")
-        done = subprocess.run(
-            [PYTHON, "sample.py"], cwd=place, capture_output=True, text=True, check=False, timeout=300
-        )
-
-        assert done.returncode == 0, f"{page}: {done.stderr}"
+        name = f"{page.replace('/', '-')}.py"
+        (place / name).write_text(script, "utf-8")
+        if page == STARTS_PYTHON:
+            command = [PYTHON, name]
+            done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=300)
+            assert done.returncode == 0, f"{page}: {done.stderr}"
+        else:
+            scripts.append((place, f"python {name}"))
+    run_commands(scripts)
 
 
 def test_the_commands_of_each_page_run(root: Path, folder: Path) -> None:

@@ -11,7 +11,8 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { launch, PATIENCE } from "../browser/exporter/browsers.mjs";
+import { PATIENCE } from "../browser/exporter/browsers.mjs";
+import { launch } from "../browser/exporter/launch.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -13,7 +13,7 @@ import pytest
 import dicom_files as build
 from corpus import images
 from dicom_overlay import read_dicom_overlays, write_dicom_overlay
-from dicom_tools import draw, dump, iod_errors, rebased
+from dicom_tools import draw, draw_frames, dump, iod_errors, rebased
 from element_diff import inserted_range, tokens
 from written import pack, random_mask
 
@@ -30,8 +30,8 @@ def _with(folder: Path, plane: bytes, *, frames: int | None = None, syntax: str 
 
 
 def _is_drawn(path: Path, folder: Path, mask: NDArray[np.bool_], frame: int = 1) -> bool:
-    bare = draw(path, folder, frame=frame, overlay=None, window=False)
-    drawn = draw(path, folder, frame=frame, window=False)
+    bare = draw_frames(path, folder, count=frame, overlay=None, window=False)[-1]
+    drawn = draw_frames(path, folder, count=frame, window=False)[-1]
     return bool((drawn == np.where(mask, 255, bare)).all())
 
 

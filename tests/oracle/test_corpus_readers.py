@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from corpus import JPEG_2000, images
+from corpus import JPEG_2000, images, is_whole, sample
 from dicom_tools import (
     CANNOT_DRAW,
     CANNOT_READ,
@@ -18,6 +18,7 @@ from dicom_tools import (
     GDCM_MODES,
     decompressed,
     draw,
+    draw_frames,
     dump,
     dumped_bytes,
     iod_errors,
@@ -69,11 +70,13 @@ def test_dcmtk_draws_exactly_the_mask_on_each_frame(drawable: Written) -> None:
     if file.syntax in JPEG_2000:
         path = decompressed(file.path, drawable.data, drawable.group, drawable.folder)
     masks = drawable.mask.reshape(-1, file.rows, file.columns)
-    for frame, mask in enumerate(masks, start=1):
-        bare = draw(path, drawable.folder, syntax=file.syntax, frame=frame, overlay=None)
-        drawn = draw(path, drawable.folder, syntax=file.syntax, frame=frame, overlay=1 + len(file.groups))
-        assert (drawn == np.where(mask, 255, bare)).all()
-        assert (bare[mask] < 255).any(), "the image is too white to show the plane"
+    bare, drawn = (
+        draw_frames(path, drawable.folder, count=len(masks), syntax=file.syntax, overlay=overlay)
+        for overlay in (None, 1 + len(file.groups))
+    )
+    for mask, without, shown in zip(masks, bare, drawn, strict=True):
+        assert (shown == np.where(mask, 255, without)).all()
+        assert (without[mask] < 255).any(), "the image is too white to show the plane"
 
 
 @pytest.mark.parametrize("name", sorted(CANNOT_DRAW))
@@ -105,9 +108,15 @@ def test_dcmconv_turns_the_plane_into_either_byte_order(native: Written) -> None
         assert value == (swapped if is_big and vr == "OW" else native.packed)
 
 
-@pytest.mark.parametrize("mode", GDCM_MODES)
-def test_gdcmconv_keeps_the_plane_through_transcoding(converted: Written, mode: str) -> None:
+def test_gdcmconv_keeps_the_plane_through_transcoding(converted: Written) -> None:
     """What GDCM cannot convert without a plane either is named in `GDCM_CANNOT`, and must then fail with the plane."""
+    # The way back from GDCM does not depend on kind and mode together: each kind goes by one mode in turn, or by all.
+    turn = sample(images()).index(converted.file) % len(GDCM_MODES)
+    for mode in GDCM_MODES if is_whole() else GDCM_MODES[turn : turn + 1]:
+        require_kept(converted, mode)
+
+
+def require_kept(converted: Written, mode: str) -> None:
     path = converted.folder / "transcoded.dcm"
     path.unlink(missing_ok=True)
     modes, reason = GDCM_CANNOT.get(converted.file.name, (frozenset(), ""))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_each_plane_is_the_masks_nearest_voxels_or_the_mask_is_refused(seed: int, tmp_path: Path) -> None:
     mask_trials.run(seed, tmp_path)
 

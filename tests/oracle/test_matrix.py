@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import dicom_files as build
-from corpus import images
+from corpus import images, is_whole
 from dicom_overlay import OverlayPlane, read_dicom_overlays, write_dicom_overlay, write_dicom_overlays
-from dicom_tools import draw, iod_errors, rebased, require_run
+from dicom_tools import draw, draw_frames, iod_errors, rebased, require_run
 from element_diff import group_values
 from written import pack, random_mask
 
@@ -43,7 +42,7 @@ def _in_syntaxes(names: str, values: Sequence[object], other: object) -> pytest.
         pytest.param(syntax, *(value if "," in names and isinstance(value, tuple) else (value,)), id=f"{value}-{name}")
         for name, syntax in _SYNTAXES.items()
         for value in values
-        if os.environ.get("WHOLE") or name == "explicit" or value == other
+        if is_whole() or name == "explicit" or value == other
     ]
     return pytest.mark.parametrize(f"syntax, {names}", given)
 
@@ -71,9 +70,11 @@ def test_each_of_sixteen_planes_is_drawn_alone(rows: int, columns: int, syntax: 
     result = write_dicom_overlays(path, [OverlayPlane.from_mask(mask) for mask in masks])
     assert result.groups == _GROUPS
     bare = draw(path, tmp_path, overlay=None, window=False)
+    # All of the sixteen where the bits of a plane end inside a byte, of other sizes the first and the last.
     for number, mask in enumerate(masks, start=1):
-        drawn = draw(path, tmp_path, overlay=number, window=False)
-        assert (drawn == np.where(mask, 255, bare)).all()
+        if is_whole() or (rows, columns) == (13, 11) or number in {1, len(masks)}:
+            drawn = draw(path, tmp_path, overlay=number, window=False)
+            assert (drawn == np.where(mask, 255, bare)).all()
     assert (draw(path, tmp_path, window=False) == np.where(np.any(masks, axis=0), 255, bare)).all()
 
 
@@ -85,11 +86,10 @@ def test_each_frame_of_a_multi_frame_plane_is_drawn_on_its_frame(
     path = _image(tmp_path, rows, columns, syntax, frames=3)
     masks = [random_mask(f"{rows} {columns} {group}", 3, rows, columns) for group in _GROUPS[:4]]
     write_dicom_overlays(path, [OverlayPlane.from_mask(mask) for mask in masks])
-    for frame in (1, 2, 3):
-        bare = draw(path, tmp_path, frame=frame, overlay=None, window=False)
-        for number, mask in enumerate(masks, start=1):
-            drawn = draw(path, tmp_path, frame=frame, overlay=number, window=False)
-            assert (drawn == np.where(mask[frame - 1], 255, bare)).all()
+    bare = draw_frames(path, tmp_path, count=3, overlay=None, window=False)
+    for number, mask in enumerate(masks, start=1):
+        drawn = draw_frames(path, tmp_path, count=3, overlay=number, window=False)
+        assert (np.array(drawn) == np.where(mask, 255, bare)).all()
 
 
 @_in_syntaxes(
@@ -107,10 +107,10 @@ def test_a_flat_mask_is_drawn_on_the_frames_named_and_on_no_other(
     # Never one bitmap without 0015: DCMTK draws that on every frame, dcm4che, fo-dicom and others on the first alone.
     assert int(values[0x0015][1]) == len(shown)
     assert sum(values[0x0051][1]) == min(shown)
-    for frame in range(1, 6):
-        bare = draw(path, tmp_path, frame=frame, overlay=None, window=False)
-        drawn = draw(path, tmp_path, frame=frame, window=False)
-        assert (drawn == (np.where(mask, 255, bare) if frame in shown else bare)).all()
+    bare = draw_frames(path, tmp_path, count=5, overlay=None, window=False)
+    drawn = draw_frames(path, tmp_path, count=5, window=False)
+    for frame, (without, picture) in enumerate(zip(bare, drawn, strict=True), start=1):
+        assert (picture == (np.where(mask, 255, without) if frame in shown else without)).all()
 
 
 @_in_syntaxes("origin", [(1, 1), (0, 0), (3, 7), (7, 3), (-4, -2), (-2, -4), (20, 24), (300, 1), (-300, 9)], (-4, -2))

@@ -23,8 +23,8 @@ REFUSED = {
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """What the page shows of the first and the last frame of each kind of image, in red, green and blue."""
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[np.ndarray]]:
+    """What the page shows of the first and the last frame (of several) of each kind of image, in red, green and blue."""
     folder = tmp_path_factory.mktemp("shown")
     paths = []
     for number, kind in enumerate(KINDS.values()):
@@ -37,17 +37,22 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[np.ndarra
     def picture(number: int, part: str) -> np.ndarray:
         return np.fromfile(folder / f"{number}-{part}-shown", np.uint8).reshape(ROWS, COLUMNS, 4)[..., :3]
 
-    return {name: (picture(number, "first"), picture(number, "last")) for number, name in enumerate(KINDS)}
+    answers = json.loads((folder / "answers.json").read_text("utf-8"))
+    return {
+        name: [picture(number, part) for part in answer]
+        for number, (name, answer) in enumerate(zip(KINDS, answers, strict=True))
+    }
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_page_and_python_show_an_image_alike(name: str, shown: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+def test_the_page_and_python_show_an_image_alike(name: str, shown: dict[str, list[np.ndarray]]) -> None:
     drawn = render_dicom_overlays(source_file(KINDS[name]))
-    for number, (frame, wanted) in enumerate(
-        zip(shown[name], np.reshape(KINDS[name].shown, (-1, ROWS, COLUMNS, 3))[[0, -1]], strict=True)
-    ):
-        assert np.array_equal(frame, wanted)
-        assert np.array_equal(drawn.pixels(number * (drawn.size[2] - 1) + 1), wanted)
+    frames = np.reshape(KINDS[name].shown, (-1, ROWS, COLUMNS, 3))
+    numbers = sorted({1, len(frames)})
+    assert drawn.size[2] == len(frames)
+    for number, picture in zip(numbers, shown[name], strict=True):
+        assert np.array_equal(picture, frames[number - 1])
+        assert np.array_equal(drawn.pixels(number), frames[number - 1])
 
 
 def test_no_picture_differs_from_pydicoms_pixels() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMAND = str(Path(sys.executable).with_name("dicom-overlay"))
-KILLS = int(os.environ.get("KILLS", "4"))
+KILLS = int(os.environ.get("KILLS", "3"))
 FILES = int(os.environ.get("FILES", "40"))
 SEED = int(os.environ.get("SEED", "1"))
 FIRST = image_file()

@@ -451,13 +451,12 @@ def voxels(file: InstanceFacts, mask: MaskGeometry) -> dict[tuple[int, int], int
     """The element of the mask's flat array at each pixel that is inside, by the equation of PS3.3 C.7.6.2.1.1."""
     (plane,) = image_planes(file, 0)
     matrix = np.array(mask.direction).reshape(3, 3) * np.array(mask.spacing)
-    found = {}
-    for r, c in product(range(file.rows or 0), range(file.columns or 0)):
-        point = np.array(plane.position) + r * np.array(plane.per_row) + c * np.array(plane.per_column)
-        at = np.rint(np.linalg.solve(matrix, point - np.array(mask.origin))).astype(int)
-        if all(0 <= v < size for v, size in zip(at, mask.size, strict=True)):
-            found[r, c] = int(at @ (1, mask.size[0], mask.size[0] * mask.size[1]))
-    return found
+    pixels = list(product(range(file.rows or 0), range(file.columns or 0)))
+    points = np.array(plane.position) + pixels @ np.array([plane.per_row, plane.per_column])
+    voxels = np.rint(np.linalg.solve(matrix, (points - np.array(mask.origin)).T)).astype(int).T
+    inside = ((voxels >= 0) & (voxels < mask.size)).all(axis=1)
+    flat = (voxels @ (1, mask.size[0], mask.size[0] * mask.size[1])).tolist()
+    return {pixel: place for pixel, place, is_in in zip(pixels, flat, inside, strict=True) if is_in}
 
 
 def taken(view: View | None) -> dict[tuple[int, int], int]:
@@ -496,7 +495,9 @@ def test_each_pixel_of_a_small_image_takes_the_voxel_where_it_lies(
         )
         for file in files
     ]
-    for order, flips in product(permutations(range(3)), product([False, True], repeat=3)):
+    ways = list(product(permutations(range(3)), product([False, True], repeat=3)))
+    # A third of them for each shape, another for the next: all are looked at above, where the image is whole.
+    for order, flips in ways[(rows + columns + sum(shift)) % 3 :: 3]:
         mask = turned(geometry(files), order, flips)  # type: ignore[arg-type]  # three of each
         placed = place(moved, mask)
         assert [taken(view) for view in views(placed)] == [voxels(file, mask) for file in moved]

@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
+import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { itOnce } from "../exporter/once.mjs";
-import { startArchive } from "./archive.mjs";
 import { closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
 import { asksBeforeLeaving, choose, markFirst, openDemo, startDemo, waitForText } from "./page.mjs";
@@ -36,7 +36,7 @@ const LIVER = [[40, 50, 60, 80], "cc79a7", 0.7];
 const DOT = [[3, 4, 4, 5], "0072b2", 0.7];
 export const MARKS = { planes1: [LIVER, DOT, [[10, 10, 20, 30], "e69f00", 0.5]], planes2: [LIVER, DOT], planes3: [LIVER, DOT] };
 
-/** Tests with an archive of their own each. */
+/** Tests with archives of their own. */
 export function answers() {
   describe("what an archive answers", () => {
     let folder;
@@ -70,7 +70,7 @@ export function answers() {
     }
 
     itOnce("is never called saved where it does not say so: planes and pictures", async () => {
-      const { page } = await openDemo(hosted);
+      const { page } = await openDemo(hosted, { hurry: true });
       await openAndMark({ page });
       for (const [name, given] of Object.entries(ANSWERS)) {
         answer = given;
@@ -99,7 +99,7 @@ export function answers() {
       });
       const waiting = await startDemo({ replace, archive: slow.origin });
       try {
-        const { page } = await openDemo(waiting);
+        const { page } = await openDemo(waiting, { hurry: true });
         await openAndMark({ page });
         await page.click("#export-button");
         await slow.posted;
@@ -115,22 +115,37 @@ export function answers() {
       }
     });
 
-    itOnce("may be that it has the pictures: they are a new series, and the marks are still not saved", async () => {
-      const real = await startArchive();
-      const realHost = await startDemo({ replace, archive: real.origin });
+    itOnce("may be that it has what was sent: pictures do not save the marks, planes do; and nothing was sent before", async () => {
+      const real = await startOrthanc();
+      const realHost = await startDemo({ replace, archive: real.url });
+      const ids = async () => await (await fetch(`${real.url}/instances`)).json();
+      const stored = async (id, what) => await fetch(`${real.url}/instances/${id}/${what}`);
       try {
         const { page, faults } = await openDemo(realHost);
+        await waitForText(page, "#trust", /unless you press “Send to the archive” \(.*\/dicom-web\/\)/);
         await openAndMark({ page });
         await page.select("#window-preset", "softTissue");
         await page.select("#export-form-of", "capture");
         await waitForText(page, "#intent", /^3 pictures as a new series \(Secondary Capture\), to the archive/);
+        assert.deepEqual(await ids(), []);
         await page.click("#export-button");
         await waitForText(page, "#status", /3 of 3 files saved\..*The marks themselves are saved with an export of planes/);
         assert.equal(await asksBeforeLeaving(page), true);
-        const stored = mkdtempSync(join(folder, "stored-"));
-        for (const [k, bytes] of (await real.files()).entries()) writeFileSync(join(stored, `${k}.dcm`), bytes);
-        const found = ask("captures", stored, source.paths, 400, 50, MARKS);
+        const pictures = mkdtempSync(join(folder, "stored-"));
+        const kept = await ids();
+        for (const [k, id] of kept.entries())
+          writeFileSync(join(pictures, `${k}.dcm`), Buffer.from(await (await stored(id, "file")).arrayBuffer()));
+        const found = ask("captures", pictures, source.paths, 400, 50, MARKS);
         assert.deepEqual({ ...found, names: found.names.length }, { names: 3, problems: [], series: 1, instances: 3, new: true });
+        await page.select("#export-form-of", "planes");
+        await waitForText(page, "#intent", /^1 file, 1 layer, to the archive, as new images$/);
+        await page.click("#export-button");
+        await waitForText(page, "#status", /1 of 1 file saved.*Checked/);
+        assert.equal(await asksBeforeLeaving(page), false);
+        const [sent, ...more] = (await ids()).filter((id) => !kept.includes(id));
+        assert.deepEqual(more, []);
+        const tags = await (await stored(sent, "tags?short")).json();
+        assert.deepEqual([tags["6002,0010"], tags["6002,1500"]], [String(source.rows), "Layer 1"]);
         assert.deepEqual(faults, []);
         await page.close();
       } finally {

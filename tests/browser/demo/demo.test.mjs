@@ -5,7 +5,7 @@ import { editing } from "./editing.mjs";
 import { keeping } from "./keeping.mjs";
 import { looking } from "./looking.mjs";
 import { masks } from "./masks.mjs";
-import { startDemo } from "./page.mjs";
+import { inTurns, openSample, startDemo } from "./page.mjs";
 import { qualities } from "./qualities.mjs";
 import { saving } from "./saving.mjs";
 import { walk } from "./walk.mjs";
@@ -18,12 +18,14 @@ describe("the page", () => {
   after(async () => {
     await shared.demo?.stop();
   });
+  shared.onSample = inTurns(shared, openSample);
+  // First: what is kept is counted, and the page that others take turns in keeps its marks too.
+  keeping(shared);
   walk(shared);
   looking(shared);
   editing(shared);
   masks(shared);
   saving(shared);
   answers();
-  keeping(shared);
   qualities(shared);
 });

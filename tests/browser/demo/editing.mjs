@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, make } from "./native.mjs";
-import { asksBeforeLeaving, choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, openSample, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { choose, derive, downloadOf, dragTool, fittedMap, goToImage, openDemo, setNumber, textOf, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 const pixelsHere = async (page) => Number(/(\d+) pixels here/.exec(await textOf(page, "#layer-list"))?.[1] ?? 0);
@@ -59,7 +59,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    itOnce("removes a plane from all files that have it, unless that is taken back", async () => {
+    itOnce("removes a plane from all files that have it, unless that is taken back, and gives them a new identity when that was chosen", async () => {
       const { page } = await openPlanes();
       const remove = () => page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await remove();
@@ -68,37 +68,19 @@ export function editing(shared) {
       await waitForText(page, "#intent", /Nothing is marked yet/);
       await remove();
       await page.select("#export-sink", "zip");
-      await page.$eval("#export-options", (details) => {
-        details.open = true;
-      });
-      await page.select("#export-unmarked", "omit");
-      assert.match(await textOf(page, "#intent"), /^3 files, 1 plane removed, into a ZIP$/);
-      const zip = await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked: every mask was read back and is equal/);
-      const found = ask("planes", zip, folder);
-      assert.deepEqual(Object.keys(found).sort(), ["planes1", "planes2", "planes3"]);
-      for (const { planes, rest } of Object.values(found)) {
-        assert.equal(rest, true);
-        assert.deepEqual(planes, { 6004: { label: null, type: "G", pixels: 1 } });
-      }
-      await page.close();
-    });
-
-    itOnce("gives a file a new identity where planes are only removed, when that was chosen", async () => {
-      const { page } = await openPlanes();
-      await page.evaluate(() => document.querySelectorAll("[data-testid=plane-remove]")[0].click());
       await derive(page);
       await page.select("#export-unmarked", "omit");
+      assert.match(await textOf(page, "#intent"), /^3 files, 1 plane removed, into a ZIP/);
       const zip = await downloadOf(demo, async () => await page.click("#export-button"));
       await waitForText(page, "#status", /3 of 3 files saved .*Checked: every mask was read back and is equal/);
+      const found = Object.values(ask("planes", zip, folder));
+      assert.deepEqual(found.map(({ planes }) => planes), Array(3).fill({ 6004: { label: null, type: "G", pixels: 1 } }));
       const uids = ask("identities", zip, source.paths.slice(0, 3));
       assert.deepEqual(uids, { instances: 3, changed: 3, series: 1, sameSeries: false });
       await page.close();
     });
 
-    itOnce("takes back a deleted layer and a mask that was brought in", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    itOnce("takes back a deleted layer and a mask that was brought in", shared.onSample(async ({ page }) => {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(100, 100), at(109, 119));
       await waitForText(page, "#layer-list", /200 pixels here/);
@@ -113,8 +95,7 @@ export function editing(shared) {
       assert.equal((await page.$$("[data-testid=layer-name]")).length, 2);
       await page.click("#undo");
       await waitForText(page, "#layer-list", /Nothing marked yet/);
-      await page.close();
-    });
+    }));
 
     itOnce("changes nothing when one of several masks does not fit", async () => {
       const { page } = await openPlanes();
@@ -127,9 +108,7 @@ export function editing(shared) {
       await page.close();
     });
 
-    itOnce("grows, shrinks, and fills the images between two marked ones, each as one step", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    itOnce("grows, shrinks, and fills the images between two marked ones, each as one step", shared.onSample(async ({ page }) => {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "rectangle", at(100, 100), at(109, 119));
       await page.click("#grow");
@@ -147,8 +126,7 @@ export function editing(shared) {
       assert.ok(Math.abs(middle - 3600) < 200, `${middle} pixels`);
       await page.click("#undo");
       await waitForText(page, "#layer-list", /marks on 2 of 24/);
-      await page.close();
-    });
+    }));
 
     it("takes a brush in mm, and goes on with a stroke while its size is changed and its series grows", async () => {
       const { page } = await openDemo(demo);
@@ -171,20 +149,6 @@ export function editing(shared) {
       await page.mouse.up();
       const all = await pixelsHere(page);
       assert.ok(all > pixels + 1800, `${all} pixels`);
-      await page.close();
-    });
-
-    it("asks before marks are lost, and not when there are none or they are saved", async () => {
-      const { page } = await openDemo(demo);
-      const asks = () => asksBeforeLeaving(page);
-      await openSample(page);
-      assert.equal(await asks(), false);
-      const at = await fittedMap(page, 512, 512);
-      await dragTool(page, "brush", at(200, 200), at(240, 240));
-      assert.equal(await asks(), true);
-      await downloadOf(demo, async () => await page.click("#export-button"));
-      await waitForText(page, "#status", /Checked/);
-      assert.equal(await asks(), false);
       await page.close();
     });
   });

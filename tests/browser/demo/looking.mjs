@@ -1,11 +1,8 @@
 /** What a person sees on the image, and how it follows mouse, fingers and keys. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { make } from "./native.mjs";
-import { choose, dragTool, fittedMap, fixRange, goToImage, openDemo, openSample, setNumber, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
+import { choose, dragTool, fittedMap, fixRange, goToImage, inTurns, setNumber, textOf, touch, waitForImage, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 /** Whether an element is on the screen, and nothing lies over its middle. */
@@ -17,23 +14,34 @@ async function isSeen(page, selector) {
   });
 }
 
+/** Texts that are wider or higher than their place; those of all options, not only of the chosen one. */
+async function cutTexts(page) {
+  return await page.evaluate(() => {
+    const pen = document.createElement("canvas").getContext("2d");
+    const hasRoom = (select, { text }) => {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+      pen.font = font;
+      // The arrow of a select takes 20 pixels.
+      return pen.measureText(text).width <= select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 20;
+    };
+    const seen = [...document.querySelectorAll("#trust, .hint, button, .chip, .choice, .field > span, legend, .intent, select")].filter((one) => one.getClientRects().length > 0);
+    return seen.flatMap((one) => {
+      if (one.localName === "select") return [...one.options].filter((option) => !hasRoom(one, option)).map(({ text }) => text);
+      return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1 ? [one.textContent] : [];
+    });
+  });
+}
+
 /** Tests that share one browser: `shared.demo`. */
 export function looking(shared) {
   describe("looking at images", () => {
-    let demo;
-    let folder;
-
-    before(() => {
-      ({ demo } = shared);
-      folder = mkdtempSync(join(tmpdir(), "overlay-looking-"));
-    });
-    after(() => rmSync(folder, { recursive: true, force: true }));
-
-    itOnce("tells the value under the pointer in the modality's unit and its place, as pydicom has them", async () => {
-      const { page, faults } = await openDemo(demo);
-      const source = make("find", "CT_small.dcm");
+    const source = make("find", "CT_small.dcm");
+    const onCt = inTurns(shared, async (page) => {
       await choose(page, "#file-input", source);
       await waitForPicture(page);
+    });
+
+    itOnce("tells the value under the pointer in the modality's unit and its place, as pydicom has them", onCt(async ({ page }) => {
       const at = await fittedMap(page, 128, 128);
       for (const [row, column] of [[64, 64], [10, 100], [127, 0]]) {
         const { x, y } = at(row, column);
@@ -46,15 +54,9 @@ export function looking(shared) {
       }
       assert.deepEqual([...(await textOf(page, "[data-testid=letters]"))].sort(), ["A", "L", "P", "R"]);
       assert.match(await textOf(page, "[data-testid=scale-bar]"), /^\d+ [cm]m$/);
-      assert.deepEqual(faults, []);
-      await page.close();
-    });
+    }));
 
-    itOnce("changes the window by preset, number and drag, and never what a threshold takes", async () => {
-      const { page } = await openDemo(demo);
-      const source = make("find", "CT_small.dcm");
-      await choose(page, "#file-input", source);
-      await waitForPicture(page);
+    itOnce("changes the window by preset, number and drag, and never what a threshold takes", onCt(async ({ page }) => {
       const greys = () => page.$eval("#canvas", (canvas) => canvas.toDataURL());
       const before = await greys();
       await page.select("#window-preset", "lung");
@@ -72,12 +74,9 @@ export function looking(shared) {
       await dragTool(page, "window", at(60, 60), at(80, 110));
       assert.notEqual(await page.$eval("#window-width", (input) => input.value), "1500");
       assert.equal(await mark(), wanted);
-      await page.close();
-    });
+    }));
 
-    it("keeps a half-drawn polygon over a pinch, another tool and another image", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    it("keeps a half-drawn polygon over a pinch, another tool and another image", shared.onSample(async ({ page }) => {
       const at = await fittedMap(page, 512, 512);
       await page.click('[data-testid="tool-polygon"]');
       for (const [r, c] of [[300, 100], [300, 200]]) await page.mouse.click(at(r, c).x, at(r, c).y);
@@ -92,12 +91,9 @@ export function looking(shared) {
       await page.click('[data-testid="close-polygon"]');
       const pixels = Number(/(\d+) pixels here/.exec(await waitForText(page, "#layer-list", /pixels here/))[1]);
       assert.ok(Math.abs(pixels - 5000) < 200, `${pixels} pixels`);
-      await page.close();
-    });
+    }));
 
-    it("takes shortcuts wherever the focus is, but not in a name", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    it("takes shortcuts wherever the focus is, but not in a name", shared.onSample(async ({ page }) => {
       const pressed = (tool) => page.$eval(`[data-testid="tool-${tool}"]`, (button) => button.getAttribute("aria-pressed"));
       await page.focus("#layer-add");
       await page.keyboard.press("e");
@@ -115,12 +111,9 @@ export function looking(shared) {
       await page.keyboard.type("brn");
       assert.equal(await pressed("eraser"), "true");
       assert.equal(await page.$eval("[data-testid=layer-name]", (input) => input.value), "Layer 1brn");
-      await page.close();
-    });
+    }));
 
-    it("zooms with two fingers, goes through the images with the wheel, zooms with Ctrl, and draws with a pen", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    it("zooms with two fingers, goes through the images with the wheel, zooms with Ctrl, and draws with a pen", shared.onSample(async ({ page }) => {
       const fitted = Number.parseInt(await textOf(page, "#zoom-text"), 10);
       await page.click('[data-testid="tool-brush"]');
       // The stroke that the first finger had begun is dropped.
@@ -145,12 +138,9 @@ export function looking(shared) {
       await page.click('[data-testid="tool-brush"]');
       await touch(page, [["down", 9, 200, 200], ["move", 9, 260, 200], ["up", 9, 260, 200]], "pen");
       await waitForText(page, "#layer-list", /[1-9]\d* pixels here/);
-      await page.close();
-    });
+    }));
 
-    it("zooms with the right button and moves with the middle one, whatever tool is chosen, and windows with Ctrl", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    it("zooms with the right button and moves with the middle one, whatever tool is chosen, and windows with Ctrl", shared.onSample(async ({ page }) => {
       const at = await fittedMap(page, 512, 512);
       const zoom = async () => Number.parseInt(await textOf(page, "#zoom-text"), 10);
       const [fitted, width] = [await zoom(), await page.$eval("#window-width", (input) => input.value)];
@@ -176,12 +166,9 @@ export function looking(shared) {
       await page.keyboard.up("Control");
       assert.notEqual(await page.$eval("#window-width", (input) => input.value), width);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
-      await page.close();
-    });
+    }));
 
-    it("plays the images one after the other, until somebody steps, draws or stops it", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    it("plays the images one after the other, until somebody steps, draws or stops it", shared.onSample(async ({ page }) => {
       const image = async () => Number.parseInt(await textOf(page, "#slice-text"), 10);
       const isOn = () => page.$eval("#cine", (button) => button.getAttribute("aria-pressed") === "true");
       const plays = async () => {
@@ -207,14 +194,9 @@ export function looking(shared) {
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "brush", at(200, 200), at(220, 220));
       assert.equal(await isOn(), false);
-      await page.close();
-    });
+    }));
 
-    itOnce("paints with the brush only where the values are in its range", async () => {
-      const { page } = await openDemo(demo);
-      const source = make("find", "CT_small.dcm");
-      await choose(page, "#file-input", source);
-      await waitForPicture(page);
+    itOnce("paints with the brush only where the values are in its range", onCt(async ({ page }) => {
       await page.click('[data-testid="tool-brush"]');
       await page.click("#brush-range");
       await setNumber(page, "#range-low", -200);
@@ -223,12 +205,9 @@ export function looking(shared) {
       const at = await fittedMap(page, 128, 128);
       await dragTool(page, "brush", at(64, 64), at(64, 64));
       await waitForText(page, "#layer-list", new RegExp(`\\b${make("above", source, -200, 300)} pixels here`));
-      await page.close();
-    });
+    }));
 
-    it("leaves the image half of a small screen, and shows all options of an export on a large one", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    it("leaves the image half of a small screen, and shows all options of an export on a large one", shared.onSample(async ({ page }) => {
       const share = () =>
         page.$eval("#canvas", (canvas) => {
           const { width, height } = canvas.getBoundingClientRect();
@@ -257,13 +236,15 @@ export function looking(shared) {
             .map(([name]) => name),
         );
         assert.deepEqual(small, []);
+        for (const language of ["de", "en"]) {
+          await page.click("#language-button");
+          await page.waitForFunction((chosen) => document.documentElement.lang === chosen, {}, language);
+          assert.deepEqual(await cutTexts(page), [], `${language} at ${width} × ${height}`);
+        }
       }
-      await page.close();
-    });
+    }));
 
-    itOnce("says why there is no picture, and shows one again after its worker was ended", async () => {
-      const { page } = await openDemo(demo);
-      await openSample(page);
+    itOnce("says why there is no picture, and shows one again after its worker was ended", shared.onSample(async ({ page }) => {
       // The worker ends itself without a word, as one does that the system killed.
       for (const worker of page.workers()) {
         if (/\/worker-/.test(worker.url())) await worker.evaluate(() => self.close()).catch(() => undefined);
@@ -282,7 +263,6 @@ export function looking(shared) {
       await page.click("#previous");
       await waitForPicture(page);
       assert.equal(await textOf(page, "#picture-note"), "");
-      await page.close();
-    });
+    }));
   });
 }

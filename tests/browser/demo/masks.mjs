@@ -54,15 +54,14 @@ export function masks(shared) {
       }
     });
 
-    itOnce("refuses a volume of another series with both sizes in words", async () => {
-      const { page } = await openDemo(demo);
+    itOnce("refuses a volume of another series with both sizes in words", shared.onSample(async ({ page, faults }) => {
       const { paths } = maskFiles("stacks", folder, 5, 10, 12);
-      await openSample(page);
       await choose(page, "#mask-input", paths["int16-c"]);
       await waitForText(page, "#error", /does not fit this series.*Mask: 12 × 10 × 5; images: 512 × 512 × 24/);
       assert.match(await textOf(page, "#layer-list"), /Nothing marked yet/);
-      await page.close();
-    });
+      // The page notes what it refused for whoever looks for the cause.
+      assert.deepEqual(faults.splice(0), ["Fault: mask-not-placed"]);
+    }));
 
     itOnce("asks before a mask is laid against its position, names both places, and keeps the choice in sight", async () => {
       const { files } = make("oblique_series", join(folder, "elsewhere"));

@@ -1,30 +1,25 @@
 /** The demo page in the browser under test: opened, given files, driven, its downloads and requests collected. */
+import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { browserName, launch, PATIENCE } from "../exporter/browsers.mjs";
+import { PATIENCE } from "../exporter/browsers.mjs";
+import { downloads, launch } from "../exporter/launch.mjs";
 import { installGate } from "./gate.mjs";
 import { serveSite } from "./site.mjs";
 
-const screenshots = fileURLToPath(new URL("../../../web/.screenshots/", import.meta.url));
-
-/** Start a server and a browser whose downloads land in a folder of their own. */
-export async function startDemo({ replace = undefined, archive = null, redirects = false, args = [] } = {}) {
-  const downloads = mkdtempSync(join(tmpdir(), "overlay-demo-"));
+/** Serve the page, and have a browser for it; every server is an origin of its own, with its own storage. */
+export async function startDemo({ replace = undefined, archive = null, redirects = false } = {}) {
   const server = await serveSite(replace, archive, redirects);
-  const browser = await launch(args, { downloads });
+  const browser = await launch();
   const stop = async () => {
     await browser.close();
     await server.stop();
-    rmSync(downloads, { recursive: true, force: true });
   };
   return { browser, server, downloads, stop };
 }
 
 /** Open the page; `foreign` fills with every request that left its origin, `faults` with uncaught errors. */
-export async function openDemo({ browser, server }, { width = 1480, height = 1120, hook = false } = {}) {
+export async function openDemo({ browser, server }, { width = 1480, height = 1120, hook = false, hurry = false } = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
   const foreign = [];
@@ -44,6 +39,7 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
       return globalThis.picked;
     };
   });
+  if (hurry) await page.evaluateOnNewDocument(passWaits);
   await page.evaluateOnNewDocument(installGate);
   await page.goto(`${server.origin}/`, { waitUntil: "load" });
   // Tests share a browser: what one has left unsaved is not the next one's.
@@ -55,6 +51,14 @@ export async function openDemo({ browser, server }, { width = 1480, height = 112
       }),
   );
   return { page, foreign, faults };
+}
+
+/** Runs in the page before its own scripts: the package's waits before it asks an archive again pass at once. */
+function passWaits() {
+  const { setTimeout: real } = globalThis;
+  const WAITS = [500, 1000, 2000, 4000, 8000, 16_000];
+  const hurried = (work, milliseconds, ...given) => real(work, WAITS.includes(milliseconds) ? 0 : milliseconds, ...given);
+  Object.assign(globalThis, { setTimeout: hurried });
 }
 
 /** Put files of the disk into one of the page's inputs. */
@@ -152,12 +156,6 @@ function isUnfinished(path) {
   return /\.(crdownload|part|tmp)$/.test(path) || !statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-/** Keep a picture of the page for people to look at. */
-export async function shoot(page, name, options = {}) {
-  await mkdir(screenshots, { recursive: true });
-  await page.screenshot({ path: join(screenshots, `${browserName}-${name}.png`), ...options });
-}
-
 /**
  * Positions in the window of image pixels, worked out here and not by the page: a fitted picture is as large as the
  * canvas allows and lies in its middle. `aspect` is the height of a pixel divided by its width.
@@ -195,6 +193,42 @@ export async function openSample(page) {
   await waitForPicture(page);
   await waitForText(page, "#slice-text", /^13 \/ 24$/);
   await goToImage(page, 1);
+  await waitForPicture(page);
+}
+
+/**
+ * A page that tests of one browser take turns in: each begins without marks, at the first image, fitted. What a test that
+ * failed has left is nobody's: the next one opens a new page.
+ *
+ * @param open - opens the images on a new page.
+ * @returns a function that makes a test of one that gets the page and its faults.
+ */
+export function inTurns(shared, open) {
+  let kept = null;
+  return (look) => async () => {
+    const visit = kept ?? (await openDemo(shared.demo));
+    // One that is hidden draws nothing.
+    await visit.page.bringToFront();
+    if (kept === null) await open(visit.page);
+    else await startOver(visit.page);
+    kept = null;
+    await look(visit);
+    assert.deepEqual(visit.faults, []);
+    kept = visit;
+  };
+}
+
+async function startOver(page) {
+  await page.setViewport({ width: 1480, height: 1120 });
+  await page.evaluate(async () => {
+    const undo = document.querySelector("#undo");
+    while (!undo.disabled) {
+      undo.click();
+      await new Promise(requestAnimationFrame);
+    }
+    document.querySelector("#zoom-fit").click();
+  });
+  if ((await page.$("#slice:not(:disabled)")) !== null) await goToImage(page, 1);
   await waitForPicture(page);
 }
 

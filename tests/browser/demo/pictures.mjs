@@ -1,7 +1,7 @@
 /**
  * Decode pictures as the page's worker does, outside a browser: `pictures.mjs LIST OUT`.
  *
- * LIST is a JSON file of paths; for each, frame 0 and the last one are written to OUT as `N-first` and `N-last`, raw,
+ * LIST is a JSON file of paths; for each, frame 0 and the last of several are written to OUT as `N-first` and `N-last`, raw,
  * what the page shows of them at first as `N-first-shown` and `N-last-shown`, in RGBA, and `OUT/answers.json` says their types or the codes of what could not be decoded.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -53,10 +53,10 @@ async function decodeBoth(path, target, { decode, parseFile, pixelsOf, startCode
     const bytes = readFileSync(path);
     parsed = parseFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   } catch {
-    return { first: { code: "header-failed" }, last: { code: "header-failed" } };
+    return { first: { code: "header-failed" } };
   }
   const frames = Math.max(1, Number(parsed.elements.NumberOfFrames) || 1);
-  for (const [name, frame] of Object.entries({ first: 0, last: frames - 1 })) {
+  for (const [name, frame] of Object.entries({ first: 0, ...(frames > 1 && { last: frames - 1 }) })) {
     try {
       await startCodecs(codecs);
       const picture = decode(parsed, frame);

@@ -70,11 +70,10 @@ def is_image(path: Path) -> bool:
 
 
 def sort_in(found: dict[str, Any], path: Path, answer: dict[str, Any], target: Path) -> None:
-    """Judge both frames of one file."""
+    """Judge the frames of one file."""
     name = path.name
     problems, codes, judged = [], [], False
-    for part in ("first", "last"):
-        got = answer[part]
+    for part, got in answer.items():
         if "code" in got:
             codes.append(got["code"])
             continue

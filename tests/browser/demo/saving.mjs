@@ -5,10 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { MARKS } from "./answers.mjs";
-import { startArchive } from "./archive.mjs";
 import { cancelAtGate, closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
-import { asksBeforeLeaving, choose, downloadOf, dragTool, filesOfPicked, fittedMap, markFirst, openDemo, openFromFolder, openSample, startDemo, textOf, waitForPicture, waitForText } from "./page.mjs";
+import { asksBeforeLeaving, choose, downloadOf, dragTool, filesOfPicked, fittedMap, markFirst, openDemo, openFromFolder, openSample, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 /** What the judge says of three right pictures. */
@@ -197,28 +196,13 @@ export function saving(shared) {
       await page.close();
     });
 
-    itOnce("saves into a folder, and says no where a name is taken", async () => {
-      const { page } = await openDemo(demo, { hook: true });
-      await openFromFolder(page, []);
-      await choose(page, "#file-input", make("find", "CT_small.dcm"));
-      await waitForPicture(page);
-      const at = await fittedMap(page, 128, 128);
-      await dragTool(page, "rectangle", at(10, 10), at(19, 29));
-      await page.select("#export-sink", "folder");
-      await page.click("#export-button");
-      await waitForText(page, "#status", /1 of 1 file saved\. Checked/);
-      const { names } = await readFolder(page);
-      assert.deepEqual(names, ["CT_small-overlay.dcm"]);
-      await page.click("#export-button");
-      await waitForText(page, "#error", /has a file of this name already/);
-      await page.close();
-    });
-
-    itOnce("exports once for two clicks, and the image that was shown when it was clicked", async () => {
+    it("exports once for two clicks, the image that was shown when it was clicked, and asks before leaving until then", async () => {
       const { page } = await openDemo(demo);
       await openSample(page);
+      assert.equal(await asksBeforeLeaving(page), false);
       const at = await fittedMap(page, 512, 512);
       await dragTool(page, "brush", at(200, 200), at(240, 240));
+      assert.equal(await asksBeforeLeaving(page), true);
       await page.$eval("#export-options", (details) => {
         details.open = true;
       });
@@ -233,12 +217,13 @@ export function saving(shared) {
       await waitForText(page, "#status", /1 of 1 file saved.*Checked/);
       const saved = readdirSync(demo.downloads).filter((name) => name.endsWith(".dcm"));
       assert.deepEqual(saved, ["sample-01-overlay.dcm"]);
+      assert.equal(await asksBeforeLeaving(page), false);
       await page.close();
     });
 
     it("can be cancelled while files are opened, written and checked, and goes on afterwards", async () => {
       const { page, faults } = await openDemo(demo);
-      const paths = make("many", folder, 8);
+      const paths = make("many", folder, 2);
       const before = savedFiles();
       await closeGate(page);
       await choose(page, "#file-input", ...paths);
@@ -261,38 +246,6 @@ export function saving(shared) {
       await waitForText(page, "#status", /The check was cancelled; the files are saved/);
       assert.equal(await page.$eval("#export-button", (button) => button.disabled), false);
       assert.deepEqual(faults, []);
-      await page.close();
-    });
-
-    itOnce("sends new images to the archive of the host's config.json, named in the trust line, and only then", async () => {
-      const replace = (name) => (name === "config.json" ? '{"dicomweb": "./dicom-web/"}' : undefined);
-      const archive = await startArchive();
-      const hosted = await startDemo({ replace, archive: archive.origin });
-      try {
-        const { page } = await openDemo(hosted);
-        await waitForText(page, "#trust", /unless you press “Send to the archive” \(.*\/dicom-web\/\)/);
-        await openSample(page);
-        assert.match(await textOf(page, "#export-sink"), /Send to the archive/);
-        const at = await fittedMap(page, 512, 512);
-        await dragTool(page, "rectangle", at(10, 10), at(19, 29));
-        await page.select("#export-sink", "archive");
-        await waitForText(page, "#intent", /^1 file, 1 layer, to the archive, as new images$/);
-        assert.deepEqual(await archive.tagsOf(), []);
-        await page.click("#export-button");
-        await waitForText(page, "#status", /1 of 1 file saved.*Checked/);
-        const [stored, ...more] = await archive.tagsOf();
-        assert.equal(more.length, 0);
-        assert.equal(stored["6000,0010"], "512");
-        assert.equal(stored["6000,1500"], "Layer 1");
-        await page.close();
-      } finally {
-        await hosted.stop();
-        await archive.stop();
-      }
-      const { page } = await openDemo(demo);
-      await openSample(page);
-      assert.match(await textOf(page, "#trust"), /^Nothing is uploaded/);
-      assert.ok(!(await page.$$eval("#export-sink option", (options) => options.map(({ value }) => value))).includes("archive"));
       await page.close();
     });
   });

@@ -2,20 +2,22 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { seriousFindings } from "../axe.mjs";
 import { downloadOf } from "../demo/page.mjs";
 import { serveSite } from "../demo/site.mjs";
-import { browserName, launch } from "../exporter/browsers.mjs";
-import { makeFolder, native } from "../exporter/native.mjs";
+import { browserName } from "../exporter/browsers.mjs";
+import { downloads, launch } from "../exporter/launch.mjs";
+import { native } from "../exporter/native.mjs";
 import { itOnce } from "../exporter/once.mjs";
 
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
-const axe = readFileSync(createRequire(join(web, "package.json")).resolve("axe-core/axe.min.js"), "utf8");
 const [, plainPage] = /```html\n(.*?)```/s.exec(readFileSync(join(web, "docs", "start", "html.md"), "utf8"));
-const PAGES = ["docs/", "docs/tour.html", "docs/start/vite.html", "docs/reference/python.html", "docs/reference/codes.html", "harness/"];
+/** One page of each kind, and where its colours are looked at: of the long reference, at one signature. */
+const SIGNATURE = "#dicom_overlay\\.write_dicom_overlay";
+const PAGES = { "docs/": "html", "docs/tour.html": "html", "docs/reference/python.html": SIGNATURE, "docs/reference/codes.html": "html", "harness/": "html" };
 
 /** The sample's folder `overlay` is the package's `dist`, as the page tells to unpack it. */
 function replace(name) {
@@ -25,43 +27,36 @@ function replace(name) {
 }
 
 describe(`the documentation in ${browserName}`, () => {
-  const { folder, remove } = makeFolder();
   let site;
   let browser;
 
   before(async () => {
     site = await serveSite(replace);
-    browser = await launch([], { downloads: folder });
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
     await site?.stop();
-    remove();
   });
 
-  for (const scheme of ["light", "dark"]) {
-    itOnce(`has nothing that axe calls serious on a phone, ${scheme}`, async () => {
-      const page = await browser.newPage();
-      await page.setViewport({ width: 390, height: 844 });
-      const found = {};
-      for (const path of PAGES) {
-        await page.goto(`${site.origin}/${path}`);
-        // Firefox is not told its scheme by the protocol; the site's own switch works in both.
+  itOnce("has nothing that axe calls serious on a phone, light and dark", async () => {
+    const page = await browser.newPage();
+    await page.setViewport({ width: 390, height: 844 });
+    const found = {};
+    for (const [path, where] of Object.entries(PAGES)) {
+      await page.goto(`${site.origin}/${path}`);
+      const all = await seriousFindings(page, "structure");
+      for (const scheme of ["light", "dark"]) {
+        // The site's own switch.
         await page.evaluate((theme) => document.body.setAttribute("data-theme", theme), scheme);
-        await page.evaluate(axe);
-        found[path] = await page.evaluate(async () => {
-          const { violations } = await globalThis.axe.run(document);
-          const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
-          return violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)
-            .concat(wide ? ["wider than the screen"] : []);
-        });
+        all.push(...(await seriousFindings(page, "colours", where)));
       }
-      await page.close();
-      assert.deepEqual(found, Object.fromEntries(PAGES.map((path) => [path, []])));
-    });
-  }
+      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+      found[path] = [...all, ...(isWide ? ["wider than the screen"] : [])];
+    }
+    await page.close();
+    assert.deepEqual(found, Object.fromEntries(Object.keys(PAGES).map((path) => [path, []])));
+  });
 
   itOnce("finds a topic's own page before decisions, changes and generated references", async () => {
     const page = await browser.newPage();
@@ -77,7 +72,7 @@ describe(`the documentation in ${browserName}`, () => {
     assert.match(found["not shown"], /^troubleshooting/);
   });
 
-  it("runs the notebook's cells in the page, from the site's own folder and only when asked", async () => {
+  itOnce("runs the notebook's cells in the page, from the site's own folder and only when asked", async () => {
     site.requests.length = 0;
     const page = await browser.newPage();
     await page.goto(`${site.origin}/docs/tour.html`);
@@ -135,7 +130,7 @@ describe(`the documentation in ${browserName}`, () => {
     const path = native("find", "CT_small.dcm");
     const page = await browser.newPage();
     await page.goto(`${site.origin}/sample/`);
-    const saved = await downloadOf({ downloads: folder }, async () => await (await page.$("input")).uploadFile(path));
+    const saved = await downloadOf({ downloads }, async () => await (await page.$("input")).uploadFile(path));
     await page.waitForFunction(() => document.querySelector("[role=status]").textContent !== "");
     assert.equal(await page.$eval("[role=status]", ({ textContent }) => textContent), "Written into group 6000");
     const [{ label, sha256 }] = native("planes", saved);

@@ -1,5 +1,4 @@
 /** The browsers that Debian installs, driven by puppeteer-core; Edge too where EDGE_PATH names one. */
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +17,7 @@ const quiet = [
 ];
 
 /** Firefox takes the same name for this machine, and does not try HTTPS for it first. */
-const preferences = { "network.dns.localDomains": "plain.test", "dom.security.https_first": false };
+export const preferences = { "network.dns.localDomains": "plain.test", "dom.security.https_first": false };
 
 /** How each browser is started, with `plain.test` as a name of this machine that is not a secure context; the benchmark starts them too. */
 export const known = {
@@ -32,44 +31,6 @@ export const PATIENCE = 240_000;
 
 /** The one browser that this process tests: `BROWSER=chromium` or `firefox`. */
 export const browserName = process.env.BROWSER ?? "chromium";
-
-/**
- * Start the browser without a window; with `downloads`, a folder, files are saved there without asking.
- *
- * @throws when it is not installed.
- */
-export async function launch(extraArgs = [], { downloads = undefined } = {}) {
-  const options = known[browserName];
-  if (!options || !existsSync(options.executablePath)) throw new Error(`${browserName} is not installed`);
-  const browser = await puppeteer.launch({
-    ...options,
-    args: [...options.args, ...(browserName === "chromium" ? extraArgs : [])],
-    headless: true,
-    timeout: PATIENCE,
-    protocolTimeout: PATIENCE,
-    ...(downloads === undefined ? {} : saveInto(downloads)),
-  });
-  const newPage = browser.newPage.bind(browser);
-  browser.newPage = async () => {
-    const page = await newPage();
-    page.setDefaultTimeout(PATIENCE);
-    return page;
-  };
-  return browser;
-}
-
-function saveInto(folder) {
-  if (browserName === "chromium") return { downloadBehavior: { policy: "allow", downloadPath: folder } };
-  const prefs = {
-    "browser.download.folderList": 2,
-    "browser.download.dir": folder,
-    "browser.download.useDownloadDir": true,
-    "browser.download.always_ask_before_handling_new_types": false,
-    "browser.download.manager.showWhenStarting": false,
-    "browser.helperApps.neverAsk.saveToDisk": "application/dicom,application/zip,application/octet-stream,text/csv",
-  };
-  return { extraPrefsFirefox: { ...preferences, ...prefs } };
-}
 
 /**
  * Open the empty page.

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { copyFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { browserName, giveFiles, launch, openPage } from "./browsers.mjs";
+import { browserName, giveFiles, openPage } from "./browsers.mjs";
+import { launch } from "./launch.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
@@ -24,10 +25,6 @@ describe(`faults in ${browserName}`, () => {
   });
   afterEach(async () => {
     assert.deepEqual(await page.evaluate(() => unhandled.splice(0)), []);
-    await page.evaluate(() => {
-      globalThis.exporter?.dispose();
-      globalThis.exporter = undefined;
-    });
   });
   after(async () => {
     await close?.();
@@ -65,15 +62,27 @@ describe(`faults in ${browserName}`, () => {
       ["new-package", "runtime-mismatch", { expected: "0.1.0", found: "9.9.9", old: "package" }],
       ["other-protocol", "protocol-mismatch", { expected: 3, found: "99", old: "package" }],
     ];
+    const outcomes = {};
+    // Several at a time, as they mostly wait for the server; each is a test of its own.
+    before(async () => {
+      const found = await page.evaluate(async (names) => {
+        const told = {};
+        const left = [...names];
+        const startNext = async () => {
+          for (let name = left.shift(); name !== undefined; name = left.shift()) {
+            const { createOverlayExporter } = await import(`/faulty/${name}/index.js`);
+            const startTimeout = name === "silent-worker" ? 500 : 2 ** 31 - 1;
+            told[name] = await outcome(createOverlayExporter({ runtimeUrl: `/faulty/${name}/runtime/`, startTimeout }));
+          }
+        };
+        await Promise.all(Array.from({ length: 4 }, startNext));
+        return JSON.stringify(told);
+      }, starts.map(([fault]) => fault));
+      Object.assign(outcomes, JSON.parse(found));
+    });
     for (const [fault, code, detail] of starts) {
-      it(`rejects with ${code} for ${fault}`, async () => {
-        const found = await page.evaluate(async (name) => {
-          const { createOverlayExporter } = await import(`/faulty/${name}/index.js`);
-          const startTimeout = name === "silent-worker" ? 500 : 2 ** 31 - 1;
-          const start = createOverlayExporter({ runtimeUrl: `/faulty/${name}/runtime/`, startTimeout });
-          return await outcome(start);
-        }, fault);
-        assert.deepEqual([found.code, found.detail], [code, detail]);
+      it(`rejects with ${code} for ${fault}`, () => {
+        assert.deepEqual([outcomes[fault].code, outcomes[fault].detail], [code, detail]);
       });
     }
 
@@ -206,14 +215,14 @@ describe(`faults in ${browserName}`, () => {
     it("takes the worker's script by address, from another origin too, and from a function", async () => {
       const elsewhere = server.origin.replace("127.0.0.1", "localhost");
       const found = await page.evaluate(async (other) => {
-        const names = [];
         const made = () => new Worker("/worker/main.js", { type: "module", name: "theirs" });
-        for (const worker of ["/worker/main.js", new URL("/worker/main.js", location.href), `${other}/under/cdn/worker/main.js`, made]) {
+        const workers = ["/worker/main.js", new URL("/worker/main.js", location.href), `${other}/under/cdn/worker/main.js`, made];
+        const ofEach = workers.map(async (worker) => {
           const one = await create({ worker }).catch((error) => error);
-          names.push(one instanceof Error ? `${one.code} ${JSON.stringify(one.detail)}` : "started");
           one.dispose?.();
-        }
-        return names;
+          return one instanceof Error ? `${one.code} ${JSON.stringify(one.detail)}` : "started";
+        });
+        return await Promise.all(ofEach);
       }, elsewhere);
       assert.deepEqual(found, Array(4).fill("started"));
     });
@@ -260,16 +269,18 @@ describe(`faults in ${browserName}`, () => {
 
   describe("while working", () => {
     const writer = `(file, options) => exporter.writeOverlays(file, [{ mask: maskOf(128 * 128) }], options)`;
-    const start = (options = {}) =>
-      page.evaluate(
-        async (given, source) => {
-          globalThis.exporter = await create(given);
-          // biome-ignore lint/security/noGlobalEval: a test's own text
-          globalThis.write = (0, eval)(source);
-        },
-        options,
-        writer,
-      );
+    /** One exporter serves all tests that leave it whole; a test that ends it calls `end`. */
+    const start = () =>
+      page.evaluate(async (source) => {
+        globalThis.exporter ??= await create();
+        // biome-ignore lint/security/noGlobalEval: a test's own text
+        globalThis.write = (0, eval)(source);
+      }, writer);
+    const end = () =>
+      page.evaluate(() => {
+        globalThis.exporter?.dispose();
+        globalThis.exporter = undefined;
+      });
 
     it("does the jobs of a worker that was killed again, once, and no call notices", async () => {
       await start();
@@ -345,6 +356,7 @@ describe(`faults in ${browserName}`, () => {
     });
 
     it("replaces a worker that is stuck on an aborted file after the grace time, and does its other job again", async () => {
+      await end();
       await giveFiles(page, sample);
       const found = await page.evaluate(async () => {
         let stuck = 0;
@@ -368,6 +380,7 @@ describe(`faults in ${browserName}`, () => {
         const other = outcome(exporter.writeOverlays(file, [plane]));
         return { behind: await behind, other: await other, workers: stuck };
       });
+      await end();
       assert.equal(found.behind.name, "AbortError");
       assert.equal(found.other.code, "resolved");
       assert.equal(found.workers, 2);
@@ -384,6 +397,7 @@ describe(`faults in ${browserName}`, () => {
         jobs.push(outcome(exporter.exportSeries([file], [{ mask: maskOf(128 * 128), columns: 128, rows: 128, slices: 1 }]).next()));
         return (await Promise.all(jobs)).map(({ code }) => code);
       });
+      await end();
       assert.deepEqual(codes, Array(8).fill("disposed"));
     });
 

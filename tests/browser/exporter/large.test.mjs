@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { browserName, giveFiles, launch, openPage, PATIENCE } from "./browsers.mjs";
+import { browserName, giveFiles, openPage, PATIENCE } from "./browsers.mjs";
+import { launch } from "./launch.mjs";
 import { makeFolder, native } from "./native.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";

@@ -7,7 +7,8 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { downloadOf } from "../demo/page.mjs";
 import { serveSite } from "../demo/site.mjs";
-import { browserName, giveFiles, launch } from "../exporter/browsers.mjs";
+import { browserName, giveFiles } from "../exporter/browsers.mjs";
+import { downloads, launch } from "../exporter/launch.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
 import { prepare } from "../exporter/page.mjs";
 
@@ -26,19 +27,17 @@ function known(...question) {
 
 describe(`the harness in ${browserName}`, () => {
   const { folder, remove } = makeFolder();
-  const saved = makeFolder();
   let site;
   let browser;
 
   before(async () => {
     site = await serveSite((name) => (/^(index|shared-\w+)\.js$/.test(name) ? readFileSync(join(library, name)) : undefined));
-    browser = await launch([], { downloads: saved.folder });
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
     await site?.stop();
     remove();
-    saved.remove();
   });
 
   // That numpy changes nothing no browser decides.
@@ -74,7 +73,7 @@ describe(`the harness in ${browserName}`, () => {
           const path = known("find", name);
           const png = join(folder, `${name}.png`);
           const { sha256 } = known("written_with_png", path, png, join(folder, name));
-          const result = await downloadOf({ downloads: saved.folder }, () => give(path, png));
+          const result = await downloadOf({ downloads }, () => give(path, png));
           assert.equal(basename(result), name.replace(".dcm", "-overlay.dcm"));
           assert.equal(sha256Of(result), sha256);
         });

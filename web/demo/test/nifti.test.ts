@@ -1,6 +1,7 @@
 /** Where the page believes that a NIfTI mask lies. */
 import { describe, expect, it } from "vitest";
 import { readNifti } from "../src/masks/nifti.js";
+import { readMasks } from "../src/masks/read.js";
 
 interface Said {
   readonly sform: number;
@@ -88,5 +89,19 @@ describe("a NIfTI mask", () => {
     const volume = await readNifti(fileOf({ sform: 1, qform: 1, units }));
     expect(volume?.spacing).toEqual([2, 2, 3].map((step) => expect.closeTo(step * scale, 6)));
     expect(volume?.origin?.[0]).toBeCloseTo(-10 * scale, 6);
+  });
+});
+
+describe("a mask's name", () => {
+  it.each([
+    ["Lesion%2D2.nii", "Lesion-2"],
+    ["a%2Fb.nii.gz", "a/b"],
+    ["100%.nii", "100%"],
+  ])("is the label that the name of its file stands for: %s", async (name, label) => {
+    const bytes = new Uint8Array(fileOf({ sform: 1, qform: 0 }));
+    bytes[352] = 1;
+    const files = [new File([bytes], name)];
+    const [found] = await readMasks({ type: "read", files, rows: 3, columns: 4 }, () => undefined);
+    expect(found?.name).toBe(label);
   });
 });

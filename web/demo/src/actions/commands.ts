@@ -13,6 +13,7 @@ import { titleOf } from "../model/title.js";
 import type { LostFile, NamedFile } from "../open/drop.js";
 import { openFiles } from "../open/intake.js";
 import { viewport } from "../view/canvas.js";
+import { forgetPictures } from "../view/pictures.js";
 import { explainCode } from "../words/faults.js";
 import { words } from "../words/words.js";
 
@@ -47,9 +48,9 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   const again: OpenedFile[] = [];
   try {
     await openFiles(files, signal, ({ opened, rejected, done, total }) => {
+      again.push(...state.takeFiles(opened, rejected));
       // Python starts now, in the background; the chip reports a failure, and so does the export that needs it.
       if (opened.length > 0) getExporter().catch(() => undefined);
-      again.push(...state.takeFiles(opened, rejected));
       tell(done, total);
     });
   } catch (error) {
@@ -57,6 +58,7 @@ async function openAll(files: readonly NamedFile[], signal: AbortSignal): Promis
   } finally {
     state.opening.value = false;
     forgetPlanes(again);
+    forgetPictures(again);
     announceOpened(signal.aborted);
   }
   const opened = state.status.value;

@@ -1,4 +1,5 @@
 /** Pixels that lie in the file as they are (PS3.5 section 8.1): one frame cut out, as stored values. */
+import type { MaskArray } from "../../../src/values/plane.js";
 import { Fault } from "../workers/fault.js";
 import { buffersOf, type Elements } from "./elements.js";
 import { floatKeyword, type PixelFormat } from "./pixels.js";
@@ -37,15 +38,8 @@ export function requirePossible(buffer: ArrayBuffer): void {
     throw new Fault("pixels-missing");
 }
 
-export type StoredValues =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
+/** Samples of any type but the 64-bit integers, which no file has. */
+export type StoredValues = Exclude<MaskArray, BigInt64Array | BigUint64Array>;
 
 /**
  * Cut frame `index` (from 0) out and return its samples in the order of the file.

@@ -1,16 +1,9 @@
 /** A stack of numbers as it came from a file, before it is known which picture each slice belongs to. */
 import type { VolumeGeometry, VolumeSpace } from "dicom-overlay";
+import type { StoredValues } from "../image/native.js";
 import { Fault } from "../workers/fault.js";
 
-export type LabelArray =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
+export type LabelArray = StoredValues;
 
 /** Its size, and its place in space (LPS, as in DICOM) where the file tells that. */
 export interface LabelVolume extends VolumeSpace {

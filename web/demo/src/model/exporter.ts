@@ -1,5 +1,5 @@
-/** The exporter, started in the background once files are there; its state is shown by the chip. */
-import { type Signal, signal } from "@preact/signals";
+/** The exporter, started in the background once a picture is there; its state is shown by the chip. */
+import { effect, type Signal, signal } from "@preact/signals";
 import {
   createOverlayExporter,
   type ExporterStatus,
@@ -7,6 +7,7 @@ import {
   type StartPhase,
 } from "dicom-overlay";
 import { unlessAborted } from "../../../src/values/drawn.js";
+import { picture, pictureFault, shown } from "./state.js";
 
 export interface ServiceState {
   readonly phase: "idle" | "starting" | "ready" | "failed";
@@ -16,6 +17,9 @@ export interface ServiceState {
 }
 
 export const serviceState: Signal<ServiceState> = signal({ phase: "idle", step: null, share: null });
+
+/** Milliseconds that Python waits for the first picture: one that takes longer is decoded beside its start. */
+const PATIENCE = 3000;
 
 let starting: Promise<OverlayExporter> | null = null;
 
@@ -28,8 +32,25 @@ export async function getExporter(signal?: AbortSignal): Promise<OverlayExporter
   return await unlessAborted(starting, signal);
 }
 
+/** Wait a while for the chosen picture, or for the reason why there is none: Python's start would slow it down. */
+async function pictureCame(): Promise<void> {
+  let end = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE);
+    const stop = effect(() => {
+      if (picture.value === null || shown.value !== null || pictureFault.value !== "") resolve();
+    });
+    end = () => {
+      clearTimeout(timer);
+      stop();
+    };
+  });
+  end();
+}
+
 async function start(): Promise<OverlayExporter> {
   serviceState.value = { phase: "starting", step: null, share: 0 };
+  await pictureCame();
   try {
     const exporter = await createOverlayExporter({
       runtimeUrl: new URL("./runtime/", document.baseURI).href,

@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import type { DecodedFrame } from "../image/protocol.js";
 import { type ImageLink, patientWorker, pictureWorkers } from "../image/workers.js";
-import type { Picture } from "../model/series.js";
+import { type OpenedFile, type Picture, pictureKey } from "../model/series.js";
 import { current, index, picture, pictureFault, shown } from "../model/state.js";
 import { codeOf } from "../words/faults.js";
 import { Fault } from "../workers/fault.js";
@@ -100,7 +100,9 @@ async function load(at: Picture, worker: ImageLink): Promise<DecodedFrame> {
     return known;
   }
   const { id, file, facts } = at.source;
-  const frame = await worker.ask({ type: "decode", key: String(id), file, frame: at.frame });
+  // Opened again, a file may be another version of itself.
+  const key = `${id} ${file.lastModified} ${file.size}`;
+  const frame = await worker.ask({ type: "decode", key, file, frame: at.frame });
   // Marks are set on what is seen: a picture of another size must not be seen.
   if (frame.rows !== facts.rows || frame.columns !== facts.columns) throw new Fault("render-failed");
   keep(at.key, frame);
@@ -116,6 +118,21 @@ function keep(key: string, frame: DecodedFrame): void {
     kept.delete(old);
     keptBytes -= bytesOf(frameOf);
   }
+}
+
+/** Decode the pictures of these files once more: they were opened again, and may have changed. */
+export function forgetPictures(files: readonly OpenedFile[]): void {
+  for (const source of files) {
+    for (let frame = 0; frame < source.facts.numberOfFrames; frame++) {
+      const key = pictureKey(source, frame);
+      const old = kept.get(key);
+      if (old !== undefined) keptBytes -= bytesOf(old);
+      kept.delete(key);
+      failed.delete(key);
+      if (shown.peek()?.key === key) shown.value = null;
+    }
+  }
+  for (const worker of pictureWorkers) if (!loading.has(worker)) void loadWanted(worker);
 }
 
 function bytesOf({ values, rgba }: DecodedFrame): number {

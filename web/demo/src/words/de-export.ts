@@ -15,9 +15,9 @@ export const deExport: typeof enExport = {
   form: "Schreiben",
   forms: {
     planes: "Ebenen in die Dateien",
-    capture: "Bilder mit Markierungen, für Betrachter, die keine Ebenen zeigen",
+    capture: "Bilder mit Markierung",
   },
-  uncaptured: { unchanged: "werden auch exportiert", omit: "werden weggelassen" },
+  uncaptured: { unchanged: "auch exportieren", omit: "weglassen" },
   willCapture: (pictures, where) =>
     `${s(pictures, "Bild", "Bilder")} als neue Serie (Secondary Capture), ${where}`,
   onlyPictures:
@@ -27,17 +27,17 @@ export const deExport: typeof enExport = {
   saveAs: "Speichern",
   sink: {
     zip: "Download (ZIP)",
-    "zip-to": "als ZIP an einem Ort meiner Wahl…",
+    "zip-to": "ZIP, Ort wählen…",
     folder: "in einen Ordner…",
-    back: "zurück in ihren Ordner…",
-    files: "als einzelne Downloads",
+    back: "zurück in den Ordner…",
+    files: "einzelne Downloads",
     archive: "Ins Archiv senden",
   },
   unmarkedFiles: "Unmarkierte Bilder",
   unmarked: {
-    empty: "erhalten leere Ebenen",
-    unchanged: "werden unverändert kopiert",
-    omit: "werden weggelassen",
+    empty: "mit leerer Ebene",
+    unchanged: "unverändert kopieren",
+    omit: "weglassen",
   },
   checkAfter: "Jede Datei nach dem Export prüfen",
   willDo: (files, layers, removed, where) =>

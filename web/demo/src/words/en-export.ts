@@ -14,7 +14,7 @@ export const enExport = {
   form: "Write",
   forms: {
     planes: "planes in the files",
-    capture: "pictures with marks, for viewers that draw no planes",
+    capture: "pictures with marks",
   },
   uncaptured: { unchanged: "become pictures too", omit: "are left out" },
   willCapture: (pictures: number, where: string): string =>
@@ -25,10 +25,10 @@ export const enExport = {
   saveAs: "Save",
   sink: {
     zip: "download (ZIP)",
-    "zip-to": "as a ZIP, in a place I choose…",
+    "zip-to": "ZIP, choose where…",
     folder: "into a folder…",
-    back: "back into their own folder…",
-    files: "as single downloads",
+    back: "back in their folder…",
+    files: "single downloads",
     archive: "Send to the archive",
   },
   unmarkedFiles: "Unmarked images",

@@ -33,9 +33,9 @@ export class WorkerLink<Req extends { readonly type: string }, Answers extends o
     { signal, onProgress }: AskOptions = {},
   ): Promise<Answers[T]> {
     signal?.throwIfAborted();
-    this.client ??= this.start();
+    const client = this.ready();
     this.waiting += 1;
-    const asked = this.client.request("ask", { request }, { onStatus: onProgress }).finally(() => {
+    const asked = client.request("ask", { request }, { onStatus: onProgress }).finally(() => {
       this.waiting -= 1;
     });
     try {
@@ -47,6 +47,12 @@ export class WorkerLink<Req extends { readonly type: string }, Answers extends o
       if (error instanceof OverlayError) throw new Fault("image-worker-died", {}, { cause: error });
       throw error;
     }
+  }
+
+  /** Start the worker where there is none, so that the first request does not wait for its script. */
+  ready(): WorkerClient<Talk> {
+    this.client ??= this.start();
+    return this.client;
   }
 
   /** End the worker; pending requests are rejected. */
