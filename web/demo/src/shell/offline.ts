@@ -18,11 +18,22 @@ export async function setUpOffline(): Promise<void> {
     const registration = await navigator.serviceWorker.register(new URL("./sw.js", document.baseURI));
     watchUpdates(registration);
     offlineState.value = "preparing";
-    await navigator.serviceWorker.ready;
+    await activated(registration);
     offlineState.value = "ready";
   } catch {
     offlineState.value = "none";
   }
+}
+
+/** Wait until a worker answers for the page. `ready` alone would wait for ever for a first one that could not keep its files. */
+async function activated({ installing, active }: ServiceWorkerRegistration): Promise<void> {
+  const failed = new Promise<never>((_, reject) => {
+    if (active !== null) return;
+    installing?.addEventListener("statechange", () => {
+      if (installing.state === "redundant") reject(new Error("not installed"));
+    });
+  });
+  await Promise.race([navigator.serviceWorker.ready, failed]);
 }
 
 /** Reload with the version that waits, or that another tab has put in place. */

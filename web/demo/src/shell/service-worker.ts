@@ -65,7 +65,16 @@ async function keep(cache: Cache, name: string): Promise<void> {
   // Past the HTTP cache: half of an old build there must not get in.
   const response = await fetch(addressOf(asked), { cache: "no-cache" });
   if (!response.ok) throw new Error(`no ${name}`);
+  // A page from the cache would go on failing after the host has been mended.
+  if (!isUsable(name, response.headers.get("content-type") ?? "")) throw new Error(`wrong type of ${name}`);
   await cache.put(addressOf(name), unmarked(response));
+}
+
+/** Whether a browser takes a file under this type: scripts and styles need theirs, and a page in place of a file is an error page. */
+function isUsable(name: string, type: string): boolean {
+  if (/\.m?js$/.test(name)) return /^(text|application)\/(x-)?(java|ecma)script\b/i.test(type);
+  if (name.endsWith(".css")) return /^text\/css\b/i.test(type);
+  return name.endsWith(".html") === /^(text\/html|application\/xhtml)\b/i.test(type);
 }
 
 function addressOf(name: string): string {
