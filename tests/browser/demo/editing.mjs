@@ -131,6 +131,7 @@ export function editing(shared) {
     it("takes a brush in mm, and goes on with a stroke while its size is changed and its series grows", async () => {
       const { page } = await openDemo(demo);
       await choose(page, "#file-input", ...source.paths.slice(0, 4));
+      await waitForText(page, "#status", /4 images in 1 series/);
       await waitForPicture(page);
       await page.select("#brush-unit", "mm");
       await setNumber(page, "#brush-size", 20);

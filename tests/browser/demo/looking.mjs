@@ -17,16 +17,18 @@ async function isSeen(page, selector) {
 /** Texts that are wider or higher than their place; those of all options, not only of the chosen one. */
 async function cutTexts(page) {
   return await page.evaluate(() => {
-    const pen = document.createElement("canvas").getContext("2d");
-    const hasRoom = (select, { text }) => {
-      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
-      pen.font = font;
-      // The arrow of a select takes 20 pixels.
-      return pen.measureText(text).width <= select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 20;
+    // What is cut in a select cannot be asked: it is as wide as it would be by itself, or it is cut.
+    const isCut = (select) => {
+      const free = select.cloneNode(true);
+      free.style.cssText = "position: absolute; width: max-content; min-width: 0; max-width: none";
+      select.after(free);
+      const cut = free.offsetWidth > select.offsetWidth + 1;
+      free.remove();
+      return cut;
     };
     const seen = [...document.querySelectorAll("#trust, .hint, button, .chip, .choice, .field > span, legend, .intent, select")].filter((one) => one.getClientRects().length > 0);
     return seen.flatMap((one) => {
-      if (one.localName === "select") return [...one.options].filter((option) => !hasRoom(one, option)).map(({ text }) => text);
+      if (one.localName === "select") return isCut(one) ? [one.textContent] : [];
       return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1 ? [one.textContent] : [];
     });
   });

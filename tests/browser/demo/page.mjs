@@ -212,7 +212,13 @@ export function inTurns(shared, open) {
     if (kept === null) await open(visit.page);
     else await startOver(visit.page);
     kept = null;
-    await look(visit);
+    try {
+      await look(visit);
+    } catch (error) {
+      // The language that it chose would be that of every page to come.
+      await visit.page.evaluate(() => localStorage.clear());
+      throw error;
+    }
     assert.deepEqual(visit.faults, []);
     kept = visit;
   };
