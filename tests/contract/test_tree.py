@@ -1,4 +1,4 @@
-"""What may not be in the tree: hosts of registries, paths of one machine, modules too long or named for nothing."""
+"""What may not be in the tree: hosts of registries, paths of one machine, modules too long or named for nothing, deadlines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +100,8 @@ def test_no_python_function_is_longer_than_a_screen(texts: dict[Path, str], root
     ]
 
     assert long == []
+
+
+def test_no_test_of_hypothesis_fails_because_the_machine_is_slow() -> None:
+    assert settings.default is not None
+    assert settings.default.deadline is None
