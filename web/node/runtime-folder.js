@@ -117,7 +117,7 @@ async function readManifest(path) {
     const manifest = JSON.parse(await readFile(path, "utf8"));
     return Array.isArray(manifest?.files) ? manifest : null;
   } catch {
-    // Half-written by an older command: there is no way to tell whose files these are.
+    // Half-written by an older command: nobody can tell whose files these are.
     return null;
   }
 }

@@ -174,7 +174,7 @@ def _open_cluster(address: str) -> Iterator[Crew]:
         await (await connect(address, timeout=_PATIENCE)).close()
 
     try:
-        # If there is no scheduler, closing a client would take a long time, so the address is tried first.
+        # Without a scheduler, closing a client would take a long time, so the address is tried first.
         asyncio.run(knock())
         client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

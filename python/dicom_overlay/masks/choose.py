@@ -104,7 +104,7 @@ def _find(labels: Sequence[Label], text: str, place: int) -> Label | None:
     value, is_renamed, name = text.partition("=")
     found = _matching(labels, value, place) if is_renamed else None
     if found and not name.strip():
-        msg = "there is no name behind the = of VALUE=NAME"
+        msg = "the name after = in VALUE=NAME is missing"
         raise InvalidRequestError(msg, field="label", index=place)
     return found and replace(found, name=name)
 

@@ -156,7 +156,7 @@ class OverlayPlane:
 
         Raises
         ------
-        InvalidMaskError : the array does not hold integers, or there are no labels or more than sixteen.
+        InvalidMaskError : the array does not hold integers, or has no labels or more than sixteen.
         TypeError : ``labels`` is not a mapping.
         """
         given: object = labels

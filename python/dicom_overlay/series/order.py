@@ -108,7 +108,7 @@ def order_instances(
 
     Raises
     ------
-    InvalidSeriesError : there is no instance, there are several series or frames of
+    InvalidSeriesError : no instance is given, there are several series or frames of
         reference, or the images have different sizes; ``field`` says which.
     """
     _require_one_series(instances)

@@ -143,7 +143,7 @@ export class Assets {
       const message = `The network failed before all of ${name} had come.`;
       throw new OverlayError("worker-start-failed", message, { cause: "network", file: name }, error);
     }
-    // Outside secure contexts there is no digest; the size still tells most mistakes.
+    // Outside secure contexts browsers compute no digest; the size still tells most mistakes.
     const wrong =
       size !== bytes || (digest && crypto.subtle !== undefined && (await sha256Of(chunks)) !== sha256);
     if (wrong) throw wrongChecksum(name);

@@ -39,7 +39,7 @@ export interface StartConfig {
   readonly version: string;
   /** Absolute, with a slash at its end. */
   readonly runtimeUrl: string;
-  /** Name of the Web Lock that the worker holds while it lives; `null` where there are no locks. */
+  /** Name of the Web Lock that the worker holds while it lives; `null` where the browser has no locks. */
   readonly lockName: string | null;
 }
 

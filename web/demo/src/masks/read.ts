@@ -124,7 +124,7 @@ export function cutMasks({ views, choices, room, ...size }: CutRequest, onProgre
       return masks.size === 0 ? [] : [joined(called, v, masks, size)];
     });
   });
-  // Labels occur in the volume, so where there are no layers none of them is on an image.
+  // The labels occur in the volume. Without layers, none of them lies on an image.
   if (layers.length === 0) throw new Fault(choices.includes("labels") ? "mask-not-placed" : "mask-empty");
   if (layers.length > room) throw new Fault("mask-too-many-labels");
   return layers;
