@@ -96,7 +96,7 @@ browser: $(LIBRARY) $(SITE) $(WHEEL) $(CONSUMERS) system ## the built package an
 # The first two share nothing and mostly wait, so they run side by side. OHIF runs in Chromium alone.
 browser-chromium browser-firefox browser-webkit browser-ohif: browser-%:
 	@TESTS=$$(find tests/browser -name '*.test.mjs' | grep $(if $(filter webkit ohif,$*),-e /$*,-v -e /webkit/ -e /ohif) | sort) \
-	  BROWSER=$(subst ohif,chromium,$*) node --test --test-timeout=7200000 --test-reporter=spec --test-reporter-destination=stdout \
+	  BROWSER=$(subst ohif,chromium,$*) node --test --test-timeout=2280000 --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=junit --test-reporter-destination=$(RESULTS)/$@.xml tests/browser/all.mjs
 
 ##@ Longer runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ class Failure:
 def read_counts(report: Path) -> Counts:
     """Count the test cases of a report; an error counts as a failure."""
     passed = failed = skipped = 0
-    for case in ET.parse(report).iter("testcase"):
+    for case in _cases(report):
         if _trouble(case) is not None:
             failed += 1
         elif case.find("skipped") is not None:
@@ -56,7 +57,7 @@ def read_counts(report: Path) -> Counts:
 
 def read_failures(report: Path) -> Iterator[Failure]:
     """Yield the failed tests of a report, in its order."""
-    for case in ET.parse(report).iter("testcase"):
+    for case in _cases(report):
         trouble = _trouble(case)
         if trouble is None:
             continue
@@ -65,6 +66,12 @@ def read_failures(report: Path) -> Iterator[Failure]:
         text = f"{trouble.get('message') or ''}\n{trouble.text or ''}"
         lines = [line.rstrip() for line in text.splitlines() if line.strip()]
         yield Failure(name=f"{place}: {case.get('name')}", lines=tuple(lines[-LAST_LINES:]))
+
+
+def _cases(report: Path) -> Iterator[ET.Element]:
+    """Yield the test cases of a report; of one that a killed process has left unfinished, those that are whole."""
+    with suppress(ET.ParseError):
+        yield from (element for _, element in ET.iterparse(report) if element.tag == "testcase")
 
 
 def _trouble(case: ET.Element) -> ET.Element | None:

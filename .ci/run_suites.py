@@ -4,7 +4,7 @@ The suites of one argument run one after another, also after a failure; those of
 suite gets a line when it ends, with its seconds and those of all its processes on the processor; what it printed is in
 RESULTS/SUITE.log. After all of them come the failed tests with the last lines of what they said, and as the last line the sum of
 the test cases in the suites' JUnit reports. A suite that ends badly without a failed case in its report (it crashed, or wrote
-none) counts as one failure; so does each test skipped in a suite that has no excuse to skip, since the browsers and tools it
+none) or does not end in 40 minutes counts as one failure; so does each test skipped in a suite that has no excuse to skip, since the browsers and tools it
 needs are part of the set-up.
 """
 
@@ -13,14 +13,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from junit import LAST_LINES, Counts, Failure, read_counts, read_failures
 
 NEVER_SKIPPED = ("oracle", "pyodide", "browser")
+
+# Seconds that a suite may take; the longest takes twelve minutes beside twelve busy loops.
+LIMIT = int(os.environ.get("SUITE_LIMIT", "2400"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +76,39 @@ def run_suite(suite: str, results: Path) -> Outcome:
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(["make", suite], stdout=output, stderr=subprocess.STDOUT)
+        watch = threading.Timer(LIMIT, end_tree, [process.pid])
+        watch.start()
         _, ended, usage = os.wait4(process.pid, 0)
+        watch.cancel()
         process.returncode = os.waitstatus_to_exitcode(ended)
+    seconds = time.monotonic() - started
     reports = find_reports(suite, results)
     counts = sum(map(read_counts, reports), Counts())
     failures = [failure for report in reports for failure in read_failures(report)]
     if suite.startswith(NEVER_SKIPPED) and counts.skipped:
         failures.append(Failure(name=f"{suite}: {counts.skipped} skipped", lines=("nothing here may be skipped",)))
         counts = Counts(passed=counts.passed, failed=counts.failed + counts.skipped)
-    if process.returncode != 0 and not failures:
+    if seconds >= LIMIT or (process.returncode != 0 and not failures):
         counts += Counts(failed=1)
         said = log.read_text("utf-8", errors="replace").splitlines()
-        failures = [Failure(name=f"{suite}: ended with {process.returncode}", lines=tuple(said[-LAST_LINES:]))]
+        how = f"stopped after {LIMIT} s" if seconds >= LIMIT else f"ended with {process.returncode}"
+        failures.append(Failure(name=f"{suite}: {how}", lines=tuple(said[-LAST_LINES:])))
     return Outcome(
         suite=suite,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         busy=usage.ru_utime + usage.ru_stime,
         counts=counts,
         failures=tuple(failures),
     )
+
+
+def end_tree(pid: int) -> None:
+    """Kill a process that hangs, and all that it started: whoever waits for it goes on."""
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for process in (*root.children(recursive=True), root):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def show_failures(outcomes: list[Outcome], results: Path) -> None:

@@ -8,9 +8,12 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { known, puppeteer } from "../tests/browser/exporter/browsers.mjs";
 
+// Whoever asked has gone, so the browser goes too.
+process.stdin.once("end", () => process.exit(1));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { browser: name, origin, jobs } = JSON.parse((await lines.next()).value);
-const HOUR = 3_600_000;
+/** How long a job may take, ms: this ends one that hangs. */
+const LIMIT = 900_000;
 const say = (message) => console.log(JSON.stringify(message));
 const ready = async () => {
   say({ ready: true });
@@ -23,7 +26,7 @@ async function launch() {
   return await puppeteer.launch({
     ...options,
     headless: true,
-    protocolTimeout: HOUR,
+    protocolTimeout: LIMIT,
     // Whole milliseconds are too coarse here; the preference changes the clock, nothing else.
     extraPrefsFirefox: { "privacy.reduceTimerPrecision": false },
   });
@@ -32,7 +35,7 @@ async function launch() {
 /** Open a page, wait until it has set `wanted`, and do the rest there; the page is closed in the end. */
 async function onPage(browser, path, wanted, work) {
   const page = await browser.newPage();
-  page.setDefaultTimeout(HOUR);
+  page.setDefaultTimeout(LIMIT);
   const crashed = new Promise((_, reject) => page.on("error", reject));
   crashed.catch(() => undefined);
   try {

@@ -20,6 +20,8 @@ bad:
 	@cp bad.report results/bad.xml; exit 1
 crash:
 	@echo gone to pieces; exit 2
+hang:
+	@echo '<testsuites><testsuite><testcase/>' >results/hang.xml; echo at the seventh; sleep 250
 first:
 	@cat meeting && cp good.report results/$@.xml
 second:
@@ -41,7 +43,7 @@ def test_a_report_is_counted_case_by_case(tmp_path: Path) -> None:
     assert read_counts(report) == Counts(passed=2, failed=2, skipped=1)
 
 
-def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str, str]:
+def run_suites(root: Path, folder: Path, *suites: str, limit: int = 300) -> tuple[int, str, str]:
     (folder / "Makefile").write_text(MAKEFILE, "utf-8")
     (folder / "results").mkdir()
     os.mkfifo(folder / "meeting")
@@ -49,7 +51,8 @@ def run_suites(root: Path, folder: Path, *suites: str) -> tuple[int, str, str]:
     write_report(folder / "bad.report", "bad", {"one": None, "two": "broke"})
     (folder / "skips.report").write_text(SKIPS, "utf-8")
     command = [sys.executable, str(root / ".ci" / "run_suites.py"), "results", *suites]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    env = os.environ | {"SUITE_LIMIT": str(limit)}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, done.stdout.splitlines()[-1], done.stdout
 
 
@@ -83,6 +86,12 @@ def test_a_suite_that_crashes_without_a_report_is_a_failure(root: Path, tmp_path
     status, last, printed = run_suites(root, tmp_path, "good crash")
     assert (status, last) == (1, "2 passed, 1 failed")
     assert printed.index("FAILED crash: ended with 2") < printed.index("    gone to pieces")
+
+
+def test_a_suite_that_hangs_is_stopped_and_the_next_one_runs(root: Path, tmp_path: Path) -> None:
+    status, last, printed = run_suites(root, tmp_path, "hang good", limit=10)
+    assert (status, last) == (1, "3 passed, 1 failed")
+    assert printed.index("FAILED hang: stopped after 10 s") < printed.index("    at the seventh")
 
 
 def test_lanes_run_side_by_side_and_all_of_them_count(root: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { serveViewer } from "../../../web/scripts/pacs/viewer-site.mjs";
+import { PATIENCE } from "../exporter/browsers.mjs";
 import { launch } from "../exporter/launch.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -91,7 +92,7 @@ describe("from an archive and back", () => {
 
   function judge(uids) {
     const python = join(root, ".venv", "bin", "python");
-    const printed = execFileSync(python, ["-c", JUDGE, archive.url, JSON.stringify(uids)], { encoding: "utf8" });
+    const printed = execFileSync(python, ["-c", JUDGE, archive.url, JSON.stringify(uids)], { encoding: "utf8", timeout: PATIENCE });
     return printed.trim().split("\n").map((line) => JSON.parse(line));
   }
 

@@ -219,7 +219,7 @@ if (browserName === "chromium") {
     }
 
     function judge(one) {
-      return JSON.parse(execFileSync(python, ["-c", JUDGE, archive.url, uidOf(one)], { encoding: "utf8", maxBuffer: 1 << 28 }));
+      return JSON.parse(execFileSync(python, ["-c", JUDGE, archive.url, uidOf(one)], { encoding: "utf8", timeout: PATIENCE, maxBuffer: 1 << 28 }));
     }
 
     /** The colour at a pixel of the image, as a screenshot has it. */

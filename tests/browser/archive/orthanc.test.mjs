@@ -102,100 +102,100 @@ async function storesAlone(blob) {
 
 describeOnce("a real archive", () => {
   before(async () => {
-  	archive = await startOrthanc({
-  		extra: { LimitFindInstances: LIMIT, LimitFindResults: LIMIT },
-  	});
-  	url = archive.dicomWeb;
-  	await run(join(root, "web/scripts/build_sample.py"), join(folder, "sample"));
-  	const sample = readdirSync(join(folder, "sample")).map((name) =>
-  		join(folder, "sample", name),
-  	);
-  	const paths = [...JSON.parse(await run(join(root, "tests/browser/archive/kinds.py"))), ...sample];
-  	for (const path of paths)
-  		await fetch(`${archive.url}/instances`, {
-  			method: "POST",
-  			body: readFileSync(path),
-  		}).catch(() => null);
+    archive = await startOrthanc({
+      extra: { LimitFindInstances: LIMIT, LimitFindResults: LIMIT },
+    });
+    url = archive.dicomWeb;
+    await run(join(root, "web/scripts/build_sample.py"), join(folder, "sample"));
+    const sample = readdirSync(join(folder, "sample")).map((name) =>
+      join(folder, "sample", name),
+    );
+    const paths = [...JSON.parse(await run(join(root, "tests/browser/archive/kinds.py"))), ...sample];
+    for (const path of paths)
+      await fetch(`${archive.url}/instances`, {
+        method: "POST",
+        body: readFileSync(path),
+      }).catch(() => null);
   });
 
   after(async () => {
-  	await archive?.stop();
-  	rmSync(folder, { recursive: true, force: true });
+    await archive?.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it("every series comes out of the archive whole and byte for byte, and goes back with a plane", async () => {
-  	const [from, to] = [join(folder, "from"), join(folder, "to")];
-  	const ids = await seriesOfTheirOwn();
-  	let [instances, longest] = [0, 0];
-  	for (const [number, id] of ids.entries()) {
-  		const held = await heldBy(id);
-  		const found = await fromDicomWeb({ url, ...(await seriesOf(id)) });
-  		assert.deepEqual(
-  			new Set(found.map(({ sopInstanceUid }) => sopInstanceUid)),
-  			new Set(held.keys()),
-  		);
-  		mkdirSync(join(from, String(number)), { recursive: true });
-  		for (const { file, sopInstanceUid } of found) {
-  			const bytes = Buffer.from(await file.arrayBuffer());
-  			assert.ok(bytes.equals(held.get(sopInstanceUid)));
-  			writeFileSync(join(from, String(number), file.name), bytes);
-  		}
-  		instances += found.length;
-  		longest = Math.max(longest, found.length);
-  	}
-  	assert.ok(longest > 2 * LIMIT, `${longest} instances in the longest series`);
+    const [from, to] = [join(folder, "from"), join(folder, "to")];
+    const ids = await seriesOfTheirOwn();
+    let [instances, longest] = [0, 0];
+    for (const [number, id] of ids.entries()) {
+      const held = await heldBy(id);
+      const found = await fromDicomWeb({ url, ...(await seriesOf(id)) });
+      assert.deepEqual(
+        new Set(found.map(({ sopInstanceUid }) => sopInstanceUid)),
+        new Set(held.keys()),
+      );
+      mkdirSync(join(from, String(number)), { recursive: true });
+      for (const { file, sopInstanceUid } of found) {
+        const bytes = Buffer.from(await file.arrayBuffer());
+        assert.ok(bytes.equals(held.get(sopInstanceUid)));
+        writeFileSync(join(from, String(number), file.name), bytes);
+      }
+      instances += found.length;
+      longest = Math.max(longest, found.length);
+    }
+    assert.ok(longest > 2 * LIMIT, `${longest} instances in the longest series`);
 
-  	const made = JSON.parse(
-  		await run(join(root, "tests/browser/archive/derive.py"), from, to),
-  	);
-  	const results = made.map(({ series, file, uid }) => {
-  		return {
-  			name: file,
-  			blob: new Blob([readFileSync(join(to, series, file))]),
-  			sopInstanceUid: uid,
-  		};
-  	});
-  	const report = await toDicomWeb(results, { url });
-  	const refused = [];
-  	for (const [at, { outcome, sopInstanceUid }] of report.instances.entries()) {
-  		if (outcome !== "written")
-  			refused.push(await storesAlone(results[at].blob));
-  		else
-  			assert.ok(
-  				(await heldAlone(sopInstanceUid)).equals(
-  					Buffer.from(await results[at].blob.arrayBuffer()),
-  				),
-  			);
-  	}
-  	console.log(
-  		`# ${ids.length} series, ${instances} instances out and ${made.length - refused.length} back with a plane, byte for byte`,
-  	);
-  	assert.ok(made.length > 50, `${made.length} instances`);
-  	// Orthanc's STOW-RS does not take what a program wrote with VR UN for standard elements, whoever sends it.
-  	assert.deepEqual(refused, process.env.WHOLE === undefined ? [] : [400]);
+    const made = JSON.parse(
+      await run(join(root, "tests/browser/archive/derive.py"), from, to),
+    );
+    const results = made.map(({ series, file, uid }) => {
+      return {
+        name: file,
+        blob: new Blob([readFileSync(join(to, series, file))]),
+        sopInstanceUid: uid,
+      };
+    });
+    const report = await toDicomWeb(results, { url });
+    const refused = [];
+    for (const [at, { outcome, sopInstanceUid }] of report.instances.entries()) {
+      if (outcome !== "written")
+        refused.push(await storesAlone(results[at].blob));
+      else
+        assert.ok(
+          (await heldAlone(sopInstanceUid)).equals(
+            Buffer.from(await results[at].blob.arrayBuffer()),
+          ),
+        );
+    }
+    console.log(
+      `# ${ids.length} series, ${instances} instances out and ${made.length - refused.length} back with a plane, byte for byte`,
+    );
+    assert.ok(made.length > 50, `${made.length} instances`);
+    // Orthanc's STOW-RS does not take what a program wrote with VR UN for standard elements, whoever sends it.
+    assert.deepEqual(refused, process.env.WHOLE === undefined ? [] : [400]);
   });
 
   it("the planes of a series are listed and read without its pixels", async () => {
-  	const [{ ID }] = await asked("/tools/find", {
-  		Level: "Series",
-  		Query: { SeriesDescription: "Sample series overlay" },
-  		Expand: true,
-  	});
-  	const listed = await listOverlays({ url, ...(await seriesOf(ID)) });
-  	assert.equal(listed.length, 24);
-  	for (const { rows, columns, planes } of listed) {
-  		const [plane] = planes;
-  		assert.deepEqual(
-  			[planes.length, plane.rows, plane.columns, plane.label],
-  			[1, rows, columns, "Circle"],
-  		);
-  		const bits = await plane.load();
-  		assert.ok(
-  			[0, 1, 7, 8, 14].every(
-  				(pixel) =>
-  					((bits[pixel >> 3] >> (pixel & 7)) & 1) === (pixel % 7 === 0 ? 1 : 0),
-  			),
-  		);
-  	}
+    const [{ ID }] = await asked("/tools/find", {
+      Level: "Series",
+      Query: { SeriesDescription: "Sample series overlay" },
+      Expand: true,
+    });
+    const listed = await listOverlays({ url, ...(await seriesOf(ID)) });
+    assert.equal(listed.length, 24);
+    for (const { rows, columns, planes } of listed) {
+      const [plane] = planes;
+      assert.deepEqual(
+        [planes.length, plane.rows, plane.columns, plane.label],
+        [1, rows, columns, "Circle"],
+      );
+      const bits = await plane.load();
+      assert.ok(
+        [0, 1, 7, 8, 14].every(
+          (pixel) =>
+            ((bits[pixel >> 3] >> (pixel & 7)) & 1) === (pixel % 7 === 0 ? 1 : 0),
+        ),
+      );
+    }
   });
 });

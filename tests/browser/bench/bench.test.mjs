@@ -10,7 +10,8 @@ const interpreter = fileURLToPath(new URL("../../../.venv/bin/python", import.me
 
 describeOnce("the benchmark", () => {
   it("has every contender write a right file", () => {
-    const { status, stdout, stderr } = spawnSync(interpreter, ["bench/run.py", "check", "--only", "chromium"], { cwd: root, encoding: "utf8" });
+    const command = ["bench/run.py", "check", "--only", "chromium"];
+    const { status, stdout, stderr } = spawnSync(interpreter, command, { cwd: root, encoding: "utf8", timeout: 600_000 });
     assert.equal(status, 0, stderr);
     // Two floors write no plane.
     assert.match(stdout, /chromium, 8 contenders, 6 outputs judged/);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browserName, giveFiles, openPage } from "./browsers.mjs";
+import { browserName, giveFiles, openPage, PATIENCE } from "./browsers.mjs";
 import { launch } from "./launch.mjs";
 import { openTestPage } from "./page.mjs";
 import { serve } from "./server.mjs";
@@ -41,7 +41,7 @@ describeOnce(`both corpora in ${browserName}`, () => {
   after(() => close?.());
 
   it("gives the bytes, or the error's code, of the native wheel for each file", async () => {
-    const expected = JSON.parse(execFileSync(interpreter, [script], { encoding: "utf8" }));
+    const expected = JSON.parse(execFileSync(interpreter, [script], { encoding: "utf8", timeout: PATIENCE }));
     assert.ok(expected.length > 200 && expected.filter(({ sha256 }) => sha256).length > 120, `${expected.length} files`);
     for (let at = 0; at < expected.length; at += AT_ONCE) {
       const some = expected.slice(at, at + AT_ONCE);

@@ -23,7 +23,7 @@ let shared = null;
 
 if (isTest)
   after(async () => {
-    await (await shared)?.close();
+    await end(shared);
     rmSync(downloads, { recursive: true, force: true });
   });
 
@@ -35,20 +35,43 @@ if (isTest)
  */
 export async function launch(extraArgs = []) {
   const isShared = isTest && (extraArgs.length === 0 || browserName === "firefox");
-  if (isShared) shared ??= start([]);
-  const browser = await (isShared ? shared : start(extraArgs));
+  const own = isShared ? null : await start(extraArgs);
+  const theirs = async () => own ?? (await (shared ??= start([])));
+  await theirs();
   const pages = [];
   const newPage = async () => {
-    const page = await browser.newPage();
+    const browser = await theirs();
+    const page = await within(browser.newPage(), "a new page").catch(async (error) => {
+      // Tests to come get another browser.
+      shared = null;
+      await end(browser);
+      throw error;
+    });
     page.setDefaultTimeout(PATIENCE);
     pages.push(page);
     return page;
   };
   const close = async () => {
-    if (!isShared) return await browser.close();
-    for (const page of pages) if (!page.isClosed()) await page.close();
+    if (!isShared) return await end(own);
+    for (const page of pages)
+      if (!page.isClosed()) await within(page.close(), "a page's end").catch((error) => console.error(error.message));
   };
   return { newPage, close };
+}
+
+/** Close a browser, or end its process where it does not close. */
+async function end(started) {
+  const browser = await Promise.resolve(started).catch(() => null);
+  await within(browser?.close(), "the browser's end").catch(() => browser.process()?.kill("SIGKILL"));
+}
+
+/** Puppeteer waits for some things without end. */
+async function within(work, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${browserName}: ${what} did not come in ${PATIENCE} ms`)), PATIENCE);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function start(extraArgs) {

@@ -16,7 +16,7 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
  *
  * @returns the session: `open`, `run` (a function in the page, with JSON in and out, promises awaited), `giveFiles`,
  *   `click`, `close`.
- * @throws when it is not installed, or does not answer within 30 s.
+ * @throws when it is not installed, or does not answer within 240 s.
  */
 export async function launchWebkit() {
   if (!existsSync(browser)) throw new Error("WebKitGTK is not installed (apt-get install webkit2gtk-driver xvfb)");

@@ -16,6 +16,8 @@ const DICOMWEB_PLUGIN = "libOrthancDicomWeb.so";
 
 /** Milliseconds that Orthanc may take to answer; it takes one or two seconds. */
 const START_TIMEOUT = 300_000;
+/** Milliseconds that it may take to stop, before it is killed. */
+const STOP_TIMEOUT = 60_000;
 
 /**
  * Start Orthanc on free ports and wait until it answers.
@@ -41,7 +43,9 @@ export async function startOrthanc({ folder = undefined, extra = {} } = {}) {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill(signal);
+    const kill = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT);
     await gone;
+    clearTimeout(kill);
   };
   return {
     url,
