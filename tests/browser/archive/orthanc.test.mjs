@@ -39,21 +39,27 @@ const run = async (...words) => {
   });
   return stdout;
 };
-const asked = async (path, body) => {
-  const request =
-    body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-  return await (await fetch(`${archive.url}${path}`, request)).json();
-};
+
+/** What Orthanc answers, which nothing changes. It may close a connection before all of an answer is out: then it is asked again. */
+async function read(path, request = {}, attempts = 3) {
+  try {
+    return Buffer.from(await (await fetch(`${archive.url}${path}`, request)).arrayBuffer());
+  } catch (error) {
+    if (attempts === 1) throw error;
+    return await read(path, request, attempts - 1);
+  }
+}
+
+async function asked(path, body) {
+  const request = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  return JSON.parse(String(await read(path, request)));
+}
 
 /** What Orthanc itself holds of a series: its files by SOP Instance UID. */
 async function heldBy(id) {
   const held = new Map();
-  for (const one of await asked(`/series/${id}/instances`)) {
-    const bytes = await (
-      await fetch(`${archive.url}/instances/${one.ID}/file`)
-    ).arrayBuffer();
-    held.set(one.MainDicomTags.SOPInstanceUID, Buffer.from(bytes));
-  }
+  for (const one of await asked(`/series/${id}/instances`))
+    held.set(one.MainDicomTags.SOPInstanceUID, await read(`/instances/${one.ID}/file`));
   return held;
 }
 
@@ -62,9 +68,7 @@ async function heldAlone(uid) {
     Level: "Instance",
     Query: { SOPInstanceUID: uid },
   });
-  return Buffer.from(
-    await (await fetch(`${archive.url}/instances/${id}/file`)).arrayBuffer(),
-  );
+  return await read(`/instances/${id}/file`);
 }
 
 async function seriesOf(id) {
