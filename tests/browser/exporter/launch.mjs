@@ -36,7 +36,10 @@ if (isTest)
 export async function launch(extraArgs = []) {
   const isShared = isTest && (extraArgs.length === 0 || browserName === "firefox");
   const own = isShared ? null : await start(extraArgs);
-  const theirs = async () => own ?? (await (shared ??= start([])));
+  const theirs = async () => {
+    if (isShared) shared ??= start([]);
+    return await (own ?? shared);
+  };
   await theirs();
   const pages = [];
   const newPage = async () => {
