@@ -62,8 +62,14 @@ async function visit(path) {
     const once = () => onPage(browser, path, "visited", (page) => page.evaluate(() => globalThis.visited));
     return { cold: await once(), warm: await once() };
   } finally {
-    await browser.close();
+    await closed(browser);
   }
+}
+
+/** Puppeteer waits without end for a browser that does not say it is gone. */
+async function closed(browser) {
+  const late = new Promise((resolve) => setTimeout(resolve, 60_000, "late").unref());
+  if ((await Promise.race([browser.close(), late])) === "late") browser.process().kill("SIGKILL");
 }
 
 const browser = await launch();
@@ -75,5 +81,5 @@ try {
   }
 } finally {
   process.stdin.destroy();
-  await browser.close();
+  await closed(browser);
 }

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browserName, giveFiles } from "../exporter/browsers.mjs";
+import { browserName, giveFiles, within } from "../exporter/browsers.mjs";
 import { launch } from "../exporter/launch.mjs";
 import { makeFolder, native } from "../exporter/native.mjs";
 import { itOnce } from "../exporter/once.mjs";
@@ -48,7 +48,7 @@ describe(`consumers in ${browserName}`, () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     try {
-      const origin = await addressOf(dev);
+      const origin = await within(addressOf(dev), "Vite's address");
       await takesSeries(origin, "dev", false);
     } finally {
       process.kill(-dev.pid);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
 import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
+import { within } from "../exporter/browsers.mjs";
 import { itOnce } from "../exporter/once.mjs";
 import { closeGate } from "./gate.mjs";
 import { ask, make } from "./native.mjs";
@@ -67,6 +68,7 @@ export function answers() {
       await choose(page, "#file-input", ...source.paths);
       await markFirst(page, source);
       await page.select("#export-sink", "archive");
+      await waitForText(page, "#intent", /^1 file, 1 layer, to the archive/);
     }
 
     itOnce("is never called saved where it does not say so: planes and pictures", async () => {
@@ -102,7 +104,7 @@ export function answers() {
         const { page } = await openDemo(waiting, { hurry: true });
         await openAndMark({ page });
         await page.click("#export-button");
-        await slow.posted;
+        await within(slow.posted, "what the page sends");
         await page.click('[data-testid="cancel-button"]');
         const told = await waitForText(page, "#status", /0 of 1 file saved/);
         assert.match(told, /does not say whether it was stored/);

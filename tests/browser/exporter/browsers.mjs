@@ -54,3 +54,12 @@ export async function giveFiles(page, ...paths) {
   const input = await page.$("#files");
   await input.uploadFile(...paths);
 }
+
+/** Wait for what may never come, as puppeteer's ends of pages and browsers, and what a server or a process is to hear. */
+export async function within(work, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${browserName}: ${what} did not come in ${PATIENCE} ms`)), PATIENCE);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

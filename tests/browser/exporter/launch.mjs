@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { browserName, known, PATIENCE, preferences, puppeteer } from "./browsers.mjs";
+import { browserName, known, PATIENCE, preferences, puppeteer, within } from "./browsers.mjs";
 
 /** Firefox saves what is downloaded without asking. */
 const saving = {
@@ -66,15 +66,6 @@ export async function launch(extraArgs = []) {
 async function end(started) {
   const browser = await Promise.resolve(started).catch(() => null);
   await within(browser?.close(), "the browser's end").catch(() => browser.process()?.kill("SIGKILL"));
-}
-
-/** Puppeteer waits for some things without end. */
-async function within(work, what) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${browserName}: ${what} did not come in ${PATIENCE} ms`)), PATIENCE);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function start(extraArgs) {
