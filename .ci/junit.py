@@ -71,7 +71,10 @@ def read_failures(report: Path) -> Iterator[Failure]:
 def _cases(report: Path) -> Iterator[ET.Element]:
     """Yield the test cases of a report; of one that a killed process has left unfinished, those that are whole."""
     with suppress(ET.ParseError):
-        yield from (element for _, element in ET.iterparse(report) if element.tag == "testcase")
+        for _, element in ET.iterparse(report):
+            # Node reports a suite without tests as a case.
+            if element.tag == "testcase" and (element.get("classname") != "suite" or _trouble(element) is not None):
+                yield element
 
 
 def _trouble(case: ET.Element) -> ET.Element | None:

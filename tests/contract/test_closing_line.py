@@ -36,11 +36,12 @@ def test_a_report_is_counted_case_by_case(tmp_path: Path) -> None:
     report = tmp_path / "suite.xml"
     report.write_text(
         "<testsuites><testsuite><testcase/><testcase><failure/></testcase>"
-        "<testcase><error/></testcase><testcase><skipped/></testcase><testcase/></testsuite></testsuites>",
+        "<testcase><error/></testcase><testcase><skipped/></testcase><testcase/>"
+        "<testcase classname='suite'/><testcase classname='suite'><failure/></testcase></testsuite></testsuites>",
         "utf-8",
     )
 
-    assert read_counts(report) == Counts(passed=2, failed=2, skipped=1)
+    assert read_counts(report) == Counts(passed=2, failed=3, skipped=1)
 
 
 def run_suites(root: Path, folder: Path, *suites: str, limit: int = 300) -> tuple[int, str, str]:
