@@ -29,11 +29,17 @@ export class Answer {
     return mediaTypeOf(this.header("content-type"));
   }
 
-  /** @throws OverlayError `archive-refused` for an answer without what was asked for; its body is not read. */
+  /**
+   * @throws OverlayError `archive-refused` for an answer without what was asked for, `archive-response` for a range of
+   *   it (RFC 9110 section 14.4); its body is not read.
+   */
   requireFound(): this {
-    if (this.status === 200 || this.status === 206) return this;
+    const isFound = this.status === 200 || this.status === 206;
+    const range = this.header("content-range");
+    if (isFound && (range === null || isWhole(range))) return this;
     this.discard();
-    throw refusal(this.status);
+    if (!isFound) throw refusal(this.status);
+    throw badAnswer("it sent a part of what was asked for", { found: range });
   }
 
   /** The bytes as they come; leaving the loop early ends the request. @internal */
@@ -73,6 +79,12 @@ export class Answer {
     this.#watch.end();
     this.#response.body?.cancel().catch(() => undefined);
   }
+}
+
+/** Tell whether a Content-Range is all that there is. */
+function isWhole(range: string): boolean {
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range.trim()) ?? [];
+  return first === "0" && Number(last) + 1 === Number(size);
 }
 
 /** The media type of a Content-Type, in lower case and without parameters; empty where there is none. */

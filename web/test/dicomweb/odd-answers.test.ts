@@ -44,6 +44,25 @@ const retrieve = (): Promise<readonly RetrievedInstance[]> =>
 const told = (found: readonly RetrievedInstance[]): (string | null)[] =>
   found.map(({ outcome, sopInstanceUid }) => (outcome === "fetched" ? sopInstanceUid : outcome));
 
+it("takes a range of a file that nobody asked for as no file", async () => {
+  await archive.fill(UIDS);
+  const ranged =
+    (last: number): Answer =>
+    (response) => {
+      const file = bytesAt("1.2.3.1");
+      const range = `bytes 0-${file.length - 1 - last}/${file.length}`;
+      response.writeHead(206, { "content-type": "application/dicom", "content-range": range });
+      response.end(file.subarray(0, file.length - last));
+    };
+  for (const [last, first] of [
+    [40, "failed"],
+    [0, "1.2.3.1"],
+  ] as const) {
+    answer({ "/series/1.2.3": status(406), "/instances/1.2.3.1": ranged(last) });
+    expect(told(await retrieve())).toEqual([first, ...UIDS.slice(1)]);
+  }
+});
+
 describe("a list that may be short", () => {
   const page: Answer = (response) => answerJson(response, 200, UIDS.slice(0, 2).map(named));
   const laterPage =
