@@ -6,7 +6,7 @@
  */
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { known, puppeteer } from "../tests/browser/exporter/browsers.mjs";
+import { end, known, puppeteer } from "../tests/browser/exporter/browsers.mjs";
 
 // Whoever asked has gone, so the browser goes too.
 process.stdin.once("end", () => process.exit(1));
@@ -62,14 +62,8 @@ async function visit(path) {
     const once = () => onPage(browser, path, "visited", (page) => page.evaluate(() => globalThis.visited));
     return { cold: await once(), warm: await once() };
   } finally {
-    await closed(browser);
+    await end(browser);
   }
-}
-
-/** Puppeteer waits without end for a browser that does not say it is gone. */
-async function closed(browser) {
-  const late = new Promise((resolve) => setTimeout(resolve, 60_000, "late").unref());
-  if ((await Promise.race([browser.close(), late])) === "late") browser.process().kill("SIGKILL");
 }
 
 const browser = await launch();
@@ -81,5 +75,5 @@ try {
   }
 } finally {
   process.stdin.destroy();
-  await closed(browser);
+  await end(browser);
 }

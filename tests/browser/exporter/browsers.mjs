@@ -63,3 +63,8 @@ export async function within(work, what) {
   });
   return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
+
+/** Close a browser, or kill it where it does not close. */
+export async function end(browser) {
+  await within(browser?.close(), "the browser's end").catch(() => browser.process()?.kill("SIGKILL"));
+}

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { browserName, known, PATIENCE, preferences, puppeteer, within } from "./browsers.mjs";
+import { browserName, end, known, PATIENCE, preferences, puppeteer, within } from "./browsers.mjs";
 
 /** Firefox saves what is downloaded without asking. */
 const saving = {
@@ -23,7 +23,7 @@ let shared = null;
 
 if (isTest)
   after(async () => {
-    await end(shared);
+    await end(await Promise.resolve(shared).catch(() => null));
     rmSync(downloads, { recursive: true, force: true });
   });
 
@@ -60,12 +60,6 @@ export async function launch(extraArgs = []) {
       if (!page.isClosed()) await within(page.close(), "a page's end").catch((error) => console.error(error.message));
   };
   return { newPage, close };
-}
-
-/** Close a browser, or end its process where it does not close. */
-async function end(started) {
-  const browser = await Promise.resolve(started).catch(() => null);
-  await within(browser?.close(), "the browser's end").catch(() => browser.process()?.kill("SIGKILL"));
 }
 
 async function start(extraArgs) {
