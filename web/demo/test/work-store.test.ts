@@ -14,17 +14,21 @@ function answering<T>(result: T): { result: T; onsuccess?: () => void; oncomplet
 afterEach(() => vi.unstubAllGlobals());
 
 describe("the store of unsaved work", () => {
-  it("opens its database again where the browser has closed it without a word yet", async () => {
+  it.each([
+    ["has closed it without a word yet", "InvalidStateError"],
+    ["ends what runs as it deletes it", "AbortError"],
+  ])("opens its database again where the browser %s", async (_, name) => {
+    vi.resetModules();
     const kept: unknown[] = [];
     let isClosed = false;
     const open = (): unknown => {
       let isMine = true;
       const transaction = (): unknown => {
-        if (isClosed && isMine) throw new DOMException("closing", "InvalidStateError");
+        if (isClosed && isMine) throw new DOMException("closing", name);
         const put = (record: unknown): unknown => answering(kept.push(record));
         return Object.assign(answering(null), { commit: () => undefined, objectStore: () => ({ put }) });
       };
-      const database = { transaction };
+      const database = { transaction, close: () => undefined };
       if (isClosed) isMine = false;
       return answering(database);
     };

@@ -16,7 +16,7 @@ import * as state from "../model/state.js";
 import { dropWork, findWork, type KeptRecord, putWork } from "../shell/work-store.js";
 import { words } from "../words/words.js";
 
-/** Milliseconds without a change before work is written: one stroke often follows another. */
+/** Milliseconds from a change until it is written, with all that follows meanwhile: one stroke often follows another. */
 const REST = 400;
 
 /** Work of an earlier visit on the shown series. */
@@ -35,7 +35,7 @@ interface Keeper {
 /** The storage key of each series, by its own key. */
 const keepers = new Map<string, Promise<Keeper | null>>();
 /** Work that is waiting to be written, by series. */
-const pending = new Map<string, { readonly write: () => void; readonly stop: () => void }>();
+const pending = new Map<string, () => void>();
 /** Series whose work is followed, shown or not: an export or a mask may end after another one was chosen. */
 const followed = new Set<string>();
 let isBlocked = false;
@@ -51,7 +51,7 @@ export function keepWork(): void {
     });
   });
   const writeAll = (): void => {
-    for (const { write } of pending.values()) write();
+    for (const write of pending.values()) write();
   };
   addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") writeAll();
@@ -83,6 +83,7 @@ async function makeKeeper({ uid, files }: Series): Promise<Keeper | null> {
 }
 
 async function lookFor(series: Series): Promise<void> {
+  if (state.current.peek() !== series) return;
   offer.value = null;
   await orBlocked(async () => {
     const keeper = await keeperOf(series);
@@ -93,20 +94,21 @@ async function lookFor(series: Series): Promise<void> {
   });
 }
 
-/** Write once nothing has changed for a while; an older wish is dropped, as the new one holds all of it. */
+/** Write soon. A change does not put off the writing of the one before: who draws without a rest would lose it all. */
 function later(uid: string, past: History): void {
-  pending.get(uid)?.stop();
+  if (pending.has(uid)) return;
   const write = (): void => {
-    stop();
-    const series = state.seriesList.peek().find((one) => one.uid === uid);
+    clearTimeout(timer);
+    pending.delete(uid);
+    const series = seriesOf(uid);
     if (series !== undefined) void orBlocked(() => keep(series, past));
   };
   const timer = setTimeout(write, REST);
-  const stop = (): void => {
-    clearTimeout(timer);
-    pending.delete(uid);
-  };
-  pending.set(uid, { write, stop });
+  pending.set(uid, write);
+}
+
+function seriesOf(uid: string): Series | undefined {
+  return state.seriesList.peek().find((one) => one.uid === uid);
 }
 
 async function keep(series: Series, past: History): Promise<void> {
@@ -139,23 +141,46 @@ function tellBlocked(): void {
  * Put the work of the earlier visit into the series' layers, as one step. Planes that it replaces or removes are looked for
  * in the files as they are now. What finds no place stays kept.
  */
-export function restoreWork({ series, record }: Offer): void {
+export function restoreWork({ series: { uid }, record }: Offer): void {
+  // At once: a second click must not restore it a second time.
+  takeAway(record);
   void enqueue(async (signal) => {
-    const keeper = await keeperOf(series);
-    if (keeper === null) return;
-    const past = state.historyOf(series);
-    const { doc: back, leftOut } = unpackWork(past.doc.value, record.work, series, keeper.hashes);
-    const doc = checkClaims(back, await findClaimed(series, back, signal));
-    const lost = countClaims(back) - countClaims(doc);
-    offer.value = null;
-    past.commit(doc);
-    announce(() => words.value.workRestored(record.work.layers.length, leftOut, lost));
-    await orBlocked(async () => {
-      // Written under this tab's own name before the old record goes.
-      await keep(series, past);
-      if (leftOut === 0) await dropWork(record.series, record.tab);
-    });
+    // The series may have grown while this waited for its turn.
+    const series = seriesOf(uid);
+    if (series === undefined) return;
+    try {
+      await restore(series, record, signal);
+    } catch (error) {
+      void lookFor(series);
+      throw error;
+    }
   });
+}
+
+async function restore(series: Series, record: Offer["record"], signal: AbortSignal): Promise<void> {
+  const keeper = await keeperOf(series);
+  if (keeper === null) return;
+  takeAway(record);
+  const past = state.historyOf(series);
+  const { doc: back, leftOut } = unpackWork(past.doc.value, record.work, series, keeper.hashes);
+  const doc = checkClaims(back, await findClaimed(series, back, signal));
+  const lost = countClaims(back) - countClaims(doc);
+  past.commit(doc);
+  announce(() => words.value.workRestored(record.work.layers.length, leftOut, lost));
+  // Not waited for: a database that does not answer must not hold up what the user does next.
+  void orBlocked(async () => {
+    // Written under this tab's own name before the old record goes.
+    await keep(series, past);
+    if (leftOut > 0) return;
+    await dropWork(record.series, record.tab);
+    takeAway(record);
+  });
+}
+
+/** Offer this work no longer. */
+function takeAway({ series, tab }: Offer["record"]): void {
+  const now = offer.peek()?.record;
+  if (now?.series === series && now.tab === tab) offer.value = null;
 }
 
 export async function forgetWork({ series, record }: Offer): Promise<void> {

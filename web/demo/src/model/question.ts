@@ -12,16 +12,23 @@ export interface Question {
 
 export const question: Signal<Question | null> = signal(null);
 
-/** Ask, and wait for the answer; an abort counts as a no. */
-export async function ask(about: Omit<Question, "answer">, abort?: AbortSignal): Promise<boolean> {
+let last: Promise<unknown> = Promise.resolve();
+
+/** Ask once all that was asked before is answered, and wait for the answer; an abort counts as a no. */
+export function ask(about: Omit<Question, "answer">, abort?: AbortSignal): Promise<boolean> {
+  const answer = last.then(() => show(about, abort));
+  last = answer;
+  return answer;
+}
+
+async function show(about: Omit<Question, "answer">, abort?: AbortSignal): Promise<boolean> {
+  if (abort?.aborted === true) return false;
   const asked = new AbortController();
-  try {
-    return await new Promise<boolean>((answer) => {
-      abort?.addEventListener("abort", () => answer(false), { signal: asked.signal });
-      question.value = { ...about, answer };
-    });
-  } finally {
-    asked.abort();
-    question.value = null;
-  }
+  const answer = await new Promise<boolean>((resolve) => {
+    abort?.addEventListener("abort", () => resolve(false), { signal: asked.signal });
+    question.value = { ...about, answer: resolve };
+  });
+  asked.abort();
+  question.value = null;
+  return answer;
 }

@@ -54,18 +54,23 @@ if (globalThis.navigator?.locks !== undefined)
 type Work<T> = (store: IDBObjectStore) => IDBRequest<T>;
 
 async function run<T>(mode: IDBTransactionMode, work: Work<T>): Promise<T> {
+  const first = open();
   try {
-    return await once(mode, work);
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
-    // The connection was closed under the page, as when the user clears what it stored; a new one may work.
-    opening = null;
-    return await once(mode, work);
+    return await once(first, mode, work);
+  } catch {
+    // The connection may have been closed under the page, as when the user clears what it stored; a new one may work.
+    if (opening === first) opening = null;
+    first.then((database) => database.close()).catch(() => undefined);
+    return await once(open(), mode, work);
   }
 }
 
-async function once<T>(mode: IDBTransactionMode, work: Work<T>): Promise<T> {
-  const database = await open();
+async function once<T>(
+  connection: Promise<IDBDatabase>,
+  mode: IDBTransactionMode,
+  work: Work<T>,
+): Promise<T> {
+  const database = await connection;
   return await new Promise((resolve, reject) => {
     const transaction = database.transaction(STORE, mode);
     const request = work(transaction.objectStore(STORE));
