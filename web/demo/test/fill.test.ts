@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DecodedFrame } from "../src/image/protocol.js";
 import { Fill } from "../src/mark/fill.js";
+import { rangeOfTool } from "../src/mark/range.js";
 import * as state from "../src/model/state.js";
 import { words } from "../src/words/words.js";
 import { opened } from "./opened.js";
@@ -76,6 +77,15 @@ describe("the tool that fills", () => {
   ])("says why a click %s does nothing", (_, x, y, wanted) => {
     click(tool, x, y);
     expect([marked(), said()]).toEqual([0, wanted()]);
+  });
+
+  it("takes the window that the picture is seen with as its fixed range until one is set", () => {
+    state.setTool({ fillBy: "range" });
+    const seen = { ...frame(), windows: [{ width: 100, level: 100 }] };
+    state.shown.value = { key: state.shownKey.value, frame: seen };
+    expect(rangeOfTool()).toEqual({ low: 50, high: 150 });
+    tool.markAll();
+    expect(marked()).toBe(13);
   });
 
   it("says why a click on what is marked already, on colour, and out of a fixed range does nothing", () => {

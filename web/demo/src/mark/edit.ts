@@ -6,6 +6,7 @@ import {
   addLayer,
   changeLayer,
   dropLayer,
+  type History,
   type Layer,
   type MaskChange,
   putMasks,
@@ -36,9 +37,12 @@ export function editLayer(layer: Layer, change: Partial<Layer>, tag = ""): void 
   });
 }
 
-/** Put masks into the active layer as one step. */
-export function commitMasks(changes: readonly Omit<MaskChange, "layerId">[], layerId?: number): void {
-  const past = state.history.value;
+/** Put masks into a layer, or the active one, as one step. */
+export function commitMasks(
+  changes: readonly Omit<MaskChange, "layerId">[],
+  layerId?: number,
+  past: History | null = state.history.value,
+): void {
   if (past === null) return;
   const doc = past.doc.value;
   const id = layerId ?? activeLayer(doc).id;
@@ -112,8 +116,11 @@ export async function fillBetween(): Promise<void> {
     // A long series must not block the page.
     await new Promise((resolve) => setTimeout(resolve));
   }
-  commitMasks(changes, layer.id);
-  announce(() => words.value.filledBetween(changes.length));
+  // By now another series may be shown, and some of these images be marked.
+  const masks = past.doc.value.layers.find(({ id }) => id === layer.id)?.masks;
+  const free = changes.filter(({ picture }) => masks?.has(picture) === false);
+  commitMasks(free, layer.id, past);
+  announce(() => words.value.filledBetween(free.length));
 }
 
 /** Take a step of the history back or forth, and show where it was. */

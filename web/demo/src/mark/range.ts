@@ -1,5 +1,5 @@
 /** The range of real values that brush and fill take. */
-import { realValue } from "../image/grey.js";
+import { realValue, windowOf } from "../image/grey.js";
 import type { DecodedFrame } from "../image/protocol.js";
 import * as state from "../model/state.js";
 
@@ -8,10 +8,14 @@ export interface Range {
   readonly high: number;
 }
 
-/** The range that is set; an end that is not set is open. */
+/** The range that is set; until then that of the window which the picture is seen with. */
 export function rangeOfTool(): Range {
   const { low, high } = state.tool.value;
-  return { low: low ?? Number.NEGATIVE_INFINITY, high: high ?? Number.POSITIVE_INFINITY };
+  if (low !== null && high !== null) return { low, high };
+  const frame = state.shown.value?.frame;
+  if (frame === undefined) return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const { width, level } = windowOf(frame, state.userWindow.value);
+  return { low: level - width / 2, high: level + width / 2 };
 }
 
 /** The frame whose values are used; null for colour, or if nothing is shown. */

@@ -50,7 +50,11 @@ export function commitStroke(): void {
   if (done === null) return;
   // A stroke says what it changed; a filled shape may be anywhere.
   if (done.touched === null) draft.value = { ...done, touched: wholeOf(done.mask) };
-  commitMasks([{ picture: done.picture, mask: done.mask }], done.layerId);
+  const layer = state.history.value?.doc.value.layers.find(({ id }) => id === done.layerId);
+  const now = layer?.masks.get(done.picture) ?? null;
+  // What was undone or cleared during the stroke does not come back with it.
+  const mask = now === done.base ? done.mask : done.mask.onto(now, done.base);
+  commitMasks([{ picture: done.picture, mask }], done.layerId);
   draft.value = null;
 }
 

@@ -51,6 +51,16 @@ export class BitMask {
     return other;
   }
 
+  /** What this mask sets and clears of `before`, done to `now`; null is an empty mask. */
+  onto(now: BitMask | null, before: BitMask | null): BitMask {
+    const made = now?.copy() ?? new BitMask(this.rows, this.columns);
+    for (const [byte, bits] of this.bits.entries()) {
+      const changed = bits ^ (before?.bits[byte] ?? 0);
+      made.bits[byte] = ((made.bits[byte] ?? 0) & ~changed) | (bits & changed);
+    }
+    return made;
+  }
+
   /** Row and column from 0; nothing is set outside the mask. */
   get(row: number, column: number): boolean {
     if (row < 0 || column < 0 || row >= this.rows || column >= this.columns) return false;

@@ -19,7 +19,7 @@ export interface ToolSettings {
   readonly fillBy: "click" | "range";
   /** How far values may be from the clicked one, in real values; null until the first click or drag. */
   readonly tolerance: number | null;
-  /** The range of brush and fill in real values; null until the first fill or the user sets them. */
+  /** The range of brush and fill in real values; both null until the first fill or the user sets one. */
   readonly low: number | null;
   readonly high: number | null;
 }

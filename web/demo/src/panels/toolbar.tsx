@@ -1,8 +1,8 @@
 /** The tools and their options. */
 import type { JSX, TargetedEvent, TargetedKeyboardEvent } from "preact";
-import { windowOf } from "../image/grey.js";
 import * as drawing from "../mark/drawing.js";
 import * as edit from "../mark/edit.js";
+import { rangeOfTool } from "../mark/range.js";
 import * as state from "../model/state.js";
 import { words } from "../words/words.js";
 import { Button, NumberInput, Select } from "./controls.js";
@@ -126,17 +126,14 @@ function Hint({ children }: { readonly children: string }): JSX.Element {
   );
 }
 
-/** Brush and eraser may be limited to a range of values, at first that of the window. */
+/** Brush and eraser may be limited to a range of values. */
 function BrushRange(): JSX.Element | null {
   const w = words.value;
-  const { brushInRange, low } = state.tool.value;
+  const { brushInRange } = state.tool.value;
   const frame = state.shown.value?.frame;
   if (frame === undefined || frame.values === null) return null;
-  const limit = (event: TargetedEvent<HTMLInputElement>): void => {
-    const { width, level } = windowOf(frame, state.userWindow.value);
-    const seen = low === null ? { low: level - width / 2, high: level + width / 2 } : {};
-    state.setTool({ ...seen, brushInRange: event.currentTarget.checked });
-  };
+  const limit = (event: TargetedEvent<HTMLInputElement>): void =>
+    state.setTool({ brushInRange: event.currentTarget.checked });
   return (
     <>
       <label class="choice" title={w.brushRangeHint}>
@@ -151,21 +148,21 @@ function BrushRange(): JSX.Element | null {
 /** The range of values that brush and fill share. */
 function RangeInputs({ label }: { readonly label: string }): JSX.Element {
   const w = words.value;
-  const { low, high } = state.tool.value;
+  const { low, high } = rangeOfTool();
   return (
     <>
       <NumberInput
         id="range-low"
         label={label}
         name={w.valuesFrom}
-        value={low === null ? 0 : rounded(low)}
-        onSet={(value) => state.setTool({ low: value })}
+        value={Number.isFinite(low) ? rounded(low) : null}
+        onSet={(value) => state.setTool({ low: value, high })}
       />
       <NumberInput
         id="range-high"
         label={w.valuesTo}
-        value={high === null ? 0 : rounded(high)}
-        onSet={(value) => state.setTool({ high: value })}
+        value={Number.isFinite(high) ? rounded(high) : null}
+        onSet={(value) => state.setTool({ low, high: value })}
       />
       <span>{state.shown.value?.frame.modality.unit}</span>
     </>
