@@ -45,9 +45,9 @@ class CanvasInput {
     on("pointerdown", (event) => this.onDown(event));
     on("pointermove", (event) => this.onMove(event));
     on("pointerup", (event) => this.onUp(event));
-    on("pointercancel", (event) => {
-      this.pressed.delete(event.pointerId);
-      this.drop();
+    // Cancelled, or gone without being let go: after a release it is not among the pressed any more.
+    on("lostpointercapture", ({ pointerId }) => {
+      if (this.pressed.delete(pointerId)) this.drop();
     });
     on("pointerleave", () => {
       if (this.gesture === null) this.point(null);
@@ -63,6 +63,7 @@ class CanvasInput {
       state.shownKey.value;
       state.toolName.value;
       this.stroking = false;
+      if (this.gesture === "draw") this.gesture = null;
       untracked(() => drawing.cancel({ all: false }));
     });
   }
@@ -74,6 +75,7 @@ class CanvasInput {
 
   private onDown(event: PointerEvent): void {
     this.pressed.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    this.viewport.canvas.setPointerCapture(event.pointerId);
     if (this.pressed.size === 2) {
       // A second finger: what the first began to draw was not meant.
       this.drop();
@@ -81,7 +83,6 @@ class CanvasInput {
     }
     if (this.gesture !== null) return;
     this.viewport.canvas.focus({ preventScroll: true });
-    this.viewport.canvas.setPointerCapture(event.pointerId);
     this.gesture = this.gestureOf(event);
     this.start = { x: event.clientX, y: event.clientY };
     this.last = this.start;
@@ -103,6 +104,8 @@ class CanvasInput {
   }
 
   private onMove(event: PointerEvent): void {
+    // A mouse or a pen that hovers beside the finger that draws.
+    if (this.gesture !== null && !this.pressed.has(event.pointerId)) return;
     if (this.gesture === "pinch") {
       this.pinch(event);
       return;
@@ -140,7 +143,7 @@ class CanvasInput {
   }
 
   private onUp(event: PointerEvent): void {
-    this.pressed.delete(event.pointerId);
+    if (!this.pressed.delete(event.pointerId)) return;
     if (this.gesture === "pinch" && this.pressed.size > 0) return;
     const at = this.viewport.toImage(event.clientX, event.clientY);
     if (this.gesture === "draw") {
