@@ -28,4 +28,16 @@ describe("the pictures of a file that was opened again", () => {
     await loadThumbnail(picture);
     expect(new Set(asked).size).toBe(2);
   });
+
+  it("are not those that were being decoded as it was opened again", async () => {
+    vi.stubGlobal("location", new URL("http://localhost/"));
+    const { forgetPictures, loadThumbnail } = await import("../src/view/pictures.js");
+    const source = opened("bb", {});
+    const picture = { key: `${source.id}#0`, source, frame: 0 };
+    const loading = loadThumbnail(picture);
+    source.file = new File(["other"], "bb", { lastModified: 1 });
+    forgetPictures([source]);
+    await loading;
+    expect(asked.at(-1)).toBe(`${source.id} 1 5`);
+  });
 });

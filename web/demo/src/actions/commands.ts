@@ -6,7 +6,7 @@ import { bringMasks } from "../masks/bring.js";
 import { getExporter } from "../model/exporter.js";
 import { orderSeries } from "../model/order.js";
 import { forgetPlanes } from "../model/planes.js";
-import { announce, enqueue, progress } from "../model/queue.js";
+import { announce, enqueue, fail, progress } from "../model/queue.js";
 import type { OpenedFile } from "../model/series.js";
 import * as state from "../model/state.js";
 import { titleOf } from "../model/title.js";
@@ -92,9 +92,15 @@ function announceOpened(cancelled: boolean): void {
 
 /** Save what is seen, with its layers, for people whose viewer draws no planes. */
 export async function savePicture(): Promise<void> {
+  // The canvas may still show the picture before, under the marks of this one.
+  if (!state.pictureIsSeen.value) return;
   const name = state.picture.value?.source.file.name.replace(/\.\w+$/, "") ?? "image";
-  const png = await viewport?.snapshot();
-  if (png) download(png, `${name}-overlay.png`);
+  try {
+    const png = await viewport?.snapshot();
+    if (png) download(png, `${name}-overlay.png`);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 /** Save the layers as NIfTI label maps, in the place of their series. */

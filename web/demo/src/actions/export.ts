@@ -2,7 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { adoptSaved, reopen } from "../export/adopt.js";
 import { checkResults, type ExportResult, type ExportTools, writeItems } from "../export/job.js";
-import { type ExportOptions, planExport, type SinkName } from "../export/plan.js";
+import { type ExportOptions, planExport } from "../export/plan.js";
 import { choosePlace, mayWrite, type Place, saveResults } from "../export/save.js";
 import { keepBadBack, savedWork } from "../export/settle.js";
 import { summarize } from "../export/summary.js";
@@ -37,7 +37,7 @@ export async function startExport(options: ExportOptions): Promise<void> {
   try {
     const place = await choosePlace(options.sink);
     // A browser that is refused leave to write tells it as a dialog that was closed.
-    if (place === null || !(await agreedToReplace(options.sink))) {
+    if (place === null || !(await agreedToReplace(options))) {
       announce(() => words.value.exportCancelled);
       return;
     }
@@ -90,13 +90,13 @@ function jobOf(clicked: Picture | null, { form }: ExportOptions): ExportSubject 
   return form === "capture" || hasWork(doc) ? { series, picture, past, doc } : null;
 }
 
-async function agreedToReplace(sink: SinkName): Promise<boolean> {
+async function agreedToReplace({ sink, scope }: ExportOptions): Promise<boolean> {
   const series = state.current.value;
   if (sink !== "back" || series === null) return true;
   const folders = new Set(series.files.flatMap(({ folder }) => folder ?? []));
   const yes = await ask({
     title: () => words.value.export,
-    text: () => words.value.askReplace(series.files.length),
+    text: () => words.value.askReplace(scope === "image" ? 1 : series.files.length),
     yes: () => words.value.replaceThem,
   });
   if (!yes) return false;

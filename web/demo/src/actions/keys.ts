@@ -56,17 +56,19 @@ function onKey({ key, target }: KeyboardEvent): boolean {
     state.showPicture(to);
     return true;
   }
-  const tool = TOOL_KEYS[key.toLowerCase()];
+  // Letters count with Shift and with Caps Lock too.
+  const letter = key.toLowerCase();
+  const tool = TOOL_KEYS[letter];
   if (tool !== undefined) state.setTool({ name: tool });
   else if (key === "+" || key === "=") viewport?.zoomBy(1.25);
   else if (key === "-") viewport?.zoomBy(0.8);
   else if (key === "0") viewport?.fit();
-  else if (key === "k") cine.togglePlaying();
+  else if (letter === "k") cine.togglePlaying();
   else if (key === "," || key === ".") cine.setSpeed(cine.speed() + (key === "." ? 1 : -1));
   else if (key === "[" || key === "]") {
     const size = state.tool.value.brushSize + (key === "]" ? 1 : -1);
     state.setTool({ brushSize: Math.min(LIMITS.most, Math.max(LIMITS.least, size)) });
-  } else return onLayerKey(key);
+  } else return onLayerKey(letter);
   return true;
 }
 

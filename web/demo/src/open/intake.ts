@@ -78,7 +78,7 @@ async function openOne(
     const facts = await fileWorker.ask<"header">({ type: "header", file }).catch((error: unknown) => {
       if (codeOf(error) === "is-zip") return null;
       if (!["header-failed", "no-image"].includes(codeOf(error))) throw error;
-      return inspect(file);
+      return inspect(file, signal);
     });
     if (facts === null) return await unpack(path, file, signal);
     // No frame is empty: such a number is damaged, and a picture for each would be more than the page can hold.
@@ -92,9 +92,9 @@ async function openOne(
 }
 
 /** dcmjs gives up on some files that the package reads: marks can be written where nothing is shown. */
-async function inspect(file: File): Promise<HeaderFacts> {
-  const exporter = await getExporter();
-  const facts = await exporter.inspect(file);
+async function inspect(file: File, signal: AbortSignal): Promise<HeaderFacts> {
+  const exporter = await getExporter(signal);
+  const facts = await exporter.inspect(file, { signal });
   if (!facts.rows || !facts.columns) throw new Fault("no-image");
   return {
     ...facts,

@@ -167,7 +167,12 @@ function LayerButtons(): JSX.Element {
       >
         {w.saveNifti}
       </Button>
-      <Button id="save-picture" title={w.savePictureHint} onClick={() => void savePicture()}>
+      <Button
+        id="save-picture"
+        title={w.savePictureHint}
+        disabled={!state.pictureIsSeen.value}
+        onClick={() => void savePicture()}
+      >
         {w.savePicture}
       </Button>
     </div>

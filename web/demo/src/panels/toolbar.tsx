@@ -4,6 +4,7 @@ import * as drawing from "../mark/drawing.js";
 import * as edit from "../mark/edit.js";
 import { rangeOfTool } from "../mark/range.js";
 import * as state from "../model/state.js";
+import { round } from "../words/numbers.js";
 import { words } from "../words/words.js";
 import { Button, NumberInput, Select } from "./controls.js";
 import { Icon } from "./icons.js";
@@ -155,13 +156,13 @@ function RangeInputs({ label }: { readonly label: string }): JSX.Element {
         id="range-low"
         label={label}
         name={w.valuesFrom}
-        value={Number.isFinite(low) ? rounded(low) : null}
+        value={Number.isFinite(low) ? round(low) : null}
         onSet={(value) => state.setTool({ low: value, high })}
       />
       <NumberInput
         id="range-high"
         label={w.valuesTo}
-        value={Number.isFinite(high) ? rounded(high) : null}
+        value={Number.isFinite(high) ? round(high) : null}
         onSet={(value) => state.setTool({ low, high: value })}
       />
       <span>{state.shown.value?.frame.modality.unit}</span>
@@ -191,7 +192,7 @@ function FillOptions(): JSX.Element {
         <NumberInput
           id="fill-tolerance"
           label="±"
-          value={tolerance === null ? null : rounded(tolerance)}
+          value={tolerance === null ? null : round(tolerance)}
           min={0}
           onSet={(value) => state.setTool({ tolerance: value })}
         />
@@ -207,8 +208,4 @@ function FillOptions(): JSX.Element {
       <Hint>{fillBy === "click" ? w.toolHint.fill : w.toolHint.fillRange}</Hint>
     </>
   );
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }

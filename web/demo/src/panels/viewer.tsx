@@ -11,6 +11,7 @@ import * as cine from "../view/cine.js";
 import { lettersOf, positionOf, scaleBar } from "../view/geometry.js";
 import { presets } from "../view/windowing.js";
 import { explainCode } from "../words/faults.js";
+import { round } from "../words/numbers.js";
 import { words } from "../words/words.js";
 import { Button, IconButton, NumberInput, Select, withKey } from "./controls.js";
 import { Icon } from "./icons.js";
@@ -114,7 +115,7 @@ function readoutOf(frame: DecodedFrame, row: number, column: number): string {
   const grey = valueAt(frame, row, column);
   const pixel = row * frame.columns + column;
   const colour = [...(frame.rgba?.subarray(4 * pixel, 4 * pixel + 3) ?? [])].join(", ");
-  const value = grey === null ? colour : `${round(grey)} ${frame.modality.unit}`.trim();
+  const value = grey === null ? colour : `${w.number(grey)} ${frame.modality.unit}`.trim();
   const { place } = frame;
   const lines = [`${w.value} ${value}`, w.pixelAt(column + 1, row + 1)];
   if (place !== null) lines.push(w.millimetres(positionOf(place, { x: column + 0.5, y: row + 0.5 })));
@@ -300,8 +301,4 @@ function ViewRow(): JSX.Element {
       </span>
     </div>
   );
-}
-
-function round(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value * 10) / 10 : Number(value.toPrecision(4));
 }

@@ -103,6 +103,8 @@ async function load(at: Picture, worker: ImageLink): Promise<DecodedFrame> {
   // Opened again, a file may be another version of itself.
   const key = `${id} ${file.lastModified} ${file.size}`;
   const frame = await worker.ask({ type: "decode", key, file, frame: at.frame });
+  // It was opened again meanwhile.
+  if (at.source.file !== file) return await load(at, worker);
   // Marks are set on what is seen: a picture of another size must not be seen.
   if (frame.rows !== facts.rows || frame.columns !== facts.columns) throw new Fault("render-failed");
   keep(at.key, frame);

@@ -68,7 +68,9 @@ export const deExport: typeof enExport = {
   phaseOf: (phase, done, total) => (total === 0 ? `${phase}…` : `${phase}: ${done} von ${total}`),
   exporting: "Wird exportiert…",
   askReplace: (n) =>
-    `Von ${s(n, "Datei", "Dateien")} werden die markierten in ihrem Ordner ersetzt. Jede Datei wird in einem Schritt ersetzt. Die alten Dateien bleiben nicht erhalten: Machen Sie vorher eine Kopie, wenn Sie sie noch brauchen.`,
+    n === 1
+      ? "Die Datei wird in ihrem Ordner ersetzt, in einem Schritt. Die alte Datei bleibt nicht erhalten: Machen Sie vorher eine Kopie, wenn Sie sie noch brauchen."
+      : `Von ${n} Dateien werden die markierten in ihrem Ordner ersetzt. Jede Datei wird in einem Schritt ersetzt. Die alten Dateien bleiben nicht erhalten: Machen Sie vorher eine Kopie, wenn Sie sie noch brauchen.`,
   replaceThem: "Ersetzen",
   saved: (n, total) => `${n} von ${s(total, "Datei", "Dateien")} gespeichert.`,
   handedOver: (n, total) =>
@@ -97,7 +99,7 @@ export const deExport: typeof enExport = {
   resultDetails: "Ergebnis je Datei…",
   resultTable: "Ergebnis je Datei",
   saveReport: "Bericht speichern (CSV)",
-  moreRows: (n) => `${n} weitere Zeilen: Speichern Sie den Bericht.`,
+  moreRows: (n) => `${s(n, "weitere Zeile", "weitere Zeilen")}: Speichern Sie den Bericht.`,
   columns: [
     "Datei",
     "Gespeichert als",
@@ -128,7 +130,7 @@ export const deExport: typeof enExport = {
   yes: "Ja",
   no: "NEIN",
   notCompared: "nicht verglichen",
-  elementsAdded: (n) => `${n} Elemente der Ebenen hinzugefügt; `,
+  elementsAdded: (n) => `${s(n, "Element", "Elemente")} der Ebenen hinzugefügt; `,
   restored: "ohne die Ebenen ist jedes Byte wie im Original",
   listing: {
     "too-large": "zu groß, um die Elemente aufzuzählen; nur die Bytes wurden verglichen",

@@ -22,7 +22,7 @@ export const deFaults: typeof enFaults = {
       "Die Datei enthält eine Ebene alter Form in ihren Pixeln, die hier nicht geändert werden kann.",
     "invalid-mask": "Die Maske passt nicht zum Bild. Prüfen Sie ihre Größe.",
     "invalid-plane":
-      "Eine Markierung kann so nicht geschrieben werden. Ihr Name ist vielleicht zu lang, enthält einen Backslash oder Buchstaben, die der Zeichensatz der Datei nicht hat.",
+      "Eine Markierung kann so nicht geschrieben werden. Der Name ist vielleicht zu lang, enthält einen Backslash oder Buchstaben, die der Zeichensatz der Datei nicht hat.",
     "group-in-use": "Der Platz für diese Ebene ist in der Datei belegt.",
     "no-free-group":
       "Die Datei enthält schon alle 16 Ebenen, die DICOM erlaubt. Entfernen Sie eine unter „In dieser Datei“, oder blenden Sie Markierungen aus, die Sie nicht brauchen.",
@@ -79,7 +79,7 @@ export const deFaults: typeof enFaults = {
     "mask-colours":
       "Das Bild hat mehrere Farben, keinen schwarzen oder durchsichtigen Hintergrund oder Farben mit 16 Bit. Speichern Sie die Zeichnung in einer Farbe auf schwarzem oder durchsichtigem Hintergrund, oder in Graustufen.",
     "mask-two-places":
-      "Diese NIfTI-Datei widerspricht sich: Ihre beiden Lagen (sform und qform) oder ihre Voxelgrößen (pixdim) sind verschieden. Speichern Sie sie neu.",
+      "Diese NIfTI-Datei widerspricht sich: Die beiden Lagen (sform und qform) oder die Voxelgrößen (pixdim) sind verschieden. Speichern Sie sie neu.",
     "mask-half-place":
       "Die Maskendatei gibt nur einen Teil ihrer Lage an, oder eine, die nicht in Millimetern ist. Speichern Sie sie neu mit ihrer ganzen Lage.",
     "mask-damaged": "Die Maskendatei ist beschädigt, oder sie ist nicht das, was ihr Name sagt.",

@@ -2,12 +2,15 @@
 import { deExport } from "./de-export.js";
 import { deFaults } from "./de-faults.js";
 import type { Words } from "./en.js";
-import { count as s } from "./numbers.js";
+import { round, count as s } from "./numbers.js";
 
-const round = (value: number): string => String(Number(value.toPrecision(4)));
-/** Erste und letzte Ecke, in mm. */
+const number = (value: number): string => withComma(String(round(value)));
+const withComma = (said: string): string => said.replace(".", ",");
+const millimetres = (place: readonly number[]): string =>
+  place.map((value) => withComma(value.toFixed(1))).join("; ");
+/** First and last corner of something, in mm. */
 const ends = (corners: readonly (readonly number[])[], to: string): string =>
-  corners.map((corner) => `(${corner.map((value) => value.toFixed(1)).join(", ")})`).join(` ${to} `);
+  corners.map((corner) => `(${millimetres(corner)})`).join(` ${to} `);
 
 export const de: Words = {
   title: "DICOM-Overlay-Ebenen",
@@ -155,7 +158,7 @@ export const de: Words = {
   fillByRange: "Fester Bereich",
   fillOutside: "Zum Füllen ins Bild klicken.",
   fillNotInRange: (value, low, high) =>
-    `Nichts gefüllt: Der Wert hier ist ${round(value)}, der Bereich ${round(low)} bis ${round(high)}.`,
+    `Nichts gefüllt: Der Wert hier ist ${number(value)}, der Bereich ${number(low)} bis ${number(high)}.`,
   fillNothingNew: "Das ist schon alles markiert.",
   valuesFrom: "Werte von",
   valuesTo: "bis",
@@ -192,9 +195,10 @@ export const de: Words = {
   zoomOut: "Verkleinern",
   fit: "Einpassen",
   value: "Wert",
-  millimetres: (place) => `${place.map((one) => one.toFixed(1).replace(".", ",")).join("; ")} mm`,
+  number,
+  millimetres: (place) => `${millimetres(place)} mm`,
   pixelAt: (column, row) => `Spalte ${column}, Zeile ${row}`,
-  scaleBar: (mm) => (mm >= 10 ? `${mm / 10} cm` : `${String(mm).replace(".", ",")} mm`),
+  scaleBar: (mm) => (mm >= 10 ? `${mm / 10} cm` : `${withComma(String(mm))} mm`),
   layers: "Markierungen",
   layerName: (n) => `Markierung ${n}`,
   isLayerName: (name) => /^(Layer|Markierung) \d+$/.test(name),
@@ -209,7 +213,8 @@ export const de: Words = {
   planeNo: (name) => `Ebene ${name}`,
   removeLayer: (n) => `Markierung ${n} entfernen`,
   nothingMarked: "Noch nichts markiert",
-  marks: (pixels, images, total) => `${pixels} Pixel hier; Markiertes auf ${images} von ${total} Bildern`,
+  marks: (pixels, images, total) =>
+    `${pixels} Pixel hier; Markiertes auf ${images} von ${s(total, "Bild", "Bildern")}`,
   replacesPlane: "ersetzt ihre Ebene",
   sameName: "Zwei Markierungen heißen so.",
   newLayer: "Neue Markierung",
@@ -259,8 +264,8 @@ export const de: Words = {
       `Maske: ${ends(mask, "bis")} mm.`,
       images.length === 0 ? "Die Bilder geben keine Lage an." : `Bilder: ${ends(images, "bis")} mm.`,
       fits
-        ? "Ihre Größe passt: Sie kann Bild für Bild der Reihe nach platziert werden. Das kann falsch sein: Links und rechts oder erstes und letztes Bild können vertauscht werden."
-        : "Auch der Reihe nach kann sie nicht platziert werden, weil ihre Größe nicht passt. Es wurde nichts importiert.",
+        ? "Die Größe passt: Die Maske kann Bild für Bild der Reihe nach platziert werden. Das kann falsch sein: Links und rechts oder erstes und letztes Bild können vertauscht werden."
+        : "Auch der Reihe nach kann sie nicht platziert werden, weil die Größe nicht passt. Es wurde nichts importiert.",
     ].join("\n"),
   layByOrder: "Der Reihe nach platzieren, entgegen ihrer Lage",
   threshold: "Schwellenwert",
@@ -276,7 +281,7 @@ export const de: Words = {
   inFile: "In dieser Datei",
   planesWait: "Die Ebenen werden gelesen, sobald Python bereit ist.",
   planesNone: "Keine Ebenen.",
-  planesReading: (done, total) => `Gelesen: ${done} von ${total} Dateien…`,
+  planesReading: (done, total) => `Gelesen: ${done} von ${s(total, "Datei", "Dateien")}…`,
   planeName: (groups) => `Ebene ${groups.map((group) => group.toString(16).toUpperCase()).join(", ")}`,
   planeOn: (files, total) => (total === 1 ? "" : `in ${files} von ${total} Dateien`),
   graphics: "Grafik",

@@ -63,8 +63,10 @@ export const enExport = {
     total === 0 ? `${phase}…` : `${phase}: ${done} of ${total}`,
   exporting: "Exporting…",
   askReplace: (n: number): string =>
-    `The marked files among ${s(n, "file", "files")} will be replaced in the folder they came from. Each file is replaced in one step. The old files are not kept: make a copy if you need one.`,
-  replaceThem: "Replace them",
+    n === 1
+      ? "The file will be replaced in the folder it came from, in one step. The old file is not kept: make a copy if you need one."
+      : `The marked files among ${n} files will be replaced in the folder they came from. Each file is replaced in one step. The old files are not kept: make a copy if you need one.`,
+  replaceThem: "Replace",
   saved: (n: number, total: number): string => `${n} of ${s(total, "file", "files")} saved.`,
   handedOver: (n: number, total: number): string =>
     `${n} of ${s(total, "file", "files")} saved to the browser's downloads.`,
@@ -95,7 +97,7 @@ export const enExport = {
   resultDetails: "Result of each file…",
   resultTable: "Result of each file",
   saveReport: "Save the report (CSV)",
-  moreRows: (n: number): string => `${n} more rows: save the report.`,
+  moreRows: (n: number): string => `${s(n, "more row", "more rows")}: save the report.`,
   columns: [
     "File",
     "Saved as",
@@ -126,7 +128,7 @@ export const enExport = {
   yes: "Yes",
   no: "NO",
   notCompared: "not compared",
-  elementsAdded: (n: number): string => `${n} elements of the planes added; `,
+  elementsAdded: (n: number): string => `${s(n, "element", "elements")} of the planes added; `,
   restored: "without the planes, every byte equals the original",
   listing: {
     "too-large": "too large to list its elements; only its bytes were compared",

@@ -1,9 +1,9 @@
 /** Every English text of the page; `de.ts` has the same in German. */
 import { enExport } from "./en-export.js";
 import { enFaults } from "./en-faults.js";
-import { count as s } from "./numbers.js";
+import { round, count as s } from "./numbers.js";
 
-const round = (value: number): string => String(Number(value.toPrecision(4)));
+const number = (value: number): string => String(round(value));
 /** First and last corner of something, in mm. */
 const ends = (corners: readonly (readonly number[])[], to: string): string =>
   corners.map((corner) => `(${corner.map((value) => value.toFixed(1)).join(", ")})`).join(` ${to} `);
@@ -153,7 +153,7 @@ export const en = {
   fillByRange: "Fixed range",
   fillOutside: "Click inside the image to fill.",
   fillNotInRange: (value: number, low: number, high: number): string =>
-    `Nothing filled: the value here is ${round(value)}, and the range is ${round(low)} to ${round(high)}.`,
+    `Nothing filled: the value here is ${number(value)}, and the range is ${number(low)} to ${number(high)}.`,
   fillNothingNew: "All of this is marked already.",
   valuesFrom: "Values from",
   valuesTo: "to",
@@ -190,6 +190,7 @@ export const en = {
   zoomOut: "Zoom out",
   fit: "Fit",
   value: "Value",
+  number,
   millimetres: (place: readonly number[]): string => `${place.map((one) => one.toFixed(1)).join(", ")} mm`,
   pixelAt: (column: number, row: number): string => `column ${column}, row ${row}`,
   scaleBar: (mm: number): string => (mm >= 10 ? `${mm / 10} cm` : `${mm} mm`),
@@ -210,7 +211,7 @@ export const en = {
   removeLayer: (n: number): string => `Remove layer ${n}`,
   nothingMarked: "Nothing marked yet",
   marks: (pixels: number, images: number, total: number): string =>
-    `${pixels} pixels here; marks on ${images} of ${total} images`,
+    `${s(pixels, "pixel", "pixels")} here; marks on ${images} of ${s(total, "image", "images")}`,
   replacesPlane: "replaces its plane",
   sameName: "Two layers have this name.",
   newLayer: "New layer",
@@ -284,7 +285,7 @@ export const en = {
   inFile: "In this file",
   planesWait: "Planes are read as soon as Python is ready.",
   planesNone: "No planes.",
-  planesReading: (done: number, total: number): string => `Reading: ${done} of ${total} files…`,
+  planesReading: (done: number, total: number): string => `Reading: ${done} of ${s(total, "file", "files")}…`,
   planeName: (groups: readonly number[]): string =>
     `Plane ${groups.map((group) => group.toString(16).toUpperCase()).join(", ")}`,
   planeOn: (files: number, total: number): string => (total === 1 ? "" : `in ${files} of ${total} files`),
