@@ -9,6 +9,7 @@ import { startOrthanc } from "../../../web/scripts/pacs/orthanc.mjs";
 import { within } from "../exporter/browsers.mjs";
 import { itOnce } from "../exporter/once.mjs";
 import { closeGate } from "./gate.mjs";
+import { untilKept } from "./kept.mjs";
 import { ask, make } from "./native.mjs";
 import { asksBeforeLeaving, choose, markFirst, openDemo, startDemo, waitForText } from "./page.mjs";
 import { listening } from "./site.mjs";
@@ -90,7 +91,7 @@ export function answers() {
         }
       }
       // After all that the work is still kept for the next visit.
-      assert.equal(await keptSeries(page), 1);
+      await untilKept(page, 1);
       await page.close();
     });
 
@@ -169,21 +170,4 @@ async function listen(handle) {
     handle(request, response);
   });
   return { ...(await listening(server)), posted };
-}
-
-/** How many series have work that is kept in the browser. */
-async function keptSeries(page) {
-  return await page.evaluate(async () => {
-    const opened = indexedDB.open("dicom-overlay work");
-    await new Promise((resolve) => {
-      opened.onsuccess = resolve;
-    });
-    const [store] = opened.result.objectStoreNames;
-    const counted = opened.result.transaction(store).objectStore(store).count();
-    await new Promise((resolve) => {
-      counted.onsuccess = resolve;
-    });
-    opened.result.close();
-    return counted.result;
-  });
 }

@@ -4,37 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { PATIENCE } from "../exporter/browsers.mjs";
+import { records, untilKept } from "./kept.mjs";
 import { ask, make } from "./native.mjs";
 import { choose, downloadOf, dragTool, fittedMap, goToImage, openDemo, openFromFolder, waitForPicture, waitForText } from "./page.mjs";
 import { itOnce } from "../exporter/once.mjs";
-
-/** What the browser keeps. */
-const records = (page) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const request = indexedDB.open("dicom-overlay work");
-        // A database without its store would be one in which the page can keep nothing.
-        request.onupgradeneeded = () => request.transaction.abort();
-        request.onerror = () => (request.error.name === "AbortError" ? resolve([]) : reject(request.error));
-        request.onsuccess = () => {
-          const all = request.result.transaction("series").objectStore("series").getAll();
-          all.onsuccess = () => {
-            request.result.close();
-            resolve(all.result);
-          };
-        };
-      }),
-  );
-
-async function untilKept(page, count) {
-  let found = await records(page);
-  for (const end = Date.now() + PATIENCE; found.length !== count; found = await records(page)) {
-    assert.ok(Date.now() < end, `${found.length} instead of ${count} records are kept`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** Tests that share one browser: `shared.demo`. */
 export function keeping(shared) {

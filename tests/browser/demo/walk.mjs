@@ -141,10 +141,10 @@ export function walk(shared) {
       await typeAtOnce("Enter", "b", "Home", " ");
       await waitForText(page, "#slice-text", /^1 \//);
       await waitForText(page, "#layer-list", /Nothing marked yet/);
-      // Taken again as soon as the picture is there.
-      for (let marked = false; !marked; marked = /[1-9]\d* pixels here/.test(await textOf(page, "#layer-list"))) {
-        await page.keyboard.press(" ");
-      }
+      // Taken again once the picture is there.
+      await waitForImage(page, 1);
+      await page.keyboard.press(" ");
+      await waitForText(page, "#layer-list", /[1-9]\d* pixels here/);
     }));
 
     itOnce("shows markup in names and attributes as text, and lists what is no DICOM or states more frames than it can hold", async () => {

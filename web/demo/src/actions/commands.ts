@@ -103,12 +103,14 @@ export async function savePicture(): Promise<void> {
   }
 }
 
-/** Save the layers as NIfTI label maps, in the place of their series. */
+/** Save the layers of the series that is shown now as NIfTI label maps, in its place. */
 export function saveNifti(): void {
+  const clicked = state.current.value?.uid;
   enqueue(async (signal) => {
     await orderSeries(signal);
-    const [series, past] = [state.current.value, state.history.value];
-    if (series === null || past === null) return;
+    const series = state.seriesList.value.find(({ uid }) => uid === clicked);
+    if (series === undefined) return;
+    const past = state.historyOf(series);
     const stem = series.files[0]?.file.name.replace(/\.\w+$/, "") ?? "series";
     const files = await Promise.all(
       niftiOf(series, past.doc.value.layers).map(async ({ layers, bytes }, k, all) => {

@@ -5,7 +5,7 @@ import { orderSeries } from "../model/order.js";
 import { ask } from "../model/question.js";
 import { withPanelsLater } from "../model/queue.js";
 import type { Picture } from "../model/series.js";
-import { current, history, index, type Said } from "../model/state.js";
+import { current, history, index, type Said, seriesList } from "../model/state.js";
 import { words } from "../words/words.js";
 import { Fault } from "../workers/fault.js";
 import { WorkerLink } from "../workers/link.js";
@@ -49,7 +49,8 @@ export async function bringMasks(
     const volumes = await worker.ask<"read">(read, { signal, onProgress });
     // One picture without a place lies on what is seen; everything else needs the images' order.
     if (volumes.some(({ slices, origin }) => slices > 1 || origin !== undefined)) await orderSeries(signal);
-    const series = current.value ?? opened;
+    // In its order, and whichever series is shown by now.
+    const series = seriesList.value.find(({ uid }) => uid === opened.uid) ?? opened;
     const at = series.pictures.findIndex(({ key }) => key === shown.key);
     const placements: Placement[] = [];
     const choices: Choice[] = [];
