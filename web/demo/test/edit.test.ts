@@ -6,6 +6,7 @@ import type { BitMask } from "../src/model/bitmask.js";
 import type { History } from "../src/model/document.js";
 import { makeSeries } from "../src/model/series.js";
 import * as state from "../src/model/state.js";
+import { words } from "../src/words/words.js";
 import { opened } from "./opened.js";
 
 let id = 0;
@@ -71,4 +72,11 @@ it("does not bring back what was undone during a stroke", () => {
   stroke(2);
   stroke(3, () => edit.step("undo"));
   expect(pixels(past)).toEqual([1, 3]);
+});
+
+it("draws nothing on a layer that is hidden, and says so", () => {
+  const [layer] = past.doc.value.layers;
+  if (layer !== undefined) edit.editLayer(layer, { visible: false });
+  stroke(1);
+  expect([pixels(past), state.status.value()]).toEqual([[], words.value.layerHidden]);
 });

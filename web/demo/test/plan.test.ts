@@ -1,6 +1,6 @@
 import type { OverlayPlane } from "dicom-overlay";
 import { describe, expect, it } from "vitest";
-import { type ExportOptions, planExport, toPlaneInput } from "../src/export/plan.js";
+import { type ExportOptions, planExport, toPlaneInput, usable } from "../src/export/plan.js";
 import { BitMask } from "../src/model/bitmask.js";
 import { addLayer, type Doc, emptyDoc, type PlaneOrigin, putMasks } from "../src/model/document.js";
 import { planeMask } from "../src/model/planes.js";
@@ -28,6 +28,19 @@ function withMark(doc: Doc): Doc {
 }
 
 describe("an export", () => {
+  it("goes into a ZIP where what was chosen cannot be had: no folder, no archive, one file", () => {
+    const wanted = { ...OPTIONS, scope: "series", instance: "keep", unmarked: "empty" } as const;
+    const sinks = ["zip", "files"] as const;
+    for (const sink of ["back", "archive"] as const)
+      expect(usable({ ...wanted, sink }, { files: 1, sinks })).toEqual({
+        ...wanted,
+        scope: "image",
+        sink: "zip",
+      });
+    const sent = usable({ ...wanted, sink: "archive" }, { files: 3, sinks: ["zip", "archive"] });
+    expect(sent).toEqual({ ...wanted, sink: "archive", instance: "derived", unmarked: "omit" });
+  });
+
   it.each([
     ["omit", ["a:L/null/true:"]],
     ["unchanged", ["a:L/null/true:", "bb::", "ccc::"]],

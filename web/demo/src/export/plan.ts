@@ -21,6 +21,24 @@ export interface ExportOptions {
   readonly check: boolean;
 }
 
+/** What of the choices can be had for a series of so many files, and into these sinks. */
+export function usable(
+  options: ExportOptions,
+  { files, sinks }: { readonly files: number; readonly sinks: readonly SinkName[] },
+): ExportOptions {
+  // With a single file there is no scope to choose; another series may have come from no folder.
+  const scope = files > 1 ? options.scope : "image";
+  const sink = sinks.includes(options.sink) ? options.sink : "zip";
+  const chosen: ExportOptions = { ...options, scope, sink };
+  // A picture is a new image beside the old one; without marks it is of use to few.
+  if (chosen.form === "capture")
+    return { ...chosen, unmarked: chosen.unmarked === "unchanged" ? "unchanged" : "omit" };
+  // An archive keeps the first copy of an instance, so it gets new ones, and only those with marks.
+  if (sink === "archive") return { ...chosen, instance: "derived", unmarked: "omit" };
+  // A derived image names its source, which must not go; and what goes back over its original must have been meant.
+  return sink === "back" ? { ...chosen, instance: "keep", unmarked: "omit" } : chosen;
+}
+
 /** One plane, as it will be written. */
 export interface PlannedPlane {
   readonly layerId: number;

@@ -44,7 +44,8 @@ export class Polygon implements Tool {
     const here = this.cornersOn === state.shownKey.value;
     if (here && this.corners.length >= 3 && state.pictureIsSeen.value) {
       const now = beginStroke();
-      if (now !== null) fillPolygon(now.mask, this.corners, true);
+      if (now === null) return;
+      fillPolygon(now.mask, this.corners, true);
       commitStroke();
     }
     this.discard();

@@ -2,8 +2,10 @@
 import { type Signal, signal } from "@preact/signals";
 import { BitMask } from "../model/bitmask.js";
 import { activeLayer } from "../model/document.js";
+import { announce } from "../model/queue.js";
 import type { Area } from "../model/raster.js";
 import * as state from "../model/state.js";
+import { words } from "../words/words.js";
 import { commitMasks } from "./edit.js";
 
 /** The draft that is shown instead of the layer's mask during a stroke. */
@@ -19,11 +21,16 @@ export interface Draft {
 
 export const draft: Signal<Draft | null> = signal(null);
 
-/** Begin a stroke on the shown picture; null if nothing can be drawn there. */
+/** Begin a stroke on the shown picture; null if nothing can be drawn there, which is said where it can be helped. */
 export function beginStroke(): Draft | null {
   const [picture, past] = [state.picture.value, state.history.value];
   if (picture === null || past === null) return null;
   const layer = activeLayer(past.doc.value);
+  if (!layer.visible) {
+    // Nobody would see the marks, and no export would write them.
+    announce(() => words.value.layerHidden);
+    return null;
+  }
   const { rows, columns } = picture.source.facts;
   const base = layer.masks.get(picture.key) ?? null;
   const mask = base?.copy() ?? new BitMask(rows, columns);

@@ -4,7 +4,7 @@ import { type OverlayExporter, type OverlayPlane, planeOnImage } from "dicom-ove
 import { codeOf } from "../words/faults.js";
 import { BitMask } from "./bitmask.js";
 import type { GroupByFile, Layer, PlaneOrigin, Removal } from "./document.js";
-import { getExporter } from "./exporter.js";
+import { getExporter, serviceState } from "./exporter.js";
 import { planeColour } from "./palette.js";
 import type { OpenedFile, Picture, Series } from "./series.js";
 import { current, history, index } from "./state.js";
@@ -121,7 +121,9 @@ export function followPlanes(): void {
   let uid = "";
   effect(() => {
     const series = current.value;
-    const state = `${series?.uid} ${series?.files.length} ${generation.value}`;
+    // Python may come only when an export starts it once more.
+    const isReady = serviceState.value.phase === "ready";
+    const state = `${series?.uid} ${series?.files.length} ${generation.value} ${isReady}`;
     if (series === null || state === uid) return;
     uid = state;
     stop.abort();

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { exporting, startExport } from "../actions/export.js";
 import { capturedPictures } from "../export/captured.js";
 import { DEFAULT_PATTERN } from "../export/names.js";
-import { type ExportOptions, exportedLayers, planExport } from "../export/plan.js";
+import { type ExportOptions, exportedLayers, planExport, usable } from "../export/plan.js";
 import { offeredSinks } from "../export/save.js";
 import { hasWork } from "../model/document.js";
 import { seriesPlanes } from "../model/planes.js";
@@ -24,31 +24,17 @@ const options: Signal<ExportOptions> = signal({
   check: true,
 });
 
-/** With a single file there is no scope to choose. */
-const usedOptions = computed((): ExportOptions => {
-  const several = (state.current.value?.files.length ?? 0) > 1;
-  const chosen: ExportOptions = several ? options.value : { ...options.value, scope: "image" };
-  if (chosen.form === "capture") {
-    // A picture is a new image beside the old one, never in its place; without marks it is of use to few.
-    const { sink, unmarked } = chosen;
-    return {
-      ...chosen,
-      sink: sink === "back" ? "zip" : sink,
-      unmarked: unmarked === "unchanged" ? unmarked : "omit",
-    };
-  }
-  // An archive keeps the first copy of an instance, so it gets new ones, and only those with marks.
-  if (chosen.sink === "archive") return { ...chosen, instance: "derived", unmarked: "omit" };
-  // A derived image names its source, which must not go; and what goes back over its original must have been meant.
-  return chosen.sink === "back" ? { ...chosen, instance: "keep", unmarked: "omit" } : chosen;
-});
-
 const sinks = computed(() =>
   offeredSinks(
     options.value.form === "planes" &&
       state.current.value?.files.some(({ folder }) => folder !== null) === true,
     archive.value !== null,
   ),
+);
+
+const usedOptions = computed(
+  (): ExportOptions =>
+    usable(options.value, { files: state.current.value?.files.length ?? 0, sinks: sinks.value }),
 );
 
 /** The pictures that would be captured. */

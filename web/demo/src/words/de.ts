@@ -211,6 +211,7 @@ export const de: Words = {
   showOf: (what) => `${what} zeigen`,
   layerNo: (n) => `Markierung ${n}`,
   planeNo: (name) => `Ebene ${name}`,
+  layerHidden: "Nichts gezeichnet: Die Markierung ist ausgeblendet. Blenden Sie sie zuerst ein.",
   removeLayer: (n) => `Markierung ${n} entfernen`,
   nothingMarked: "Noch nichts markiert",
   marks: (pixels, images, total) =>

@@ -208,6 +208,7 @@ export const en = {
   showOf: (what: string): string => `Show ${what}`,
   layerNo: (n: number): string => `layer ${n}`,
   planeNo: (name: string): string => `plane ${name}`,
+  layerHidden: "Nothing drawn: the layer is hidden. Show it first.",
   removeLayer: (n: number): string => `Remove layer ${n}`,
   nothingMarked: "Nothing marked yet",
   marks: (pixels: number, images: number, total: number): string =>
