@@ -81,9 +81,9 @@ export function answers() {
           await page.select("#export-form-of", form);
           await closeGate(page);
           await page.click("#export-button");
-          await page.waitForFunction(() => document.querySelector("#export-button").disabled);
+          await page.waitForSelector('#export-button[aria-disabled="true"]');
           await page.evaluate(() => globalThis.gate.open());
-          await page.waitForSelector("#export-button:not(:disabled)");
+          await page.waitForSelector('#export-button[aria-disabled="false"]');
           const told = await waitForText(page, "#status", new RegExp(`0 of ${files} files? saved\\. Not saved: `));
           assert.doesNotMatch(told, /Checked/, `${name}: ${form}`);
           if (form === "planes") assert.match(told, /Not saved yet: “Layer 1”/, name);

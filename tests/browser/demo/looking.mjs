@@ -203,6 +203,10 @@ export function looking(shared) {
       await page.click("#brush-range");
       await setNumber(page, "#range-low", -200);
       await setNumber(page, "#range-high", 300);
+      // What is not taken does not stay in sight.
+      const size = await page.$eval("#brush-size", (input) => input.value);
+      await setNumber(page, "#brush-size", 900);
+      assert.equal(await page.$eval("#brush-size", (input) => input.value), size);
       await setNumber(page, "#brush-size", 400);
       const at = await fittedMap(page, 128, 128);
       await dragTool(page, "brush", at(64, 64), at(64, 64));

@@ -245,6 +245,8 @@ export function walk(shared) {
       await waitForText(page, "#layer-list", /50 pixels here/);
       await page.focus("#export-button");
       const zip = await downloadOf(demo, async () => await page.keyboard.press("Enter"));
+      await waitForText(page, "#status", /Checked/);
+      assert.equal(await page.evaluate(() => document.activeElement.id), "export-button");
       const expected = Object.fromEntries(names.map((name) => [name, null]));
       expected["sample-02.dcm"] = [256, 256, 261, 266];
       assert.deepEqual(ask("judge", zip, join(originals, "sample"), expected, []).problems, []);

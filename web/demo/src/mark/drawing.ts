@@ -69,7 +69,7 @@ export function cancel({ all }: { all: boolean }): void {
 }
 
 /** Show the tool's outline and cursor. */
-export function refreshGuide(): void {
+function refreshGuide(): void {
   const tool = inHand();
   const at = pointer.peek();
   // Corners of an unfinished polygon are shown with every tool.

@@ -60,7 +60,7 @@ export function Button({
   );
 }
 
-/** A number with its name before it; `onSet` gets what lies within the limits. Empty while there is none. */
+/** A number with its name before it; `onSet` gets what lies within the limits, ends included. Empty while there is none. */
 export function NumberInput({
   id,
   label,
@@ -90,8 +90,11 @@ export function NumberInput({
         step="any"
         disabled={value === null}
         onChange={(event) => {
-          const next = event.currentTarget.valueAsNumber;
+          const { currentTarget: input } = event;
+          const next = input.valueAsNumber;
           if (next >= min && next <= max) onSet(next);
+          // What was not taken does not stay in sight.
+          else input.value = String(value ?? "");
         }}
       />
     </label>

@@ -27,6 +27,14 @@ interface DialogProps {
 function Dialog({ id, title, open, onClose, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
+    const { current } = dialog;
+    const before = document.activeElement;
+    // One that goes while it is open takes the focus with it.
+    return () => {
+      if (current?.open === true && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, []);
+  useEffect(() => {
     if (open && dialog.current?.open === false) dialog.current.showModal();
     if (!open) dialog.current?.close();
   }, [open]);

@@ -145,7 +145,9 @@ export function ExportPanel(): JSX.Element {
           class="primary"
           type="submit"
           data-testid="export-button"
-          disabled={exporting.value || !hasSomething.value}
+          disabled={!hasSomething.value}
+          // Not disabled during an export: the keyboard would lose its place.
+          aria-disabled={exporting.value}
         >
           <Icon name="save" />
           {used.sink === "archive" ? w.sink.archive : w.exportButton}

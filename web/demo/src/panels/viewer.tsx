@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { valueAt, windowOf } from "../image/grey.js";
-import type { DecodedFrame } from "../image/protocol.js";
+import type { DecodedFrame, Window } from "../image/protocol.js";
 import { seriesPlanes } from "../model/planes.js";
 import * as state from "../model/state.js";
 import { setUpCanvas, viewport } from "../view/canvas.js";
@@ -207,7 +207,10 @@ function Cine({ disabled }: { readonly disabled: boolean }): JSX.Element {
           max={cine.SPEEDS.most}
           value={cine.speed()}
           onChange={(event) => {
-            if (event.currentTarget.valueAsNumber >= 1) cine.setSpeed(event.currentTarget.valueAsNumber);
+            const { currentTarget: input } = event;
+            if (!Number.isNaN(input.valueAsNumber)) cine.setSpeed(input.valueAsNumber);
+            // What is played, where another number was typed.
+            input.value = String(cine.speed());
           }}
         />{" "}
         {w.cineUnit}
@@ -248,8 +251,8 @@ function ViewRow(): JSX.Element {
   const used = grey === null ? null : windowOf(grey, state.userWindow.value);
   const offered = presets.value;
   const chosen = offered.find(({ window }) => window?.width === used?.width && window?.level === used?.level);
-  const set = (width: number, level: number): void => {
-    if (width > 0 && Number.isFinite(level)) state.setWindow({ ...used, width, level });
+  const set = (change: Partial<Window>): void => {
+    if (used !== null) state.setWindow({ ...used, ...change });
   };
   return (
     <div class="view-row">
@@ -271,13 +274,14 @@ function ViewRow(): JSX.Element {
         id="window-width"
         label={w.windowWidth}
         value={used === null ? null : round(used.width)}
-        onSet={(width) => set(width, used?.level ?? 0)}
+        min={Number.MIN_VALUE}
+        onSet={(width) => set({ width })}
       />
       <NumberInput
         id="window-level"
         label={w.windowLevel}
         value={used === null ? null : round(used.level)}
-        onSet={(level) => set(used?.width ?? 0, level)}
+        onSet={(level) => set({ level })}
       />
       <span class="zoom">
         <IconButton
