@@ -104,6 +104,8 @@ def test_pydicom_reads_where_the_instance_came_from_and_what_made_it(encoding: E
     source, dataset = read(data), read(edit.patch.apply(data))
 
     assert dataset.SOPInstanceUID == dataset.file_meta.MediaStorageSOPInstanceUID == edit.sop_instance_uid
+    # An identifier belongs in no log.
+    assert str(edit.sop_instance_uid) not in repr(edit)
     assert dataset.SOPInstanceUID.startswith("2.25.")
     assert dataset.SeriesInstanceUID == NEW_SERIES
     assert dataset.StudyInstanceUID == source.StudyInstanceUID

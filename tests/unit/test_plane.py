@@ -55,6 +55,7 @@ VALID = [
     pytest.param({"label": ""}, id="empty-label"),
     pytest.param({"number_of_frames": 1, "image_frame_origin": 65535}, id="one-frame-late"),
     pytest.param({"roi_area": 0, "roi_mean": -1.5, "roi_standard_deviation": 0}, id="statistics"),
+    pytest.param({"roi_area": 2**31 - 1}, id="largest-area"),
     pytest.param({"rows": 65535, "columns": 1, "packed": bytes(8192)}, id="as-high-as-possible"),
     pytest.param({"rows": 1, "columns": 65535, "packed": bytes(8192)}, id="as-wide-as-possible"),
     pytest.param({"number_of_frames": 7, "packed": bytes(6)}, id="frames-packed-together"),
@@ -148,6 +149,11 @@ def test_an_error_about_a_text_does_not_quote_it(field: str, text: str) -> None:
     assert "Secret" not in repr(caught.value.as_record())
 
 
+def test_an_error_about_a_value_that_is_not_text_says_what_was_given_instead() -> None:
+    with fails_with("invalid-plane", field="label", found="int"):
+        require_valid_plane(plane(label=5))
+
+
 def test_the_packed_size_counts_every_frame_and_rounds_only_once() -> None:
     # 13 x 11 x 3 pixels are 429 bits: 54 bytes. Padding each frame would make it 54 + 0 or 57.
     require_valid_plane(plane(rows=13, columns=11, number_of_frames=3, packed=bytes(54)))
@@ -202,6 +208,16 @@ def test_a_mask_of_three_dimensions_makes_a_plane_of_frames() -> None:
 def test_from_mask_checks_everything_at_once(mask: Any, options: dict[str, Any], code: str) -> None:
     with fails_with(code):
         OverlayPlane.from_mask(mask, **options)
+
+
+def test_an_error_about_a_mask_says_which_size_or_which_pixels_it_is_about() -> None:
+    with fails_with("invalid-mask", field="columns"):
+        OverlayPlane.from_mask(MASK, columns=2.5)
+    texts = np.array([["a", "b"]])
+    with fails_with("invalid-mask", found=str(texts.dtype)):
+        OverlayPlane.from_mask(texts)
+    with fails_with("invalid-mask", found="float32"):
+        OverlayPlane.from_label_map(np.ones((1, 2), np.float32), {1: "Liver"})
 
 
 @pytest.mark.usefixtures("either_way")
