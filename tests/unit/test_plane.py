@@ -211,8 +211,9 @@ def test_from_mask_checks_everything_at_once(mask: Any, options: dict[str, Any],
 
 
 def test_an_error_about_a_mask_says_which_size_or_which_pixels_it_is_about() -> None:
+    half: Any = 2.5
     with fails_with("invalid-mask", field="columns"):
-        OverlayPlane.from_mask(MASK, columns=2.5)
+        OverlayPlane.from_mask(MASK, columns=half)
     texts = np.array([["a", "b"]])
     with fails_with("invalid-mask", found=str(texts.dtype)):
         OverlayPlane.from_mask(texts)
