@@ -224,6 +224,30 @@ export function inTurns(shared, open) {
   };
 }
 
+class PageCrashed extends Error {}
+
+/**
+ * Begin anew where the browser's own process for the page crashes, five times at most; whatever else fails, fails at once.
+ * Chromium 156 breaks off now and then (a failed check of its own, in a worker's thread) when pages that a service worker
+ * answers are left while their workers start. What then waits for the page would wait in vain.
+ *
+ * @param scenario - gets a function that gives, for a page, a promise that rejects when it crashes.
+ */
+export async function untilNoCrash(scenario, attempts = 5) {
+  const crashOf = (page) => {
+    const crashed = new Promise((_, reject) => page.once("error", () => reject(new PageCrashed("the page crashed"))));
+    crashed.catch(() => undefined);
+    return crashed;
+  };
+  try {
+    await scenario(crashOf);
+  } catch (error) {
+    if (!(error instanceof PageCrashed) || attempts === 1) throw error;
+    console.error("The page crashed with its browser's process; the test begins anew.");
+    await untilNoCrash(scenario, attempts - 1);
+  }
+}
+
 async function startOver(page) {
   await page.setViewport({ width: 1480, height: 1120 });
   await page.evaluate(async () => {
