@@ -227,7 +227,7 @@ export function inTurns(shared, open) {
 class PageCrashed extends Error {}
 
 /**
- * Begin anew where the browser's own process for the page crashes, five times at most; whatever else fails, fails at once.
+ * Begin again where the browser's own process for the page crashes, five times at most; whatever else fails, fails at once.
  * Chromium 156 breaks off now and then (a failed check of its own, in a worker's thread) when pages that a service worker
  * answers are left while their workers start. What then waits for the page would wait in vain.
  *
@@ -243,7 +243,7 @@ export async function untilNoCrash(scenario, attempts = 5) {
     await scenario(crashOf);
   } catch (error) {
     if (!(error instanceof PageCrashed) || attempts === 1) throw error;
-    console.error("The page crashed with its browser's process; the test begins anew.");
+    console.error("The page crashed with its browser's process; the test begins again.");
     await untilNoCrash(scenario, attempts - 1);
   }
 }
